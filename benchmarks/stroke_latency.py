@@ -1,0 +1,95 @@
+"""From the end of a stroke to the answer, in a real browser, beside a page that does nothing.
+
+    python -m benchmarks.stroke_latency [--strokes 20] [--rounds 3]
+
+Starts this app and a bare Streamlit page with nothing but a canvas and a counter, draws the same
+strokes on both in turn, and prints the median milliseconds and their ratio. The time is taken in
+the browser: from pointerup to the change of the page that shows the answer (the probabilities,
+the last of the answer's parts; the counter on the bare page).
+"""
+
+import argparse
+import json
+import statistics
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.server import PROJECT, launch_chromium, running_app
+
+# Resolves with the milliseconds from the next pointerup until what stands below `selector` is new.
+# Streamlit marks elements as stale before their new content comes: only content counts.
+MEASURE = """(selector) => {
+  const place = document.querySelector(selector);
+  const content = () => [...place.querySelectorAll("tr, p")].map((e) => e.outerHTML).join();
+  window.answer = new Promise((resolve) => {
+    const before = content();
+    let began = null;
+    const note = () => { began = performance.now(); };
+    addEventListener("pointerup", note, {capture: true, once: true});
+    const observer = new MutationObserver(() => {
+      if (began === null || content() === before) return;
+      observer.disconnect();
+      requestAnimationFrame(() => resolve(performance.now() - began));
+    });
+    observer.observe(place, {childList: true, subtree: true, characterData: true});
+  });
+}"""
+
+
+def draw_stroke(page: Page, number: int) -> None:
+    box = page.locator("canvas").last.bounding_box()
+    x, y = box["x"] + 40 + 9 * number % 190, box["y"] + 40
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 15):
+        page.mouse.move(x + 2 * step, y + 13 * step)
+    page.mouse.up()
+
+
+def measure(page: Page, selector: str, strokes: int) -> list[float]:
+    page.wait_for_selector("canvas")
+    page.wait_for_selector(selector, state="attached")
+    page.wait_for_timeout(1500)
+    times_ms = []
+    for number in range(strokes):
+        page.evaluate(MEASURE, selector)
+        draw_stroke(page, number)
+        times_ms.append(page.evaluate("window.answer"))
+        page.wait_for_timeout(300)
+    return times_ms[2:]  # the first two warm both pages up
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--strokes", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    bare_script = PROJECT / "benchmarks" / "bare_canvas_page.py"
+    times: dict[str, list[float]] = {"bare": [], "app": []}
+    with (
+        running_app() as app,
+        running_app(bare_script) as bare,
+        sync_playwright() as playwright,
+        launch_chromium(playwright) as browser,
+    ):
+        # Keras has to be there, or the first strokes would measure its import.
+        page = browser.new_page()
+        page.goto(f"{app.address}/explore")
+        page.wait_for_selector(".st-key-feature_maps", timeout=60_000)
+        page.close()
+        for _ in range(options.rounds):
+            for name, address, selector in (
+                ("bare", bare.address, ".st-key-counter"),
+                ("app", f"{app.address}/draw", ".st-key-probabilities"),
+            ):
+                page = browser.new_page(viewport={"width": 1280, "height": 800})
+                page.goto(address)
+                times[name] += measure(page, selector, options.strokes)
+                page.close()
+    medians = {name: round(statistics.median(each), 1) for name, each in times.items()}
+    figures = {"median_ms": medians, "ratio": round(medians["app"] / medians["bare"], 3)}
+    print(json.dumps({**figures, "strokes": len(times["app"])}))
+
+
+if __name__ == "__main__":
+    main()

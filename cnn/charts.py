@@ -1,0 +1,111 @@
+"""Numbers -> charts, as Apache ECharts options: plain dictionaries, drawn by the page.
+
+Axes keep their full length from the first point on, so that nothing jumps while a training runs.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from cnn.config import TrainingConfig
+
+# Seen apart by the colour-blind, and on light and dark ground.
+TRAINING_COLOUR, VALIDATION_COLOUR = "#12a594", "#e5780b"
+MAX_POINTS = 500  # more than a chart has pixels for
+SMOOTHING = 0.9  # of the moving mean is kept at each step: it looks back over about 10 batches
+LOOK_BACK = 400  # batches; what is older weighs less than a float64 can tell
+
+Spec = dict[str, Any]
+
+
+def smoothed(values: np.ndarray) -> np.ndarray:
+    """Exponential moving mean, (n,) -> (n,): m[i] = s · m[i-1] + (1-s) · v[i], divided by 1 - s^i.
+
+    The division (as in Adam) makes up for starting at 0.
+    """
+    weights = (1 - SMOOTHING) * SMOOTHING ** np.arange(min(len(values), LOOK_BACK))
+    sums = np.convolve(values, weights)[: len(values)] if len(values) else values
+    return sums / (1 - SMOOTHING ** np.arange(1, len(values) + 1))
+
+
+def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> Spec:
+    """The loss of each batch as points, and their moving mean as a line."""
+    steps, losses = batches["step"], batches["loss"]
+    shown = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MAX_POINTS)).astype(int))
+    means = smoothed(losses)
+    chart = _chart("batch", "loss", config.epochs * config.steps_per_epoch)
+    chart["series"] = [
+        {
+            "name": "each batch",
+            "type": "scatter",
+            "data": _points(steps[shown], losses[shown]),
+            "symbolSize": 3,
+            "itemStyle": {"color": TRAINING_COLOUR, "opacity": 0.35},
+        },
+        _line("moving mean", _points(steps[shown], means[shown]), TRAINING_COLOUR, symbol=False),
+    ]
+    chart["yAxis"]["min"] = 0
+    return chart
+
+
+def epoch_chart(epochs: dict[str, np.ndarray], figure: str, config: TrainingConfig) -> Spec:
+    """`figure` ("loss" or "accuracy") after each epoch, for training and validation digits.
+
+    Accuracy is shown in percent.
+    """
+    accuracy = figure == "accuracy"
+    factor = 100 if accuracy else 1
+    chart = _chart("epoch", "accuracy in %" if accuracy else "loss", config.epochs)
+    chart["xAxis"].update(min=0.5 if config.epochs == 1 else 1, minInterval=1)
+    if config.epochs == 1:
+        chart["xAxis"]["max"] = 1.5
+    chart["yAxis"].update(scale=accuracy, min=None if accuracy else 0)
+    chart["series"] = [
+        _line(name, _points(epochs["epoch"], epochs[column] * factor), colour)
+        for name, column, colour in (
+            ("training", figure, TRAINING_COLOUR),
+            ("validation", f"val_{figure}", VALIDATION_COLOUR),
+        )
+    ]
+    if not len(epochs["epoch"]):
+        chart["yAxis"]["max"] = factor
+        chart["title"] = _note("The first points come after epoch 1")
+    return chart
+
+
+def _note(text: str) -> Spec:
+    style = {"fontSize": 13, "fontWeight": "normal", "color": "#808080"}
+    return {"text": text, "left": "center", "top": "middle", "textStyle": style}
+
+
+def _points(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
+    return [[int(a), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True)]
+
+
+def _line(name: str, data: list[list[float]], colour: str, symbol: bool = True) -> Spec:
+    return {
+        "name": name,
+        "type": "line",
+        "data": data,
+        "showSymbol": symbol,
+        "symbolSize": 7,
+        "lineStyle": {"width": 2, "color": colour},
+        "itemStyle": {"color": colour},
+    }
+
+
+def _chart(x_name: str, y_name: str, x_max: int) -> Spec:
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 20, "top": 40, "bottom": 28, "containLabel": True},
+        "legend": {"top": 0, "right": 8},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {
+            "type": "value",
+            "name": x_name,
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "max": x_max,
+        },
+        "yAxis": {"type": "value", "name": y_name, "nameTextStyle": {"align": "left"}},
+    }

@@ -1,0 +1,101 @@
+"""What can be chosen before training: one frozen dataclass, checked once, where it enters."""
+
+import math
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+POOLINGS = ("max", "average", "sum")
+TRAINING_DIGITS = 60_000  # how many MNIST has
+
+
+class ConfigError(ValueError):
+    """A setting is out of its range; the message is a sentence for the person who chose it."""
+
+
+def _number(default: float, low: float, high: float, label: str, meaning: str) -> Any:
+    return field(
+        default=default, metadata={"low": low, "high": high, "label": label, "meaning": meaning}
+    )
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One training: the network's pooling, and how it is fitted. Defaults are the notebook's.
+
+    Raises ConfigError where a value is not of its type or outside its bounds.
+    """
+
+    preset: str = "notebook"
+    pooling: str = "max"
+    epochs: int = _number(5, 1, 100, "Epochs", "full passes over the training digits")
+    batch_size: int = _number(32, 1, 4096, "Batch size", "digits seen between two steps of Adam")
+    learning_rate: float = _number(1e-3, 1e-6, 1.0, "Learning rate", "Adam's step size")
+    seed: int = _number(0, 0, 2**31 - 1, "Seed", "starts the random numbers: weights and order")
+    limit: int = _number(
+        TRAINING_DIGITS, 100, TRAINING_DIGITS, "Training digits", "the first so many of MNIST's"
+    )
+
+    def __post_init__(self) -> None:
+        for name, choices in (("preset", tuple(PRESETS) or ("notebook",)), ("pooling", POOLINGS)):
+            if getattr(self, name) not in choices:
+                raise ConfigError(
+                    f"{name.capitalize()} is {getattr(self, name)!r}; "
+                    f"it must be one of {', '.join(choices)}."
+                )
+        for number in bounded_fields():
+            object.__setattr__(
+                self, number.name, checked_number(number.name, getattr(self, number.name))
+            )
+        if self.batch_size > self.limit:
+            raise ConfigError(
+                f"Batch size is {self.batch_size:,}, more than the {self.limit:,} training digits "
+                "there are to fill it; choose a smaller batch or more digits."
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches one epoch has; the last may be smaller."""
+        return math.ceil(self.limit / self.batch_size)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings by name, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Any) -> "TrainingConfig":
+        """The settings that `as_dict` gave; ConfigError where they are not that."""
+        if not isinstance(values, dict):
+            raise ConfigError("The configuration is not a JSON object with settings by name.")
+        unknown = set(values) - {each.name for each in fields(cls)}
+        if unknown:
+            raise ConfigError(f"Unknown settings: {', '.join(sorted(unknown))}.")
+        return cls(**values)
+
+
+def bounded_fields() -> list:
+    """The dataclass fields of TrainingConfig that are numbers with bounds, in order."""
+    return [each for each in fields(TrainingConfig) if "low" in each.metadata]
+
+
+def number_text(number: int | float) -> str:
+    """A setting's bound as people write it: 60,000 and 0.000001."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:.6f}".rstrip("0").rstrip(".")
+
+
+def checked_number(name: str, value: Any) -> int | float:
+    """`value` as the number that setting `name` takes; ConfigError where it is none or too far."""
+    setting = next(each for each in bounded_fields() if each.name == name)
+    low, high, label = (setting.metadata[key] for key in ("low", "high", "label"))
+    kind = type(setting.default)
+    whole = "whole " if kind is int else ""
+    expected = f"it must be a {whole}number from {number_text(low)} to {number_text(high)}."
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and low <= value <= high and kind(value) == value:
+        return kind(value)
+    shown = f"{value:,}" if is_number else repr(value)
+    shown = shown if len(shown) <= 40 else f"{shown[:30]}…"
+    raise ConfigError(f"{label} is {shown}; {expected}")
+
+
+PRESETS: dict[str, TrainingConfig] = {}
+PRESETS["notebook"] = TrainingConfig()

@@ -1,0 +1,129 @@
+"""Arrays -> pictures (PNG), with one colour scale for each kind of quantity.
+
+pixels       grey: black 0, white 255, as MNIST is
+activations  black at 0, through purple and orange to pale yellow at the top ("inferno", made to be
+             even in brightness and right for the colour-blind)
+weights      blue below 0, white at 0, red above; also for anything else with a sign
+
+A cell is enlarged to a square of whole pixels, never smoothed.
+"""
+
+import io
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+SHADES = 253  # odd, so that a signed scale has a middle
+GAP = 3  # pixels between two tiles
+NUMBER_HEIGHT = 11  # pixels below a tile for its number
+CLEAR, TEXT = SHADES, SHADES + 1  # after the shades: see-through, and grey on light and dark
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What colours mean: `palette` (253, 3) uint8 spread evenly from `low` to `high`."""
+
+    kind: str
+    low: float
+    high: float
+    palette: np.ndarray
+
+    def indices(self, values: np.ndarray) -> np.ndarray:
+        """Where in the palette each value is: any shape -> the same, uint8 0 to 252."""
+        span = (self.high - self.low) or 1.0
+        last = len(self.palette) - 1
+        share = (np.nan_to_num(values) - self.low) / span
+        return np.rint(np.clip(share, 0, 1) * last).astype(np.uint8)
+
+
+def _between(stops: list[tuple[int, int, int]]) -> np.ndarray:
+    """A palette that runs straight from each colour to the next."""
+    places = np.linspace(0, len(stops) - 1, SHADES)
+    channels = [
+        np.interp(places, range(len(stops)), channel) for channel in zip(*stops, strict=True)
+    ]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
+GREY = _between([(0, 0, 0), (255, 255, 255)])
+INFERNO = cv2.applyColorMap(
+    np.linspace(0, 255, SHADES).astype(np.uint8)[:, None], cv2.COLORMAP_INFERNO
+)[:, 0, ::-1]
+BLUE_WHITE_RED = _between(
+    [(5, 48, 97), (67, 147, 195), (255, 255, 255), (214, 96, 77), (103, 0, 31)]
+)
+
+
+def pixel_scale() -> Scale:
+    """For pixels as they are stored: 0 to 255."""
+    return Scale("pixels", 0, 255, GREY)
+
+
+def activation_scale(*arrays: np.ndarray) -> Scale:
+    """For values from 0 up: black at 0, brightest at the largest value in `arrays`."""
+    return Scale("activations", 0, max(float(each.max()) for each in arrays), INFERNO)
+
+
+def signed_scale(*arrays: np.ndarray) -> Scale:
+    """For values of both signs: white at 0, as far to both sides as `arrays` reach."""
+    reach = max(float(np.abs(each).max()) for each in arrays) or 1.0
+    return Scale("weights", -reach, reach, BLUE_WHITE_RED)
+
+
+def scale_for(*arrays: np.ndarray) -> Scale:
+    """The signed scale where any value is below 0, else the one for activations."""
+    return (signed_scale if min(each.min() for each in arrays) < 0 else activation_scale)(*arrays)
+
+
+def paint(values: np.ndarray, scale: Scale, side: int) -> bytes:
+    """One map (h, w) as a PNG about `side` pixels high, each cell a square of whole pixels."""
+    return _png(_enlarged(scale.indices(values), max(1, side // values.shape[0])), scale)
+
+
+def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:
+    """All of (h, w, n) as one PNG: tiles numbered from 0, row by row, about `side` pixels high.
+
+    On one scale, so that tiles can be compared.
+    """
+    height, width, count = maps.shape
+    factor = max(1, side // height)
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    step_y, step_x = height * factor + NUMBER_HEIGHT + GAP, width * factor + GAP
+    sheet = np.full((rows * step_y - GAP, columns * step_x - GAP), CLEAR, np.uint8)
+    tiles = scale.indices(maps)
+    for number in range(count):
+        y, x = number // columns * step_y, number % columns * step_x
+        sheet[y : y + height * factor, x : x + width * factor] = _enlarged(
+            tiles[:, :, number], factor
+        )
+    picture = Image.fromarray(sheet, "P")
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default_imagefont()
+    for number in range(count):
+        y, x = number // columns * step_y, number % columns * step_x
+        pen.text((x, y + height * factor), str(number), fill=TEXT, font=font)
+    return _png(np.asarray(picture), scale)
+
+
+def paint_units(values: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:
+    """A dense layer's (units,) as a PNG of squares, row by row; the last row may be short."""
+    rows = -(-len(values) // columns)
+    sheet = np.full(rows * columns, CLEAR, np.uint8)
+    sheet[: len(values)] = scale.indices(values)
+    return _png(_enlarged(sheet.reshape(rows, columns), side), scale)
+
+
+def _enlarged(cells: np.ndarray, factor: int) -> np.ndarray:
+    return cells.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _png(indices: np.ndarray, scale: Scale) -> bytes:
+    """A palette's PNG: a third of an RGB one's weight, and its colours are exactly the scale's."""
+    picture = Image.fromarray(np.ascontiguousarray(indices), "P")
+    palette = np.concatenate([scale.palette, [[0, 0, 0], [128, 128, 128]]]).astype(np.uint8)
+    picture.putpalette(palette.tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", transparency=CLEAR)
+    return buffer.getvalue()

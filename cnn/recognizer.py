@@ -1,0 +1,60 @@
+"""One trained network, ready to answer: probabilities, and what every layer made of an image."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from cnn.mnist import scaled
+from cnn.network import LayerSummary, build_network, summarise_layers
+from cnn.runs import Run, RunError
+
+
+@dataclass(frozen=True)
+class LayerOutput:
+    """A layer and what it gave: `values` is (h, w, channels) or (units,), float32."""
+
+    layer: LayerSummary
+    values: np.ndarray
+
+
+class Recognizer:
+    """The network of one run at one epoch. Nothing changes it, so all visitors can share it."""
+
+    def __init__(self, network: keras.Model) -> None:
+        self.network = network
+        self.layers = summarise_layers(network)
+        # A second model on the same tensors: the network itself is never changed to look inside.
+        self._inside = keras.Model(network.inputs, [layer.output for layer in network.layers])
+        self.activations(np.zeros((28, 28), np.uint8))  # compiled now, not at the first stroke
+        self.probabilities(np.zeros((1, 28, 28), np.uint8))
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """(n, 28, 28) uint8 -> (n, 10) float32: how sure the network is of each digit, sum 1."""
+        return self.network.predict_on_batch(scaled(images))
+
+    def activations(self, image: np.ndarray) -> list[LayerOutput]:
+        """(28, 28) uint8 -> every layer's output for it, in order; the last are probabilities."""
+        outputs = self._inside.predict_on_batch(scaled(image[None]))
+        return [
+            LayerOutput(layer, values[0])
+            for layer, values in zip(self.layers, outputs, strict=True)
+        ]
+
+
+def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:
+    """The network of `run` after `epoch`, by default the last whose weights are there.
+
+    Raises RunError where the weights are missing, damaged, or another network's.
+    """
+    if epoch is None:
+        epoch = max(run.saved_epochs(), default=0)
+    weights = run.weights(epoch)
+    network = build_network(run.config)
+    try:
+        network.set_weights(weights)
+    except ValueError:
+        raise RunError(
+            f"Run {run.id}: the weights of epoch {epoch} do not fit its network."
+        ) from None
+    return Recognizer(network)

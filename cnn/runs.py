@@ -1,0 +1,203 @@
+"""A run is a folder: everything that is known about one training, and nothing kept elsewhere.
+
+    runs/20261123-031200-max-k3f9/
+        config.json            TrainingConfig, and when the run was made
+        state.json             how it stands; written whole, so never half-read
+        batches.csv            step,loss,elapsed_s: one line a batch, as it comes
+        epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
+        weights/epoch_003.npz  the network's arrays after epoch 3; epoch 0 is before training
+        lock                   held by the process that trains, for as long as it lives
+        stop                   put there by whoever wants the training to stop
+        log.txt                what the worker printed
+
+This module reads such folders; `recorder` writes them. Both know neither Keras nor a screen.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+from cnn.config import ConfigError, TrainingConfig
+from cnn.locking import is_locked
+from cnn.run_files import RunError, modified_s, read_columns, read_json
+
+PRETRAINED_PATH = Path(__file__).parent / "assets" / "pretrained"
+BATCH_COLUMNS = ("step", "loss", "elapsed_s")
+EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "elapsed_s")
+ACTIVE = ("starting", "running")
+STATES = (*ACTIVE, "finished", "stopped", "failed", "interrupted")
+STARTING_GRACE_S = 30  # a worker that has not taken its lock by then never came up
+
+
+def runs_path() -> Path:
+    """Where runs are kept: the environment's CNN_RUNS, else the project's runs/."""
+    return Path(os.environ.get("CNN_RUNS") or Path(__file__).parent.parent / "runs")
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How a run stands. `status` is one of STATES; test figures are on MNIST's 10,000 test digits.
+
+    `message` is a sentence for people where a run failed; empty elsewhere.
+    """
+
+    status: str
+    message: str = ""
+    test_loss: float | None = None
+    test_accuracy: float | None = None  # 0 to 1
+    elapsed_s: float | None = None  # from the first step to the end of the last epoch
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker is on it."""
+        return self.status in ACTIVE
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder, for reading. `id` is the folder's name."""
+
+    path: Path
+    config: TrainingConfig
+    created: datetime
+
+    @property
+    def id(self) -> str:
+        """What names the run in addresses and on the command line."""
+        return self.path.name
+
+    @property
+    def title(self) -> str:
+        """What people call the run."""
+        if self.path == PRETRAINED_PATH:
+            return "Pretrained network"
+        made = self.created.astimezone()
+        return f"{self.config.pooling.capitalize()}, {made.day} {made:%b %H:%M:%S}"
+
+    def state(self) -> RunState:
+        """How the run stands now; RunError where that cannot be read."""
+        state = self._written_state()
+        if state.active and not self._worker_lives(state):
+            state = self._written_state()  # it may have ended properly since
+            if state.active:
+                reason = "Its worker ended without a word: killed, out of memory, or the machine."
+                return RunState("interrupted", reason, **self.last_figures())
+        return state
+
+    def _written_state(self) -> RunState:
+        values = read_json(self.path / "state.json")
+        try:
+            state = RunState(**values)
+        except TypeError:
+            raise RunError(f"Run {self.id}: state.json holds something else.") from None
+        if state.status not in STATES:
+            raise RunError(f"Run {self.id}: state.json says {state.status!r}, which is no state.")
+        figures = (state.test_loss, state.test_accuracy, state.elapsed_s)
+        if not isinstance(state.message, str) or not all(
+            each is None or isinstance(each, (int, float)) for each in figures
+        ):
+            raise RunError(f"Run {self.id}: state.json has a value of the wrong kind.")
+        return state
+
+    def last_figures(self) -> dict[str, float]:
+        """The test figures after the last whole epoch, as RunState takes them; maybe none."""
+        epochs = self.epochs()
+        if not len(epochs["epoch"]):
+            return {}
+        # The validation digits are the test digits, so the last epoch's are the test figures.
+        columns = {"test_loss": "val_loss", "test_accuracy": "val_accuracy"}
+        columns["elapsed_s"] = "elapsed_s"
+        return {name: float(epochs[column][-1]) for name, column in columns.items()}
+
+    def _worker_lives(self, state: RunState) -> bool:
+        lock = self.path / "lock"
+        if lock.exists():
+            return is_locked(lock)
+        age_s = datetime.now(timezone.utc).timestamp() - modified_s(self.path / "state.json")
+        return state.status == "starting" and age_s < STARTING_GRACE_S
+
+    def batches(self) -> dict[str, np.ndarray]:
+        """The columns of batches.csv as float64 arrays of one length, maybe 0."""
+        return read_columns(self.path / "batches.csv", BATCH_COLUMNS)
+
+    def epochs(self) -> dict[str, np.ndarray]:
+        """The columns of epochs.csv as float64 arrays of one length, maybe 0."""
+        return read_columns(self.path / "epochs.csv", EPOCH_COLUMNS)
+
+    def saved_epochs(self) -> list[int]:
+        """The epochs whose weights are there, ascending; 0 is the untrained network."""
+        found = (
+            re.fullmatch(r"epoch_(\d+)\.npz", each.name) for each in self.path.glob("weights/*")
+        )
+        return sorted(int(match[1]) for match in found if match)
+
+    def weights(self, epoch: int) -> list[np.ndarray]:
+        """The network's arrays after `epoch`, float32, in the order Keras lists them."""
+        path = self.path / "weights" / f"epoch_{epoch:03d}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return [arrays[name] for name in arrays.files]
+        except FileNotFoundError:
+            raise RunError(f"Run {self.id} has no weights of epoch {epoch}.") from None
+        except Exception:  # what a damaged file can raise is past counting
+            raise RunError(f"Run {self.id}: the weights of epoch {epoch} are damaged.") from None
+
+
+def open_run(run_id: str, folder: Path | None = None) -> Run:
+    """The run called `run_id` in `folder` (default: `runs_path()`), or the pretrained one.
+
+    Raises RunError where there is none of that name, or its configuration cannot be read.
+    """
+    if run_id == PRETRAINED_PATH.name:
+        return read_run(PRETRAINED_PATH)
+    path = (folder or runs_path()) / run_id
+    # A name from an address must not lead out of the folder.
+    if not is_run_name(run_id) or not path.is_dir():
+        raise RunError(f"There is no run called {run_id[:100]!r}; it may have been deleted.")
+    return read_run(path)
+
+
+def is_run_name(name: str) -> bool:
+    """Whether a run can be called so: letters, digits, `_`, `-` and `.`; no way out of a folder."""
+    return re.fullmatch(r"[\w-][\w.-]{0,99}", name, re.ASCII) is not None
+
+
+def read_run(path: Path) -> Run:
+    """The run in the folder `path`; RunError where it is missing or its configuration damaged."""
+    values = read_json(path / "config.json")
+    try:
+        created = datetime.fromisoformat(values.pop("created"))
+        if created.tzinfo is None:
+            created = created.replace(tzinfo=timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        raise RunError(f"Run {path.name}: config.json has no date that can be read.") from None
+    try:
+        return Run(path, TrainingConfig.from_dict(values), created)
+    except (ConfigError, TypeError) as error:
+        raise RunError(f"Run {path.name}: config.json cannot be used. {error}") from None
+
+
+def list_runs(folder: Path | None = None) -> tuple[list[Run], list[str]]:
+    """The readable runs in `folder`, newest first, and a sentence for each damaged one.
+
+    `folder` is `runs_path()` by default; one that is not there has no runs. The pretrained run is
+    not among them.
+    """
+    runs: list[Run] = []
+    problems: list[str] = []
+    folder = folder or runs_path()
+    if not folder.is_dir():
+        return runs, problems
+    for path in folder.iterdir():
+        if path.is_dir() and is_run_name(path.name) and path.name != PRETRAINED_PATH.name:
+            try:
+                run = read_run(path)
+                run.state()
+                runs.append(run)
+            except RunError as error:
+                problems.append(str(error))
+    return sorted(runs, key=lambda run: run.created, reverse=True), sorted(problems)

@@ -1,0 +1,81 @@
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.server import end_training, find_chromium, launch_chromium, running_app
+
+expect.set_options(timeout=30_000)  # the first answer waits for TensorFlow, on a busy machine
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        if not find_chromium(playwright):
+            words = (
+                "no Chromium: apt-get install chromium, or "
+                ".venv/bin/python -m playwright install chromium"
+            )
+            if os.environ.get("REQUIRE_BROWSER"):
+                pytest.fail(words)
+            pytest.skip(words)
+        with launch_chromium(playwright) as chromium:
+            yield chromium
+
+
+@pytest.fixture(scope="session")
+def app(browser, tmp_path_factory):
+    """The app, started once for all browser tests; its runs are in a folder of their own."""
+    with running_app(runs=tmp_path_factory.mktemp("runs")) as running:
+        yield running
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """A folder for the runs of a server of the test's own; nothing trains there afterwards."""
+    yield tmp_path
+    end_training(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_trains_on(request):
+    yield
+    if "app" in request.fixturenames:
+        end_training(request.getfixturevalue("app").runs)
+
+
+@pytest.fixture
+def page(browser):
+    """A new visitor: a tab with no cookies, 1280 pixels wide."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
+    context.close()
+    assert not problems, f"the page raised JavaScript errors: {problems}"
+
+
+@pytest.fixture
+def phone(browser):
+    """A visitor with a telephone: 390 pixels wide, touch instead of a mouse, dark."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark"
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def digit_file(tmp_path) -> Path:
+    """A picture of MNIST's test digit 2, a 1, dark on light and with room around it."""
+    import numpy as np
+    from PIL import Image
+
+    from cnn.mnist import load_digits
+
+    ink = np.pad(load_digits("test").images[2], 20)
+    path = tmp_path / "one.png"
+    Image.fromarray(255 - ink).resize((340, 340)).save(path)
+    return path

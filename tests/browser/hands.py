@@ -1,0 +1,68 @@
+"""What a visitor does with the app, in a few verbs."""
+
+import re
+from itertools import pairwise
+
+from playwright.sync_api import Page, expect
+
+SEVEN = [[(70, 60), (200, 60), (110, 230)]]
+ONE = [[(140, 50), (140, 230)]]
+FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
+
+
+def open_page(page: Page, address: str) -> None:
+    """Go to an address and wait until Streamlit has run the page."""
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible()
+
+
+def go_to(page: Page, name: str) -> None:
+    """Click a page's name in the menu."""
+    page.locator('[data-testid="stSidebarNavLink"]', has_text=name).click()
+    page.wait_for_url(re.compile(f"/{name.lower()}(\\?|$)" if name != "Learn" else r"/(\?|$)"))
+    expect(page.locator("h1")).to_be_visible()
+
+
+def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
+    """Draw on the canvas with the mouse; points in its pixels."""
+    canvas = page.locator(".st-key-canvas canvas").last
+    expect(canvas).to_be_visible()
+    page.wait_for_timeout(500)  # Fabric.js takes the canvas over a moment after it shows
+    box = canvas.bounding_box()
+    for stroke in strokes:
+        page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
+        page.mouse.down()
+        for x, y in stroke[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=8)
+        page.mouse.up()
+
+
+def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
+    """Draw on the canvas by touch."""
+    canvas = page.locator(".st-key-canvas canvas").last
+    expect(canvas).to_be_visible()
+    page.wait_for_timeout(500)
+    box = canvas.bounding_box()
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in points]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", stroke[0])
+    for (x0, y0), (x1, y1) in pairwise(stroke):
+        for step in range(1, 9):
+            touch("touchMove", (x0 + (x1 - x0) * step / 8, y0 + (y1 - y0) * step / 8))
+    touch("touchEnd")
+
+
+def expect_answer(page: Page, digit: int) -> None:
+    """Wait until the network reads `digit`."""
+    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(rf"^\s*{digit}\b"))
+
+
+def set_number(page: Page, label: str, value: str) -> None:
+    """Type a number into a field of the Train page."""
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(value)
+    field.press("Tab")

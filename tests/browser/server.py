@@ -1,0 +1,114 @@
+"""Starts the app on a free port, with runs of its own, and a Chromium to look at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+from cnn.jobs import active_run, stop_training
+from cnn.runs import list_runs
+
+PROJECT = Path(__file__).parent.parent.parent
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# No sandbox: Chromium refuses one to root. No background networking: there may be no network.
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass
+class App:
+    """A running server: where, which process, and the folder of its runs."""
+
+    address: str
+    process: subprocess.Popen
+    runs: Path
+
+
+def find_chromium(playwright: Playwright) -> str | None:
+    """The machine's Chromium, else Playwright's own download, else None."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    downloaded = playwright.chromium.executable_path
+    return downloaded if Path(downloaded).exists() else None
+
+
+@contextmanager
+def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A headless Chromium for as long as the context lasts."""
+    path = find_chromium(playwright)
+    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
+def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
+    """`streamlit run script` for as long as the context lasts."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = start_app(script, runs or Path(folder) / "runs")
+        try:
+            yield app
+        finally:
+            stop_app(app)
+
+
+def start_app(script: Path, runs: Path) -> App:
+    """Start the server and wait until it answers."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(script)),
+            *("--server.port", str(port), "--server.headless", "true"),
+        ],
+        cwd=PROJECT,
+        env={**os.environ, "CNN_RUNS": str(runs)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            return App(address, process, runs)
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError("Streamlit did not start")
+
+
+def stop_app(app: App) -> None:
+    """End the server, not the workers that it started."""
+    app.process.terminate()
+    try:
+        app.process.wait(10)
+    except subprocess.TimeoutExpired:
+        app.process.kill()
+        app.process.wait()
+
+
+def end_training(runs: Path) -> None:
+    """Stop whatever still trains in the folder `runs`: a failed test must not burden the next."""
+    for run in list_runs(runs)[0]:
+        stop_training(run)
+    for _ in range(100):
+        if active_run(runs) is None:
+            return
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,89 @@
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.hands import (
+    FOUR,
+    ONE,
+    SEVEN,
+    draw,
+    draw_with_finger,
+    expect_answer,
+    go_to,
+    open_page,
+)
+
+
+def test_a_drawing_is_read_after_each_stroke_without_a_button(app, page):
+    open_page(page, f"{app.address}/draw")
+    expect(page.locator(".st-key-prediction")).to_have_text("Nothing yet")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
+    expect(page.locator(".st-key-model_input img")).to_be_visible()
+    expect(page.locator(".st-key-probabilities tr")).to_have_count(10)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".st-key-prediction")).to_have_text("Nothing yet")
+    draw(page, FOUR)
+    expect_answer(page, 4)
+
+
+def test_undo_takes_the_last_stroke_away(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, ONE)
+    expect_answer(page, 1)
+    draw(page, [[(60, 140), (220, 140)]])
+    expect(page.locator(".st-key-prediction")).not_to_have_text(re.compile(r"^\s*1\b"))
+    page.locator(".stButton button", has_text="Undo").click()
+    expect_answer(page, 1)
+    page.locator(".stButton button", has_text="Undo").click()
+    expect(page.locator(".st-key-prediction")).to_have_text("Nothing yet")
+
+
+def test_a_drawing_survives_a_change_of_page_and_can_be_continued(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, FOUR[:1])
+    expect(page.locator(".st-key-model_input img")).to_be_visible()
+    go_to(page, "Explore")
+    expect(page.locator(".st-key-model_input")).to_contain_text("Your drawing")
+    go_to(page, "Draw")
+    draw(page, FOUR[1:])
+    expect_answer(page, 4)
+
+
+def test_a_link_shows_a_colleague_the_same_drawing(app, page, browser):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
+    expect(page).to_have_url(re.compile("picture=drawing-"))
+    with browser.new_context() as elsewhere:
+        colleague = elsewhere.new_page()
+        open_page(colleague, page.url)
+        expect_answer(colleague, 7)
+
+
+def test_a_finger_draws_on_a_phone_and_does_not_scroll(app, phone):
+    open_page(phone, f"{app.address}/draw")
+    expect(phone.locator(".st-key-canvas canvas").last).to_be_visible()
+    before = phone.locator(".st-key-canvas").bounding_box()
+    draw_with_finger(phone, ONE[0])
+    expect_answer(phone, 1)
+    assert phone.locator(".st-key-canvas").bounding_box() == before
+    assert before["x"] >= 0 and before["x"] + before["width"] <= 390
+
+
+def test_an_upload_is_read_and_a_bad_one_gets_a_sentence(app, page, digit_file, tmp_path):
+    open_page(page, f"{app.address}/draw")
+    upload = page.locator('input[type="file"]')
+    upload.set_input_files(digit_file)
+    expect_answer(page, 1)
+    lie = tmp_path / "lie.png"
+    lie.write_text("this is no picture")
+    upload.set_input_files(lie)
+    expect(page.get_by_text("lie.png is not a picture")).to_be_visible()
+    expect_answer(page, 1)  # what was there is still there
+
+
+def test_a_broken_picture_in_the_address_gets_a_sentence(app, page):
+    open_page(page, f"{app.address}/explore?picture=drawing-notapicture")
+    expect(page.get_by_text("incomplete or damaged")).to_be_visible()
+    expect(page.locator(".st-key-feature_maps img").first).to_be_visible()

@@ -1,0 +1,68 @@
+import re
+
+from playwright.sync_api import expect
+
+from cnn.runs import list_runs
+from tests.browser.hands import draw, expect_answer, go_to, open_page, set_number
+from tests.browser.server import PROJECT, running_app, start_app, stop_app
+
+STARTING_MS = 120_000  # two processes import TensorFlow at once, on two cores
+
+
+def start_training(page, epochs: int, digits: int) -> None:
+    set_number(page, "Epochs", str(epochs))
+    set_number(page, "Training digits", str(digits))
+    page.get_by_role("button", name="Start training").click()
+
+
+def test_a_run_goes_on_while_the_visitor_is_elsewhere_until_it_is_stopped(app, page):
+    status = page.locator(".st-key-training_status")
+    open_page(page, f"{app.address}/train")
+    start_training(page, epochs=20, digits=60_000)
+    batch_of = re.compile(r"Epoch 1 of 20 · batch [\d,]+ of 1,875")
+    expect(status).to_contain_text(batch_of, timeout=STARTING_MS)
+    go_to(page, "Draw")
+    draw(page, [[(140, 50), (140, 230)]])
+    expect_answer(page, 1)
+    go_to(page, "Train")
+    expect(status).to_contain_text("Epoch 1 of 20")
+    page.reload()
+    expect(status).to_contain_text("Epoch 1 of 20")
+    expect(page.locator(".st-key-training_charts canvas").first).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(status).to_contain_text("Training stopped")
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    # By the files' own times: from the click's arrival to the worker's last word.
+    run = list_runs(app.runs)[0][0]
+    asked_s, stopped_s = ((run.path / name).stat().st_mtime for name in ("stop", "state.json"))
+    assert stopped_s - asked_s < 2
+
+
+def test_a_run_that_ends_shows_its_result_and_leads_into_explore(app, page):
+    status = page.locator(".st-key-training_status")
+    open_page(page, f"{app.address}/train")
+    page.get_by_role("radio", name="sum").click()
+    start_training(page, epochs=1, digits=1_000)
+    expect(status).to_contain_text("sum pooling")  # until then, it is the shipped run's
+    expect(status).to_contain_text("Training finished", timeout=STARTING_MS)
+    expect(status).to_contain_text(re.compile(r"Test accuracy\s*\d\d\.\d\d %"))
+    expect(status).to_contain_text("Test loss")
+    page.get_by_role("link", name="Look inside this network").click()
+    page.wait_for_url(re.compile(r"/explore\?run=\d{8}-\d{6}-sum-"))
+    expect(page.locator(".st-key-feature_maps")).to_contain_text("SumPooling2D")
+
+
+def test_a_run_survives_the_server(page, runs):
+    with running_app(runs=runs) as app:
+        open_page(page, f"{app.address}/train")
+        start_training(page, epochs=20, digits=60_000)
+        status = page.locator(".st-key-training_status")
+        expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
+    again = start_app(PROJECT / "app.py", runs)
+    try:
+        open_page(page, f"{again.address}/train")
+        expect(page.locator(".st-key-training_status")).to_contain_text("Epoch 1 of 20")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.locator(".st-key-training_status")).to_contain_text("Training stopped")
+    finally:
+        stop_app(again)

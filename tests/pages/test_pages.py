@@ -1,0 +1,166 @@
+"""Each page as Streamlit runs it, without a browser: what is shown, and what bad input gets."""
+
+import json
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn.runs import PRETRAINED_PATH
+
+PAGES = ("learn", "train", "explore", "draw")
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path, monkeypatch):
+    """An empty folder for runs."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("CNN_RUNS", str(folder))
+    return folder
+
+
+def open_page(name: str, **address: str) -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=120)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    if name != "learn":
+        app.switch_page(f"pages/{name}.py")
+        for key, value in address.items():
+            app.query_params[key] = value
+        app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def errors(app: AppTest) -> str:
+    return " ".join(each.value for each in app.error)
+
+
+def words(app: AppTest) -> str:
+    return " ".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_opens_without_a_complaint(name):
+    app = open_page(name)
+    assert len(app.title) == 1
+    assert not app.error and not app.warning
+
+
+def test_train_shows_the_shipped_curves_until_there_is_a_run():
+    app = open_page("train")
+    assert "ships with this app" in app.info[0].value
+    assert "Training finished" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("epochs", 0, "Epochs is 0; it must be a whole number from 1 to 100."),
+        ("learning_rate", 0.0, "Learning rate is 0.0; it must be a number from"),
+        ("learning_rate", 10.0, "Learning rate is 10.0; it must be a number from"),
+        ("limit", 5, "Training digits is 5; it must be a whole number from 100 to 60,000."),
+        ("batch_size", 0, "Batch size is 0; it must be a whole number from 1 to 4,096."),
+        ("seed", -1, "Seed is -1; it must be a whole number from 0"),
+    ],
+)
+def test_a_setting_out_of_range_gets_a_sentence_and_no_run(setting, value, sentence, runs):
+    app = open_page("train")
+    app.number_input(key=f"setting_{setting}").set_value(value)
+    start = next(each for each in app.button if each.label == "Start training")
+    start.click().run()
+    assert sentence in errors(app)
+    assert list(runs.glob("*-*")) == []
+    assert app.number_input(key=f"setting_{setting}").value == value  # nothing typed is lost
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_unknown_run_in_the_address_gets_a_sentence(name):
+    app = open_page(name, run="nosuchrun")
+    assert "There is no run called 'nosuchrun'" in errors(app)
+
+
+def test_a_run_name_that_leads_out_of_the_folder_is_no_run():
+    app = open_page("explore", run="../../cnn/assets/pretrained")
+    assert "There is no run called" in errors(app)
+
+
+def test_an_epoch_that_was_never_reached_gets_a_sentence():
+    app = open_page("explore", epoch="77")
+    assert "This network has no epoch '77': it has 0 to 5." in errors(app)
+
+
+@pytest.mark.parametrize("address", ["test-10000", "test--1", "drawing-AAAA", "cat", "test-1e3"])
+def test_a_picture_that_the_address_names_wrongly_gets_a_sentence(address):
+    app = open_page("explore", picture=address)
+    assert "Test digit 0 is shown instead." in errors(app)
+
+
+def _copy_of_the_pretrained_run(runs, name):
+    shutil.copytree(PRETRAINED_PATH, runs / name)
+    return runs / name
+
+
+def test_a_damaged_run_is_named_and_the_others_still_list(runs):
+    _copy_of_the_pretrained_run(runs, "good")
+    (_copy_of_the_pretrained_run(runs, "bad") / "config.json").write_text("{broken")
+    (_copy_of_the_pretrained_run(runs, "worse") / "state.json").unlink()
+    app = open_page("explore")
+    options = next(each for each in app.selectbox if each.label == "Network").options
+    assert len(options) == 2
+    assert "Run bad: config.json is damaged." in words(app)
+    assert "Run worse: state.json is missing." in words(app)
+
+
+def test_a_run_with_damaged_weights_gets_a_sentence_on_explore(runs):
+    (_copy_of_the_pretrained_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
+    app = open_page("explore", run="bad")
+    assert "Run bad: the weights of epoch 5 are damaged." in errors(app)
+
+
+def test_a_run_with_damaged_figures_gets_a_sentence_on_train(runs):
+    (_copy_of_the_pretrained_run(runs, "bad") / "epochs.csv").write_text("epoch,loss\n1,x\n")
+    app = open_page("train", run="bad")
+    assert "Run bad: epochs.csv is damaged." in errors(app)
+
+
+def test_a_failed_run_tells_why(runs):
+    path = _copy_of_the_pretrained_run(runs, "failed")
+    message = "The loss stopped being a number in step 3."
+    (path / "state.json").write_text(json.dumps({"status": "failed", "message": message}))
+    app = open_page("train", run="failed")
+    assert message in errors(app)
+
+
+def test_a_run_whose_worker_died_is_shown_as_interrupted(runs):
+    path = _copy_of_the_pretrained_run(runs, "dead")
+    (path / "state.json").write_text(json.dumps({"status": "running"}))
+    app = open_page("train", run="dead")
+    assert "Training was interrupted" in errors(app)
+    start = next(each for each in app.button if each.label == "Start training")
+    assert not start.disabled
+
+
+def test_the_untrained_network_of_epoch_0_can_be_looked_at():
+    app = open_page("explore", epoch="0", picture="test-0")
+    assert next(each for each in app.select_slider if each.label == "After epoch").value == 0
+
+
+def test_what_a_browser_sends_for_a_widget_that_is_gone_changes_nothing():
+    def script():
+        import streamlit as st
+
+        from ui.selection import choose, picked_value, widget_key
+
+        old = widget_key("digit")
+        st.session_state[old] = 5
+        st.write(picked_value("digit", old))
+        choose("picture", "test-7")
+        st.write(picked_value("digit", old))
+        st.session_state[widget_key("digit")] = 8
+        st.write(picked_value("digit", widget_key("digit")))
+
+    shown = [each.value for each in AppTest.from_function(script).run().markdown]
+    assert shown == ["`5`", "`None`", "`8`"]

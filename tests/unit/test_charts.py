@@ -1,0 +1,140 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cnn.charts import MAX_POINTS, SMOOTHING, batch_loss_chart, epoch_chart, smoothed
+from cnn.config import TrainingConfig
+
+CONFIG = TrainingConfig(epochs=2, batch_size=10, limit=100)  # 20 batches
+LONG = TrainingConfig(epochs=2, batch_size=3)  # 40,000 batches
+EPOCHS = {
+    "epoch": np.array([1.0, 2.0]),
+    "loss": np.array([0.5, 0.25]),
+    "accuracy": np.array([0.75, 0.875]),
+    "val_loss": np.array([0.4, 0.3]),
+    "val_accuracy": np.array([0.8, 0.9]),
+    "elapsed_s": np.array([1.0, 2.0]),
+}
+NO_EPOCHS = {name: np.empty(0) for name in EPOCHS}
+
+
+def batches(count):
+    step = np.arange(1.0, count + 1)
+    return {"step": step, "loss": 2 / step, "elapsed_s": step / 100}
+
+
+def data(chart):
+    return {series["name"]: series["data"] for series in chart["series"]}
+
+
+def plain(chart):
+    """The chart as it is after its way to the browser, which knows no NaN."""
+    return json.loads(json.dumps(chart, allow_nan=False))
+
+
+def naive_mean(values):
+    """The weighted mean of all values so far; the latest weighs most."""
+    result = []
+    for n in range(1, len(values) + 1):
+        weights = [SMOOTHING ** (n - 1 - i) for i in range(n)]
+        weighted = sum(w * v for w, v in zip(weights, values[:n], strict=True))
+        result.append(weighted / sum(weights))
+    return result
+
+
+@given(arrays(np.float64, st.integers(0, 30), elements=st.floats(0, 100)))
+def test_smoothing_is_a_weighted_mean_of_what_came_before(values):
+    np.testing.assert_allclose(smoothed(values), naive_mean(values), rtol=1e-9, atol=1e-12)
+
+
+def test_smoothing_begins_at_the_first_value_and_leaves_what_is_even_as_it_is():
+    np.testing.assert_allclose(smoothed(np.array([4.0, 4.0, 4.0])), [4, 4, 4])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 19, 20])
+def test_every_batch_is_shown_while_there_are_few(count):
+    chart = batch_loss_chart(batches(count), CONFIG)
+    assert plain(chart) == chart
+    points = data(chart)
+    assert [x for x, _ in points["each batch"]] == list(range(1, count + 1))
+    np.testing.assert_allclose(
+        [y for _, y in points["each batch"]], batches(count)["loss"], rtol=1e-4
+    )
+    np.testing.assert_allclose(
+        [y for _, y in points["moving mean"]], naive_mean(batches(count)["loss"]), rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("count", [MAX_POINTS, MAX_POINTS + 1, 40_000])
+def test_no_series_has_more_points_than_a_chart_has_pixels(count):
+    chart = batch_loss_chart(batches(count), LONG)
+    assert plain(chart) == chart
+    losses = batches(count)["loss"]
+    for points in data(chart).values():
+        steps = [x for x, _ in points]
+        assert len(steps) == MAX_POINTS
+        assert steps == sorted(set(steps))
+        assert (steps[0], steps[-1]) == (1, count)
+    for step, loss in data(chart)["each batch"]:
+        assert loss == pytest.approx(losses[step - 1], rel=1e-4)
+
+
+def test_the_moving_mean_counts_the_batches_that_are_not_shown():
+    points = data(batch_loss_chart(batches(40_000), LONG))["moving mean"]
+    expected = smoothed(batches(40_000)["loss"])
+    for step, mean in points:
+        assert mean == pytest.approx(expected[step - 1], rel=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_the_axis_of_batches_has_its_full_length_from_the_start(count):
+    chart = batch_loss_chart(batches(count), CONFIG)
+    assert chart["xAxis"]["max"] == 20
+    assert chart["yAxis"]["min"] == 0
+
+
+def test_losses_after_each_epoch_are_shown_for_both_kinds_of_digits():
+    chart = epoch_chart(EPOCHS, "loss", CONFIG)
+    assert plain(chart) == chart
+    assert data(chart) == {"training": [[1, 0.5], [2, 0.25]], "validation": [[1, 0.4], [2, 0.3]]}
+    assert chart["yAxis"]["min"] == 0
+
+
+def test_accuracy_is_shown_in_percent():
+    chart = epoch_chart(EPOCHS, "accuracy", CONFIG)
+    assert plain(chart) == chart
+    assert data(chart) == {"training": [[1, 75], [2, 87.5]], "validation": [[1, 80], [2, 90]]}
+    assert "%" in chart["yAxis"]["name"]
+
+
+@pytest.mark.parametrize(("figure", "top"), [("loss", 1), ("accuracy", 100)])
+def test_before_the_first_epoch_the_chart_says_when_points_come(figure, top):
+    chart = epoch_chart(NO_EPOCHS, figure, CONFIG)
+    assert plain(chart) == chart
+    assert data(chart) == {"training": [], "validation": []}
+    assert chart["yAxis"]["max"] == top
+    assert chart["title"]["text"] == "The first points come after epoch 1"
+    assert "title" not in epoch_chart(EPOCHS, figure, CONFIG)
+
+
+def test_the_axis_of_epochs_has_its_full_length_from_the_start():
+    for epochs in (NO_EPOCHS, EPOCHS):
+        axis = epoch_chart(epochs, "loss", CONFIG)["xAxis"]
+        assert (axis["min"], axis["max"]) == (1, 2)
+
+
+def test_a_single_epoch_stands_in_the_middle_of_its_axis():
+    axis = epoch_chart(NO_EPOCHS, "loss", TrainingConfig(epochs=1))["xAxis"]
+    assert (axis["min"] + axis["max"]) / 2 == 1
+
+
+def test_training_and_validation_have_their_own_colours():
+    for figure in ("loss", "accuracy"):
+        colours = [
+            each["lineStyle"]["color"] for each in epoch_chart(EPOCHS, figure, CONFIG)["series"]
+        ]
+        assert len(set(colours)) == 2

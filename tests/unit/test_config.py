@@ -1,0 +1,157 @@
+import json
+from dataclasses import FrozenInstanceError
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnn.config import (
+    PRESETS,
+    ConfigError,
+    TrainingConfig,
+    bounded_fields,
+    checked_number,
+)
+
+BOUNDS = [
+    ("epochs", "Epochs", 1, 100, "a whole number from 1 to 100"),
+    ("batch_size", "Batch size", 1, 4096, "a whole number from 1 to 4,096"),
+    ("learning_rate", "Learning rate", 1e-6, 1.0, "a number from 0.000001 to 1"),
+    ("seed", "Seed", 0, 2**31 - 1, "a whole number from 0 to 2,147,483,647"),
+    ("limit", "Training digits", 100, 60_000, "a whole number from 100 to 60,000"),
+]
+NO_NUMBERS = ["5", "", None, True, False, [5], {}, float("nan"), float("inf"), -float("inf"), 1j]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def refusal(**settings) -> str:
+    with pytest.raises(ConfigError) as raised:
+        TrainingConfig(**settings)
+    return str(raised.value)
+
+
+def test_the_defaults_are_those_of_the_course_notebook():
+    config = TrainingConfig()
+    assert (config.pooling, config.epochs, config.batch_size) == ("max", 5, 32)
+    assert (config.learning_rate, config.limit) == (0.001, 60_000)
+    assert PRESETS["notebook"] == config
+
+
+def test_the_bounded_fields_are_the_numbers_in_order():
+    assert [each.name for each in bounded_fields()] == [name for name, *_ in BOUNDS]
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [(row[0], row[2], row[3]) for row in BOUNDS])
+def test_both_bounds_are_allowed(name, low, high):
+    assert getattr(TrainingConfig(**{name: low}), name) == low
+    assert getattr(TrainingConfig(**{name: high}), name) == high
+
+
+@pytest.mark.parametrize(("name", "label", "low", "high", "expected"), BOUNDS)
+def test_a_number_beyond_a_bound_is_refused_with_a_sentence(name, label, low, high, expected):
+    step = 1 if isinstance(low, int) else 1e-7
+    for value in (low - step, high + step, -(10**9), 10**12):
+        message = refusal(**{name: value})
+        assert message.startswith(f"{label} is ")
+        assert message.endswith(f"; it must be {expected}.")
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize(("name", "label", "expected"), [(r[0], r[1], r[4]) for r in BOUNDS])
+def test_what_is_no_number_is_refused_with_a_sentence(name, label, expected, value):
+    assert refusal(**{name: value}) == f"{label} is {value!r}; it must be {expected}."
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in BOUNDS])
+def test_a_whole_number_larger_than_any_float_is_refused(name):
+    with pytest.raises(ConfigError):
+        checked_number(name, 10**400)
+    with pytest.raises(ConfigError):
+        checked_number(name, -(10**400))
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "seed", "limit"])
+def test_a_broken_number_is_refused_where_a_whole_one_is_wanted(name):
+    assert "it must be a whole number" in refusal(**{name: 150.5})
+
+
+def test_numbers_are_kept_in_the_type_of_their_setting():
+    config = TrainingConfig(epochs=5.0, learning_rate=1)
+    assert isinstance(config.epochs, int)
+    assert isinstance(config.learning_rate, float)
+
+
+@pytest.mark.parametrize("value", ["median", "Max", "", None, 3, ["max"], {}, float("nan")])
+def test_an_unknown_pooling_is_refused_with_the_choices(value):
+    assert refusal(pooling=value) == (f"Pooling is {value!r}; it must be one of max, average, sum.")
+
+
+@pytest.mark.parametrize("value", ["fast?", "", None, 3, []])
+def test_an_unknown_preset_is_refused_with_the_choices(value):
+    message = refusal(preset=value)
+    assert message.startswith(f"Preset is {value!r}; it must be one of ")
+    assert "notebook" in message
+
+
+def test_a_batch_larger_than_the_digits_there_are_is_refused():
+    message = refusal(batch_size=201, limit=200)
+    assert message.startswith("Batch size is 201, more than the 200 training digits")
+    assert TrainingConfig(batch_size=200, limit=200).steps_per_epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "batch_size", "steps"),
+    [(60_000, 32, 1875), (100, 32, 4), (100, 50, 2), (100, 51, 2), (100, 1, 100)],
+)
+def test_the_last_batch_of_an_epoch_may_be_smaller(limit, batch_size, steps):
+    assert TrainingConfig(limit=limit, batch_size=batch_size).steps_per_epoch == steps
+
+
+def test_a_configuration_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        TrainingConfig().epochs = 7
+
+
+@given(
+    st.builds(
+        TrainingConfig,
+        pooling=st.sampled_from(["max", "average", "sum"]),
+        epochs=st.integers(1, 100),
+        batch_size=st.integers(1, 100),
+        learning_rate=st.floats(1e-6, 1.0),
+        seed=st.integers(0, 2**31 - 1),
+        limit=st.integers(100, 60_000),
+    )
+)
+def test_json_gives_the_same_configuration_back(config):
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+
+
+def test_unknown_settings_are_named():
+    with pytest.raises(ConfigError) as raised:
+        TrainingConfig.from_dict({"epochs": 5, "momentum": 0.9, "batches": 3})
+    assert str(raised.value) == "Unknown settings: batches, momentum."
+
+
+@given(
+    json_values
+    | st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(
+            ["preset", "pooling", "epochs", "batch_size", "learning_rate", "seed", "limit"],
+            json_values,
+        ),
+    )
+)
+def test_any_json_is_a_configuration_or_refused_with_a_sentence(values):
+    try:
+        TrainingConfig.from_dict(values)
+    except ConfigError as error:
+        assert str(error).endswith(".")

@@ -1,0 +1,188 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnn.__main__ import main
+from cnn.mnist import load_digits
+
+PROJECT = Path(__file__).parents[2]
+
+
+def answers(capsys):
+    """What was printed, a JSON value a line; nothing may be on stderr."""
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    return [json.loads(line) for line in printed.out.splitlines()]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Files with MNIST's first five test digits, large and dark on light, and with blank paper."""
+    files = []
+    for number, image in enumerate(load_digits("test").images[:5]):
+        files.append(tmp_path / f"digit {number}.png")
+        Image.fromarray(255 - np.pad(image, 10).repeat(5, axis=0).repeat(5, axis=1)).save(files[-1])
+    files.append(tmp_path / "blank.png")
+    Image.new("L", (60, 60), 255).save(files[-1])
+    return [str(file) for file in files]
+
+
+def test_train_prints_a_line_each_epoch_and_one_of_json(trained):
+    assert trained.exit_code == 0
+    assert trained.stderr == ""
+    first, second, last = trained.stdout.splitlines()
+    epochs, state = trained.run.epochs(), trained.run.state()
+    names = ("loss", "accuracy", "val_loss", "val_accuracy")
+    for i, line in enumerate((first, second)):
+        figures = "  ".join(f"{name} {epochs[name][i]:.4f}" for name in names)
+        assert line == f"epoch {i + 1}/2  {figures}"
+    result = json.loads(last)
+    assert list(result) == ["run", "test_loss", "test_accuracy", "elapsed_s"]
+    assert result["run"] == str(trained.run.path)
+    assert result["test_accuracy"] == state.test_accuracy
+    assert result["test_loss"] == state.test_loss
+
+
+def test_train_takes_the_settings_from_the_command_line(trained):
+    config = trained.run.config
+    assert (config.pooling, config.epochs, config.batch_size, config.limit) == ("sum", 2, 50, 200)
+    assert (config.learning_rate, config.seed) == (0.001, 0)
+
+
+def test_evaluate_repeats_the_figures_of_the_training(trained, monkeypatch, capsys):
+    monkeypatch.setenv("CNN_RUNS", str(trained.run.path.parent))
+    assert main(["evaluate", trained.run.id]) == 0
+    state = trained.run.state()
+    assert answers(capsys) == [
+        {
+            "test_loss": pytest.approx(state.test_loss, rel=1e-4),
+            "test_accuracy": pytest.approx(state.test_accuracy, abs=1e-5),
+        }
+    ]
+
+
+def test_classify_reads_digits_and_leaves_blank_paper_unread(pictures, capsys):
+    assert main(["classify", *pictures]) == 0
+    *digits, blank = answers(capsys)
+    assert [each["file"] for each in digits] == pictures[:-1]
+    assert [each["digit"] for each in digits] == load_digits("test").labels[:5].tolist()
+    for each in digits:
+        assert len(each["probabilities"]) == 10
+        assert sum(each["probabilities"]) == pytest.approx(1, abs=1e-4)
+        assert np.argmax(each["probabilities"]) == each["digit"]
+    assert blank == {"file": pictures[-1], "digit": None, "probabilities": []}
+
+
+def test_classify_takes_another_run_by_its_folder(trained, pictures, capsys):
+    assert main(["classify", "--run", str(trained.run.path), pictures[0]]) == 0
+    [answer] = answers(capsys)
+    assert max(answer["probabilities"]) < 0.999  # it learned from 200 digits only
+
+
+def test_help_names_the_commands(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["--help"])
+    assert raised.value.code == 0
+    printed = capsys.readouterr().out
+    assert all(command in printed for command in ("train", "evaluate", "classify"))
+
+
+def refusal(arguments, capsys):
+    """The one line on stderr that bad input is answered with; nothing else may be printed."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    [line] = printed.err.splitlines()
+    assert line.endswith(".")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required: COMMAND"),
+        (["draw"], "invalid choice: 'draw'"),
+        (["train", "--speed", "9"], "Unrecognized arguments: --speed 9"),
+        (["train", "--pooling", "median"], "invalid choice: 'median'"),
+        (["train", "--preset", "slow"], "invalid choice: 'slow'"),
+        (["train", "--epochs"], "--epochs: expected one argument"),
+        (["train", "--epochs", "five"], "--epochs: invalid int value: 'five'"),
+        (["train", "--epochs", "1.5"], "--epochs: invalid int value: '1.5'"),
+        (["train", "--epochs", "0"], "Epochs is 0; it must be a whole number from 1 to 100."),
+        (["train", "--epochs", "-1"], "Epochs is -1;"),
+        (["train", "--seed", "9" * 400], "Seed is 9"),
+        (["train", "--batch-size", "5000"], "Batch size is 5,000; it must be"),
+        (["train", "--batch-size", "300", "--limit", "200"], "Batch size is 300, more than"),
+        (["train", "--learning-rate", "nan"], "Learning rate is nan; it must be"),
+        (["train", "--learning-rate", "inf"], "Learning rate is inf; it must be"),
+        (["train", "--limit", "99"], "Training digits is 99; it must be"),
+        (["evaluate", "nothing"], "There is no run called 'nothing'"),
+        (["evaluate", ""], "There is no run called ''"),
+        (["evaluate", "../.."], "There is no run called '../..'"),
+        (["evaluate", "x" * 300], "There is no run called 'xxx"),
+        (["evaluate", "a", "b"], "Unrecognized arguments: b"),
+        (["classify"], "required: FILE"),
+        (["classify", "nothing.png"], "nothing.png cannot be read: No such file or directory."),
+        (["classify", "x" * 300], "cannot be read: File name too long."),
+        (["classify", "--run", "nothing", "nothing.png"], "There is no run called 'nothing'"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_bad_arguments_are_answered_with_one_line(arguments, words, capsys):
+    assert words in refusal(arguments, capsys)
+
+
+def test_bad_files_are_answered_with_one_line(tmp_path, pictures, capsys):
+    text, empty = tmp_path / "text.png", tmp_path / "empty.png"
+    text.write_text("hello")
+    empty.touch()
+    for file, words in (
+        (text, f"{text} is not a picture; a PNG or JPEG is expected."),
+        (empty, f"{empty} is empty; a PNG or JPEG picture of a digit is expected."),
+        (tmp_path, f"{tmp_path} cannot be read: Is a directory."),
+    ):
+        # A good picture before it is not answered: the whole list is read first.
+        assert refusal(["classify", pictures[0], str(file)], capsys) == words
+
+
+def test_a_damaged_run_is_answered_with_one_line(trained, tmp_path, capsys):
+    path = tmp_path / "copy"
+    shutil.copytree(trained.run.path, path)
+    (path / "weights" / "epoch_002.npz").write_bytes(b"")
+    for command in (["evaluate", str(path)], ["classify", "--run", str(path)]):
+        file = [str(tmp_path / "x.png")] if command[0] == "classify" else []
+        Image.new("L", (9, 9)).save(tmp_path / "x.png")
+        words = "Run copy: the weights of epoch 2 are damaged."
+        assert refusal([*command, *file], capsys) == words
+    (path / "config.json").write_text("{")
+    assert refusal(["evaluate", str(path)], capsys) == "Run copy: config.json is damaged."
+
+
+def test_a_place_where_no_run_can_be_made_is_answered_with_one_line(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "file"
+    file.touch()
+    expected = f"No run can be made in {file}: Not a directory."
+    assert refusal(["train", "--runs", str(file)], capsys) == expected
+    monkeypatch.setenv("CNN_RUNS", str(file))
+    assert refusal(["train"], capsys) == expected
+
+
+def test_nothing_but_the_answer_is_printed_even_when_tensorflow_was_just_loaded(trained, tmp_path):
+    path = tmp_path / "copy"
+    shutil.copytree(trained.run.path, path)
+    (path / "weights" / "epoch_002.npz").write_bytes(b"")
+    result = subprocess.run(
+        [sys.executable, "-m", "cnn", "evaluate", str(path)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == ["Run copy: the weights of epoch 2 are damaged."]

@@ -1,0 +1,167 @@
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from cnn.pictures import (
+    GAP,
+    NUMBER_HEIGHT,
+    activation_scale,
+    paint,
+    paint_tiles,
+    paint_units,
+    pixel_scale,
+    scale_for,
+    signed_scale,
+)
+
+WHITE, BLACK, CLEAR = (255, 255, 255, 255), (0, 0, 0, 255), 0
+
+
+def decoded(png):
+    """(h, w, 4) uint8: red, green, blue, opacity."""
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+def colour(value, scale):
+    """The colour of one value, as a PNG shows it."""
+    return tuple(int(c) for c in decoded(paint(np.array([[value]]), scale, 1))[0, 0])
+
+
+def brightness(rgba):
+    red, green, blue, _ = rgba
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+# What colours mean
+
+
+def test_pixels_are_grey_from_black_to_white():
+    assert colour(0, pixel_scale()) == BLACK
+    assert colour(255, pixel_scale()) == WHITE
+    for value in (1, 60, 128, 200):
+        red, green, blue, opacity = colour(value, pixel_scale())
+        assert red == green == blue == pytest.approx(value, abs=1)
+        assert opacity == 255
+
+
+def test_the_largest_activation_is_the_brightest_and_0_is_black():
+    scale = activation_scale(np.array([0.0, 3.0]), np.array([4.0]))
+    assert brightness(colour(0, scale)) < 2
+    colours = [colour(value, scale) for value in np.linspace(0, 4, 30)]
+    assert sorted(colours, key=brightness) == colours
+    assert len(set(colours)) == 30
+    assert brightness(colours[-1]) > 220
+
+
+def test_activations_go_through_purple_and_orange_to_pale_yellow():
+    scale = activation_scale(np.array([0.0, 1.0]))
+    purple, orange, yellow = (colour(value, scale)[:3] for value in (0.3, 0.7, 1.0))
+    assert purple[1] < purple[0]
+    assert purple[1] < purple[2]
+    assert orange[0] > orange[1] > orange[2]
+    assert min(yellow[:2]) > 240 > yellow[2]
+
+
+def test_a_layer_that_is_silent_is_black():
+    scale = activation_scale(np.zeros((3, 3)))
+    assert brightness(colour(0, scale)) < 2
+
+
+def test_a_weight_of_0_is_white():
+    assert colour(0, signed_scale(np.array([-1.0, 3.0]))) == WHITE
+
+
+def test_weights_that_are_all_0_are_white():
+    assert colour(0, signed_scale(np.zeros(3))) == WHITE
+
+
+def test_weights_are_blue_below_0_and_red_above_as_far_to_both_sides():
+    scale = signed_scale(np.array([-1.0, 3.0]))
+    below, above = colour(-3, scale), colour(3, scale)
+    assert below[2] > below[0]
+    assert above[0] > above[2]
+    assert colour(-1, scale)[2] > colour(-1, scale)[0]
+    assert brightness(colour(1, scale)) == pytest.approx(brightness(colour(-1, scale)), abs=25)
+
+
+def test_values_of_both_signs_get_the_scale_of_weights():
+    assert scale_for(np.array([0.0, 2.0])).kind == "activations"
+    assert scale_for(np.array([0.0, 2.0]), np.array([-0.1])).kind == "weights"
+    assert scale_for(np.zeros(3)).kind == "activations"
+
+
+@pytest.mark.parametrize(
+    "scale", [pixel_scale(), activation_scale(np.ones(1)), signed_scale(np.ones(1))]
+)
+def test_values_beyond_a_scale_have_its_last_colours(scale):
+    assert colour(scale.high + 100, scale) == colour(scale.high, scale)
+    assert colour(scale.low - 100, scale) == colour(scale.low, scale)
+    assert colour(np.inf, scale) == colour(scale.high, scale)
+    assert colour(np.nan, scale) == colour(0, scale)
+
+
+# Where pixels are
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 40))
+def test_every_cell_is_a_square_of_whole_pixels(height, width, side):
+    values = np.arange(height * width).reshape(height, width) * 7 % 256
+    picture = decoded(paint(values, pixel_scale(), side))
+    factor = max(1, side // height)
+    assert picture.shape == (height * factor, width * factor, 4)
+    for i, j in np.ndindex(height, width):
+        cell = picture[i * factor : (i + 1) * factor, j * factor : (j + 1) * factor]
+        assert (cell == colour(values[i, j], pixel_scale())).all()
+
+
+MAPS = np.stack([np.full((2, 3), 50 * n) for n in range(5)], axis=2)  # 5 even tiles
+
+
+def test_tiles_stand_row_by_row_with_gaps_that_are_see_through():
+    picture = decoded(paint_tiles(MAPS, pixel_scale(), columns=2, side=20))
+    high, wide = 20, 30  # 10 pixels a cell
+    step_y, step_x = high + NUMBER_HEIGHT + GAP, wide + GAP
+    assert picture.shape == (3 * step_y - GAP, 2 * step_x - GAP, 4)
+    for number in range(5):
+        y, x = number // 2 * step_y, number % 2 * step_x
+        tile = picture[y : y + high, x : x + wide]
+        assert (tile == colour(50 * number, pixel_scale())).all()
+    assert (picture[:, wide : wide + GAP, 3] == CLEAR).all()
+    assert (picture[2 * step_y :, step_x:, 3] == CLEAR).all()  # where a sixth would be
+
+
+def test_every_tile_has_its_own_number_below():
+    picture = decoded(paint_tiles(MAPS, pixel_scale(), columns=5, side=20))
+    below = picture[20:, :, 3] > 0
+    shapes = [below[:, n * (30 + GAP) : n * (30 + GAP) + 30] for n in range(5)]
+    assert all(shape.any() for shape in shapes)
+    assert len({shape.tobytes() for shape in shapes}) == 5
+    # Grey that is seen on a light page and on a dark one.
+    assert (picture[20:][below][:, :3] == 128).all()
+
+
+def test_a_tile_shows_its_own_map_the_right_way_up():
+    maps = np.stack([np.arange(6).reshape(2, 3), np.arange(6)[::-1].reshape(2, 3)], axis=2)
+    picture = decoded(paint_tiles(maps * 50, pixel_scale(), columns=2, side=2))
+    greys = [colour(50 * value, pixel_scale())[0] for value in range(6)]
+    np.testing.assert_array_equal(picture[:2, :3, 0], np.reshape(greys, (2, 3)))
+    np.testing.assert_array_equal(picture[:2, 3 + GAP :, 0], np.reshape(greys[::-1], (2, 3)))
+
+
+def test_fewer_tiles_than_columns_leave_no_empty_room():
+    picture = decoded(paint_tiles(MAPS[:, :, :2], pixel_scale(), columns=8, side=2))
+    assert picture.shape == (2 + NUMBER_HEIGHT, 3 + GAP + 3, 4)
+
+
+def test_units_are_squares_row_by_row_and_the_last_row_may_be_short():
+    picture = decoded(paint_units(np.arange(5) * 50, pixel_scale(), columns=3, side=4))
+    assert picture.shape == (8, 12, 4)
+    for number in range(5):
+        y, x = number // 3 * 4, number % 3 * 4
+        cell = picture[y : y + 4, x : x + 4]
+        assert (cell == colour(50 * number, pixel_scale())).all()
+    assert (picture[4:, 8:, 3] == CLEAR).all()

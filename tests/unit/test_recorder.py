@@ -1,0 +1,138 @@
+import json
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+import pytest
+
+from cnn.config import TrainingConfig
+from cnn.recorder import Recorder, create_run, write_state
+from cnn.runs import RunState, list_runs, open_run
+
+FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
+
+
+def test_a_new_run_is_starting_and_empty(folder):
+    config = TrainingConfig(pooling="sum", epochs=2, limit=500)
+    run = create_run(config)
+    assert run.path.parent == folder
+    opened = open_run(run.id)
+    assert opened == run
+    assert opened.config == config
+    assert opened.state() == RunState("starting")
+    assert opened.saved_epochs() == []
+    assert len(opened.batches()["loss"]) == len(opened.epochs()["loss"]) == 0
+    assert abs(opened.created - datetime.now(timezone.utc)) < timedelta(minutes=1)
+
+
+def test_a_run_is_kept_in_the_folder_that_was_asked_for(tmp_path):
+    run = create_run(TrainingConfig(), tmp_path / "a" / "b")
+    assert run.path.parent == tmp_path / "a" / "b"
+    assert open_run(run.id, tmp_path / "a" / "b") == run
+
+
+def test_runs_made_in_the_same_second_have_their_own_folders():
+    runs = [create_run(TrainingConfig()) for _ in range(10)]
+    assert len({run.id for run in runs}) == 10
+    assert len(list_runs()[0]) == 10
+
+
+def test_nothing_half_made_is_left_beside_a_run(folder):
+    run = create_run(TrainingConfig())
+    write_state(run, RunState("running"))
+    assert [each.name for each in folder.iterdir()] == [run.id]
+    assert sorted(each.name for each in run.path.iterdir()) == [
+        "config.json",
+        "state.json",
+        "weights",
+    ]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        RunState("finished", "", 0.0327, 0.9894, 210.5),
+        RunState("failed", "The loss stopped being a number."),
+        RunState("stopped", "", 0.0, 0.0, 0.0),
+        RunState("stopped"),
+    ],
+)
+def test_a_state_that_was_written_is_read_again(state):
+    run = create_run(TrainingConfig())
+    write_state(run, state)
+    assert run.state() == state
+
+
+def test_batches_and_epochs_come_back_as_columns():
+    run = create_run(TrainingConfig())
+    recorder = Recorder(run)
+    recorder.on_batch(1, 2.5, 0.125)
+    recorder.on_batch(2, 0.0001234567, 3600.0)
+    recorder.on_epoch(1, FIGURES, 3601.5)
+    recorder.close()
+    batches, epochs = run.batches(), run.epochs()
+    assert batches["step"].tolist() == [1, 2]
+    assert batches["loss"].tolist() == pytest.approx([2.5, 0.0001234567], rel=1e-5)
+    assert batches["elapsed_s"].tolist() == [0.125, 3600.0]
+    assert {name: column.tolist() for name, column in epochs.items()} == {
+        "epoch": [1],
+        **{name: [value] for name, value in FIGURES.items()},
+        "elapsed_s": [3601.5],
+    }
+
+
+def test_an_epoch_is_on_disk_at_once_with_all_its_batches():
+    run = create_run(TrainingConfig())
+    recorder = Recorder(run)
+    recorder.on_batch(1, 2.5, 0.1)
+    recorder.on_epoch(1, FIGURES, 0.2)
+    assert run.batches()["step"].tolist() == [1]
+    assert run.epochs()["epoch"].tolist() == [1]
+    recorder.close()
+
+
+def test_a_second_recorder_goes_on_where_the_first_ended():
+    run = create_run(TrainingConfig())
+    for step in (1, 2):
+        recorder = Recorder(run)
+        recorder.on_batch(step, 0.5, step)
+        recorder.close()
+    assert run.batches()["step"].tolist() == [1, 2]
+
+
+def test_each_epoch_is_told_after_it_was_written():
+    run = create_run(TrainingConfig())
+    told = []
+    recorder = Recorder(
+        run, lambda epoch, figures: told.append((epoch, figures, len(run.epochs()["epoch"])))
+    )
+    recorder.on_epoch(1, FIGURES, 1.0)
+    recorder.on_epoch(2, FIGURES, 2.0)
+    recorder.close()
+    assert told == [(1, FIGURES, 1), (2, FIGURES, 2)]
+
+
+def test_weights_come_back_as_they_were_and_in_their_order():
+    run = create_run(TrainingConfig())
+    arrays = [np.full((2, 3), i, np.float32) for i in range(12)]
+    recorder = Recorder(run)
+    recorder.on_weights(0, arrays)
+    recorder.on_weights(12, arrays[::-1])
+    recorder.close()
+    assert run.saved_epochs() == [0, 12]
+    for epoch, expected in ((0, arrays), (12, arrays[::-1])):
+        for array, wanted in zip(run.weights(epoch), expected, strict=True):
+            assert array.dtype == np.float32
+            np.testing.assert_array_equal(array, wanted)
+
+
+def test_the_files_are_plain_text_that_others_can_read():
+    run = create_run(TrainingConfig(pooling="average"))
+    recorder = Recorder(run)
+    recorder.on_batch(1, 2.5, 0.1)
+    recorder.on_epoch(1, FIGURES, 0.2)
+    recorder.close()
+    assert json.loads((run.path / "config.json").read_text())["pooling"] == "average"
+    assert (run.path / "batches.csv").read_text() == "step,loss,elapsed_s\n1,2.5,0.100\n"
+    assert (run.path / "epochs.csv").read_text() == (
+        "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s\n1,0.5,0.75,0.25,0.875,0.200\n"
+    )

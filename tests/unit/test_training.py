@@ -1,0 +1,183 @@
+from itertools import chain
+
+import numpy as np
+import pytest
+
+from cnn.config import TrainingConfig
+from cnn.mnist import Digits, load_digits, scaled
+from cnn.network import build_network
+from cnn.training import (
+    BatchLoss,
+    TrainingStopped,
+    _shuffled_batches,
+    evaluate,
+    train,
+)
+
+CONFIG = TrainingConfig(epochs=2, batch_size=50, limit=200)  # 2 times 4 batches
+FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+class Heard:
+    """What a training reported."""
+
+    def __init__(self):
+        self.steps, self.losses, self.times, self.epochs, self.weights = [], [], [], {}, {}
+
+    def on_batch(self, step, loss, elapsed_s):
+        self.steps.append(step)
+        self.losses.append(loss)
+        self.times.append(elapsed_s)
+
+    def on_epoch(self, epoch, figures, elapsed_s):
+        assert epoch in self.weights  # a curve has no epoch whose weights are not there
+        self.epochs[epoch] = {name: figures[name] for name in FIGURES}
+        self.times.append(elapsed_s)
+
+    def on_weights(self, epoch, arrays):
+        self.weights[epoch] = [array.copy() for array in arrays]
+
+
+@pytest.fixture(scope="module")
+def validation_digits():
+    return Digits(*(array[:200] for array in load_digits("test")))
+
+
+@pytest.fixture(scope="module")
+def training(few_digits, validation_digits):
+    """The network after a training with CONFIG, and what was heard of it."""
+    heard = Heard()
+    return train(CONFIG, few_digits, validation_digits, heard), heard
+
+
+def mean_loss(probabilities, labels):
+    """The mean of -ln(probability of the right digit)."""
+    return -np.log(probabilities[np.arange(len(labels)), labels]).mean()
+
+
+def test_every_batch_of_every_epoch_is_reported_in_order(training):
+    _, heard = training
+    assert heard.steps == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert np.isfinite(heard.losses).all()
+    assert heard.times == sorted(heard.times)
+
+
+def test_a_network_that_learns_loses_less(training):
+    _, heard = training
+    assert heard.losses[0] == pytest.approx(np.log(10), abs=0.3)  # it guesses among ten
+    assert heard.losses[-1] < heard.losses[0]
+
+
+def test_an_epochs_loss_is_the_mean_of_its_batches(training):
+    _, heard = training
+    assert list(heard.epochs) == [1, 2]
+    assert heard.epochs[1]["loss"] == pytest.approx(np.mean(heard.losses[:4]), rel=1e-5)
+    assert heard.epochs[2]["loss"] == pytest.approx(np.mean(heard.losses[4:]), rel=1e-5)
+
+
+def test_the_weights_of_every_epoch_are_reported_and_of_the_untrained_network(training):
+    network, heard = training
+    assert list(heard.weights) == [0, 1, 2]
+    for last, array in zip(heard.weights[2], network.get_weights(), strict=True):
+        np.testing.assert_array_equal(last, array)
+    for before, after in ((0, 1), (1, 2)):
+        assert not np.allclose(heard.weights[before][0], heard.weights[after][0])
+
+
+def test_validation_figures_are_those_of_the_network_after_the_epoch(training, validation_digits):
+    _, heard = training
+    network = build_network(CONFIG)
+    for epoch, figures in heard.epochs.items():
+        network.set_weights(heard.weights[epoch])
+        probabilities = network.predict_on_batch(scaled(validation_digits.images))
+        right = (probabilities.argmax(axis=1) == validation_digits.labels).mean()
+        assert figures["val_accuracy"] == pytest.approx(right)
+        assert figures["val_loss"] == pytest.approx(
+            mean_loss(probabilities, validation_digits.labels), rel=1e-4
+        )
+
+
+def test_evaluating_gives_the_same_figures_as_the_last_epoch(training, validation_digits):
+    network, heard = training
+    assert evaluate(network, validation_digits) == {
+        "loss": pytest.approx(heard.epochs[2]["val_loss"], rel=1e-5),
+        "accuracy": pytest.approx(heard.epochs[2]["val_accuracy"]),
+    }
+
+
+def test_the_same_seed_gives_the_same_losses_and_half_an_epoch_does_not_count(
+    training, few_digits, validation_digits
+):
+    first, again, asked = training[1], Heard(), []
+
+    def should_stop():
+        asked.append(len(again.steps))
+        return asked.count(4) == 2  # first after the fourth batch, then within the evaluation
+
+    with pytest.raises(TrainingStopped):
+        train(CONFIG, few_digits, validation_digits, again, should_stop)
+    np.testing.assert_allclose(again.losses, first.losses[:4], rtol=1e-3)
+    assert list(again.weights) == [0]
+    assert again.epochs == {}
+    for one, other in zip(first.weights[0], again.weights[0], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_stop_is_heard_after_the_first_batch_whose_loss_is_the_untrained_networks(
+    training, few_digits, validation_digits
+):
+    config = TrainingConfig(batch_size=120, limit=120, pooling="average", seed=1)
+    heard = Heard()
+    with pytest.raises(TrainingStopped):
+        train(config, few_digits, validation_digits, heard, lambda: True)
+    assert (heard.steps, list(heard.weights), heard.epochs) == ([1], [0], {})
+
+    network = build_network(config)
+    network.set_weights(heard.weights[0])
+    probabilities = network.predict_on_batch(scaled(few_digits.images[:120]))
+    expected = mean_loss(probabilities, few_digits.labels[:120])
+    assert heard.losses == [pytest.approx(expected, rel=1e-4)]
+    # Another seed begins elsewhere.
+    assert not np.array_equal(heard.weights[0][0], training[1].weights[0][0])
+
+
+def numbers_in(batches):
+    """Which digits came, batch by batch; each was marked by its first pixel."""
+    marks = [np.asarray(images)[:, 0, 0, 0] * 255 for images, _ in batches]
+    return [np.rint(each).astype(int).tolist() for each in marks]
+
+
+def test_each_epoch_has_every_digit_once_in_an_order_that_only_the_seed_decides():
+    images = np.zeros((120, 28, 28), np.uint8)
+    images[:, 0, 0] = np.arange(120)
+    digits = Digits(images, np.arange(120, dtype=np.uint8) % 10)
+    config = TrainingConfig(batch_size=30, limit=100, seed=3)
+    batches = _shuffled_batches(digits, config)
+    first, second = numbers_in(batches), numbers_in(batches)
+    for epoch in (first, second):
+        assert [len(batch) for batch in epoch] == [30, 30, 30, 10]
+        assert sorted(chain(*epoch)) == list(range(100))
+    assert first != second
+    assert numbers_in(_shuffled_batches(digits, config)) == first
+    other = TrainingConfig(batch_size=30, limit=100, seed=4)
+    assert numbers_in(_shuffled_batches(digits, other)) != first
+
+
+def test_a_batchs_images_are_scaled_and_stay_with_their_labels(few_digits):
+    config = TrainingConfig(batch_size=100, limit=100)
+    [(images, labels)] = _shuffled_batches(few_digits, config)
+    expected = {
+        image.tobytes(): label
+        for image, label in zip(scaled(few_digits.images[:100]), few_digits.labels, strict=False)
+    }
+    assert images.shape == (100, 28, 28, 1)
+    for image, label in zip(images.numpy(), labels.numpy(), strict=True):
+        assert expected[image.tobytes()] == label
+
+
+def test_the_batch_loss_is_that_of_the_latest_batch_alone():
+    metric = BatchLoss()
+    metric.update_state(np.array([0]), np.array([[0.25, 0.75]], np.float32))
+    metric.update_state(np.array([0, 1]), np.array([[0.5, 0.5], [0.9, 0.1]], np.float32))
+    expected = (np.log(1 / 0.5) + np.log(1 / 0.1)) / 2
+    assert float(metric.result()) == pytest.approx(expected, rel=1e-5)

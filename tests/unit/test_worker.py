@@ -1,0 +1,150 @@
+import os
+import shutil
+import time
+
+import numpy as np
+import pytest
+
+from cnn import training, worker
+from cnn.config import TrainingConfig
+from cnn.locking import is_locked, take_lock
+from cnn.mnist import load_digits
+from cnn.network import build_network
+from cnn.recorder import create_run
+from cnn.runs import RunState
+from cnn.worker import StopWatch, work
+
+CONFIG = TrainingConfig(epochs=50, batch_size=50, limit=200)
+
+
+@pytest.fixture
+def quick(monkeypatch, few_digits):
+    """Evaluation on few digits instead of 10,000."""
+    monkeypatch.setattr(worker, "load_digits", lambda split: few_digits)
+
+
+def expect_whole_epochs(run, state):
+    epochs = run.epochs()
+    count = len(epochs["epoch"])
+    assert run.saved_epochs() == list(range(count + 1))
+    assert state == run.state()
+    assert state.test_accuracy == epochs["val_accuracy"][-1]
+    assert state.test_loss == epochs["val_loss"][-1]
+    assert len(run.batches()["step"]) >= 4 * count
+    assert not is_locked(run.path / "lock")
+    return count
+
+
+def test_a_finished_run_holds_all_that_was_reported(trained):
+    run = trained.run
+    state = run.state()
+    assert (state.status, state.message) == ("finished", "")
+    assert expect_whole_epochs(run, state) == 2
+    batches = run.batches()
+    assert batches["step"].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert np.isfinite(batches["loss"]).all()
+    assert (np.diff(batches["elapsed_s"]) >= 0).all()
+    assert state.elapsed_s == run.epochs()["elapsed_s"][-1] >= batches["elapsed_s"][-1]
+    assert sum(array.size for array in run.weights(0)) == 93_322
+
+
+def test_a_stop_keeps_the_epochs_that_are_whole(quick):
+    run = create_run(CONFIG)
+    state = work(run, tell=lambda epoch, figures: (run.path / "stop").touch())
+    assert (state.status, state.message) == ("stopped", "")
+    assert 1 <= expect_whole_epochs(run, state) < 50
+
+
+def test_ctrl_c_keeps_the_epochs_that_are_whole(quick):
+    def interrupt(epoch, figures):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    run = create_run(CONFIG)
+    state = work(run, tell=interrupt)
+    assert (state.status, state.message) == ("stopped", "")
+    assert expect_whole_epochs(run, state) == 2
+
+
+def test_a_missing_data_set_is_a_failure_with_its_sentence(monkeypatch, tmp_path, capsys):
+    missing = tmp_path / "mnist.npz"
+    monkeypatch.setattr(worker, "load_digits", lambda split: load_digits(split, missing))
+    run = create_run(CONFIG)
+    state = work(run)
+    assert state.status == "failed"
+    assert state.message.startswith(f"The data set is missing: {missing} is not there. Get it back")
+    assert state == run.state()
+    assert capsys.readouterr().err == ""
+    assert not is_locked(run.path / "lock")
+
+
+def test_a_loss_that_is_no_number_is_a_failure_with_its_sentence(monkeypatch, capsys):
+    def build_diverged(config):
+        network = build_network(config)
+        # In the last layer: some processors' ReLU makes 0 of what is no number.
+        network.layers[-1].bias.assign(np.full(10, np.nan))
+        return network
+
+    monkeypatch.setattr(training, "build_network", build_diverged)
+    run = create_run(CONFIG)
+    state = work(run)
+    assert state.status == "failed"
+    assert state.message.startswith("The loss stopped being a number in step 1:")
+    assert state == run.state()
+    assert run.saved_epochs() == [0]
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A run that ended because of a mistake in the program."""
+
+    def load(split):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(worker, "load_digits", load)
+    run = create_run(CONFIG)
+    return run, work(run)
+
+
+def test_an_unforeseen_error_is_a_failure_that_says_so(broken, capsys):
+    run, state = broken
+    assert state.status == "failed"
+    assert state.message.startswith("Training failed: ZeroDivisionError: division by zero")
+    assert state == run.state()
+    assert not is_locked(run.path / "lock")
+
+
+def test_a_failure_points_to_no_file_that_is_not_there(broken):
+    run, state = broken
+    assert "log.txt" not in state.message or (run.path / "log.txt").exists()
+
+
+def test_a_run_that_another_process_trains_is_left_alone():
+    run = create_run(CONFIG)
+    lock = take_lock(run.path / "lock")
+    with pytest.raises(RuntimeError, match="Another process trains"):
+        work(run)
+    assert run.state() == RunState("starting")
+    os.close(lock)
+
+
+def test_a_run_that_is_deleted_meanwhile_is_stopped_and_does_not_come_back(quick, folder):
+    # Batches enough for the deletion to be seen before the next epoch is written.
+    run = create_run(TrainingConfig(epochs=50, batch_size=3, limit=300))
+    state = work(run, tell=lambda epoch, figures: shutil.rmtree(run.path))
+    assert state.status == "stopped"
+    assert list(folder.iterdir()) == []
+
+
+def test_the_stop_watch_hears_when_a_stop_is_asked_for():
+    run = create_run(CONFIG)
+    stop_watch = StopWatch(run)
+    assert not stop_watch()
+    (run.path / "stop").touch()
+    patience = 200
+    while not stop_watch() and patience:
+        time.sleep(0.05)
+        patience -= 1
+    assert stop_watch()
+    stop_watch.close()

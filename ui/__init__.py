@@ -1,0 +1,1 @@
+"""What several pages show: the choice of network and picture, the canvas, pictures with legends."""

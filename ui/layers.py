@@ -1,0 +1,85 @@
+"""Every layer of a network, in order, with what it made of a picture."""
+
+import numpy as np
+import streamlit as st
+
+from cnn.pictures import paint_tiles, paint_units, scale_for
+from ui.show import show_picture, show_probabilities, show_scale
+
+COLUMNS = 8
+SIDES = ((20, 104), (1, 78))  # pixels a tile, for maps of at least so many cells a side
+DOES = {
+    "Conv2D": "Slides {window} kernels over all maps of the layer before and adds a bias",
+    "MaxPooling2D": "Keeps the largest value of each {window} window; there is nothing to learn",
+    "AveragePooling2D": "Averages each {window} window; there is nothing to learn",
+    "SumPooling2D": "Adds up each {window} window; there is nothing to learn",
+    "Flatten": "Writes all maps into one row: the same values, no places any more",
+    "Dense": "Each unit weighs every value of the layer before and adds a bias",
+}
+THEN = {
+    "relu": "; then ReLU keeps what is positive",
+    "softmax": "; then softmax makes the ten sums probabilities",
+}
+
+
+def show_summary(layers) -> None:
+    """One row a layer: name, kind, output shape, parameters and how they are counted."""
+    st.table(
+        {
+            "Layer": [f"[{layer.name}](#{layer.name})" for layer in layers],
+            "Kind": [layer.kind for layer in layers],
+            "Output": [shape_text(layer.shape) for layer in layers],
+            "Parameters": [_parameters(layer) for layer in layers],
+        },
+        border="horizontal",
+        hide_index=True,
+    )
+    st.caption(f"{sum(layer.parameters for layer in layers):,} parameters in all.")
+
+
+def show_layer(layer, values: np.ndarray) -> None:
+    """One layer: what it does, its shape and parameters, and a picture of `values`, its output."""
+    st.subheader(layer.name, anchor=layer.name)
+    st.markdown(
+        f"{layer.kind} · output **{shape_text(layer.shape)}** · parameters {_parameters(layer)}"
+    )
+    if layer.kind in DOES:
+        words = DOES[layer.kind].format(window=shape_text(layer.window))
+        st.caption(f"{words}{THEN.get(layer.activation, '')}.")
+    if values.ndim == 3:
+        _show_maps(layer.name, values)
+    elif layer.activation == "softmax":
+        show_probabilities(values)
+    else:
+        _show_units(layer.name, values)
+
+
+def _show_maps(name: str, maps: np.ndarray) -> None:
+    height, width, count = maps.shape
+    side = next(side for least, side in SIDES if height >= least)
+    scale = scale_for(maps)
+    dark = int((maps == 0).all(axis=(0, 1)).sum())
+    caption = f"{name}: all {count} maps, numbered from 0, {height} x {width} each, on one scale"
+    show_picture(
+        paint_tiles(maps, scale, COLUMNS, side),
+        f"{caption}; {dark} of them 0 everywhere" if dark else caption,
+        width=COLUMNS * (side + 3),
+    )
+    show_scale(scale)
+
+
+def _show_units(name: str, values: np.ndarray) -> None:
+    scale = scale_for(values)
+    columns = 48 if len(values) > 64 else 32
+    caption = f"{name}: {len(values)} values, row by row; {int((values != 0).sum())} are not 0"
+    show_picture(paint_units(values, scale, columns, side=16), caption, width=columns * 16)
+    show_scale(scale)
+
+
+def _parameters(layer) -> str:
+    return f"{layer.arithmetic} = **{layer.parameters:,}**" if layer.parameters else "none"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """(26, 26, 32) as people write it: 26 x 26 x 32."""
+    return " x ".join(str(side) for side in shape)

@@ -1,0 +1,37 @@
+"""Loaded networks, shared by all visitors: nothing changes one once it is loaded."""
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+from cnn.runs import read_run
+from ui.selection import Network
+from ui.warmup import wait_until_loaded
+
+_one_at_a_time = threading.Lock()
+
+
+def recognizer_of(network: Network):
+    """The Recognizer of `network`; shows what is waited for while Keras is still on its way.
+
+    Raises cnn.runs.RunError where its weights are missing or damaged, ui.warmup.LoadingError where
+    Keras cannot be imported.
+    """
+    wait_until_loaded()
+    return load_network(network.run.path, network.epoch)
+
+
+def load_network(path: Path, epoch: int):
+    """The Recognizer of the run at `path` after `epoch`, from memory where it was loaded before.
+
+    Not in `st.cache_resource`: that needs a page, and the pretrained one is loaded before any.
+    """
+    with _one_at_a_time:
+        return _load(path, epoch)
+
+
+@lru_cache(maxsize=16)
+def _load(path: Path, epoch: int):
+    from cnn.recognizer import load_recognizer  # Keras: only after the wait
+
+    return load_recognizer(read_run(path), epoch)

@@ -1,0 +1,76 @@
+"""Max, average and sum pooling of one feature map, side by side."""
+
+import numpy as np
+import streamlit as st
+
+from cnn.pictures import Scale, paint, scale_for
+from cnn.pooling import POOLING_FUNCTIONS
+from ui.layers import shape_text
+from ui.show import show_picture, show_scale
+
+SIDE = 208  # pixels
+
+
+def pick_map(outputs) -> tuple[str, np.ndarray, int]:
+    """Choose a convolution's map and a window: its title, its values (h, w), the window's side."""
+    maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
+    with st.container(horizontal=True):
+        name = st.selectbox(
+            "Layer", list(maps), key="pooling_layer", persist_state="session", width=160
+        )
+        height, width, count = maps[name].shape
+        number = st.number_input(
+            f"Map, 0 to {count - 1}",
+            0,
+            count - 1,
+            key=f"pooling_map_{name}",
+            persist_state="session",
+            width=160,
+        )
+        sizes = [size for size in (2, 3, 4) if size <= min(height, width)]
+        size = st.segmented_control(
+            "Window",
+            sizes,
+            default=2,
+            required=True,
+            format_func=lambda size: f"{size} x {size}",
+            key=f"pooling_size_{len(sizes)}",
+            persist_state="session",
+        )
+    return f"{name}, map {number}", maps[name][:, :, number], size
+
+
+def compare_poolings(title: str, feature_map: np.ndarray, size: int) -> None:
+    """One map (h, w) and its three poolings: on one scale, and each on its own."""
+    pooled = {kind: pool(feature_map, size) for kind, pool in POOLING_FUNCTIONS.items()}
+    shared = scale_for(*pooled.values())
+    st.markdown("**On one scale**, so that values can be compared")
+    show_pooled(pooled, dict.fromkeys(pooled, shared))
+    show_scale(shared)
+    st.markdown("**Each on its own scale**, so that patterns can be compared")
+    show_pooled(pooled, {kind: scale_for(values) for kind, values in pooled.items()}, legends=True)
+    st.caption(
+        f"On scales of their own, average and sum look alike: each sum is {size} · {size} = "
+        f"{size**2} times the average. Max keeps the strongest value of a window, however few "
+        "are strong; the other two tell how much there is in all."
+    )
+    with st.expander(f"The map before pooling: {title}"):
+        scale = scale_for(feature_map)
+        show_picture(paint(feature_map, scale, 2 * SIDE), _caption(title, feature_map), 2 * SIDE)
+        show_scale(scale)
+
+
+def show_pooled(
+    pooled: dict[str, np.ndarray], scales: dict[str, Scale], legends: bool = False
+) -> None:
+    """One picture a pooling, in a row; with `legends`, a scale under each."""
+    # Side by side on a phone too: they are there to be compared.
+    for (kind, values), column in zip(pooled.items(), st.columns(3, wrap=False), strict=True):
+        with column:
+            show_picture(paint(values, scales[kind], SIDE), _caption(kind, values), "stretch")
+            if legends:
+                show_scale(scales[kind])
+
+
+def _caption(title: str, values: np.ndarray) -> str:
+    return f"{title}: {shape_text(values.shape)}, {values.min():.3g} to {values.max():.3g}"

@@ -1,0 +1,188 @@
+"""What is being looked at: a network, which is a run at an epoch, and a picture.
+
+Both are chosen once and carry over from page to page: `st.session_state` keeps them under `run`,
+`epoch` and `picture`, and the page's address shows what was chosen, so that a link shows a
+colleague the same. What was never chosen is not in the address; then it is the pretrained network
+after its last epoch, and the first test digit.
+"""
+
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
+from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
+from ui.sentences import show_error
+from ui.show import percent
+
+NAMES = ("run", "epoch", "picture")
+
+
+class Network(NamedTuple):
+    """A run at an epoch whose weights are there."""
+
+    run: Run
+    epoch: int
+
+
+def choose(name: str, value: str | None, by_widget: bool = False) -> None:
+    """Make `value` the chosen `name`, one of NAMES, for all pages; None is no choice.
+
+    `by_widget` says that the widget for it shows the value already.
+    """
+    st.session_state[name] = value
+    if not by_widget:
+        st.session_state["picks"] = st.session_state.get("picks", 0) + 1
+    if name == "run":  # an epoch is one of its run
+        st.session_state["epoch"] = None
+
+
+def widget_key(name: str) -> str:
+    """A key for a widget that shows a choice: another one whenever something else chooses.
+
+    A browser sends all widgets' values with each request. One that it sent before it heard of a
+    new choice would look like the visitor's wish to have the old one back; for a new key, it has
+    no value to send, and what it sends for an old one `picked_value` leaves out.
+    """
+    return f"{name}_widget_{st.session_state.get('picks', 0)}"
+
+
+def picked_value(name: str, key: str) -> Any:
+    """What the widget `key` for `name` was set to, in its on_change; None where it is outdated.
+
+    Streamlit calls on_change also for a widget that is gone from the page, when a browser that has
+    not heard of that yet sends its value once more.
+    """
+    return st.session_state.get(key) if key == widget_key(name) else None
+
+
+def follow_address() -> None:
+    """Take over what the page's address says, unless this session itself wrote it there."""
+    written = st.session_state.setdefault("address", {})
+    for name in NAMES:
+        value = st.query_params.get(name)
+        if value is not None and value != written.get(name):
+            choose(name, value)
+
+
+def write_address() -> None:
+    """Show what is chosen in the page's address."""
+    chosen = {name: st.session_state[name] for name in NAMES if st.session_state.get(name)}
+    st.session_state["address"] = chosen
+    if st.query_params.to_dict() != chosen:
+        st.query_params.from_dict(chosen)
+
+
+def pick_network() -> Network:
+    """Show the choice of network in the sidebar; returns the chosen one."""
+    notices = st.container()  # always there, so that what follows keeps its place
+    runs, problems = list_runs()
+    by_id = {run.id: run for run in (read_run(PRETRAINED_PATH), *runs) if run.saved_epochs()}
+    with notices:
+        run = chosen_run() or read_run(PRETRAINED_PATH)
+        epoch = _chosen_epoch(run)
+    by_id.setdefault(run.id, run)
+    with st.sidebar:
+        key = widget_key("network")
+        st.selectbox(
+            "Network",
+            list(by_id),
+            index=list(by_id).index(run.id),
+            # The browser sends the label back: one that changed meanwhile, as "in training" does,
+            # would be taken for no choice at all.
+            format_func=lambda run_id: by_id[run_id].title,
+            key=key,
+            on_change=_pick_run,
+            args=(key,),
+            help="Networks that you train on the Train page are listed here.",
+        )
+        st.caption(_standing(run))
+        epoch = _pick_epoch(run, epoch)
+        if problems:
+            with st.expander(f"{len(problems)} damaged", icon=":material/warning:"):
+                for problem in problems:
+                    st.caption(problem)
+    return Network(run, epoch)
+
+
+def _pick_run(key: str) -> None:
+    run_id = picked_value("network", key)
+    if run_id is not None:
+        choose("run", run_id, by_widget=True)
+        st.session_state["started"] = None  # the Train page shows what was picked last
+
+
+def chosen_run() -> Run | None:
+    """The run that was chosen, if any; says so where the address names none that can be used."""
+    run_id = st.session_state.get("run")
+    if not run_id:
+        return None
+    try:
+        run = open_run(run_id)
+        if run.saved_epochs():
+            return run
+        raise RunError(f"Run {run_id} has no weights yet.")
+    except RunError as error:
+        show_error(f"{error} The pretrained network is used instead.")
+        choose("run", None)
+    return None
+
+
+def pick_picture() -> ChosenPicture:
+    """The chosen picture; says so where the address names none, and takes the first test digit."""
+    notices = st.container()
+    address = st.session_state.get("picture")
+    if address:
+        try:
+            return picture_at(address)
+        except AddressError as error:
+            with notices:
+                show_error(f"{error} Test digit 0 is shown instead.")
+            choose("picture", None)
+    return test_digit(0)
+
+
+def _set_epoch(name: str, key: str) -> None:
+    epoch = picked_value(name, key)
+    if epoch is not None:
+        choose("epoch", str(epoch), by_widget=True)
+
+
+def _chosen_epoch(run: Run) -> int:
+    """The chosen epoch of `run`, else its last; says so where the address names none it has."""
+    epochs, chosen = run.saved_epochs(), st.session_state.get("epoch")
+    if not chosen:
+        return epochs[-1]
+    if chosen in map(str, epochs):
+        return int(chosen)
+    show_error(
+        f"This network has no epoch {chosen[:20]!r}: it has {epochs[0]} to {epochs[-1]}. "
+        "Its last epoch is shown instead."
+    )
+    choose("epoch", None)
+    return epochs[-1]
+
+
+def _pick_epoch(run: Run, epoch: int) -> int:
+    epochs = run.saved_epochs()
+    if len(epochs) == 1:
+        return epoch
+    key = widget_key(f"epoch_{run.id}")
+    return st.select_slider(
+        "After epoch",
+        epochs,
+        value=epoch,
+        key=key,
+        on_change=_set_epoch,
+        args=(f"epoch_{run.id}", key),
+        help="0 is the network before its training: what it says then is chance.",
+    )
+
+
+def _standing(run: Run) -> str:
+    state = run.state()
+    if state.active:
+        return "In training"
+    if state.test_accuracy is None:
+        return state.status.capitalize()
+    return f"{percent(state.test_accuracy, 2)} of the test digits right"

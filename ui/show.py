@@ -1,0 +1,136 @@
+"""Pictures with captions and scales, and probabilities as bars."""
+
+import inspect
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from cnn.pictures import Scale
+
+SURENESS = ((0.99, "very sure"), (0.9, "sure"), (0.6, "rather sure"), (0.0, "not sure"))
+ACCENT = "#12a594"
+
+
+def show_picture(png: bytes, caption: str, width: int | Literal["stretch"]) -> None:
+    """One picture, `width` pixels wide; `caption` says what it is, its shape and its range."""
+    st.image(png, caption=caption, alt=caption, width=width)
+
+
+def show_scale(scale: Scale) -> None:
+    """What the colours of pictures on this scale mean, as a bar with its ends' values."""
+    stops = scale.palette[np.linspace(0, len(scale.palette) - 1, 12).astype(int)]
+    gradient = ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops.tolist())
+    st.html(
+        f'<div class="scale" role="img" aria-label="Colours of {scale.kind} run '
+        f'from {scale.low:.3g} to {scale.high:.3g}"><span>{scale.low:.3g}</span>'
+        f'<i style="background:linear-gradient(to right, {gradient})"></i>'
+        f"<span>{scale.high:.3g}</span></div>"
+    )
+
+
+def show_probabilities(probabilities: np.ndarray | None) -> None:
+    """All ten probabilities, (10,) 0 to 1, as bars with percent; None keeps their places empty."""
+    if probabilities is None:
+        rows = "".join(_bar_row(digit, "empty", 0, "–") for digit in range(10))
+    else:
+        best = int(np.argmax(probabilities))
+        rows = "".join(
+            _bar_row(digit, "best" if digit == best else "", p, percent(p))
+            for digit, p in enumerate(probabilities.tolist())
+        )
+    st.html(f'<table class="bars" aria-label="Probability of each digit">{rows}</table>')
+
+
+def _bar_row(digit: int, kind: str, share: float, words: str) -> str:
+    return (
+        f'<tr class="{kind}" title="{share:.6f}"><th scope="row">{digit}</th>'
+        f'<td class="bar"><i style="width:{100 * share:.1f}%"></i></td><td>{words}</td></tr>'
+    )
+
+
+def show_empty_picture(side: int, words: str) -> None:
+    """The place of a square picture that is not there yet, and what will be."""
+    st.html(f'<div class="nothing" style="width:{side}px;height:{side}px">{words}</div>')
+
+
+def percent(share: float, places: int = 1) -> str:
+    """A share of 0 to 1 in percent: never rounded to 100 or 0 where it is neither."""
+    smallest = 10.0**-places
+    if 1 - smallest / 200 <= share < 1:
+        return f"> {100 - smallest:.{places}f} %"
+    if 0 < share < smallest / 200:
+        return f"< {smallest:.{places}f} %"
+    return f"{100 * share:.{places}f} %"
+
+
+def show_numbers(values: np.ndarray, scale: Scale, form: str = "{:.0f}") -> None:
+    """A few values (h, w) as a table of numbers, each cell in its colour on `scale`."""
+    colours = scale.palette[scale.indices(values)]
+    rows = []
+    for line, line_colours in zip(values.tolist(), colours.tolist(), strict=True):
+        cells = (
+            f'<td style="background:rgb({r},{g},{b});color:{_readable_on(r, g)}">'
+            f"{form.format(value)}</td>"
+            for value, (r, g, b) in zip(line, line_colours, strict=True)
+        )
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    st.html(f'<table class="numbers" aria-label="Numbers, row by row">{"".join(rows)}</table>')
+
+
+def _readable_on(red: int, green: int) -> str:
+    return "#000" if red + 2 * green > 380 else "#fff"
+
+
+def show_answer(probabilities: np.ndarray | None) -> None:
+    """The most probable digit of (10,), large, and how sure that is; None keeps the place."""
+    if probabilities is None:
+        st.html('<p class="answer"><span>Nothing yet</span></p>')
+        return
+    sure = next(word for least, word in SURENESS if probabilities.max() >= least)
+    digit = int(probabilities.argmax())
+    st.html(f'<p class="answer" role="status"><b>{digit}</b> <span>{sure}</span></p>')
+
+
+def show_code(*functions: Callable) -> None:
+    """The code that really runs: the sources of `functions`, folded away."""
+    with st.expander("The code that runs here", icon=":material/code:"):
+        st.code("\n\n".join(inspect.getsource(each).rstrip() for each in functions))
+
+
+def use_style() -> None:
+    """The few rules that Streamlit's theme has no setting for."""
+    st.html(STYLE)
+
+
+STYLE = f"""<style>
+[data-testid="stImage"] img {{ image-rendering: pixelated; border-radius: 2px; max-width: 100%;
+  height: auto; outline: 1px solid rgba(128,128,128,.3); outline-offset: -1px; }}
+[data-testid="stElementContainer"]:has([data-testid="stImage"]),
+[data-testid="stImage"], [data-testid="stImageContainer"] {{ max-width: 100%; }}
+[class*="st-key-pooling"] [data-testid="stColumn"] {{ min-width: 0; }}
+[data-testid="stMainBlockContainer"] {{ padding-top: 3.5rem; padding-bottom: 3rem; }}
+[data-testid="stImageCaption"] {{ text-align: left; }}
+.st-key-canvas {{ min-height: 280px; background: #000; }}
+.scale {{ display: flex; align-items: center; gap: .5rem; font-size: .8rem; max-width: 22rem;
+  font-variant-numeric: tabular-nums; }}
+.scale i {{ flex: 1; height: .6rem; border-radius: 2px; outline: 1px solid rgba(128,128,128,.4); }}
+table.bars {{ border-collapse: collapse; width: 100%; max-width: 30rem; margin: 0;
+  font-variant-numeric: tabular-nums; }}
+table.bars th, table.bars td {{ border: 0; padding: .1rem .35rem; line-height: 1.35; }}
+table.bars th {{ width: 1.2rem; text-align: right; font-weight: 500; }}
+table.bars td:last-child {{ width: 4.8rem; text-align: right; white-space: nowrap; }}
+table.bars td.bar i {{ display: block; height: .85rem; min-width: 1px; border-radius: 2px;
+  background: {ACCENT}; }}
+table.bars tr.empty {{ opacity: .5; }}
+.nothing {{ display: flex; align-items: center; justify-content: center; text-align: center;
+  padding: 1rem; border: 1px dashed rgba(128,128,128,.6); border-radius: 2px; max-width: 100%;
+  font-size: .875rem; opacity: .75; }}
+table.bars tr.best {{ font-weight: 700; }}
+table.numbers {{ border-collapse: collapse; font-variant-numeric: tabular-nums; line-height: 1; }}
+table.numbers td {{ border: 1px solid rgba(128,128,128,.25); width: 2.1rem; height: 1.75rem;
+  padding: 0; text-align: center; font-size: .75rem; }}
+p.answer {{ margin: 0; min-height: 4.5rem; display: flex; align-items: baseline; gap: .6rem; }}
+p.answer b {{ font-size: 4.5rem; line-height: 1; font-variant-numeric: tabular-nums; }}
+</style>"""

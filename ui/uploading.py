@@ -1,0 +1,42 @@
+"""Uploading a picture of a digit: it goes the same way as a drawing."""
+
+import streamlit as st
+
+from cnn.addresses import ChosenPicture
+from cnn.drawing import fit_ink
+from cnn.uploads import PictureError, read_picture
+from ui.selection import choose
+from ui.sentences import show_error
+
+
+def pick_upload() -> None:
+    """Show the upload, and what was wrong with the last file; a good one becomes the picture."""
+    st.file_uploader(
+        "Or a picture of a digit",
+        # Any file may be tried: the sentence that follows says what it is instead.
+        key="upload",
+        on_change=_read_upload,
+        help="PNG or JPEG, dark on light or light on dark, one digit and little else.",
+    )
+    kind, words = st.session_state.get("upload_words") or ("", "")
+    if kind == "error":
+        show_error(words)
+    elif words:
+        st.info(words)
+
+
+def _read_upload() -> None:
+    st.session_state["upload_words"] = None
+    file = st.session_state["upload"]
+    if file is None:
+        return
+    try:
+        picture = read_picture(file.getvalue(), file.name)
+        fitted = fit_ink(picture.ink)
+        if fitted is None:
+            raise PictureError(f"{file.name} is blank: no ink stands out from its paper.")
+    except PictureError as error:
+        st.session_state["upload_words"] = ("error", str(error))
+        return
+    choose("picture", ChosenPicture("upload", fitted.image).address)
+    st.session_state["upload_words"] = ("note", picture.note)
