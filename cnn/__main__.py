@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.drawing import fit_ink
 from cnn.mnist import DataError, load_digits
+from cnn.reading import LEAST, judge
 from cnn.recorder import create_run
 from cnn.runs import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
 from cnn.uploads import PictureError, read_picture
@@ -140,13 +141,15 @@ def _classify(options: argparse.Namespace) -> int:
     _load_keras()
     from cnn.recognizer import load_recognizer
 
-    recognizer = load_recognizer(run)
+    recognizer, calibration = load_recognizer(run), run.calibration()
+    least = calibration.least if calibration else LEAST
     for file, picture in zip(options.files, pictures, strict=True):
         fitted = fit_ink(picture.ink)
         answer: dict = {"file": str(file), "digit": None, "probabilities": []}
         if fitted:
             probabilities = recognizer.probabilities(fitted.image[None])[0]
             answer["digit"] = int(probabilities.argmax())
+            answer["verdict"] = judge(probabilities, least).kind
             answer["probabilities"] = [round(float(p), 6) for p in probabilities]
         print(json.dumps(answer))
     return 0

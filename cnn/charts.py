@@ -11,6 +11,20 @@ from cnn.config import TrainingConfig
 
 # Seen apart by the colour-blind, and on light and dark ground.
 TRAINING_COLOUR, VALIDATION_COLOUR = "#12a594", "#e5780b"
+# Ten that can be told apart: Tableau's, darker where they were pale.
+DIGIT_COLOURS = (
+    "#4e79a7",
+    "#f28e2b",
+    "#e15759",
+    "#499894",
+    "#59a14f",
+    "#c9a400",
+    "#b07aa1",
+    "#d4648a",
+    "#9c755f",
+    "#12a594",
+)
+WORTH_A_COLOUR = 0.2  # a digit that was never likelier than this is not what anybody looks for
 MAX_POINTS = 500  # more than a chart has pixels for
 SMOOTHING = 0.9  # of the moving mean is kept at each step: it looks back over about 10 batches
 LOOK_BACK = 400  # batches; what is older weighs less than a float64 can tell
@@ -70,6 +84,29 @@ def epoch_chart(epochs: dict[str, np.ndarray], figure: str, config: TrainingConf
     if not len(epochs["epoch"]):
         chart["yAxis"]["max"] = factor
         chart["title"] = _note("The first points come after epoch 1")
+    return chart
+
+
+def thoughts_chart(epochs: list[int], probabilities: np.ndarray, best: int) -> Spec:
+    """What a network said after each of `epochs`: (epochs, 10) probabilities, 0 to 1, as lines.
+
+    The digits that were never likely are grey; `best`, the last answer, is drawn last and thick.
+    """
+    chart = _chart("after epoch", "%", max(epochs))
+    chart["xAxis"].update(min=min(epochs), minInterval=1)
+    chart["yAxis"].update(min=0, max=100)
+    chart["tooltip"] = {"trigger": "axis", "order": "valueDesc"}
+    highest = probabilities.max(axis=0)
+    likely = [digit for digit in range(10) if highest[digit] >= WORTH_A_COLOUR or digit == best]
+    order = sorted(range(10), key=lambda digit: (digit == best, digit in likely, digit))
+    chart["series"] = []
+    for digit in order:
+        data = _points(np.array(epochs), 100 * probabilities[:, digit])
+        colour = DIGIT_COLOURS[digit] if digit in likely else "#9a9a9a"
+        line = _line(str(digit), data, colour, symbol=digit in likely)
+        line["lineStyle"]["width"] = 3.5 if digit == best else 2 if digit in likely else 1
+        chart["series"].append(line)
+    chart["legend"]["data"] = [str(digit) for digit in likely]
     return chart
 
 

@@ -1,6 +1,7 @@
 """What can be chosen before training: one frozen dataclass, checked once, where it enters."""
 
 import math
+import re
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -10,6 +11,34 @@ TRAINING_DIGITS = 60_000  # how many MNIST has
 
 class ConfigError(ValueError):
     """A setting is out of its range; the message is a sentence for the person who chose it."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a preset settles beside its numbers.
+
+    network: "notebook" or "deep" (see cnn.network); hands: whether MNIST's digits are distorted as
+    other hands would, with written digits and strangers beside them (see cnn.material);
+    one_cycle: whether the learning rate rises from a tenth to its full height over the first tenth
+    of the steps and then falls to 0 along a cosine, instead of staying as it is.
+    """
+
+    meaning: str
+    network: str = "notebook"
+    hands: bool = False
+    one_cycle: bool = False
+
+
+RECIPES = {
+    "notebook": Recipe("The course notebook's network, trained on MNIST as it is."),
+    "drawing": Recipe(
+        "A deeper network, trained on MNIST in many hands, on written digits and on what is none.",
+        network="deep",
+        hands=True,
+        one_cycle=True,
+    ),
+}
+WRITTEN_SHARE, STRANGER_SHARE = 0.6, 0.2  # of as many as there are digits from MNIST
 
 
 def _number(default: float, low: float, high: float, label: str, meaning: str) -> Any:
@@ -35,8 +64,14 @@ class TrainingConfig:
         TRAINING_DIGITS, 100, TRAINING_DIGITS, "Training digits", "the first so many of MNIST's"
     )
 
+    base: str = ""  # the run and epoch it goes on from, as "name@3"; empty: from random weights
+
     def __post_init__(self) -> None:
-        for name, choices in (("preset", tuple(PRESETS) or ("notebook",)), ("pooling", POOLINGS)):
+        if not isinstance(self.base, str) or not re.fullmatch(
+            r"([\w.-]{1,100}@\d{1,4})?", self.base
+        ):
+            raise ConfigError(f"Base is {self.base!r}; it must be a run and an epoch, as name@3.")
+        for name, choices in (("preset", tuple(RECIPES)), ("pooling", POOLINGS)):
             if getattr(self, name) not in choices:
                 raise ConfigError(
                     f"{name.capitalize()} is {getattr(self, name)!r}; "
@@ -53,9 +88,29 @@ class TrainingConfig:
             )
 
     @property
+    def recipe(self) -> Recipe:
+        """What the preset settles."""
+        return RECIPES[self.preset]
+
+    @property
+    def written(self) -> int:
+        """How many written digits an epoch has beside those of MNIST."""
+        return round(WRITTEN_SHARE * self.limit) if self.recipe.hands else 0
+
+    @property
+    def strangers(self) -> int:
+        """How many pictures an epoch has that are no digit."""
+        return round(STRANGER_SHARE * self.limit) if self.recipe.hands else 0
+
+    @property
+    def images_per_epoch(self) -> int:
+        """How many pictures of all kinds one epoch shows."""
+        return self.limit + self.written + self.strangers
+
+    @property
     def steps_per_epoch(self) -> int:
         """How many batches one epoch has; the last may be smaller."""
-        return math.ceil(self.limit / self.batch_size)
+        return math.ceil(self.images_per_epoch / self.batch_size)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, ready for JSON."""
@@ -97,5 +152,10 @@ def checked_number(name: str, value: Any) -> int | float:
     raise ConfigError(f"{label} is {shown}; {expected}")
 
 
-PRESETS: dict[str, TrainingConfig] = {}
-PRESETS["notebook"] = TrainingConfig()
+PRESETS: dict[str, TrainingConfig] = {
+    "notebook": TrainingConfig(),
+    # The last 5,000 training digits are held out, to calibrate the network with.
+    "drawing": TrainingConfig(
+        preset="drawing", epochs=24, batch_size=128, learning_rate=2e-3, limit=55_000
+    ),
+}

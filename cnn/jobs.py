@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cnn.config import TrainingConfig
 from cnn.locking import take_lock
+from cnn.mnist import Digits
 from cnn.recorder import create_run
 from cnn.runs import Run, list_runs, runs_path
 
@@ -19,20 +20,24 @@ class JobError(RuntimeError):
     """A training could not be started; the message says why."""
 
 
-def start_training(config: TrainingConfig, folder: Path | None = None) -> Run:
+def start_training(
+    config: TrainingConfig, folder: Path | None = None, lessons: Digits | None = None
+) -> Run:
     """Start a worker process that trains with `config`; returns its run at once.
+
+    `lessons` are pictures that a network is taught beside, where `config.base` names one.
 
     One at a time: raises JobError while another run in `folder` (default: `runs_path()`) trains,
     and where no run can be made there.
     """
     folder = folder or runs_path()
     try:
-        return _start(config, folder)
+        return _start(config, folder, lessons)
     except OSError as error:
         raise JobError(f"No run can be made in {folder}: {error.strerror}.") from None
 
 
-def _start(config: TrainingConfig, folder: Path) -> Run:
+def _start(config: TrainingConfig, folder: Path, lessons: Digits | None) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     lock = take_lock(folder / ".starting")  # two tabs may press Start at once
     if lock is None:
@@ -40,7 +45,7 @@ def _start(config: TrainingConfig, folder: Path) -> Run:
     try:
         if active_run(folder):
             raise JobError(BUSY)
-        run = create_run(config, folder)
+        run = create_run(config, folder, lessons)
         _spawn_worker(run)
     finally:
         os.close(lock)

@@ -1,4 +1,4 @@
-"""The course notebook's network, in Keras 3 alone: KERAS_BACKEND chooses what computes it."""
+"""The networks, in Keras 3 alone: KERAS_BACKEND chooses what computes them."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from keras import layers
 
 from cnn.config import TrainingConfig
 from cnn.layers import SumPooling2D
+from cnn.losses import DigitAccuracy, digit_loss
 
 POOLING_LAYERS = {
     "max": layers.MaxPooling2D,
@@ -18,29 +19,68 @@ POOLING_LAYERS = {
 def build_network(config: TrainingConfig) -> keras.Sequential:
     """The compiled, untrained network: images (n, 28, 28, 1) in [0, 1] -> probabilities (n, 10).
 
-    93,322 parameters, whichever the pooling; the first weights depend on Keras's random seed.
+    "notebook" is the course notebook's, 93,322 parameters; "deep" has a convolution and a dense
+    layer's width more, 207,818. The first weights depend on Keras's random seed.
     """
-    pooling = POOLING_LAYERS[config.pooling]
+    hidden_layers = HIDDEN_LAYERS[config.recipe.network]
     network = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
-            pooling((2, 2), name="pool_1"),
-            layers.Conv2D(64, (3, 3), activation="relu", name="conv_2"),
-            pooling((2, 2), name="pool_2"),
-            layers.Conv2D(64, (3, 3), activation="relu", name="conv_3"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(64, activation="relu", name="dense_1"),
+            *hidden_layers(POOLING_LAYERS[config.pooling]),
             layers.Dense(10, activation="softmax", name="dense_2"),
         ],
-        name=f"notebook_{config.pooling}",
+        name=f"{config.recipe.network}_{config.pooling}",
     )
+    plain = not config.recipe.hands
     network.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=config.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
+        optimizer=keras.optimizers.Adam(learning_rate=_learning_rate(config)),
+        loss="sparse_categorical_crossentropy" if plain else digit_loss,
+        metrics=["accuracy" if plain else DigitAccuracy()],
     )
     return network
+
+
+def notebook_layers(pooling: type) -> list[keras.layers.Layer]:
+    """The course notebook's layers before the last; `pooling` is one of POOLING_LAYERS."""
+    return [
+        layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
+        pooling((2, 2), name="pool_1"),
+        layers.Conv2D(64, (3, 3), activation="relu", name="conv_2"),
+        pooling((2, 2), name="pool_2"),
+        layers.Conv2D(64, (3, 3), activation="relu", name="conv_3"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(64, activation="relu", name="dense_1"),
+    ]
+
+
+def deep_layers(pooling: type) -> list[keras.layers.Layer]:
+    """Two convolutions in a row before the second pooling: patterns of patterns of edges."""
+    return [
+        layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
+        pooling((2, 2), name="pool_1"),
+        layers.Conv2D(64, (3, 3), activation="relu", name="conv_2"),
+        layers.Conv2D(96, (3, 3), activation="relu", name="conv_3"),
+        pooling((2, 2), name="pool_2"),
+        layers.Conv2D(96, (3, 3), activation="relu", name="conv_4"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(128, activation="relu", name="dense_1"),
+    ]
+
+
+HIDDEN_LAYERS = {"notebook": notebook_layers, "deep": deep_layers}
+
+
+def _learning_rate(config: TrainingConfig) -> float | keras.optimizers.schedules.CosineDecay:
+    if not config.recipe.one_cycle:
+        return config.learning_rate
+    steps = config.epochs * config.steps_per_epoch
+    rising = max(1, steps // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 10,
+        decay_steps=max(1, steps - rising),
+        warmup_target=config.learning_rate,
+        warmup_steps=rising,
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 SHADES = 253  # odd, so that a signed scale has a middle
 GAP = 3  # pixels between two tiles
 NUMBER_HEIGHT = 11  # pixels below a tile for its number
+FRAME = (64, 224, 205)  # the accent colour, lighter: it stands on black
 CLEAR, TEXT = SHADES, SHADES + 1  # after the shades: see-through, and grey on light and dark
 
 
@@ -80,6 +81,38 @@ def scale_for(*arrays: np.ndarray) -> Scale:
 def paint(values: np.ndarray, scale: Scale, side: int) -> bytes:
     """One map (h, w) as a PNG about `side` pixels high, each cell a square of whole pixels."""
     return _png(_enlarged(scale.indices(values), max(1, side // values.shape[0])), scale)
+
+
+def paint_over(image: np.ndarray, values: np.ndarray, scale: Scale, side: int) -> bytes:
+    """`values` (h, w) in colours over `image` (h, w) uint8 in grey: a PNG of `side` pixels or less.
+
+    Where there is no ink the paper shows, dark; ink has the colour of its value.
+    """
+    factor = max(1, side // image.shape[0])
+    strength = (image / 255.0)[..., None]
+    colours = scale.palette[scale.indices(values)]
+    mixed = np.rint(colours * strength).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(_enlarged(mixed, factor)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: int) -> bytes:
+    """`ink` (h, w) uint8 as a PNG of `width` pixels, framed and numbered boxes over it.
+
+    A box is (left, top, right, bottom) in pixels of `ink`.
+    """
+    factor = width / ink.shape[1]
+    size = (width, max(1, round(ink.shape[0] * factor)))
+    picture = Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS).convert("RGB")
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default_imagefont()
+    for number, box in enumerate(boxes, 1):
+        left, top, right, bottom = (round(side * factor) for side in box)
+        pen.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=FRAME)
+        pen.text((left, max(top - 14, 0)), str(number), fill=FRAME, font=font)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:

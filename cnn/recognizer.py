@@ -26,12 +26,17 @@ class Recognizer:
         self.layers = summarise_layers(network)
         # A second model on the same tensors: the network itself is never changed to look inside.
         self._inside = keras.Model(network.inputs, [layer.output for layer in network.layers])
+        self._features = keras.Model(network.inputs, network.layers[-2].output)
         self.activations(np.zeros((28, 28), np.uint8))  # compiled now, not at the first stroke
         self.probabilities(np.zeros((1, 28, 28), np.uint8))
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """(n, 28, 28) uint8 -> (n, 10) float32: how sure the network is of each digit, sum 1."""
         return self.network.predict_on_batch(scaled(images))
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """(n, 28, 28) uint8 -> (n, units) float32: the last hidden layer's output for each."""
+        return self._features.predict_on_batch(scaled(images))
 
     def activations(self, image: np.ndarray) -> list[LayerOutput]:
         """(28, 28) uint8 -> every layer's output for it, in order; the last are probabilities."""

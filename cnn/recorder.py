@@ -7,21 +7,29 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from cnn.calibration import Calibration
 from cnn.config import TrainingConfig
+from cnn.mnist import Digits
 from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, RunState, runs_path
 
 Tell = Callable[[int, dict[str, float]], None]
 FLUSH_EVERY_S = 0.2  # a page looks twice a second; writing every line at once costs steps
 
 
-def create_run(config: TrainingConfig, folder: Path | None = None) -> Run:
-    """A new run with `config` in `folder` (default: `runs_path()`), in state "starting"."""
+def create_run(
+    config: TrainingConfig, folder: Path | None = None, lessons: Digits | None = None
+) -> Run:
+    """A new run with `config` in `folder` (default: `runs_path()`), in state "starting".
+
+    `lessons` are what it is taught beside, where `config.base` names a run to go on from.
+    """
     created = datetime.now(timezone.utc)
     name = f"{created:%Y%m%d-%H%M%S}-{config.pooling}-{secrets.token_hex(2)}"
     run = Run((folder or runs_path()).resolve() / name, config, created)
@@ -30,6 +38,8 @@ def create_run(config: TrainingConfig, folder: Path | None = None) -> Run:
     (draft / "weights").mkdir(parents=True)
     _write_json(draft / "config.json", {**config.as_dict(), "created": created.isoformat()})
     _write_json(draft / "state.json", {"status": "starting"})
+    if lessons:
+        np.savez_compressed(draft / "lessons.npz", **lessons._asdict())
     draft.rename(run.path)
     return run
 
@@ -76,6 +86,10 @@ class Recorder:
         buffer = io.BytesIO()
         np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
         _replace(self.run.path / "weights" / f"epoch_{epoch:03d}.npz", buffer.getvalue())
+
+    def on_calibration(self, calibration: Calibration) -> None:
+        """Keep what `Run.calibration` gives back."""
+        _write_json(self.run.path / "calibration.json", asdict(calibration))
 
     def close(self) -> None:
         """Write what is still in memory."""

@@ -5,6 +5,8 @@
         state.json             how it stands; written whole, so never half-read
         batches.csv            step,loss,elapsed_s: one line a batch, as it comes
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
+        calibration.json       how far its probabilities can be believed; from its end on
+        lessons.npz            drawings that it is taught, where it is
         weights/epoch_003.npz  the network's arrays after epoch 3; epoch 0 is before training
         lock                   held by the process that trains, for as long as it lives
         stop                   put there by whoever wants the training to stop
@@ -21,11 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn.calibration import Calibration
 from cnn.config import ConfigError, TrainingConfig
 from cnn.locking import is_locked
 from cnn.run_files import RunError, modified_s, read_columns, read_json
 
 PRETRAINED_PATH = Path(__file__).parent / "assets" / "pretrained"
+NOTEBOOK_PATH = Path(__file__).parent / "assets" / "notebook"
+SHIPPED = {path.name: path for path in (PRETRAINED_PATH, NOTEBOOK_PATH)}
 BATCH_COLUMNS = ("step", "loss", "elapsed_s")
 EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "elapsed_s")
 ACTIVE = ("starting", "running")
@@ -75,8 +80,11 @@ class Run:
         """What people call the run."""
         if self.path == PRETRAINED_PATH:
             return "Pretrained network"
+        if self.path == NOTEBOOK_PATH:
+            return "The notebook's network"
         made = self.created.astimezone()
-        return f"{self.config.pooling.capitalize()}, {made.day} {made:%b %H:%M:%S}"
+        kind = "Taught" if self.config.base else self.config.pooling.capitalize()
+        return f"{kind}, {made.day} {made:%b %H:%M:%S}"
 
     def state(self) -> RunState:
         """How the run stands now; RunError where that cannot be read."""
@@ -128,6 +136,13 @@ class Run:
         """The columns of epochs.csv as float64 arrays of one length, maybe 0."""
         return read_columns(self.path / "epochs.csv", EPOCH_COLUMNS)
 
+    def calibration(self) -> Calibration | None:
+        """What was measured at the end of the training; None before it, or where it is damaged."""
+        try:
+            return Calibration(**read_json(self.path / "calibration.json"))
+        except (RunError, TypeError):
+            return None
+
     def saved_epochs(self) -> list[int]:
         """The epochs whose weights are there, ascending; 0 is the untrained network."""
         found = (
@@ -148,12 +163,12 @@ class Run:
 
 
 def open_run(run_id: str, folder: Path | None = None) -> Run:
-    """The run called `run_id` in `folder` (default: `runs_path()`), or the pretrained one.
+    """The run called `run_id` in `folder` (default: `runs_path()`), or one that ships.
 
     Raises RunError where there is none of that name, or its configuration cannot be read.
     """
-    if run_id == PRETRAINED_PATH.name:
-        return read_run(PRETRAINED_PATH)
+    if run_id in SHIPPED:
+        return read_run(SHIPPED[run_id])
     path = (folder or runs_path()) / run_id
     # A name from an address must not lead out of the folder.
     if not is_run_name(run_id) or not path.is_dir():
@@ -193,7 +208,7 @@ def list_runs(folder: Path | None = None) -> tuple[list[Run], list[str]]:
     if not folder.is_dir():
         return runs, problems
     for path in folder.iterdir():
-        if path.is_dir() and is_run_name(path.name) and path.name != PRETRAINED_PATH.name:
+        if path.is_dir() and is_run_name(path.name) and path.name not in SHIPPED:
             try:
                 run = read_run(path)
                 run.state()

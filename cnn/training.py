@@ -3,18 +3,23 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf  # for its input pipeline, which feeds every Keras backend
-from keras import ops
 
+from cnn.calibration import Calibration, fit_temperature, least_sureness, soften
 from cnn.config import TrainingConfig
+from cnn.losses import BatchLoss, DigitAccuracy
+from cnn.material import Material, gather_material, with_lessons
 from cnn.mnist import Digits, scaled
 from cnn.network import build_network
 
 EVALUATION_BATCH = 500
+CALIBRATION_DIGITS = 5_000
 
 
 class TrainingStopped(Exception):  # noqa: N818 - no error: somebody asked for it
@@ -34,26 +39,20 @@ class Listener(Protocol):
     def on_batch(self, step: int, loss: float, elapsed_s: float) -> None:
         """Step `step` (from 1, counted through all epochs) had this mean loss over its batch."""
 
+    def on_calibration(self, calibration: Calibration) -> None:
+        """After the last epoch: how far the network's probabilities can be believed."""
+
     def on_epoch(self, epoch: int, figures: dict[str, float], elapsed_s: float) -> None:
         """After `epoch`: loss, accuracy (means over it), val_loss and val_accuracy (after it)."""
 
 
-@keras.saving.register_keras_serializable(package="cnn")
-class BatchLoss(keras.metrics.Metric):
-    """The loss of the latest batch alone; Keras's own "loss" is the mean since the epoch began."""
+@dataclass(frozen=True)
+class Start:
+    """What a training goes on from: a network's arrays, and what it is to be taught beside."""
 
-    def __init__(self, name: str = "batch_loss", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
-        self.latest = self.add_variable(shape=(), initializer="zeros", name="latest")
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        """Labels (n,) and probabilities (n, 10): the mean of -ln(probability of the label)."""
-        losses = keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
-        self.latest.assign(ops.mean(losses))
-
-    def result(self):
-        """The latest batch's mean loss, a scalar."""
-        return self.latest
+    weights: list[np.ndarray]
+    lessons: Digits
+    held_out: bool  # whether that network never learned from the last of the training digits
 
 
 def train(
@@ -62,28 +61,60 @@ def train(
     test: Digits,
     listener: Listener,
     should_stop: Callable[[], bool] = lambda: False,
+    start: Start | None = None,
 ) -> keras.Sequential:
     """Fit the network of `config` on the first `config.limit` digits of `training`; returns it.
 
+    With `start` it goes on from given weights, and learns given lessons too.
     The test digits serve as validation, as in the notebook; nothing is chosen by them. Raises
     TrainingStopped soon after `should_stop()` turns true, TrainingDiverged where the loss is no
     number any more.
     """
     keras.utils.set_random_seed(config.seed)
     network = build_network(config)
-    network.compile(
-        optimizer=network.optimizer, loss=network.loss, metrics=["accuracy", BatchLoss()]
-    )
+    accuracy = DigitAccuracy() if config.recipe.hands else "accuracy"
+    network.compile(optimizer=network.optimizer, loss=network.loss, metrics=[accuracy, BatchLoss()])
+    material = gather_material(config, training)
+    if start:
+        network.set_weights(start.weights)
+        material = with_lessons(material, start.lessons)
     listener.on_weights(0, network.get_weights())
     network.fit(
-        _shuffled_batches(training, config),
+        _shuffled_batches(material, config),
         epochs=config.epochs,
         shuffle=False,  # the input pipeline does that
         validation_data=_batches(test),
         callbacks=[_Report(config, listener, should_stop)],
         verbose=0,
     )
+    listener.on_calibration(_calibrate(network, config, training, start))
+    if config.recipe.hands:
+        listener.on_weights(config.epochs, network.get_weights())
     return network
+
+
+def _calibrate(
+    network: keras.Sequential, config: TrainingConfig, training: Digits, start: Start | None
+) -> Calibration:
+    """Measure `network` on digits beyond `config.limit`; cool or heat its last layer by recipe.
+
+    Where all digits were learned from, on the last of them: what it then says of itself is a little
+    too good. The notebook's network stays as the notebook would leave it. The temperature changes
+    no answer; the losses that were reported before are those without it.
+    """
+    last_first = max(0, len(training.images) - CALIBRATION_DIGITS)
+    first = last_first if start else min(config.limit, last_first)
+    held_out = first >= config.limit and (start is None or start.held_out)
+    chosen = slice(first, first + CALIBRATION_DIGITS)
+    labels = training.labels[chosen]
+    probabilities = network.predict(_batches(Digits(training.images[chosen], labels)), verbose=0)
+    temperature = 1.0
+    if config.recipe.hands:
+        temperature = fit_temperature(probabilities, labels)
+        probabilities = soften(probabilities, temperature)
+        last = network.layers[-1]
+        last.set_weights([array / temperature for array in last.get_weights()])
+    return Calibration(temperature, least_sureness(probabilities), len(labels), held_out)
 
 
 def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
@@ -92,24 +123,36 @@ def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
     return {name: float(figures[name]) for name in ("loss", "accuracy")}
 
 
-def _shuffled_batches(digits: Digits, config: TrainingConfig) -> tf.data.Dataset:
-    """The first `config.limit` digits, in a new order each epoch, that only the seed decides.
+def _shuffled_batches(material: Material, config: TrainingConfig) -> tf.data.Dataset:
+    """All of `material`, in a new order each epoch, that only the seed decides.
 
     Shuffling numbers and gathering each batch's images by them moves far fewer bytes than
     shuffling images; pixels stay uint8 until their batch is made.
     """
-    images, labels = digits.images[: config.limit], digits.labels[: config.limit].astype(np.int32)
-    numbers = tf.data.Dataset.range(config.limit).shuffle(config.limit, seed=config.seed)
-    return (
-        numbers.batch(config.batch_size)
-        .map(lambda index: _gather(tf.constant(images), tf.constant(labels), index))
-        .prefetch(tf.data.AUTOTUNE)
+    count = len(material.images)
+    numbers = tf.data.Dataset.range(count).shuffle(count, seed=config.seed).batch(config.batch_size)
+    if material.change is None:
+        images, labels = tf.constant(material.images), tf.constant(material.labels)
+        pairs = numbers.map(lambda index: (tf.gather(images, index), tf.gather(labels, index)))
+    else:
+        seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
+        pairs = tf.data.Dataset.zip(numbers, seeds).map(partial(_changed_batch, material))
+    return pairs.map(_as_input).prefetch(tf.data.AUTOTUNE)
+
+
+def _changed_batch(
+    material: Material, numbers: tf.Tensor, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    images, labels = tf.numpy_function(
+        material.batch, [numbers, seed], (tf.uint8, tf.int32), stateful=False
     )
+    images.set_shape((None, 28, 28))
+    labels.set_shape((None,))
+    return images, labels
 
 
-def _gather(images: tf.Tensor, labels: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    chosen = tf.cast(tf.gather(images, index), tf.float32)[..., None] / 255.0
-    return chosen, tf.gather(labels, index)
+def _as_input(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return tf.cast(images, tf.float32)[..., None] / 255.0, labels
 
 
 def _batches(digits: Digits) -> tf.data.Dataset:

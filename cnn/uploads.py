@@ -14,6 +14,7 @@ READ_SIDE = 2048  # pixels; larger ones are shrunk first, they would only take m
 MIN_CONTRAST = 40  # of 255 between paper and ink; below it there is no drawing, only paper
 # Of the contrast: what is weaker is the paper's grain, a shadow or JPEG's ringing, not ink.
 PAPER_SHARE = 0.25
+TALL_SHARE = 0.5  # of the tallest thing's height; what is lower may be a part of a digit
 JPEG_ENDINGS = (".jpg", ".jpeg")
 # A telephone's JPEG with a second picture in it, such as depth, is called MPO.
 FORMATS = {"PNG": (".png",), "JPEG": JPEG_ENDINGS, "MPO": JPEG_ENDINGS}
@@ -49,7 +50,29 @@ def read_picture(data: bytes, name: str) -> Picture:
     if ending and ending not in FORMATS[picture.format]:
         kind = "PNG" if picture.format == "PNG" else "JPEG"
         note = f"{name} is called {ending} but holds a {kind}; it was read as that."
-    return Picture(_ink(_shrunk(_grey(_upright(picture)))), note)
+    ink = _ink(shrink(_grey(_upright(picture)), READ_SIDE))
+    things = things_side_by_side(ink)
+    if things > 1:
+        note = (
+            f"{name} seems to hold {things} digits side by side; they were read as if they were "
+            "one. Cut the picture to one digit."
+        )
+    return Picture(ink, note)
+
+
+def things_side_by_side(ink: np.ndarray) -> int:
+    """How many things stand next to each other in (h, w) uint8, with paper from top to bottom
+    between them; specks and dashes do not count."""
+    _, _, boxes, _ = cv2.connectedComponentsWithStats((ink > 127).astype(np.uint8))
+    boxes = boxes[1:]  # the first is the paper
+    if not len(boxes):
+        return 0
+    tallest = boxes[:, cv2.CC_STAT_HEIGHT].max()
+    tall = boxes[boxes[:, cv2.CC_STAT_HEIGHT] >= TALL_SHARE * tallest]
+    left = np.sort(tall[:, cv2.CC_STAT_LEFT])
+    right = np.sort(tall[:, cv2.CC_STAT_LEFT] + tall[:, cv2.CC_STAT_WIDTH])
+    # Sorted so, there is paper before a thing where all that began earlier has ended.
+    return 1 + int((left[1:] >= right[:-1]).sum())
 
 
 def _open(data: bytes, name: str) -> Image.Image:
@@ -103,12 +126,13 @@ def _grey(picture: Image.Image) -> np.ndarray:
     return (grey * alpha / 255 + paper * (1 - alpha / 255)).astype(np.uint8)
 
 
-def _shrunk(grey: np.ndarray) -> np.ndarray:
-    factor = READ_SIDE / max(grey.shape)
+def shrink(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """(h, w) uint8 -> the same in small, so that neither side is over `longest`."""
+    factor = longest / max(pixels.shape)
     if factor >= 1:
-        return grey
-    height, width = (max(1, round(side * factor)) for side in grey.shape)
-    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+        return pixels
+    height, width = (max(1, round(side * factor)) for side in pixels.shape)
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _border(picture: np.ndarray) -> np.ndarray:

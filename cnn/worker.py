@@ -11,10 +11,11 @@ import time
 import traceback
 from pathlib import Path
 
+from cnn.lessons import base_of, read_lessons
 from cnn.locking import take_lock
 from cnn.mnist import DataError, load_digits
 from cnn.recorder import Recorder, Tell, write_state
-from cnn.runs import Run, RunState, read_run
+from cnn.runs import Run, RunError, RunState, read_run
 
 LOOK_EVERY_S = 0.1  # how often the worker looks for the file that asks it to stop
 LAST_WORDS_S = 0.5  # how long a stop may take before the process is simply ended
@@ -66,7 +67,7 @@ def work(run: Run, tell: Tell | None = None, force: bool = False) -> RunState:
         recorder.close()
     except KeyboardInterrupt:
         status, message = "stopped", ""
-    except DataError as error:
+    except (DataError, RunError) as error:
         status, message = "failed", str(error)
     except Exception as error:
         traceback.print_exc()
@@ -90,11 +91,16 @@ def _train(run: Run, recorder: Recorder, stop_watch: StopWatch) -> tuple[str, st
     """The status and the message that the training ended with."""
     training, test = load_digits("train"), load_digits("test")
     # Imported this late because it takes seconds, in which a stop must already be heard.
-    from cnn.training import TrainingDiverged, TrainingStopped, train
+    from cnn.training import Start, TrainingDiverged, TrainingStopped, train
 
+    start = None
+    if base := base_of(run):
+        calibration = base[0].calibration()
+        held_out = calibration is not None and calibration.held_out
+        start = Start(base[0].weights(base[1]), read_lessons(run), held_out)
     write_state(run, RunState("running"))
     try:
-        train(run.config, training, test, recorder, stop_watch)
+        train(run.config, training, test, recorder, stop_watch, start)
     except TrainingStopped:
         return "stopped", ""
     except TrainingDiverged as error:

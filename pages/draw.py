@@ -1,61 +1,104 @@
-"""Draw: a digit by hand, read after every stroke."""
+"""Draw: a digit or a number by hand, read after every stroke, and why."""
 
 import streamlit as st
 
-from cnn.drawing import CANVAS_SIDE
 from cnn.pictures import paint, pixel_scale
-from ui.canvas import clear_canvas, draw_on_canvas, undo_stroke
+from cnn.reading import LEAST
+from cnn.strokes import CANVAS_SIDE
+from ui.corrections import ask_right_digit, show_list
+from ui.digit_board import Drawn, show_digit_board
 from ui.navigation import open_page
 from ui.networks import recognizer_of
+from ui.number_board import show_number_board
+from ui.reasons import show_reasons
 from ui.selection import Network, pick_network, write_address
 from ui.sentences import in_sentences
 from ui.show import show_answer, show_empty_picture, show_picture, show_probabilities
+from ui.steps import show_steps
+from ui.teaching import show_teaching
 from ui.uploading import pick_upload
+from ui.visitor import keep_visitor
+
+ONE, SEVERAL = "One digit", "A number"
 
 
 @st.fragment
-def show_board(network: Network) -> None:
-    """The canvas and what the network says to it: all that a stroke runs again."""
+def show_digit(network: Network, least: float) -> None:
+    """The canvas, what the network says to it, and why: all that a stroke runs again."""
     with in_sentences():
-        _show_board(network)
+        _show_digit(network, least)
 
 
-def _show_board(network: Network) -> None:
+def _show_digit(network: Network, least: float) -> None:
     row = st.container(horizontal=True, gap="medium")
     with row.container(width=CANVAS_SIDE):
-        st.caption("Draw a digit, with mouse, pen or finger:")
-        with st.container(key="canvas"):
-            picture = draw_on_canvas(st.session_state.get("brush", 20))
-        with st.container(horizontal=True):
-            st.button("Undo", on_click=undo_stroke, icon=":material/undo:", shortcut="ctrl+z")
-            st.button("Clear", on_click=clear_canvas, icon=":material/delete:")
-        st.slider("Brush width in pixels", 4, 40, 20, key="brush", persist_state="session")
+        st.caption("Draw a digit:")
+        drawn = show_digit_board()
     write_address()
     with row.container(width=224):
         st.caption("The network reads it as")
-        answer, seen = st.container(key="prediction"), st.container(key="model_input")
+        with st.container(key="prediction"):
+            waiting, answer = st.container(), st.container()  # the wait must not move the answer
+        seen = st.container(key="model_input")
     with row.container(width="stretch"):
         st.caption("Probability of each digit")
-        bars = st.container(key="probabilities")
+        bars, right_digit = st.container(key="probabilities"), st.container(key="right_digit")
     pick_upload()
-    if picture is None:
+    if drawn is None:
         with answer:
             show_answer(None)
         with seen:
             show_empty_picture(224, "After every stroke: the 28 x 28 pixels that the network sees")
         with bars:
             show_probabilities(None)
+        show_steps(None, None)
+        show_reasons(None, network, None)
         return
+    _show_reading(drawn, network, least, (seen, waiting, answer, bars, right_digit))
+
+
+def _show_reading(drawn: Drawn, network: Network, least: float, places) -> None:
+    seen, waiting, answer, bars, right_digit = places
+    picture = drawn.picture
     with seen:
         png = paint(picture.image, pixel_scale(), side=224)
         show_picture(png, f"{picture.title} as the network sees it: 28 x 28 pixels, 0 to 255", 224)
+    with waiting:
+        recognizer = recognizer_of(network)
     with answer:
-        probabilities = recognizer_of(network).probabilities(picture.image[None])[0]
-        show_answer(probabilities)
+        probabilities = recognizer.probabilities(picture.image[None])[0]
+        show_answer(probabilities, least)
     with bars:
         show_probabilities(probabilities)
         st.page_link("pages/explore.py", label="See how it got there", icon=":material/layers:")
+    with right_digit:
+        ask_right_digit(drawn, network, probabilities)
+    show_steps(drawn, recognizer.probabilities)
+    show_reasons(drawn, network, int(probabilities.argmax()))
+
+
+@st.fragment
+def show_number(network: Network, least: float) -> None:
+    """The wide canvas and the number on it."""
+    with in_sentences():
+        write_address()
+        show_number_board(recognizer_of(network).probabilities, least)
 
 
 with open_page("Draw"):
-    show_board(pick_network())
+    network = pick_network()
+    calibration = network.run.calibration()
+    least = calibration.least if calibration else LEAST
+    mode = st.segmented_control(
+        "What to draw",
+        (ONE, SEVERAL),
+        default=ONE,
+        required=True,
+        key="draw_mode",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    (show_digit if mode == ONE else show_number)(network, least)
+    with st.expander("Your corrections", icon=":material/school:"):
+        show_teaching(network, show_list())
+    keep_visitor()

@@ -3,7 +3,15 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnn.config import POOLINGS, ConfigError, TrainingConfig, bounded_fields, number_text
+from cnn.config import (
+    POOLINGS,
+    PRESETS,
+    RECIPES,
+    ConfigError,
+    TrainingConfig,
+    bounded_fields,
+    number_text,
+)
 from cnn.jobs import JobError, active_run, start_training
 from cnn.runs import PRETRAINED_PATH, list_runs, read_run
 from ui.navigation import open_page
@@ -15,8 +23,26 @@ FORMATS = {"learning_rate": "%g"}
 STEPS = {"epochs": 1, "batch_size": 32, "learning_rate": 0.0005, "limit": 10_000}
 
 
+def take_preset() -> None:
+    """Set the numbers of the form to those of the preset that was chosen."""
+    preset = PRESETS[st.session_state["setting_preset"]]
+    for setting in bounded_fields():
+        st.session_state[f"setting_{setting.name}"] = getattr(preset, setting.name)
+
+
 def ask_settings(busy: bool) -> DeltaGenerator:
     """The form; *Start training* checks it and starts a worker. Returns a place for notices."""
+    preset = st.segmented_control(
+        "Preset",
+        RECIPES,
+        default="notebook",
+        required=True,
+        format_func=str.capitalize,
+        key="setting_preset",
+        persist_state="session",
+        on_change=take_preset,
+    )
+    st.caption(RECIPES[preset].meaning)
     with st.form("settings", enter_to_submit=False):
         pooling = st.segmented_control(
             "Pooling",
@@ -26,7 +52,7 @@ def ask_settings(busy: bool) -> DeltaGenerator:
             key="setting_pooling",
             persist_state="session",
         )
-        values = {"pooling": pooling}
+        values = {"preset": preset, "pooling": pooling}
         columns = st.columns(5)
         for column, setting in zip(columns, bounded_fields(), strict=True):
             values[setting.name] = column.number_input(

@@ -4,7 +4,8 @@ import threading
 from functools import lru_cache
 from pathlib import Path
 
-from cnn.runs import read_run
+from cnn.mnist import load_digits
+from cnn.runs import Run, read_run
 from ui.selection import Network
 from ui.warmup import wait_until_loaded
 
@@ -35,3 +36,29 @@ def _load(path: Path, epoch: int):
     from cnn.recognizer import load_recognizer  # Keras: only after the wait
 
     return load_recognizer(read_run(path), epoch)
+
+
+@lru_cache(maxsize=8)
+def _neighbourhood(path: Path, epoch: int):
+    from cnn.neighbours import Neighbourhood
+
+    return Neighbourhood(load_network(path, epoch), load_digits("train"))
+
+
+def neighbourhood_of(network: Network):
+    """The Neighbourhood of the training digits in `network`, as far as it has been read."""
+    wait_until_loaded()
+    return _neighbourhood(network.run.path, network.epoch)
+
+
+@lru_cache(maxsize=8)
+def _history(path: Path, epochs: tuple[int, ...]):
+    from cnn.history import History
+
+    return History(read_run(path))
+
+
+def history_of(run: Run):
+    """The History of `run`, with the epochs that it has by now."""
+    wait_until_loaded()
+    return _history(run.path, tuple(run.saved_epochs()))

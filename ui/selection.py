@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
-from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
+from cnn.runs import PRETRAINED_PATH, SHIPPED, Run, RunError, list_runs, open_run, read_run
 from ui.sentences import show_error
 from ui.show import percent
 
@@ -77,7 +77,8 @@ def pick_network() -> Network:
     """Show the choice of network in the sidebar; returns the chosen one."""
     notices = st.container()  # always there, so that what follows keeps its place
     runs, problems = list_runs()
-    by_id = {run.id: run for run in (read_run(PRETRAINED_PATH), *runs) if run.saved_epochs()}
+    shipped = [read_run(path) for path in SHIPPED.values()]
+    by_id = {run.id: run for run in (*shipped, *runs) if run.saved_epochs()}
     with notices:
         run = chosen_run() or read_run(PRETRAINED_PATH)
         epoch = _chosen_epoch(run)

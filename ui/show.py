@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.pictures import Scale
+from cnn.reading import judge
 
 SURENESS = ((0.99, "very sure"), (0.9, "sure"), (0.6, "rather sure"), (0.0, "not sure"))
 ACCENT = "#12a594"
@@ -50,9 +51,10 @@ def _bar_row(digit: int, kind: str, share: float, words: str) -> str:
     )
 
 
-def show_empty_picture(side: int, words: str) -> None:
-    """The place of a square picture that is not there yet, and what will be."""
-    st.html(f'<div class="nothing" style="width:{side}px;height:{side}px">{words}</div>')
+def show_empty_picture(width: int, words: str, height: int | None = None) -> None:
+    """The place of a picture, by default a square, that is not there yet, and what will be."""
+    size = f"width:{width}px;height:{height or width}px"
+    st.html(f'<div class="nothing" style="{size}">{words}</div>')
 
 
 def percent(share: float, places: int = 1) -> str:
@@ -83,14 +85,26 @@ def _readable_on(red: int, green: int) -> str:
     return "#000" if red + 2 * green > 380 else "#fff"
 
 
-def show_answer(probabilities: np.ndarray | None) -> None:
-    """The most probable digit of (10,), large, and how sure that is; None keeps the place."""
+def show_answer(probabilities: np.ndarray | None, least: float = 0) -> None:
+    """What the network reads, large, and how sure it is; None keeps the place.
+
+    Where no digit of (10,) reaches the probability `least`, it says so, with its two best guesses.
+    """
     if probabilities is None:
         st.html('<p class="answer"><span>Nothing yet</span></p>')
         return
-    sure = next(word for least, word in SURENESS if probabilities.max() >= least)
-    digit = int(probabilities.argmax())
-    st.html(f'<p class="answer" role="status"><b>{digit}</b> <span>{sure}</span></p>')
+    verdict = judge(probabilities, least)
+    if verdict.kind == "digit":
+        sure = next(word for bound, word in SURENESS if verdict.sureness >= bound)
+        words = f"<b>{verdict.best}</b> <span>{sure}</span>"
+    elif verdict.kind == "unsure":
+        words = f"<em>Not sure</em> <span>{verdict.best} or {verdict.second}?</span>"
+    else:
+        words = (
+            "<em>Does not look like a digit</em> "
+            f"<span>most like {verdict.best} or {verdict.second}</span>"
+        )
+    st.html(f'<p class="answer {verdict.kind}" role="status">{words}</p>')
 
 
 def show_code(*functions: Callable) -> None:
@@ -113,6 +127,7 @@ STYLE = f"""<style>
 [data-testid="stMainBlockContainer"] {{ padding-top: 3.5rem; padding-bottom: 3rem; }}
 [data-testid="stImageCaption"] {{ text-align: left; }}
 .st-key-canvas {{ min-height: 280px; background: #000; }}
+.st-key-wide_canvas {{ min-height: 220px; background: #000; }}
 .scale {{ display: flex; align-items: center; gap: .5rem; font-size: .8rem; max-width: 22rem;
   font-variant-numeric: tabular-nums; }}
 .scale i {{ flex: 1; height: .6rem; border-radius: 2px; outline: 1px solid rgba(128,128,128,.4); }}
@@ -132,5 +147,8 @@ table.numbers {{ border-collapse: collapse; font-variant-numeric: tabular-nums; 
 table.numbers td {{ border: 1px solid rgba(128,128,128,.25); width: 2.1rem; height: 1.75rem;
   padding: 0; text-align: center; font-size: .75rem; }}
 p.answer {{ margin: 0; min-height: 4.5rem; display: flex; align-items: baseline; gap: .6rem; }}
+p.answer.unsure, p.answer.stranger {{ flex-direction: column; gap: .1rem; justify-content: center;
+  align-items: flex-start; }}
+p.answer em {{ font-style: normal; font-weight: 600; font-size: 1.25rem; line-height: 1.2; }}
 p.answer b {{ font-size: 4.5rem; line-height: 1; font-variant-numeric: tabular-nums; }}
 </style>"""

@@ -129,42 +129,49 @@ def tell_pooling(feature_map: np.ndarray) -> None:
 def tell_answer(picture: ChosenPicture, network: Network) -> None:
     """Flatten, dense layers, softmax; waits for Keras."""
     st.header("4 · From maps to an answer", anchor="answer")
+    recognizer = recognizer_of(network)
+    *_, maps, row, hidden, _ = recognizer.layers
+    height, width, count = maps.shape
     st.markdown(
         "Convolution and pooling are repeated, and each layer combines the patterns of the one "
-        "before: edges to corners, corners to loops. The last 64 maps are only 3 x 3. **Flatten** "
-        "writes their 576 numbers in a row. A **dense** layer lets each of its 64 units weigh all "
-        "of them, and a last one has ten units, one a digit. **Softmax** turns their ten sums "
-        "into probabilities: each is made positive, and all are divided by their total."
+        f"before: edges to corners, corners to loops. The last {count} maps are only {height} x "
+        f"{width}. **Flatten** writes their {row.shape[0]:,} numbers in a row. A **dense** layer "
+        f"lets each of its {hidden.shape[0]} units weigh all of them, and a last one has ten "
+        "units, one a digit. **Softmax** turns their ten sums into probabilities: each is made "
+        "positive, and all are divided by their total."
     )
     st.latex(r"p_d = \frac{e^{z_d}}{e^{z_0} + e^{z_1} + \dots + e^{z_9}}")
-    probabilities = recognizer_of(network).probabilities(picture.image[None])[0]
+    probabilities = recognizer.probabilities(picture.image[None])[0]
     with st.container(horizontal=True, gap="medium"):
         show_picture(paint(picture.image, pixel_scale(), SIDE), picture.title, SIDE)
         with st.container(width=340):
             show_probabilities(probabilities)
-    from cnn.network import build_network  # Keras: there by now
+    from cnn.network import HIDDEN_LAYERS, build_network  # Keras: there by now
 
-    show_code(build_network)
+    show_code(build_network, HIDDEN_LAYERS[network.run.config.recipe.network])
     st.page_link("pages/explore.py", label="Follow it layer by layer", icon=":material/layers:")
 
 
 def tell_training(network: Network) -> DeltaGenerator:
     """Loss, optimiser, epoch, batch, validation; returns the place for `show_training_code`."""
-    st.header("5 · Learning is turning 93,322 knobs a little", anchor="training")
+    config = network.run.config
+    knobs = sum(array.size for array in network.run.weights(network.epoch))
+    st.header(f"5 · Learning is turning {knobs:,} knobs a little", anchor="training")
     st.markdown(
         "- **Loss**: how wrong the network is on a picture: -ln of the probability that it gave to "
         "the right digit. Certain and right is 0; certain and wrong is very much.\n"
         "- **Optimiser**: for each weight, calculus tells whether a little more or a little less "
         "of it would lower the loss. The optimiser, here *Adam*, takes that small step.\n"
-        "- **Batch**: a few pictures, here 32, on which one step is decided together.\n"
-        "- **Epoch**: one pass over all training pictures: 60,000 / 32 = 1,875 steps.\n"
+        f"- **Batch**: a few pictures, here {config.batch_size}, on which one step is decided "
+        "together.\n"
+        f"- **Epoch**: one pass over all training pictures: {config.images_per_epoch:,} / "
+        f"{config.batch_size}, {config.steps_per_epoch:,} steps.\n"
         "- **Validation**: after each epoch, the network is tried on pictures that it does not "
         "learn from. When it gets better only on those it learns from, it learns them by heart: "
         "it *overfits*.\n"
         "- **Accuracy**: the share of pictures that are read right."
     )
-    epochs, config = network.run.epochs(), network.run.config
-    chart = epoch_chart(epochs, "accuracy", config)
+    chart = epoch_chart(network.run.epochs(), "accuracy", config)
     st.echarts_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
     st.caption(f"How the chosen network learned: {network.run.title}")
     code = st.container()

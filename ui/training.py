@@ -46,11 +46,14 @@ def _show_progress(run: Run) -> None:
                 choose("run", run.id)
             st.rerun()
         progress = progress_of(run, run.batches())
-        st.progress(progress.share, _progress_words(run, progress))
+        st.progress(progress.share, progress_words(run, progress))
 
 
-def _progress_words(run: Run, progress: Progress) -> str:
+def progress_words(run: Run, progress: Progress) -> str:
+    """Where a training is, in words: epoch, batch, speed and time left."""
     if not progress.batch:
+        if run.config.recipe.hands:
+            return "Starting: TensorFlow is being loaded and digits are being written, about 30 s"
         return "Starting: TensorFlow is being loaded, about 8 s"
     config = run.config
     words = [

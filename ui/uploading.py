@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from cnn.addresses import ChosenPicture
 from cnn.drawing import fit_ink
-from cnn.uploads import PictureError, read_picture
-from ui.selection import choose
+from cnn.strokes import CANVAS_SIDE
+from cnn.uploads import PictureError, read_picture, shrink
+from ui.digit_board import keep_upload
 from ui.sentences import show_error
 
 
@@ -38,5 +38,5 @@ def _read_upload() -> None:
     except PictureError as error:
         st.session_state["upload_words"] = ("error", str(error))
         return
-    choose("picture", ChosenPicture("upload", fitted.image).address)
+    keep_upload(shrink(picture.ink, CANVAS_SIDE), fitted)
     st.session_state["upload_words"] = ("note", picture.note)

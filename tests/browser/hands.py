@@ -7,6 +7,9 @@ from playwright.sync_api import Page, expect
 
 SEVEN = [[(70, 60), (200, 60), (110, 230)]]
 ONE = [[(140, 50), (140, 230)]]
+SCRIBBLE = [
+    [(40, 60), (240, 80), (60, 120), (230, 150), (50, 180), (220, 220), (120, 40), (90, 230)]
+]
 FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
 
 
@@ -23,9 +26,9 @@ def go_to(page: Page, name: str) -> None:
     expect(page.locator("h1")).to_be_visible()
 
 
-def draw(page: Page, strokes: list[list[tuple[int, int]]]) -> None:
-    """Draw on the canvas with the mouse; points in its pixels."""
-    canvas = page.locator(".st-key-canvas canvas").last
+def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:
+    """Draw with the mouse on the canvas in the container `on`; points in its pixels."""
+    canvas = page.locator(f".st-key-{on} canvas").last
     expect(canvas).to_be_visible()
     page.wait_for_timeout(500)  # Fabric.js takes the canvas over a moment after it shows
     box = canvas.bounding_box()

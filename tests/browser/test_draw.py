@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.hands import (
     FOUR,
     ONE,
+    SCRIBBLE,
     SEVEN,
     draw,
     draw_with_finger,
@@ -87,3 +88,56 @@ def test_a_broken_picture_in_the_address_gets_a_sentence(app, page):
     open_page(page, f"{app.address}/explore?picture=drawing-notapicture")
     expect(page.get_by_text("incomplete or damaged")).to_be_visible()
     expect(page.locator(".st-key-feature_maps img").first).to_be_visible()
+
+
+def test_a_scribble_is_not_called_a_digit(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SCRIBBLE)
+    no_answer = re.compile(r"^\s*(Not sure\s+\d or \d\?|Does not look like a digit\s+most like \d)")
+    expect(page.locator(".st-key-prediction")).to_have_text(no_answer)
+
+
+def test_why_it_reads_a_digit_so_is_shown_below_the_answer(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, FOUR)
+    expect_answer(page, 4)
+    expect(page.locator(".st-key-steps img")).to_have_count(5)
+    expect(page.locator(".st-key-plain_resize")).to_contain_text("To that, this network says")
+    expect(page.locator(".st-key-saliency img")).to_be_visible()
+    expect(page.locator(".st-key-neighbours img")).to_have_count(8)
+    expect(page.locator(".st-key-neighbours")).to_contain_text("4 · 0.9")
+    expect(page.locator(".st-key-thoughts canvas")).to_be_visible()
+    expect(page.locator(".st-key-thoughts")).to_contain_text("After epoch 0 it said")
+
+
+def test_the_digits_of_a_number_are_found_and_read_from_left_to_right(app, page):
+    open_page(page, f"{app.address}/draw")
+    page.get_by_role("radio", name="A number").click()
+    seven, one, four = [(30, 40), (110, 40), (60, 180)], [(200, 40), (200, 180)], FOUR
+    draw(page, [one, seven], on="wide_canvas")  # the order of drawing does not count
+    draw(page, [[(x + 220, y * 0.8) for x, y in stroke] for stroke in four], on="wide_canvas")
+    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*714\b"))
+    page.get_by_role("button", name="Look inside").last.click()
+    page.wait_for_url(re.compile("/explore.*picture=drawing-"))
+    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*4\b"))
+
+
+def test_a_correction_is_kept_and_taught(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
+    page.locator(".st-key-right_digit").get_by_role("radio", name="1").click()
+    expect(page.locator(".st-key-right_digit")).to_contain_text("a 1, which it read as 7")
+    open_page(page, f"{app.address}/draw")  # a reload, by the same visitor
+    page.get_by_text("Your corrections").click()
+    corrections = page.locator(".st-key-corrections")
+    expect(corrections).to_contain_text("a 1, read as 7")
+    corrections.get_by_role("button", name="Delete", exact=True).click()
+    expect(corrections).to_contain_text("Empty so far")
+    corrections.get_by_role("button", name="Bring back").click()
+    expect(corrections).to_contain_text("a 1, read as 7")
+    page.get_by_role("button", name="Teach it").click()
+    lesson = page.locator(".st-key-teaching")
+    expect(lesson).to_contain_text("MNIST's 10,000 test digits", timeout=120_000)
+    expect(lesson).to_contain_text("0 of 1 right")
+    expect(lesson).to_contain_text("1 of 1 right")

@@ -3,10 +3,15 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.runs import PRETRAINED_PATH
+from cnn.addresses import ChosenPicture
+from cnn.config import PRESETS
+from cnn.corrections import list_corrections, read_image
+from cnn.mnist import load_digits
+from cnn.runs import NOTEBOOK_PATH
 
 PAGES = ("learn", "train", "explore", "draw")
 
@@ -89,7 +94,7 @@ def test_a_run_name_that_leads_out_of_the_folder_is_no_run():
 
 def test_an_epoch_that_was_never_reached_gets_a_sentence():
     app = open_page("explore", epoch="77")
-    assert "This network has no epoch '77': it has 0 to 5." in errors(app)
+    assert "This network has no epoch '77': it has 0 to 24." in errors(app)
 
 
 @pytest.mark.parametrize("address", ["test-10000", "test--1", "drawing-AAAA", "cat", "test-1e3"])
@@ -98,36 +103,36 @@ def test_a_picture_that_the_address_names_wrongly_gets_a_sentence(address):
     assert "Test digit 0 is shown instead." in errors(app)
 
 
-def _copy_of_the_pretrained_run(runs, name):
-    shutil.copytree(PRETRAINED_PATH, runs / name)
+def _copy_of_a_shipped_run(runs, name):
+    shutil.copytree(NOTEBOOK_PATH, runs / name)
     return runs / name
 
 
 def test_a_damaged_run_is_named_and_the_others_still_list(runs):
-    _copy_of_the_pretrained_run(runs, "good")
-    (_copy_of_the_pretrained_run(runs, "bad") / "config.json").write_text("{broken")
-    (_copy_of_the_pretrained_run(runs, "worse") / "state.json").unlink()
+    _copy_of_a_shipped_run(runs, "good")
+    (_copy_of_a_shipped_run(runs, "bad") / "config.json").write_text("{broken")
+    (_copy_of_a_shipped_run(runs, "worse") / "state.json").unlink()
     app = open_page("explore")
     options = next(each for each in app.selectbox if each.label == "Network").options
-    assert len(options) == 2
+    assert len(options) == 3  # with the two that ship
     assert "Run bad: config.json is damaged." in words(app)
     assert "Run worse: state.json is missing." in words(app)
 
 
 def test_a_run_with_damaged_weights_gets_a_sentence_on_explore(runs):
-    (_copy_of_the_pretrained_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
+    (_copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
     app = open_page("explore", run="bad")
     assert "Run bad: the weights of epoch 5 are damaged." in errors(app)
 
 
 def test_a_run_with_damaged_figures_gets_a_sentence_on_train(runs):
-    (_copy_of_the_pretrained_run(runs, "bad") / "epochs.csv").write_text("epoch,loss\n1,x\n")
+    (_copy_of_a_shipped_run(runs, "bad") / "epochs.csv").write_text("epoch,loss\n1,x\n")
     app = open_page("train", run="bad")
     assert "Run bad: epochs.csv is damaged." in errors(app)
 
 
 def test_a_failed_run_tells_why(runs):
-    path = _copy_of_the_pretrained_run(runs, "failed")
+    path = _copy_of_a_shipped_run(runs, "failed")
     message = "The loss stopped being a number in step 3."
     (path / "state.json").write_text(json.dumps({"status": "failed", "message": message}))
     app = open_page("train", run="failed")
@@ -135,7 +140,7 @@ def test_a_failed_run_tells_why(runs):
 
 
 def test_a_run_whose_worker_died_is_shown_as_interrupted(runs):
-    path = _copy_of_the_pretrained_run(runs, "dead")
+    path = _copy_of_a_shipped_run(runs, "dead")
     (path / "state.json").write_text(json.dumps({"status": "running"}))
     app = open_page("train", run="dead")
     assert "Training was interrupted" in errors(app)
@@ -164,3 +169,46 @@ def test_what_a_browser_sends_for_a_widget_that_is_gone_changes_nothing():
 
     shown = [each.value for each in AppTest.from_function(script).run().markdown]
     assert shown == ["`5`", "`None`", "`8`"]
+
+
+def test_a_preset_fills_the_form_with_its_numbers():
+    app = open_page("train")
+    app.segmented_control(key="setting_preset").set_value("drawing").run()
+    values = {each.key: each.value for each in app.number_input}
+    for name in ("epochs", "batch_size", "learning_rate", "limit"):
+        assert values[f"setting_{name}"] == getattr(PRESETS["drawing"], name)
+    app.segmented_control(key="setting_preset").set_value("notebook").run()
+    assert app.number_input(key="setting_epochs").value == 5
+
+
+def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
+    drawing = ChosenPicture("drawing", load_digits("test").images[0])  # a 7
+    app = open_page("draw", picture=drawing.address)
+    assert "Empty so far" in words(app)
+    [told] = [each for each in app.segmented_control if each.options == list("0123456789")]
+    told.set_value(told.options[2]).run()
+    assert "Kept in your list: a 2, which it read as 7." in words(app)
+    [folder] = (runs / ".corrections").iterdir()
+    [correction] = list_corrections(folder)
+    assert (correction.digit, correction.read_as, correction.run) == (2, 7, "pretrained")
+    np.testing.assert_array_equal(read_image(folder, correction), drawing.image)
+    next(each for each in app.button if each.label == "Delete").click().run()
+    assert list_corrections(folder) == []
+    next(each for each in app.button if each.label == "Bring back").click().run()
+    assert list_corrections(folder) == [correction]
+    assert not app.exception
+
+
+def test_a_drawing_that_came_with_a_link_has_no_steps_but_reasons():
+    drawing = ChosenPicture("drawing", load_digits("test").images[0])
+    app = open_page("draw", picture=drawing.address)
+    assert "*After epoch*" in words(app)
+    assert "Of the 60,000 training digits" in words(app)
+    assert "As most demos do" not in words(app)
+
+
+def test_a_wide_canvas_is_offered_for_numbers():
+    app = open_page("draw")
+    app.segmented_control(key="draw_mode").set_value("A number").run()
+    assert "Draw a number, its digits side by side:" in words(app)
+    assert not app.exception and not app.error

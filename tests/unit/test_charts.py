@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnn.charts import MAX_POINTS, SMOOTHING, batch_loss_chart, epoch_chart, smoothed
+from cnn.charts import (
+    DIGIT_COLOURS,
+    MAX_POINTS,
+    SMOOTHING,
+    WORTH_A_COLOUR,
+    batch_loss_chart,
+    epoch_chart,
+    smoothed,
+    thoughts_chart,
+)
 from cnn.config import TrainingConfig
 
 CONFIG = TrainingConfig(epochs=2, batch_size=10, limit=100)  # 20 batches
@@ -138,3 +147,66 @@ def test_training_and_validation_have_their_own_colours():
             each["lineStyle"]["color"] for each in epoch_chart(EPOCHS, figure, CONFIG)["series"]
         ]
         assert len(set(colours)) == 2
+
+
+# What a network thought after each epoch: of a 7, first nothing, then a 2, then a 7.
+THOUGHTS = np.zeros((3, 10))
+THOUGHTS[0] = 0.1
+THOUGHTS[1, [2, 7]] = 0.75, 0.25
+THOUGHTS[2, [2, 7]] = 0.125, 0.875
+GREY = "#9a9a9a"
+
+
+def styles(chart):
+    return {each["name"]: each["lineStyle"] for each in chart["series"]}
+
+
+def test_the_probability_of_every_digit_after_every_epoch_is_shown_in_percent():
+    chart = thoughts_chart([0, 3, 6], THOUGHTS, best=7)
+    assert plain(chart) == chart
+    points = data(chart)
+    assert sorted(points) == [str(digit) for digit in range(10)]
+    assert points["7"] == [[0, 10], [3, 25], [6, 87.5]]
+    assert points["2"] == [[0, 10], [3, 75], [6, 12.5]]
+    assert points["5"] == [[0, 10], [3, 0], [6, 0]]
+
+
+def test_the_axes_go_from_the_first_epoch_to_the_last_and_from_0_to_100_percent():
+    chart = thoughts_chart([0, 3, 6], THOUGHTS, best=7)
+    assert (chart["xAxis"]["min"], chart["xAxis"]["max"]) == (0, 6)
+    assert (chart["yAxis"]["min"], chart["yAxis"]["max"]) == (0, 100)
+
+
+def test_digits_that_were_likely_have_colours_and_a_legend_and_the_others_are_grey():
+    chart = thoughts_chart([0, 3, 6], THOUGHTS, best=7)
+    colours = {name: style["color"] for name, style in styles(chart).items()}
+    assert (colours.pop("2"), colours.pop("7")) == (DIGIT_COLOURS[2], DIGIT_COLOURS[7])
+    assert set(colours.values()) == {GREY}
+    assert chart["legend"]["data"] == ["2", "7"]
+    assert len({GREY, *DIGIT_COLOURS}) == 11
+
+
+def test_the_answer_is_drawn_last_and_thickest_and_grey_lines_first():
+    chart = thoughts_chart([0, 3, 6], THOUGHTS, best=7)
+    names = [each["name"] for each in chart["series"]]
+    assert names == ["0", "1", "3", "4", "5", "6", "8", "9", "2", "7"]
+    other = thoughts_chart([0, 3, 6], THOUGHTS, best=2)
+    assert [each["name"] for each in other["series"]][-2:] == ["7", "2"]
+    widths = [each["lineStyle"]["width"] for each in chart["series"]]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[8] < widths[9]
+
+
+def test_the_answer_has_a_colour_even_where_it_was_never_likely():
+    chart = thoughts_chart([0], np.full((1, 10), 0.1), best=4)
+    assert [name for name, style in styles(chart).items() if style["color"] != GREY] == ["4"]
+    assert chart["legend"]["data"] == ["4"]
+    assert chart["series"][-1]["name"] == "4"
+
+
+@pytest.mark.parametrize(("highest", "named"), [(WORTH_A_COLOUR, True), (0.199, False)])
+def test_a_digit_is_likely_from_a_fifth_on(highest, named):
+    thoughts = np.zeros((2, 10))
+    thoughts[0, 1], thoughts[1, 8] = highest, 1
+    chart = thoughts_chart([1, 2], thoughts, best=8)
+    assert chart["legend"]["data"] == (["1", "8"] if named else ["8"])

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from cnn.config import (
     PRESETS,
+    RECIPES,
+    STRANGER_SHARE,
+    WRITTEN_SHARE,
     ConfigError,
     TrainingConfig,
     bounded_fields,
@@ -21,6 +24,11 @@ BOUNDS = [
     ("limit", "Training digits", 100, 60_000, "a whole number from 100 to 60,000"),
 ]
 NO_NUMBERS = ["5", "", None, True, False, [5], {}, float("nan"), float("inf"), -float("inf"), 1j]
+NO_BASES = [
+    *("name", "name@", "@3", "name@3@4", "name@-1", "name@3.5", "name@12345", "name@three"),
+    *("../name@3", "a/b@3", "a b@3", "name@3\n", " name@3", "x" * 101 + "@1"),
+    *(None, 3, True, ["name@3"], {}),
+]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -114,6 +122,55 @@ def test_the_last_batch_of_an_epoch_may_be_smaller(limit, batch_size, steps):
     assert TrainingConfig(limit=limit, batch_size=batch_size).steps_per_epoch == steps
 
 
+def test_each_preset_is_named_after_its_recipe():
+    assert set(PRESETS) == set(RECIPES) == {"notebook", "drawing"}
+    for name, config in PRESETS.items():
+        assert (config.preset, config.recipe) == (name, RECIPES[name])
+        assert config.base == ""
+
+
+def test_the_recipes_differ_in_all_that_a_preset_settles():
+    notebook, drawing = TrainingConfig().recipe, TrainingConfig(preset="drawing").recipe
+    assert (notebook.network, notebook.hands, notebook.one_cycle) == ("notebook", False, False)
+    assert (drawing.network, drawing.hands, drawing.one_cycle) == ("deep", True, True)
+
+
+def test_drawing_holds_digits_out_to_be_calibrated_with():
+    assert PRESETS["drawing"].limit == 55_000
+
+
+def test_the_notebook_shows_its_digits_alone():
+    config = TrainingConfig(limit=100)
+    assert (config.written, config.strangers, config.images_per_epoch) == (0, 0, 100)
+
+
+@pytest.mark.parametrize("limit", [100, 333, 60_000])
+def test_drawing_shows_written_digits_and_strangers_beside(limit):
+    config = TrainingConfig(preset="drawing", limit=limit)
+    assert abs(config.written - WRITTEN_SHARE * limit) <= 0.5
+    assert abs(config.strangers - STRANGER_SHARE * limit) <= 0.5
+    assert config.images_per_epoch == limit + config.written + config.strangers
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 50, 100])
+def test_an_epoch_of_drawing_has_the_batches_that_all_its_pictures_fill(batch_size):
+    config = TrainingConfig(preset="drawing", limit=100, batch_size=batch_size)
+    batches = [range(first, first + batch_size) for first in range(0, 10**4, batch_size)]
+    assert config.steps_per_epoch == sum(each.start < config.images_per_epoch for each in batches)
+
+
+@pytest.mark.parametrize(
+    "base", ["", "name@3", "pretrained@40", "20240102-030405-max-ab12@0", "a.b_c@9999"]
+)
+def test_a_base_is_a_run_and_an_epoch_or_nothing(base):
+    assert TrainingConfig(base=base).base == base
+
+
+@pytest.mark.parametrize("base", NO_BASES, ids=repr)
+def test_what_is_no_run_and_epoch_is_refused_as_a_base(base):
+    assert refusal(base=base) == f"Base is {base!r}; it must be a run and an epoch, as name@3."
+
+
 def test_a_configuration_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
         TrainingConfig().epochs = 7
@@ -122,6 +179,8 @@ def test_a_configuration_cannot_be_changed():
 @given(
     st.builds(
         TrainingConfig,
+        preset=st.sampled_from(["notebook", "drawing"]),
+        base=st.sampled_from(["", "20240102-030405-max-ab12@3"]),
         pooling=st.sampled_from(["max", "average", "sum"]),
         epochs=st.integers(1, 100),
         batch_size=st.integers(1, 100),
@@ -145,7 +204,7 @@ def test_unknown_settings_are_named():
     | st.fixed_dictionaries(
         {},
         optional=dict.fromkeys(
-            ["preset", "pooling", "epochs", "batch_size", "learning_rate", "seed", "limit"],
+            ["preset", "pooling", "epochs", "batch_size", "learning_rate", "seed", "limit", "base"],
             json_values,
         ),
     )

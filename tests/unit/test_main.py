@@ -76,6 +76,7 @@ def test_classify_reads_digits_and_leaves_blank_paper_unread(pictures, capsys):
         assert len(each["probabilities"]) == 10
         assert sum(each["probabilities"]) == pytest.approx(1, abs=1e-4)
         assert np.argmax(each["probabilities"]) == each["digit"]
+        assert each["verdict"] == "digit"
     assert blank == {"file": pictures[-1], "digit": None, "probabilities": []}
 
 

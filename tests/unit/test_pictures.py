@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cnn.pictures import (
+    FRAME,
     GAP,
     NUMBER_HEIGHT,
     activation_scale,
     paint,
+    paint_boxes,
+    paint_over,
     paint_tiles,
     paint_units,
     pixel_scale,
@@ -165,3 +168,81 @@ def test_units_are_squares_row_by_row_and_the_last_row_may_be_short():
         cell = picture[y : y + 4, x : x + 4]
         assert (cell == colour(50 * number, pixel_scale())).all()
     assert (picture[4:, 8:, 3] == CLEAR).all()
+
+
+# One thing over another
+
+
+def test_ink_has_the_colour_of_its_value_and_paper_is_dark():
+    image = np.array([[255, 0, 255], [0, 255, 0]], np.uint8)
+    values = np.array([[-2.0, 2, 2], [2, 0, 2]])
+    scale = signed_scale(values)
+    picture = decoded(paint_over(image, values, scale, side=8))
+    assert picture.shape == (8, 12, 4)  # 4 pixels a cell
+    for i, j in np.ndindex(2, 3):
+        cell = picture[4 * i : 4 * i + 4, 4 * j : 4 * j + 4]
+        assert (cell == (colour(values[i, j], scale) if image[i, j] else BLACK)).all()
+
+
+@given(st.integers(0, 255), st.floats(-1, 1))
+def test_faint_ink_has_its_colour_as_faint_as_it_is(strength, value):
+    scale = signed_scale(np.ones(1))
+    image, values = np.array([[strength]], np.uint8), np.array([[value]])
+    mixed = decoded(paint_over(image, values, scale, side=1))[0, 0]
+    expected = np.array(colour(value, scale)[:3]) * strength / 255
+    np.testing.assert_allclose(mixed[:3], expected, atol=0.51)
+
+
+@pytest.mark.parametrize(("side", "shown"), [(168, 168), (100, 84), (27, 28), (28, 28)])
+def test_a_picture_with_colours_over_it_is_no_larger_than_asked_but_never_shrunk(side, shown):
+    picture = decoded(
+        paint_over(np.zeros((28, 28), np.uint8), np.zeros((28, 28)), pixel_scale(), side)
+    )
+    assert picture.shape == (shown, shown, 4)
+
+
+BOXES = [(20, 40, 60, 80), (90, 40, 110, 80)]  # left, top, right, bottom
+
+
+def frames(picture):
+    """Where a picture has the frames' colour."""
+    return (picture[:, :, :3] == FRAME).all(axis=2)
+
+
+@pytest.mark.parametrize("factor", [1, 2, 0.5])
+def test_frames_stand_around_the_boxes_however_large_the_picture_is(factor):
+    ink = np.zeros((100, 140), np.uint8)
+    picture = decoded(paint_boxes(ink, BOXES, width=int(140 * factor)))
+    assert picture.shape == (100 * factor, 140 * factor, 4)
+    framed = frames(picture)
+    for left, top, right, bottom in (np.array(BOXES) * factor).astype(int):
+        for edge in (
+            framed[top - 2, left - 2 : right + 2],
+            framed[bottom + 1, left - 2 : right + 2],
+            framed[top - 2 : bottom + 2, left - 2],
+            framed[top - 2 : bottom + 2, right + 1],
+        ):
+            assert edge.all()
+        assert not framed[top - 1 : bottom + 1, left - 1 : right + 1].any()
+
+
+def test_boxes_have_different_numbers_above_them_and_the_ink_is_seen_within():
+    ink = np.zeros((100, 140), np.uint8)
+    ink[45:75, 25:55] = 255
+    picture = decoded(paint_boxes(ink, BOXES, width=140))
+    np.testing.assert_array_equal(picture[40:80, 20:60, 0], ink[40:80, 20:60])
+    first, second = (frames(picture)[20:37, left : left + 12] for left in (20, 90))
+    assert first.any()
+    assert second.any()
+    assert (first != second).any()
+
+
+def test_a_box_as_large_as_the_picture_does_not_break_it():
+    picture = decoded(paint_boxes(np.full((50, 80), 255, np.uint8), [(0, 0, 80, 50)], width=80))
+    assert picture.shape == (50, 80, 4)
+    assert frames(picture).any()  # its number; the frame is just outside
+
+
+def test_without_boxes_there_is_only_ink():
+    ink = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
+    np.testing.assert_array_equal(decoded(paint_boxes(ink, [], width=3))[:, :, 0], ink)

@@ -11,17 +11,17 @@ from cnn.network import build_network
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.recognizer import Recognizer, load_recognizer
 from cnn.recorder import Recorder, create_run
-from cnn.runs import PRETRAINED_PATH, Run, RunError, read_run
+from cnn.runs import NOTEBOOK_PATH, Run, RunError, read_run
 
 
 @pytest.fixture(scope="module")
-def pretrained() -> Run:
-    return read_run(PRETRAINED_PATH)
+def shipped() -> Run:
+    return read_run(NOTEBOOK_PATH)
 
 
 @pytest.fixture(scope="module")
-def recognizer(pretrained) -> Recognizer:
-    return load_recognizer(pretrained)
+def recognizer(shipped) -> Recognizer:
+    return load_recognizer(shipped)
 
 
 def numpy_layers(image, arrays, pooling):
@@ -71,18 +71,16 @@ def test_probabilities_are_the_last_layers_output_for_each_image(recognizer):
         np.testing.assert_allclose(recognizer.activations(image)[-1].values, row, atol=1e-5)
 
 
-def test_the_pretrained_network_reads_digits_and_its_untrained_self_does_not(
-    pretrained, recognizer
-):
+def test_a_trained_network_reads_digits_and_its_untrained_self_does_not(shipped, recognizer):
     images, labels = (array[:500] for array in load_digits("test"))
-    untrained = load_recognizer(pretrained, epoch=0)
+    untrained = load_recognizer(shipped, epoch=0)
     assert (recognizer.probabilities(images).argmax(axis=1) == labels).mean() > 0.97
     assert (untrained.probabilities(images).argmax(axis=1) == labels).mean() < 0.4
 
 
-def test_the_last_saved_epoch_is_taken_unless_another_is_wanted(pretrained, recognizer):
+def test_the_last_saved_epoch_is_taken_unless_another_is_wanted(shipped, recognizer):
     images = load_digits("test").images[:20]
-    last = load_recognizer(pretrained, epoch=max(pretrained.saved_epochs()))
+    last = load_recognizer(shipped, epoch=max(shipped.saved_epochs()))
     np.testing.assert_array_equal(recognizer.probabilities(images), last.probabilities(images))
 
 
@@ -92,8 +90,8 @@ def refusal(run, epoch=None) -> str:
     return str(raised.value)
 
 
-def test_an_epoch_that_is_not_there_is_refused(pretrained):
-    assert refusal(pretrained, 99) == "Run pretrained has no weights of epoch 99."
+def test_an_epoch_that_is_not_there_is_refused(shipped):
+    assert refusal(shipped, 99) == "Run notebook has no weights of epoch 99."
 
 
 def test_a_run_without_weights_is_refused():
@@ -101,9 +99,9 @@ def test_a_run_without_weights_is_refused():
     assert refusal(run) == f"Run {run.id} has no weights of epoch 0."
 
 
-def test_damaged_weights_are_refused(pretrained, tmp_path):
+def test_damaged_weights_are_refused(shipped, tmp_path):
     path = tmp_path / "broken"
-    shutil.copytree(PRETRAINED_PATH, path)
+    shutil.copytree(NOTEBOOK_PATH, path)
     file = path / "weights" / "epoch_005.npz"
     file.write_bytes(file.read_bytes()[:50_000])
     assert refusal(read_run(path)) == "Run broken: the weights of epoch 5 are damaged."
@@ -112,9 +110,9 @@ def test_damaged_weights_are_refused(pretrained, tmp_path):
 @pytest.mark.parametrize(
     "change", [lambda arrays: arrays[:-1], lambda arrays: [*arrays[:-1], np.zeros(11)]]
 )
-def test_another_networks_weights_are_refused(pretrained, change):
+def test_another_networks_weights_are_refused(shipped, change):
     run = create_run(TrainingConfig())
     recorder = Recorder(run)
-    recorder.on_weights(3, change(pretrained.weights(5)))
+    recorder.on_weights(3, change(shipped.weights(5)))
     recorder.close()
     assert refusal(run) == f"Run {run.id}: the weights of epoch 3 do not fit its network."

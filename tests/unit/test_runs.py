@@ -7,10 +7,11 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 
-from cnn.config import TrainingConfig
+from cnn.config import PRESETS, TrainingConfig
 from cnn.locking import take_lock
 from cnn.recorder import Recorder, create_run, write_state
 from cnn.runs import (
+    NOTEBOOK_PATH,
     PRETRAINED_PATH,
     STARTING_GRACE_S,
     Run,
@@ -80,25 +81,44 @@ def test_hidden_folders_and_files_are_no_runs(run, folder):
     assert list_runs() == ([run], [])
 
 
-# The run that is shipped
+# The runs that are shipped
+
+
+def expect_a_finished_run(run, epochs, parameters):
+    state = run.state()
+    assert state.status == "finished"
+    assert state.test_accuracy > 0.98
+    assert run.epochs()["epoch"].tolist() == list(range(1, epochs + 1))
+    assert run.epochs()["val_accuracy"][-1] == pytest.approx(state.test_accuracy)
+    steps = epochs * run.config.steps_per_epoch
+    assert run.batches()["step"].tolist() == list(range(1, steps + 1))
+    assert {0, epochs} <= set(run.saved_epochs())
+    for epoch in run.saved_epochs():
+        arrays = run.weights(epoch)
+        assert sum(array.size for array in arrays) == parameters
+    assert 0 < run.calibration().least < 1
 
 
 def test_the_pretrained_network_is_a_finished_run_like_any_other():
     run = open_run("pretrained")
     assert run == read_run(PRETRAINED_PATH)
     assert (run.id, run.title) == ("pretrained", "Pretrained network")
+    assert run.config == PRESETS["drawing"]
+    assert run.calibration().held_out
+    expect_a_finished_run(run, epochs=run.config.epochs, parameters=207_818)
+
+
+def test_the_notebooks_network_ships_beside_it():
+    run = open_run("notebook")
+    assert (run.id, run.title) == ("notebook", "The notebook's network")
     assert run.config == TrainingConfig()
-    state = run.state()
-    assert state.status == "finished"
-    assert state.test_accuracy > 0.98
     assert run.saved_epochs() == [0, 1, 2, 3, 4, 5]
-    assert run.epochs()["epoch"].tolist() == [1, 2, 3, 4, 5]
-    assert run.epochs()["val_accuracy"][-1] == pytest.approx(state.test_accuracy)
-    assert run.batches()["step"].tolist() == list(range(1, 5 * 1875 + 1))
-    for epoch in run.saved_epochs():
-        arrays = run.weights(epoch)
-        assert sum(array.size for array in arrays) == 93_322
-        assert all(np.isfinite(array).all() for array in arrays)
+    expect_a_finished_run(run, epochs=5, parameters=93_322)
+
+
+@pytest.mark.parametrize("path", [PRETRAINED_PATH, NOTEBOOK_PATH])
+def test_a_shipped_run_weighs_less_than_5_megabytes(path):
+    assert sum(file.stat().st_size for file in path.rglob("*")) < 5_000_000
 
 
 def test_a_run_is_called_by_its_pooling_and_its_time(run):

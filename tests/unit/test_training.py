@@ -3,11 +3,15 @@ from itertools import chain
 import numpy as np
 import pytest
 
+from cnn import training as cnn_training
+from cnn.calibration import TEMPERATURES
 from cnn.config import TrainingConfig
+from cnn.losses import BatchLoss
+from cnn.material import Material, gather_material
 from cnn.mnist import Digits, load_digits, scaled
 from cnn.network import build_network
 from cnn.training import (
-    BatchLoss,
+    Start,
     TrainingStopped,
     _shuffled_batches,
     evaluate,
@@ -33,6 +37,10 @@ class Heard:
         assert epoch in self.weights  # a curve has no epoch whose weights are not there
         self.epochs[epoch] = {name: figures[name] for name in FIGURES}
         self.times.append(elapsed_s)
+
+    def on_calibration(self, calibration):
+        self.calibration = calibration
+        self.uncalibrated = self.weights[max(self.weights)]  # a recipe may report them anew
 
     def on_weights(self, epoch, arrays):
         self.weights[epoch] = [array.copy() for array in arrays]
@@ -152,20 +160,20 @@ def test_each_epoch_has_every_digit_once_in_an_order_that_only_the_seed_decides(
     images[:, 0, 0] = np.arange(120)
     digits = Digits(images, np.arange(120, dtype=np.uint8) % 10)
     config = TrainingConfig(batch_size=30, limit=100, seed=3)
-    batches = _shuffled_batches(digits, config)
+    batches = _shuffled_batches(gather_material(config, digits), config)
     first, second = numbers_in(batches), numbers_in(batches)
     for epoch in (first, second):
         assert [len(batch) for batch in epoch] == [30, 30, 30, 10]
         assert sorted(chain(*epoch)) == list(range(100))
     assert first != second
-    assert numbers_in(_shuffled_batches(digits, config)) == first
+    assert numbers_in(_shuffled_batches(gather_material(config, digits), config)) == first
     other = TrainingConfig(batch_size=30, limit=100, seed=4)
-    assert numbers_in(_shuffled_batches(digits, other)) != first
+    assert numbers_in(_shuffled_batches(gather_material(other, digits), other)) != first
 
 
 def test_a_batchs_images_are_scaled_and_stay_with_their_labels(few_digits):
     config = TrainingConfig(batch_size=100, limit=100)
-    [(images, labels)] = _shuffled_batches(few_digits, config)
+    [(images, labels)] = _shuffled_batches(gather_material(config, few_digits), config)
     expected = {
         image.tobytes(): label
         for image, label in zip(scaled(few_digits.images[:100]), few_digits.labels, strict=False)
@@ -181,3 +189,120 @@ def test_the_batch_loss_is_that_of_the_latest_batch_alone():
     metric.update_state(np.array([0, 1]), np.array([[0.5, 0.5], [0.9, 0.1]], np.float32))
     expected = (np.log(1 / 0.5) + np.log(1 / 0.1)) / 2
     assert float(metric.result()) == pytest.approx(expected, rel=1e-5)
+
+
+DRAWING = TrainingConfig(preset="drawing", epochs=1, batch_size=45, limit=100)
+
+
+@pytest.fixture(scope="module")
+def drawing(few_digits, validation_digits):
+    """The network after a training with DRAWING and 100 digits held out, and what was heard."""
+    heard = Heard()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cnn_training, "CALIBRATION_DIGITS", 100)
+        return train(DRAWING, few_digits, validation_digits, heard), heard
+
+
+def assert_same(arrays, others):
+    for one, other in zip(arrays, others, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_drawing_learns_from_all_its_material_and_reports_it(drawing):
+    network, heard = drawing
+    assert heard.steps == list(range(1, DRAWING.steps_per_epoch + 1))
+    assert np.isfinite(heard.losses).all()
+    assert list(heard.epochs) == [1]
+    assert 0 <= heard.epochs[1]["accuracy"] <= 1
+    assert_same(heard.weights[1], network.get_weights())
+
+
+def test_drawing_is_calibrated_on_digits_held_out(drawing, few_digits):
+    network, heard = drawing
+    assert (heard.calibration.digits, heard.calibration.held_out) == (100, True)
+    probabilities = network.predict_on_batch(scaled(few_digits.images[100:200]))
+    turned_away = probabilities.max(axis=1) < heard.calibration.least
+    assert 1 <= turned_away.sum() <= 3  # of 100
+
+
+def test_drawings_last_layer_alone_is_divided_by_the_temperature(drawing):
+    _, heard = drawing
+    *hidden, kernel, bias = heard.uncalibrated
+    assert heard.calibration.temperature != 1
+    assert_same(heard.weights[1][:-2], hidden)
+    for array, before in zip(heard.weights[1][-2:], (kernel, bias), strict=True):
+        np.testing.assert_allclose(array * heard.calibration.temperature, before, rtol=1e-5)
+
+
+def test_no_other_temperature_would_have_served_drawing_better(drawing, few_digits):
+    _, heard = drawing
+    network = build_network(DRAWING)
+    network.set_weights(heard.uncalibrated)
+    sums = np.log(network.predict_on_batch(scaled(few_digits.images[100:200])))
+
+    def loss_at(temperature):
+        powers = np.exp(sums / temperature)
+        return mean_loss(powers / powers.sum(axis=1, keepdims=True), few_digits.labels[100:200])
+
+    best = min(TEMPERATURES, key=loss_at)
+    assert heard.calibration.temperature == pytest.approx(best, rel=0.1)  # a step or two of them
+
+
+def test_the_notebooks_calibration_leaves_its_weights_alone(training, few_digits):
+    network, heard = training
+    calibration = heard.calibration
+    assert calibration.temperature == 1
+    assert_same(heard.uncalibrated, network.get_weights())
+    # There are too few digits to hold any out: it says so.
+    assert (calibration.digits, calibration.held_out) == (300, False)
+    sureness = np.sort(network.predict_on_batch(scaled(few_digits.images)).max(axis=1))
+    assert sureness[0] < calibration.least < sureness[5]
+
+
+def test_a_training_goes_on_from_given_weights_and_learns_its_lessons(
+    drawing, few_digits, validation_digits
+):
+    weights, heard = drawing[1].weights[1], Heard()
+    wrong = Digits(few_digits.images[:1], (few_digits.labels[:1] + 1) % 10)
+    config = TrainingConfig(
+        preset="drawing", epochs=3, batch_size=20, learning_rate=3e-3, limit=100, base="x@1"
+    )
+    start = Start(weights, wrong, held_out=True)
+    network = train(config, few_digits, validation_digits, heard, start=start)
+    assert_same(heard.weights[0], weights)
+    assert len(heard.steps) == config.epochs * config.steps_per_epoch
+    said = network.predict_on_batch(scaled(wrong.images))[0]
+    before = build_network(config)
+    before.set_weights(weights)
+    assert said[wrong.labels[0]] > before.predict_on_batch(scaled(wrong.images))[0][wrong.labels[0]]
+
+
+def test_the_same_seed_gives_drawing_the_same_material_and_batches(few_digits):
+    def batches(config):
+        material = gather_material(config, few_digits)
+        return material, list(_shuffled_batches(material, config))
+
+    first, again = batches(DRAWING), batches(DRAWING)
+    np.testing.assert_array_equal(first[0].images, again[0].images)
+    np.testing.assert_array_equal(first[0].labels, again[0].labels)
+    assert len(first[1]) == DRAWING.steps_per_epoch
+    for (images, labels), (same_images, same_labels) in zip(first[1], again[1], strict=True):
+        np.testing.assert_array_equal(images, same_images)
+        np.testing.assert_array_equal(labels, same_labels)
+    other = TrainingConfig(preset="drawing", epochs=1, batch_size=45, limit=100, seed=1)
+    assert not np.array_equal(batches(other)[1][0][0], first[1][0][0])
+
+
+def test_no_two_batches_of_two_epochs_are_distorted_alike():
+    drawn = []
+
+    def note(images, rng):
+        drawn.append(rng.random())
+        return images
+
+    material = Material(np.zeros((100, 28, 28), np.uint8), np.arange(100, dtype=np.int32), note)
+    batches = _shuffled_batches(material, TrainingConfig(batch_size=20, limit=100))
+    labels = [np.concatenate([labels.numpy() for _, labels in batches]) for _ in ("one", "two")]
+    assert len(set(drawn)) == len(drawn) == 10
+    for epoch in labels:
+        np.testing.assert_array_equal(np.sort(epoch), np.arange(100))

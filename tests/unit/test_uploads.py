@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from cnn.uploads import MAX_SIDE, PictureError, read_picture
+from cnn.uploads import MAX_SIDE, PictureError, read_picture, things_side_by_side
 
 # An L, 255 for ink: no mirroring and no turning gives it back.
 INK = np.zeros((40, 32), np.uint8)
@@ -324,3 +324,28 @@ def test_a_file_with_wrong_bytes_is_read_or_refused(kind, data):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
     expect_ink_or_a_sentence(data)
+
+
+@pytest.mark.parametrize(
+    ("lefts", "things"), [((), 0), ((10,), 1), ((10, 50), 2), ((10, 50, 80), 3), ((10, 15), 1)]
+)
+def test_things_side_by_side_are_counted(lefts, things):
+    ink = np.zeros((50, 100), np.uint8)
+    for left in lefts:
+        ink[5:45, left : left + 10] = 255
+    ink[20:24, 92:96] = 255 if lefts else 0  # a speck
+    assert things_side_by_side(ink) == things
+
+
+def test_a_picture_of_several_digits_is_said_to_be_one():
+    pixels = np.full((60, 100), 255, np.uint8)
+    pixels[10:50, 20:30] = pixels[10:50, 60:70] = 0
+    picture = read_picture(encoded(Image.fromarray(pixels)), "two.png")
+    assert picture.note.startswith("two.png seems to hold 2 digits side by side")
+
+
+def test_of_an_animated_png_the_first_picture_is_read():
+    first, second = np.full((30, 20), 255, np.uint8), np.full((30, 20), 255, np.uint8)
+    first[5:25, 9:12] = second[14:17, 2:18] = 0
+    data = encoded(first, save_all=True, append_images=[Image.fromarray(second)])
+    np.testing.assert_array_equal(ink_in(data), ink_in(encoded(first)))

@@ -1,0 +1,29 @@
+"""What a run that goes on from another one starts with, and is taught."""
+
+import numpy as np
+
+from cnn.mnist import Digits
+from cnn.runs import Run, RunError, open_run
+
+
+def read_lessons(run: Run) -> Digits:
+    """The drawings that `run` is taught, (n, 28, 28) and (n,) uint8; RunError without any."""
+    try:
+        with np.load(run.path / "lessons.npz", allow_pickle=False) as arrays:
+            lessons = Digits(arrays["images"], arrays["labels"])
+    except Exception:  # what a damaged file can raise is past counting
+        raise RunError(f"Run {run.id}: lessons.npz is missing or damaged.") from None
+    if lessons.images.shape[1:] != (28, 28) or not len(lessons.labels):
+        raise RunError(f"Run {run.id}: lessons.npz holds something else.")
+    return lessons
+
+
+def base_of(run: Run) -> tuple[Run, int] | None:
+    """The run and the epoch that `run` goes on from; None where it began by itself.
+
+    Raises RunError where that run is gone.
+    """
+    if not run.config.base:
+        return None
+    run_id, epoch = run.config.base.split("@")
+    return open_run(run_id, run.path.parent), int(epoch)

@@ -1,0 +1,51 @@
+"""Loss and accuracy over digits and strangers: what is no digit has the label -1."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="cnn")
+def digit_loss(y_true, y_pred):
+    """Cross-entropy: labels (n,) int and probabilities (n, 10) -> (n,) float32, natural logarithm.
+
+    For a digit it is -ln(its probability). For a stranger, the mean of -ln(p) over all ten: least,
+    ln 10, where they are equally likely.
+    """
+    labels = ops.reshape(y_true, (-1,))
+    is_digit = ops.expand_dims(labels >= 0, -1)
+    classes = y_pred.shape[-1]
+    wanted = ops.where(is_digit, ops.one_hot(ops.maximum(labels, 0), classes), 1 / classes)
+    return keras.losses.categorical_crossentropy(wanted, y_pred)
+
+
+@keras.saving.register_keras_serializable(package="cnn")
+class DigitAccuracy(keras.metrics.Mean):
+    """The share of the digits that are read right; strangers do not count."""
+
+    def __init__(self, name: str = "accuracy", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Labels (n,) int, -1 for a stranger, and probabilities (n, 10)."""
+        labels = ops.reshape(y_true, (-1,))
+        right = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), labels.dtype), labels)
+        return super().update_state(right, sample_weight=labels >= 0)
+
+
+@keras.saving.register_keras_serializable(package="cnn")
+class BatchLoss(keras.metrics.Metric):
+    """The loss of the latest batch alone; Keras's own "loss" is the mean since the epoch began."""
+
+    def __init__(self, name: str = "batch_loss", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.latest = self.add_variable(shape=(), initializer="zeros", name="latest")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Labels (n,) and probabilities (n, 10): the mean of `digit_loss`."""
+        self.latest.assign(ops.mean(digit_loss(y_true, y_pred)))
+
+    def result(self):
+        """The latest batch's mean loss, a scalar."""
+        return self.latest

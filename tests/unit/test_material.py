@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnn.augment import distort
+from cnn.config import TrainingConfig
+from cnn.material import STRANGER, Material, gather_material, with_lessons
+from cnn.mnist import Digits
+
+DRAWING = TrainingConfig(preset="drawing", limit=100, batch_size=50, seed=3)
+WRITTEN = slice(100, 100 + DRAWING.written)  # where they are in the material
+STRANGERS = slice(100 + DRAWING.written, None)
+
+
+@pytest.fixture(scope="module")
+def drawn(few_digits):
+    """100 of MNIST's digits, written ones and strangers."""
+    return gather_material(DRAWING, few_digits)
+
+
+def pictures(count, mark=0):
+    """`count` pictures, of which each is full of its own number, from `mark` on."""
+    numbers = np.arange(mark, mark + count) % 256
+    return np.repeat(numbers, 784).reshape(count, 28, 28).astype(np.uint8)
+
+
+def test_the_notebook_learns_from_the_first_of_mnists_digits_as_they_are(few_digits):
+    material = gather_material(TrainingConfig(limit=200), few_digits)
+    np.testing.assert_array_equal(material.images, few_digits.images[:200])
+    np.testing.assert_array_equal(material.labels, few_digits.labels[:200])
+    assert material.labels.dtype == np.int32  # -1 is to fit in
+    assert material.change is None
+
+
+def test_drawing_adds_written_digits_and_strangers(drawn, few_digits):
+    assert DRAWING.written > 10
+    assert DRAWING.strangers > 10
+    assert drawn.images.shape == (100 + DRAWING.written + DRAWING.strangers, 28, 28)
+    assert (drawn.images.dtype, drawn.labels.dtype) == (np.uint8, np.int32)
+    assert len(drawn.images) == DRAWING.images_per_epoch
+    np.testing.assert_array_equal(drawn.images[:100], few_digits.images[:100])
+    np.testing.assert_array_equal(drawn.labels[:100], few_digits.labels[:100])
+    np.testing.assert_array_equal(drawn.labels[WRITTEN], np.arange(DRAWING.written) % 10)
+    assert drawn.labels[STRANGERS].tolist() == [STRANGER] * DRAWING.strangers
+    assert drawn.change is distort
+
+
+def test_each_written_digit_has_ink_and_no_two_are_alike(drawn):
+    written = drawn.images[WRITTEN]
+    assert len(np.unique(written, axis=0)) == len(written)
+    assert written.any(axis=(1, 2)).all()
+
+
+def test_the_seed_decides_what_is_written_and_who_the_strangers_are(drawn, few_digits):
+    again = gather_material(DRAWING, few_digits)
+    np.testing.assert_array_equal(again.images, drawn.images)
+    np.testing.assert_array_equal(again.labels, drawn.labels)
+    other = TrainingConfig(preset="drawing", limit=100, batch_size=50, seed=4)
+    others = gather_material(other, few_digits).images
+    np.testing.assert_array_equal(others[:100], drawn.images[:100])  # MNIST's stay
+    for part in (WRITTEN, STRANGERS):
+        assert not np.array_equal(others[part], drawn.images[part])
+
+
+def test_a_batch_has_the_pictures_and_labels_of_its_numbers_in_their_order():
+    material = Material(pictures(5), np.array([5, 6, 7, 8, STRANGER], np.int32))
+    images, labels = material.batch(np.array([4, 0, 2]), seed=1)
+    assert images[:, 9, 9].tolist() == [4, 0, 2]
+    assert labels.tolist() == [STRANGER, 5, 7]
+
+
+def test_a_batch_is_changed_as_its_seed_says_and_the_material_stays():
+    def add_noise(images, rng):
+        return images + rng.integers(0, 100, (len(images), 1, 1)).astype(np.uint8)
+
+    material = Material(pictures(5), np.arange(5, dtype=np.int32), add_noise)
+    numbers = np.array([3, 1])
+    images, labels = material.batch(numbers, seed=1)
+    np.testing.assert_array_equal(images, add_noise(pictures(5)[[3, 1]], np.random.default_rng(1)))
+    np.testing.assert_array_equal(images, material.batch(numbers, seed=1)[0])
+    assert not np.array_equal(images, material.batch(numbers, seed=2)[0])
+    assert labels.tolist() == [3, 1]
+    np.testing.assert_array_equal(material.images, pictures(5))
+
+
+def test_drawn_batches_are_distorted(drawn):
+    images, _ = drawn.batch(np.arange(10), seed=0)
+    assert (images.shape, images.dtype) == ((10, 28, 28), np.uint8)
+    np.testing.assert_array_equal(images, distort(drawn.images[:10], np.random.default_rng(0)))
+    assert not np.array_equal(images, drawn.images[:10])
+
+
+def test_a_tenth_of_the_pictures_gives_way_to_the_lessons():
+    material = Material(pictures(40), np.zeros(40, np.int32), distort)
+    taught = with_lessons(material, Digits(pictures(2, mark=200), np.array([7, 4], np.uint8)))
+    marks, labels = taught.images[:, 0, 0].tolist(), taught.labels.tolist()
+    assert [labels[i] for i in (0, 13, 26, 39)] == [7, 4, 7, 4]
+    assert [marks[i] for i in (0, 13, 26, 39)] == [200, 201, 200, 201]
+    others = [i for i in range(40) if i not in (0, 13, 26, 39)]
+    assert [marks[i] for i in others] == others
+    assert taught.labels.dtype == np.int32
+    assert taught.change is distort
+    assert material.images[0, 0, 0] == 0  # what was given is as it was
+
+
+@given(st.integers(1, 300), st.integers(1, 40))
+def test_an_epoch_has_as_many_pictures_as_without_lessons_and_all_lessons_alike(count, lessons):
+    material = Material(np.zeros((count, 1, 1), np.uint8), np.full(count, -1, np.int32))
+    given_lessons = Digits(np.ones((lessons, 1, 1), np.uint8), np.arange(lessons, dtype=np.uint8))
+    labels = with_lessons(material, given_lessons).labels
+    assert len(labels) == count
+    times = np.bincount(labels[labels >= 0], minlength=lessons)
+    if lessons <= count:
+        assert times.min() == times.max() == max(1, round(count / 10 / lessons))
+    else:
+        assert times.sum() == count

@@ -1,0 +1,144 @@
+"""*It is a …*: the visitor tells the right digit; their list, and teaching it to the network."""
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from cnn.corrections import (
+    Correction,
+    CorrectionError,
+    add_correction,
+    bring_back,
+    list_corrections,
+    pack,
+    read_image,
+    remove_corrections,
+)
+from cnn.pictures import paint, pixel_scale
+from ui.digit_board import Drawn
+from ui.selection import Network, widget_key
+from ui.sentences import show_error
+from ui.show import show_picture
+from ui.visitor import visitor_list
+
+TILE = 56
+
+
+def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
+    """Show ten buttons, one for each digit that the drawing may be; a click keeps a correction."""
+    folder = visitor_list()
+    st.segmented_control(
+        "Wrong, or just to have it learned? It is a",
+        list(range(10)),
+        key=_right_digit_key(),
+        on_change=_keep,
+        args=(folder, drawn, network, probabilities),
+    )
+    if st.session_state.pop("just_told", False):
+        st.rerun()  # the list stands outside of what a stroke runs again
+    message = st.session_state.get("correction_words")
+    with st.container(key="correction_words"):
+        if message and message[0] == drawn.picture.address:
+            (st.error if message[1] == "error" else st.caption)(message[2])
+
+
+def _right_digit_key() -> str:
+    """Another key for each drawing, and after each click: no button stays pressed."""
+    return f"{widget_key('right_digit')}_{st.session_state.get('told', 0)}"
+
+
+def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
+    digit = st.session_state.get(_right_digit_key())
+    if digit is None:
+        return
+    st.session_state["told"] = st.session_state.get("told", 0) + 1
+    st.session_state["just_told"] = True
+    best = int(probabilities.argmax())
+    try:
+        add_correction(
+            folder,
+            drawn.picture.image,
+            digit=int(digit),
+            read_as=best,
+            probability=round(float(probabilities[best]), 6),
+            run=network.run.id,
+            epoch=network.epoch,
+        )
+        words = ("note", f"Kept in your list: a {digit}, which it read as {best}.")
+    except CorrectionError as error:
+        words = ("error", str(error))
+    st.session_state["correction_words"] = (drawn.picture.address, *words)
+
+
+def show_list() -> list[Correction]:
+    """Show this visitor's corrections, to delete or to take away; returns them."""
+    folder = visitor_list()
+    corrections = list_corrections(folder)
+    with st.container(key="corrections"):
+        if not corrections:
+            st.caption(
+                "Empty so far. Draw a digit and say which it is: what you tell is kept here, on "
+                "the computer that runs this app, for you alone, and the network can be taught it."
+            )
+        _show_undo(folder)
+        with st.container(horizontal=True, gap="small"):
+            for each in corrections:
+                _show_correction(folder, each)
+        if corrections:
+            _show_buttons(folder, corrections)
+    return corrections
+
+
+def _show_correction(folder: Path, correction: Correction) -> None:
+    with st.container(width=TILE + 34, gap=None):
+        try:
+            png = paint(read_image(folder, correction), pixel_scale(), side=TILE)
+        except CorrectionError as error:
+            show_error(str(error))
+        else:
+            words = f"a {correction.digit}, read as {correction.read_as}"
+            show_picture(png, words, TILE)
+        st.button(
+            "Delete",
+            key=f"delete_{correction.file}",
+            on_click=_delete,
+            args=(folder, {correction.file}),
+            type="tertiary",
+        )
+
+
+def _show_buttons(folder: Path, corrections: list[Correction]) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "Take them away",
+            lambda: pack(folder, corrections),
+            f"corrections-{datetime.now():%Y-%m-%d}.zip",
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            help="A zip file of the pictures (PNG, 28 x 28) and the list (CSV).",
+        )
+        st.button(
+            "Delete all",
+            on_click=_delete,
+            args=(folder, {each.file for each in corrections}),
+            icon=":material/delete:",
+        )
+
+
+def _delete(folder: Path, files: set[str]) -> None:
+    st.session_state["deleted_corrections"] = remove_corrections(folder, files)
+
+
+def _show_undo(folder: Path) -> None:
+    deleted = st.session_state.get("deleted_corrections")
+    if deleted:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Deleted: {len(deleted)}.")
+            st.button("Bring back", on_click=_bring_back, args=(folder,), icon=":material/undo:")
+
+
+def _bring_back(folder: Path) -> None:
+    bring_back(folder, st.session_state.pop("deleted_corrections", []))

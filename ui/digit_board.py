@@ -1,0 +1,86 @@
+"""One digit: the canvas or an upload, and the steps from there to what the network reads."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from cnn.addresses import AddressError, ChosenPicture, picture_at
+from cnn.drawing import FittedDrawing, fit_strokes
+from cnn.strokes import CANVAS_SIDE, render_strokes
+from ui.canvas import clear_canvas, show_canvas, undo_stroke
+from ui.selection import choose
+from ui.sentences import show_error
+
+NAME = "drawing"
+
+
+class Drawn(NamedTuple):
+    """What is to be read, and where it came from: the canvas's or the file's ink, (h, w) uint8.
+
+    `ink` and `fitted` are None where only the network's 28 x 28 are known, as from a link.
+    """
+
+    picture: ChosenPicture
+    ink: np.ndarray | None = None
+    fitted: FittedDrawing | None = None
+
+
+def show_digit_board() -> Drawn | None:
+    """Show the canvas for one digit, with its buttons; returns what the network is to read.
+
+    Each stroke makes the drawing the chosen picture. Until then it is what was chosen before: an
+    upload, or a drawing that came with a link; a test digit is nothing to read here.
+    """
+    with st.container(key="canvas"):
+        brush = st.session_state.get("brush", 20)
+        strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, brush)
+    with st.container(horizontal=True):
+        st.button(
+            "Undo", on_click=undo_stroke, args=(NAME,), icon=":material/undo:", shortcut="ctrl+z"
+        )
+        st.button("Clear", on_click=_clear, icon=":material/delete:")
+    st.slider("Brush width in pixels", 4, 40, 20, key="brush", persist_state="session")
+    fitted = fit_strokes(strokes) if strokes else None
+    if changed:
+        st.session_state["upload_words"] = None
+        choose("picture", ChosenPicture("drawing", fitted.image).address if fitted else None)
+    picture = _readable_picture()
+    if picture is None:
+        return None
+    if picture.source == "upload":
+        return Drawn(picture, *_kept_upload(picture))
+    if fitted and np.array_equal(fitted.image, picture.image):
+        return Drawn(picture, render_strokes(strokes), fitted)
+    return Drawn(picture)
+
+
+def keep_upload(ink: np.ndarray, fitted: FittedDrawing) -> None:
+    """An upload becomes the chosen picture; its steps are kept to be shown."""
+    choose("picture", ChosenPicture("upload", fitted.image).address)
+    st.session_state["kept_upload"] = (ink, fitted)
+
+
+def _kept_upload(picture: ChosenPicture) -> tuple[np.ndarray | None, FittedDrawing | None]:
+    ink, fitted = st.session_state.get("kept_upload", (None, None))
+    is_it = fitted is not None and np.array_equal(fitted.image, picture.image)
+    return (ink, fitted) if is_it else (None, None)
+
+
+def _clear() -> None:
+    choose("picture", None)
+    st.session_state["upload_words"] = None
+    clear_canvas(NAME)
+
+
+def _readable_picture() -> ChosenPicture | None:
+    address = st.session_state.get("picture")
+    if not address:
+        return None
+    try:
+        picture = picture_at(address)
+    except AddressError as error:
+        show_error(str(error))
+        choose("picture", None)
+        return None
+    return None if picture.source == "test" else picture

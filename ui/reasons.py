@@ -1,0 +1,91 @@
+"""Why the network reads a drawing as it does: what is shown after the answer, never before it."""
+
+import streamlit as st
+
+from cnn.charts import thoughts_chart
+from cnn.pictures import paint, paint_over, pixel_scale, signed_scale
+from ui.digit_board import Drawn
+from ui.networks import history_of, neighbourhood_of, recognizer_of
+from ui.selection import Network
+from ui.show import percent, show_empty_picture, show_picture, show_scale
+
+SIDE = 168
+NEIGHBOURS = 8
+NEIGHBOUR_SIDE = 56
+
+
+def show_reasons(drawn: Drawn | None, network: Network, best: int | None) -> None:
+    """Which pixels mattered, the likest training digits, and the answer after each epoch."""
+    st.subheader("Why", anchor="why")
+    left, middle, right = st.columns([2, 3, 4], gap="medium")
+    with left, st.container(key="saliency"):
+        st.caption("Which pixels mattered")
+        _show_saliency(drawn, network, best)
+    with right, st.container(key="thoughts"):
+        st.caption("What it thought after each epoch of its training")
+        _show_thoughts(drawn, network, best)
+    with middle, st.container(key="neighbours"):
+        st.caption("The training digits that it finds most alike")
+        _show_neighbours(drawn, network)
+
+
+def _show_saliency(drawn: Drawn | None, network: Network, best: int | None) -> None:
+    if drawn is None:
+        show_empty_picture(SIDE, "Red: what spoke for the answer; blue: what spoke against it")
+        return
+    from cnn.saliency import occlusion
+
+    image = drawn.picture.image
+    mattered = occlusion(image, best, recognizer_of(network).probabilities)
+    scale = signed_scale(mattered)
+    show_picture(
+        paint_over(image, mattered, scale, SIDE),
+        f"How far the log odds of {best} fall when the ink there is taken away, 5 x 5 pixels at a "
+        "time: red spoke for it, blue against it",
+        SIDE,
+    )
+    show_scale(scale)
+
+
+def _show_neighbours(drawn: Drawn | None, network: Network) -> None:
+    if drawn is None:
+        show_empty_picture(SIDE, "Those whose last hidden layer is most like the drawing's")
+        return
+    neighbourhood = neighbourhood_of(network)
+    bar = st.empty()
+    while (share := neighbourhood.share_read) < 1:
+        # A stroke meanwhile ends this run here; what was read stays.
+        bar.progress(
+            share, f"Reading the {len(neighbourhood.digits.labels):,} training digits, once"
+        )
+        neighbourhood.advance()
+    bar.empty()
+    with st.container(horizontal=True, gap="small"):
+        for each in neighbourhood.nearest(drawn.picture.image, NEIGHBOURS):
+            with st.container(width=NEIGHBOUR_SIDE + 12, gap=None):
+                words = f"{each.label} · {each.likeness:.3f}"
+                png = paint(each.image, pixel_scale(), side=NEIGHBOUR_SIDE)
+                show_picture(png, words, NEIGHBOUR_SIDE)
+    st.caption(
+        f"Of the {len(neighbourhood.digits.labels):,} training digits; beside each its label and "
+        "the cosine between its last hidden layer and the drawing's: 1 is the same direction."
+    )
+
+
+def _show_thoughts(drawn: Drawn | None, network: Network, best: int | None) -> None:
+    if drawn is None:
+        show_empty_picture(SIDE, "How its answer to this drawing came about, epoch by epoch")
+        return
+    history = history_of(network.run)
+    epochs, said = history.epochs, history.probabilities(drawn.picture.image)
+    st.echarts_chart(
+        thoughts_chart(epochs, said, best),
+        height=230,
+        key="thoughts_chart",
+        alt="Probability of each digit after each epoch",
+    )
+    first, last = (f"{each.argmax()} ({percent(float(each.max()), 0)})" for each in said[[0, -1]])
+    st.caption(
+        f"After epoch {epochs[0]} it said {first}, after epoch {epochs[-1]} {last}. *After epoch*, "
+        "in the sidebar, goes back to any of them, on every page."
+    )

@@ -1,0 +1,128 @@
+"""*Teach it*: a copy of the network learns the visitor's corrections, among MNIST's digits."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from cnn.config import PRESETS, TrainingConfig
+from cnn.corrections import Correction, CorrectionError, as_digits
+from cnn.jobs import JobError, active_run, start_training
+from cnn.lessons import base_of, read_lessons
+from cnn.mnist import Digits
+from cnn.progress import progress_of
+from cnn.runs import Run, RunError, open_run
+from ui.networks import load_network
+from ui.selection import Network, choose
+from ui.sentences import in_sentences, show_error
+from ui.show import percent
+from ui.training import progress_words
+from ui.visitor import visitor_list
+
+EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
+REFRESH_S = 0.5
+
+
+def lesson_config(network: Network) -> TrainingConfig:
+    """How a copy of `network` is taught: a few thousand steps' worth, from its own weights on."""
+    return replace(
+        PRESETS[network.run.config.preset],
+        pooling=network.run.config.pooling,
+        epochs=EPOCHS,
+        limit=LIMIT,
+        learning_rate=LEARNING_RATE,
+        batch_size=BATCH_SIZE,
+        base=f"{network.run.id}@{network.epoch}",
+    )
+
+
+def show_teaching(network: Network, corrections: list[Correction]) -> None:
+    """The button, its progress, and what came of it, before and after."""
+    busy = active_run()
+    with st.container(key="teaching"):
+        if st.button(
+            "Teach it",
+            type="primary",
+            disabled=not corrections or busy is not None,
+            help=f"Trains a copy on your corrections among {LIMIT:,} digits from MNIST, in less "
+            "than a minute. The network itself stays as it is.",
+        ):
+            _teach(network, corrections)
+        taught = _taught_run()
+        if taught is not None:
+            live = taught.state().active
+            st.fragment(_show_lesson, run_every=REFRESH_S if live else None)(taught, live)
+        elif busy is not None:
+            st.caption("Another network is being trained; teach this one when that has ended.")
+
+
+def _teach(network: Network, corrections: list[Correction]) -> None:
+    try:
+        lessons = as_digits(visitor_list(), corrections)
+        run = start_training(lesson_config(network), lessons=lessons)
+    except (CorrectionError, JobError) as error:
+        show_error(str(error))
+    else:
+        st.session_state["taught"] = run.id
+        st.rerun()
+
+
+def _taught_run() -> Run | None:
+    run_id = st.session_state.get("taught")
+    try:
+        return open_run(run_id) if run_id else None
+    except RunError:
+        return None
+
+
+def _show_lesson(run: Run, live: bool) -> None:
+    with in_sentences():
+        state = run.state()
+        if live and not state.active:
+            st.rerun()  # the buttons come back, too
+        if state.active:
+            progress = progress_of(run, run.batches())
+            st.progress(progress.share, progress_words(run, progress))
+            return
+        if state.status != "finished":
+            show_error(f"The lesson {state.status}. {state.message}")
+            return
+        _show_before_and_after(run)
+
+
+def _show_before_and_after(run: Run) -> None:
+    base, base_epoch = base_of(run)
+    before, after = (
+        load_network(base.path, base_epoch),
+        load_network(run.path, run.saved_epochs()[-1]),
+    )
+    lessons = read_lessons(run)
+    rows = [("Your corrections", lessons, before, after)]
+    table = {"": [], "Before": [], "After": []}
+    for name, digits, *networks in rows:
+        table[""].append(name)
+        for column, network in zip(("Before", "After"), networks, strict=True):
+            table[column].append(_right_of(network, digits))
+    accuracies = [_test_accuracy(base, base_epoch), run.state().test_accuracy]
+    table[""].append("MNIST's 10,000 test digits")
+    for column, accuracy in zip(("Before", "After"), accuracies, strict=True):
+        table[column].append("unknown" if accuracy is None else percent(accuracy, 2))
+    st.table(table, border="horizontal", hide_index=True)
+    st.button(
+        "Use what it has learned",
+        on_click=choose,
+        args=("run", run.id),
+        disabled=st.session_state.get("run") == run.id,
+        help="Makes the taught copy the network of all pages; the sidebar leads back.",
+    )
+
+
+def _right_of(network, digits: Digits) -> str:
+    guesses = network.probabilities(digits.images).argmax(axis=1)
+    return f"{int(np.sum(guesses == digits.labels))} of {len(digits.labels)} right"
+
+
+def _test_accuracy(run: Run, epoch: int) -> float | None:
+    epochs = run.epochs()
+    found = np.flatnonzero(epochs["epoch"] == epoch)
+    return float(epochs["val_accuracy"][found[0]]) if len(found) else None
