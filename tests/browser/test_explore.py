@@ -11,7 +11,7 @@ def test_every_layer_is_shown_for_the_chosen_test_digit(app, page):
     maps = page.locator(".st-key-feature_maps")
     for words in ("26 x 26 x 32", "3 · 3 · 32 · 64 + 64 = 18,496", "flatten", "dense_2"):
         expect(maps).to_contain_text(words)
-    expect(maps.locator("img")).to_have_count(7)
+    expect(maps.locator("img")).to_have_count(8)  # all but the last, whose ten values are bars
     expect(page.locator(".st-key-pooling img")).to_have_count(7)
 
 
