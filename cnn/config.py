@@ -156,6 +156,6 @@ PRESETS: dict[str, TrainingConfig] = {
     "notebook": TrainingConfig(),
     # The last 5,000 training digits are held out, to calibrate the network with.
     "drawing": TrainingConfig(
-        preset="drawing", epochs=24, batch_size=128, learning_rate=2e-3, limit=55_000
+        preset="drawing", epochs=36, batch_size=128, learning_rate=2e-3, limit=55_000
     ),
 }

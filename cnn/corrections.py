@@ -155,7 +155,8 @@ def pack(folder: Path, corrections: list[Correction]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(LIST_NAME, _as_csv(corrections))
         for each in corrections:
-            archive.write(folder / each.file, each.file)
+            if (folder / each.file).is_file():  # another tab may have deleted it meanwhile
+                archive.write(folder / each.file, each.file)
     return buffer.getvalue()
 
 

@@ -1,6 +1,7 @@
 """The training digits that a network finds most alike: nearest in its last hidden layer."""
 
 import threading
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from cnn.mnist import Digits
 from cnn.recognizer import Recognizer
 
 CHUNK = 500  # digits read at once: a stroke meanwhile waits for no more than these
+PAUSE_S = 0.02
 
 
 class Neighbour(NamedTuple):
@@ -23,8 +25,8 @@ class Neighbour(NamedTuple):
 class Neighbourhood:
     """Where all of `digits` lie in the last hidden layer of one network.
 
-    Reading them takes seconds, so it is done a chunk at a time, by whoever calls `advance`; what
-    is read stays.
+    Reading them takes seconds, so it is done a chunk at a time, by `read_all` in a thread or by
+    whoever calls `advance`; what is read can be asked for at once.
     """
 
     def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
@@ -46,6 +48,11 @@ class Neighbourhood:
                 features = _directions(self.recognizer.features(images))
                 self._chunks.append(features.astype(np.float16))
         return self.share_read
+
+    def read_all(self) -> None:
+        """Read all that is left, with pauses in which others are answered."""
+        while self.advance() < 1:
+            time.sleep(PAUSE_S)
 
     def nearest(self, image: np.ndarray, count: int) -> list[Neighbour]:
         """The `count` digits most like (28, 28) uint8, the likest first, among those read so far.

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
+from cnn.reading import LEAST
 from ui.layers import show_layer, show_summary
 from ui.navigation import open_page
 from ui.networks import recognizer_of
@@ -12,7 +13,7 @@ from ui.selection import pick_network, write_address
 from ui.show import show_answer, show_picture, show_probabilities
 
 
-def show_overview(picture, probabilities) -> None:
+def show_overview(picture, probabilities, least: float) -> None:
     """The picture and the network's answer to it."""
     row = st.container(horizontal=True, gap="medium")
     with row.container(key="model_input", width=168):
@@ -21,7 +22,7 @@ def show_overview(picture, probabilities) -> None:
     with row.container(width=130):
         st.caption("The network reads")
         with st.container(key="prediction"):
-            show_answer(probabilities)
+            show_answer(probabilities, least)
     with row.container(key="probabilities", width=340):
         show_probabilities(probabilities)
 
@@ -31,7 +32,8 @@ with open_page("Explore"):
     picture = show_picture_picker()
     write_address()
     outputs = recognizer_of(network).activations(picture.image)
-    show_overview(picture, outputs[-1].values)
+    calibration = network.run.calibration()
+    show_overview(picture, outputs[-1].values, calibration.least if calibration else LEAST)
     st.header("The network", anchor="network")
     show_summary([output.layer for output in outputs])
     st.header("What pooling keeps", anchor="poolings")

@@ -45,8 +45,8 @@ def undo_stroke(name: str) -> None:
     strokes = kept_drawing(name)["objects"]
     if strokes:
         put_drawing(name, {"objects": strokes[:-1]})
-    else:
-        put_drawing(name, st.session_state.pop(f"cleared_{name}", EMPTY))
+    elif f"cleared_{name}" in st.session_state:
+        put_drawing(name, st.session_state.pop(f"cleared_{name}"))
 
 
 def clear_canvas(name: str) -> None:

@@ -129,7 +129,11 @@ def _show_buttons(folder: Path, corrections: list[Correction]) -> None:
 
 
 def _delete(folder: Path, files: set[str]) -> None:
-    st.session_state["deleted_corrections"] = remove_corrections(folder, files)
+    removed = remove_corrections(folder, files)
+    st.session_state["deleted_corrections"] = [
+        *st.session_state.get("deleted_corrections", []),
+        *removed,
+    ]
 
 
 def _show_undo(folder: Path) -> None:

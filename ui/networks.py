@@ -42,7 +42,10 @@ def _load(path: Path, epoch: int):
 def _neighbourhood(path: Path, epoch: int):
     from cnn.neighbours import Neighbourhood
 
-    return Neighbourhood(load_network(path, epoch), load_digits("train"))
+    neighbourhood = Neighbourhood(load_network(path, epoch), load_digits("train"))
+    # Streamlit lets no stroke interrupt a page that is busy: this must be nobody's page.
+    threading.Thread(target=neighbourhood.read_all, daemon=True).start()
+    return neighbourhood
 
 
 def neighbourhood_of(network: Network):

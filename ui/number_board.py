@@ -66,8 +66,8 @@ def _show_number(probabilities: np.ndarray, least: float) -> None:
     verdicts = [judge(each, least) for each in probabilities]
     text = "".join(str(each.best) if each.kind == "digit" else "?" for each in verdicts)
     sure = float(np.prod([each.sureness for each in verdicts]))
-    doubts = text.count("?")
-    words = f"{percent(sure)} that all are right" if not doubts else f"not sure of {doubts}"
+    doubts = "?" in text
+    words = "not sure where a ? stands" if doubts else f"{percent(sure)} that all are right"
     st.html(f'<p class="answer" role="status"><b>{text}</b> <span>{words}</span></p>')
 
 

@@ -11,6 +11,7 @@ from ui.show import percent, show_empty_picture, show_picture, show_scale
 
 SIDE = 168
 NEIGHBOURS = 8
+REFRESH_S = 0.7
 NEIGHBOUR_SIDE = 56
 
 
@@ -52,14 +53,22 @@ def _show_neighbours(drawn: Drawn | None, network: Network) -> None:
         show_empty_picture(SIDE, "Those whose last hidden layer is most like the drawing's")
         return
     neighbourhood = neighbourhood_of(network)
+    # Read in a thread, not here: a stroke would have to wait for the end of it.
+    reading = neighbourhood.share_read < 1
+    st.fragment(_show_nearest, run_every=REFRESH_S if reading else None)(
+        drawn, neighbourhood, reading
+    )
+
+
+def _show_nearest(drawn: Drawn, neighbourhood, reading: bool) -> None:
+    share = neighbourhood.share_read
+    if reading and share == 1:
+        st.rerun()  # no more need to look again
     bar = st.empty()
-    while (share := neighbourhood.share_read) < 1:
-        # A stroke meanwhile ends this run here; what was read stays.
+    if share < 1:
         bar.progress(
             share, f"Reading the {len(neighbourhood.digits.labels):,} training digits, once"
         )
-        neighbourhood.advance()
-    bar.empty()
     with st.container(horizontal=True, gap="small"):
         for each in neighbourhood.nearest(drawn.picture.image, NEIGHBOURS):
             with st.container(width=NEIGHBOUR_SIDE + 12, gap=None):

@@ -10,7 +10,7 @@ import streamlit as st
 from cnn.pictures import Scale
 from cnn.reading import judge
 
-SURENESS = ((0.99, "very sure"), (0.9, "sure"), (0.6, "rather sure"), (0.0, "not sure"))
+SURENESS = ((0.99, "very sure"), (0.9, "sure"), (0.6, "rather sure"), (0.0, "hardly sure"))
 ACCENT = "#12a594"
 
 

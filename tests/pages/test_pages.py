@@ -94,7 +94,7 @@ def test_a_run_name_that_leads_out_of_the_folder_is_no_run():
 
 def test_an_epoch_that_was_never_reached_gets_a_sentence():
     app = open_page("explore", epoch="77")
-    assert "This network has no epoch '77': it has 0 to 24." in errors(app)
+    assert "This network has no epoch '77': it has 0 to 36." in errors(app)
 
 
 @pytest.mark.parametrize("address", ["test-10000", "test--1", "drawing-AAAA", "cat", "test-1e3"])
