@@ -38,7 +38,7 @@ with open_page("Explore"):
     show_summary([output.layer for output in outputs])
     st.header("What pooling keeps", anchor="poolings")
     with st.container(key="pooling"):
-        compare_poolings(*pick_map(outputs))
+        compare_poolings(pick_map(outputs))
     st.header("Every layer", anchor="layers")
     with st.container(key="feature_maps"):
         for output in outputs:

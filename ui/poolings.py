@@ -1,18 +1,32 @@
 """Max, average and sum pooling of one feature map, side by side."""
 
+from typing import NamedTuple
+
 import numpy as np
 import streamlit as st
 
 from cnn.pictures import Scale, paint, scale_for
-from cnn.pooling import POOLING_FUNCTIONS
+from cnn.pooling import PADDINGS, POOLING_FUNCTIONS
 from ui.layers import shape_text
+from ui.pooling_lens import show_pooling_lens
 from ui.show import show_picture, show_scale
 
 SIDE = 208  # pixels
+ONE_SCALE, OWN_SCALES = "On one scale", "Each on its own"
 
 
-def pick_map(outputs) -> tuple[str, np.ndarray, int]:
-    """Choose a convolution's map and a window: its title, its values (h, w), the window's side."""
+class Choice(NamedTuple):
+    """A feature map (h, w) with its title, and how it is to be pooled."""
+
+    title: str
+    feature_map: np.ndarray
+    size: int
+    stride: int
+    padding: str
+
+
+def pick_map(outputs) -> Choice:
+    """Choose a convolution's map, a window, a stride and a padding."""
     maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
     with st.container(horizontal=True):
         name = st.selectbox(
@@ -37,12 +51,47 @@ def pick_map(outputs) -> tuple[str, np.ndarray, int]:
             key=f"pooling_size_{len(sizes)}",
             persist_state="session",
         )
-    return f"{name}, map {number}", maps[name][:, :, number], size
+        stride = st.segmented_control(
+            "Stride",
+            (0, 1, 2, 3, 4),
+            default=0,
+            required=True,
+            format_func=lambda stride: str(stride or "as the window"),
+            key="pooling_stride",
+            persist_state="session",
+            help="How many cells the window moves from one place to the next: as many as it is "
+            "wide, where networks have nothing else said; fewer, and windows overlap.",
+        )
+        padding = st.segmented_control(
+            "Padding",
+            PADDINGS,
+            default="valid",
+            required=True,
+            key="pooling_padding",
+            persist_state="session",
+            help="valid: windows lie wholly on the map; same: one window for every stride cells, "
+            "and what of it lies beyond the map does not count.",
+        )
+    return Choice(f"{name}, map {number}", maps[name][:, :, number], size, stride or size, padding)
 
 
-def compare_poolings(title: str, feature_map: np.ndarray, size: int) -> None:
-    """One map (h, w) and its three poolings: on one scale, and each on its own."""
-    pooled = {kind: pool(feature_map, size) for kind, pool in POOLING_FUNCTIONS.items()}
+def compare_poolings(choice: Choice) -> None:
+    """One map and its three poolings: to point at, on one scale, and each on its own."""
+    title, feature_map, size, stride, padding = choice
+    st.markdown("**Point at a cell**, or move with the arrow keys: its window, and the arithmetic")
+    shared = st.segmented_control(
+        "Colours",
+        (ONE_SCALE, OWN_SCALES),
+        default=ONE_SCALE,
+        required=True,
+        key="pooling_scales",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    show_pooling_lens(feature_map, size, stride, padding, shared == ONE_SCALE)
+    pooled = {
+        kind: pool(feature_map, size, stride, padding) for kind, pool in POOLING_FUNCTIONS.items()
+    }
     shared = scale_for(*pooled.values())
     st.markdown("**On one scale**, so that values can be compared")
     show_pooled(pooled, dict.fromkeys(pooled, shared))
@@ -50,9 +99,9 @@ def compare_poolings(title: str, feature_map: np.ndarray, size: int) -> None:
     st.markdown("**Each on its own scale**, so that patterns can be compared")
     show_pooled(pooled, {kind: scale_for(values) for kind, values in pooled.items()}, legends=True)
     st.caption(
-        f"On scales of their own, average and sum look alike: each sum is {size} · {size} = "
-        f"{size**2} times the average. Max keeps the strongest value of a window, however few "
-        "are strong; the other two tell how much there is in all."
+        "On scales of their own, average and sum look alike: the sum of a window that lies wholly "
+        f"on the map is {size} · {size} = {size**2} times its average. Max keeps the strongest "
+        "value of a window, however few are strong; the other two tell how much there is in all."
     )
     with st.expander(f"The map before pooling: {title}"):
         scale = scale_for(feature_map)

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.hands import expect_answer, go_to, open_page
@@ -43,3 +44,31 @@ def test_an_unknown_run_in_the_address_gets_a_sentence_and_the_pretrained_networ
     open_page(page, f"{app.address}/explore?run=nosuchrun")
     expect(page.get_by_text("There is no run called 'nosuchrun'")).to_be_visible()
     expect_answer(page, 7)
+
+
+def test_pointing_at_a_pooled_cell_shows_its_window_without_asking_the_server(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-0")
+    lens = page.locator(".st-key-pooling .lens")
+    expect(lens.locator("canvas")).to_have_count(4)
+    maximum = lens.locator("figure.max canvas")
+    maximum.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    page.evaluate(
+        """() => {
+          const send = WebSocket.prototype.send;
+          window.sent = 0;
+          WebSocket.prototype.send = function (...all) { window.sent += 1; send.apply(this, all); };
+        }"""
+    )
+    box = maximum.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 6.5 / 13, box["y"] + box["height"] * 4.5 / 13)
+    expect(lens).to_contain_text("Cell 4, 6 (row, column) · window from row 8, column 12")
+    words = lens.locator(".formula").all_inner_texts()
+    cells = [float(cell) for cell in re.search(r"\((.*)\)", words[0])[1].split(", ")]
+    said = [float(each.rsplit("= ", 1)[1]) for each in words]
+    assert len(cells) == 4
+    assert said == pytest.approx([max(cells), sum(cells) / 4, sum(cells)], abs=2e-3)
+    maximum.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(lens).to_contain_text("Cell 4, 5")
+    assert page.evaluate("window.sent") == 0

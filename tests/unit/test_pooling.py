@@ -1,10 +1,18 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from cnn.pooling import POOLING_FUNCTIONS, pool_average, pool_max, pool_sum, windows
+from cnn.pooling import (
+    PADDINGS,
+    POOLING_FUNCTIONS,
+    padding_before,
+    pool_average,
+    pool_max,
+    pool_sum,
+    windows,
+)
 
 IMAGE = np.arange(16).reshape(4, 4)
 SUMMARIES = {"max": max, "sum": sum, "average": lambda cells: sum(cells) / len(cells)}
@@ -72,3 +80,30 @@ def test_each_pooling_equals_the_network_layer_of_its_name(kind, size):
     layer = POOLING_LAYERS[kind]((size, size))
     expected = np.asarray(layer(image[None, :, :, None]))[0, :, :, 0]
     np.testing.assert_allclose(POOLING_FUNCTIONS[kind](image, size), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", POOLING_FUNCTIONS)
+@settings(max_examples=25, deadline=None)
+@given(
+    shape=st.tuples(st.integers(2, 9), st.integers(2, 9)),
+    size=st.integers(1, 4),
+    stride=st.integers(1, 4),
+    padding=st.sampled_from(PADDINGS),
+)
+def test_strides_and_paddings_are_those_of_the_network_layer(kind, shape, size, stride, padding):
+    from cnn.network import POOLING_LAYERS
+
+    assume(padding == "same" or size <= min(shape))
+    image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    layer = POOLING_LAYERS[kind]((size, size), strides=stride, padding=padding)
+    expected = np.asarray(layer(image[None, :, :, None]))[0, :, :, 0]
+    pooled = POOLING_FUNCTIONS[kind](image, size, stride, padding)
+    np.testing.assert_allclose(pooled, expected, atol=1e-5)
+
+
+def test_a_window_that_begins_before_the_map_counts_only_what_is_on_it():
+    # 3 x 3 windows, one for each cell: the first has only the four cells of the corner.
+    assert padding_before(4, 3, 1, "same") == 1
+    corner = {"max": 5, "average": 2.5, "sum": 10}
+    for kind, value in corner.items():
+        assert POOLING_FUNCTIONS[kind](IMAGE, 3, 1, "same")[0, 0] == value
