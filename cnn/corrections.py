@@ -74,10 +74,13 @@ def _read_line(line: dict) -> Correction | None:
 def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
     """Keep (28, 28) uint8 with `facts`, the fields of Correction but `file` and `created`.
 
-    Raises CorrectionError where the list is full or the disk refuses.
+    A picture that is in the list already is told anew: its entry is replaced, for a list that calls
+    one picture two digits teaches nothing. Raises CorrectionError where the list is full or the
+    disk refuses.
     """
     with _writing:
-        kept = list_corrections(folder)
+        everything = list_corrections(folder)
+        kept = [each for each in everything if not np.array_equal(_pixels(folder, each), image)]
         if len(kept) >= LONGEST:
             raise CorrectionError(
                 f"The list is full: it holds {LONGEST} corrections. Delete some, or take it away "
@@ -89,6 +92,8 @@ def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
             folder.mkdir(parents=True, exist_ok=True)
             Image.fromarray(image).save(folder / correction.file)
             _write_list(folder, [*kept, correction])
+            for each in set(everything) - set(kept):
+                (folder / each.file).unlink(missing_ok=True)
         except OSError as error:
             raise CorrectionError(f"The correction cannot be kept: {error.strerror}.") from None
     return correction
@@ -101,30 +106,46 @@ def _free_name(folder: Path) -> str:
 
 
 def remove_corrections(folder: Path, files: set[str]) -> list[tuple[Correction, np.ndarray]]:
-    """Delete `files` from the list and the disk; returns them for `bring_back`."""
+    """Delete `files` from the list and the disk; returns them for `bring_back`.
+
+    Raises CorrectionError where the disk refuses.
+    """
     with _writing:
         kept = list_corrections(folder)
         removed = [(each, _pixels(folder, each)) for each in kept if each.file in files]
-        _write_list(folder, [each for each in kept if each.file not in files])
-        for each, _ in removed:
-            (folder / each.file).unlink(missing_ok=True)
+        try:
+            _write_list(folder, [each for each in kept if each.file not in files])
+            for each, _ in removed:
+                (folder / each.file).unlink(missing_ok=True)
+        except OSError as error:
+            raise CorrectionError(f"Nothing can be deleted: {error.strerror}.") from None
     return removed
 
 
 def bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> None:
-    """Put what `remove_corrections` returned back into the list; others keep their places."""
+    """Put what `remove_corrections` returned back into the list; others keep their places.
+
+    Raises CorrectionError where the disk refuses.
+    """
     with _writing:
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = {each.file: each for each in list_corrections(folder)}
-        for correction, image in removed:
-            is_there = kept.get(correction.file) == correction
-            if is_there and np.array_equal(_pixels(folder, correction), image):
-                continue
-            if correction.file in kept:  # the number was given to another one meanwhile
-                correction = replace(correction, file=_free_name(folder))
-            Image.fromarray(image).save(folder / correction.file)
-            kept[correction.file] = correction
-        _write_list(folder, [kept[file] for file in sorted(kept)])
+        try:
+            _bring_back(folder, removed)
+        except OSError as error:
+            raise CorrectionError(f"Nothing can be brought back: {error.strerror}.") from None
+
+
+def _bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {each.file: each for each in list_corrections(folder)}
+    for correction, image in removed:
+        is_there = kept.get(correction.file) == correction
+        if is_there and np.array_equal(_pixels(folder, correction), image):
+            continue
+        if correction.file in kept:  # the number was given to another one meanwhile
+            correction = replace(correction, file=_free_name(folder))
+        Image.fromarray(image).save(folder / correction.file)
+        kept[correction.file] = correction
+    _write_list(folder, [kept[file] for file in sorted(kept)])
 
 
 def read_image(folder: Path, correction: Correction) -> np.ndarray:

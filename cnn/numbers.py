@@ -15,6 +15,7 @@ from cnn.strokes import Stroke, draw_line, seen_lines
 NEAR = 0.12  # of the tallest thing's height: closer than this nearly touches
 COVERED = 0.5  # of the narrower thing's width: lying above each other so far, they are one digit
 SMALL = 0.35  # of the tallest thing's height: a dash so short belongs to what it is nearest to
+TALL = 0.6  # of the tallest thing's height: two so tall, beside each other so far, are digits each
 
 
 class FoundDigit(NamedTuple):
@@ -82,7 +83,8 @@ def _belong(one: tuple, other: tuple, tallest: float) -> bool:
     (one, a), (other, b) = one, other
     shared = min(a[2], b[2]) - max(a[0], b[0])
     narrower = max(min(a[2] - a[0], b[2] - b[0]), 1)
-    if shared / narrower >= COVERED:
+    beside = min(a[3], b[3]) - max(a[1], b[1])
+    if shared / narrower >= COVERED and beside < TALL * tallest:
         return True  # one above the other, as a 5 and its hat, or a 7 and its bar
     is_part = min(_height(a), _height(b)) < SMALL * tallest
     return (is_part or shared > 0) and _gap(one, other, NEAR * tallest) < NEAR * tallest

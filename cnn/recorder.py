@@ -17,7 +17,7 @@ import numpy as np
 from cnn.calibration import Calibration
 from cnn.config import TrainingConfig
 from cnn.mnist import Digits
-from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, RunState, runs_path
+from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, RunState, runs_path, weights_path
 
 Tell = Callable[[int, dict[str, float]], None]
 FLUSH_EVERY_S = 0.2  # a page looks twice a second; writing every line at once costs steps
@@ -85,7 +85,7 @@ class Recorder:
         """Keep the network's `arrays` after `epoch`, for `Run.weights` to give back."""
         buffer = io.BytesIO()
         np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
-        _replace(self.run.path / "weights" / f"epoch_{epoch:03d}.npz", buffer.getvalue())
+        _replace(weights_path(self.run.path, epoch), buffer.getvalue())
 
     def on_calibration(self, calibration: Calibration) -> None:
         """Keep what `Run.calibration` gives back."""

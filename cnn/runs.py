@@ -17,7 +17,7 @@ This module reads such folders; `recorder` writes them. Both know neither Keras 
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -41,6 +41,11 @@ STARTING_GRACE_S = 30  # a worker that has not taken its lock by then never came
 def runs_path() -> Path:
     """Where runs are kept: the environment's CNN_RUNS, else the project's runs/."""
     return Path(os.environ.get("CNN_RUNS") or Path(__file__).parent.parent / "runs")
+
+
+def weights_path(path: Path, epoch: int) -> Path:
+    """Where the run in the folder `path` keeps its weights after `epoch`."""
+    return path / "weights" / f"epoch_{epoch:03d}.npz"
 
 
 @dataclass(frozen=True)
@@ -139,9 +144,13 @@ class Run:
     def calibration(self) -> Calibration | None:
         """What was measured at the end of the training; None before it, or where it is damaged."""
         try:
-            return Calibration(**read_json(self.path / "calibration.json"))
-        except (RunError, TypeError):
+            values = read_json(self.path / "calibration.json")
+            kinds = {each.name: each.type for each in fields(Calibration)}
+            numbers = {name: kinds[name](value) for name, value in values.items()}
+            calibration = Calibration(**numbers)
+        except (KeyError, RunError, TypeError, ValueError, OverflowError):
             return None
+        return calibration if 0 <= calibration.least <= 1 else None
 
     def saved_epochs(self) -> list[int]:
         """The epochs whose weights are there, ascending; 0 is the untrained network."""
@@ -152,7 +161,7 @@ class Run:
 
     def weights(self, epoch: int) -> list[np.ndarray]:
         """The network's arrays after `epoch`, float32, in the order Keras lists them."""
-        path = self.path / "weights" / f"epoch_{epoch:03d}.npz"
+        path = weights_path(self.path, epoch)
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return [arrays[name] for name in arrays.files]

@@ -98,7 +98,10 @@ with open_page("Draw"):
         persist_state="session",
         label_visibility="collapsed",
     )
-    (show_digit if mode == ONE else show_number)(network, least)
+    board = st.container()
+    # Before the board, though below it: they need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):
         show_teaching(network, show_list())
     keep_visitor()
+    with board:
+        (show_digit if mode == ONE else show_number)(network, least)

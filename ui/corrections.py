@@ -83,6 +83,9 @@ def show_list() -> list[Correction]:
                 "the computer that runs this app, for you alone, and the network can be taught it."
             )
         _show_undo(folder)
+        with st.container():
+            if problem := st.session_state.pop("list_problem", None):
+                show_error(problem)
         with st.container(horizontal=True, gap="small"):
             for each in corrections:
                 _show_correction(folder, each)
@@ -129,7 +132,11 @@ def _show_buttons(folder: Path, corrections: list[Correction]) -> None:
 
 
 def _delete(folder: Path, files: set[str]) -> None:
-    removed = remove_corrections(folder, files)
+    try:
+        removed = remove_corrections(folder, files)
+    except CorrectionError as error:
+        st.session_state["list_problem"] = str(error)
+        return
     st.session_state["deleted_corrections"] = [
         *st.session_state.get("deleted_corrections", []),
         *removed,
@@ -145,4 +152,9 @@ def _show_undo(folder: Path) -> None:
 
 
 def _bring_back(folder: Path) -> None:
-    bring_back(folder, st.session_state.pop("deleted_corrections", []))
+    try:
+        bring_back(folder, st.session_state.get("deleted_corrections", []))
+    except CorrectionError as error:
+        st.session_state["list_problem"] = str(error)
+    else:
+        st.session_state["deleted_corrections"] = []

@@ -5,7 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from cnn.mnist import load_digits
-from cnn.runs import Run, read_run
+from cnn.run_files import modified_s
+from cnn.runs import Run, read_run, weights_path
 from ui.selection import Network
 from ui.warmup import wait_until_loaded
 
@@ -28,18 +29,23 @@ def load_network(path: Path, epoch: int):
     Not in `st.cache_resource`: that needs a page, and the pretrained one is loaded before any.
     """
     with _one_at_a_time:
-        return _load(path, epoch)
+        return _load(path, epoch, _written_s(path, epoch))
+
+
+def _written_s(path: Path, epoch: int) -> float:
+    """When the weights were written: the last epoch's are written again once calibrated."""
+    return modified_s(weights_path(path, epoch))
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path, epoch: int):
+def _load(path: Path, epoch: int, written_s: float):
     from cnn.recognizer import load_recognizer  # Keras: only after the wait
 
     return load_recognizer(read_run(path), epoch)
 
 
 @lru_cache(maxsize=8)
-def _neighbourhood(path: Path, epoch: int):
+def _neighbourhood(path: Path, epoch: int, written_s: float):
     from cnn.neighbours import Neighbourhood
 
     neighbourhood = Neighbourhood(load_network(path, epoch), load_digits("train"))
@@ -51,11 +57,12 @@ def _neighbourhood(path: Path, epoch: int):
 def neighbourhood_of(network: Network):
     """The Neighbourhood of the training digits in `network`, as far as it has been read."""
     wait_until_loaded()
-    return _neighbourhood(network.run.path, network.epoch)
+    path, epoch = network.run.path, network.epoch
+    return _neighbourhood(path, epoch, _written_s(path, epoch))
 
 
 @lru_cache(maxsize=8)
-def _history(path: Path, epochs: tuple[int, ...]):
+def _history(path: Path, epochs: tuple[int, ...], written_s: float):
     from cnn.history import History
 
     return History(read_run(path))
@@ -64,4 +71,5 @@ def _history(path: Path, epochs: tuple[int, ...]):
 def history_of(run: Run):
     """The History of `run`, with the epochs that it has by now."""
     wait_until_loaded()
-    return _history(run.path, tuple(run.saved_epochs()))
+    epochs = run.saved_epochs()
+    return _history(run.path, tuple(epochs), _written_s(run.path, epochs[-1]))
