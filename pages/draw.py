@@ -1,5 +1,7 @@
 """Draw: a digit or a number by hand, read after every stroke, and why."""
 
+import time
+
 import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
@@ -19,6 +21,9 @@ from ui.teaching import show_teaching
 from ui.uploading import pick_upload
 from ui.visitor import keep_visitor
 
+# Before the reasons: computing them while the browser still draws the answer would delay it, by
+# 40 ms of 360 on two cores (benchmarks.stroke_latency).
+PAUSE_S = 0.12
 ONE, SEVERAL = "One digit", "A number"
 
 
@@ -73,6 +78,7 @@ def _show_reading(drawn: Drawn, network: Network, least: float, places) -> None:
         st.page_link("pages/explore.py", label="See how it got there", icon=":material/layers:")
     with right_digit:
         ask_right_digit(drawn, network, probabilities)
+    time.sleep(PAUSE_S)
     show_steps(drawn, recognizer.probabilities)
     show_reasons(drawn, network, int(probabilities.argmax()))
 
