@@ -23,7 +23,7 @@ def show_reasons(drawn: Drawn | None, network: Network, best: int | None) -> Non
         st.caption("Which pixels mattered")
         _show_saliency(drawn, network, best)
     with right, st.container(key="thoughts"):
-        st.caption("What it thought after each epoch of its training")
+        st.caption("What it thought after the epochs of its training")
         _show_thoughts(drawn, network, best)
     with middle, st.container(key="neighbours"):
         st.caption("The training digits that it finds most alike")
@@ -96,5 +96,6 @@ def _show_thoughts(drawn: Drawn | None, network: Network, best: int | None) -> N
     first, last = (f"{each.argmax()} ({percent(float(each.max()), 0)})" for each in said[[0, -1]])
     st.caption(
         f"After epoch {epochs[0]} it said {first}, after epoch {epochs[-1]} {last}. *After epoch*, "
-        "in the sidebar, goes back to any of them, on every page."
+        f"in the sidebar, goes back to any of the {len(network.run.saved_epochs())} whose weights "
+        "are kept, on every page."
     )

@@ -123,6 +123,13 @@ def _show_charts(run: Run) -> None:
 def _draw_charts(run: Run, batches, epochs) -> None:
     config = run.config
     _draw_chart(run, "Loss of each batch", batch_loss_chart(batches, config), "batch_loss")
+    if config.recipe.hands:
+        st.caption(
+            "It learns from distorted and written digits and from pictures that are no digit, but "
+            "is validated on the test digits as they are: so the training loss stays above the "
+            "validation loss. For what is no digit, all ten are to be equally likely, and nothing "
+            "can bring that loss below ln 10 = 2.3."
+        )
     left, right = st.columns(2)
     with left:
         chart = epoch_chart(epochs, "accuracy", config)
@@ -140,7 +147,8 @@ def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:
 def _settings(run: Run) -> str:
     config = run.config
     return (
-        f"{config.pooling} pooling, {config.epochs} epochs of {config.limit:,} digits, "
+        f"preset {config.preset}, {config.pooling} pooling, "
+        f"{config.epochs} epochs of {config.limit:,} digits, "
         f"batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
         f"seed {config.seed}"
     )
