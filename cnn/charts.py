@@ -3,6 +3,7 @@
 Axes keep their full length from the first point on, so that nothing jumps while a training runs.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ DIGIT_COLOURS = (
     "#4e79a7",
     "#f28e2b",
     "#e15759",
-    "#499894",
+    "#7f8c9a",
     "#59a14f",
     "#c9a400",
     "#b07aa1",
@@ -25,6 +26,14 @@ DIGIT_COLOURS = (
     "#12a594",
 )
 WORTH_A_COLOUR = 0.2  # a digit that was never likelier than this is not what anybody looks for
+# Line, colour and mark of each pooling: the sum lies on the average where nothing is padded, and is
+# thin, so that both are seen.
+POOLING_STYLES = {
+    "no pooling": ("dotted", "#8a8f94", "circle", 2),
+    "max": ("solid", "#12a594", "rect", 2),
+    "average": ("solid", "#e5780b", "circle", 4),
+    "sum": ("dashed", "#7a5cc9", "triangle", 1.5),
+}
 MAX_POINTS = 500  # more than a chart has pixels for
 SMOOTHING = 0.9  # of the moving mean is kept at each step: it looks back over about 10 batches
 LOOK_BACK = 400  # batches; what is older weighs less than a float64 can tell
@@ -107,6 +116,28 @@ def thoughts_chart(epochs: list[int], probabilities: np.ndarray, best: int) -> S
         line["lineStyle"]["width"] = 3.5 if digit == best else 2 if digit in likely else 1
         chart["series"].append(line)
     chart["legend"]["data"] = [str(digit) for digit in likely]
+    return chart
+
+
+def change_chart(amounts: Sequence[int], changes: dict[str, np.ndarray], measure: str) -> Spec:
+    """How far maps change, in %, for each of `amounts`: a line for each of POOLING_STYLES.
+
+    changes: for each, (amounts,) with 1 for a change as large as the map; `measure` says what the
+    amounts are. What is not finite is left out.
+    """
+    chart = _chart(measure, "change in %", max(amounts))
+    chart["grid"]["top"] = 56  # on a phone, the legend takes all of the first line
+    chart["xAxis"].update(min=min(amounts), interval=amounts[1] - amounts[0])
+    # Else the axis and its name would stand at 0, in the middle.
+    chart["yAxis"].update(min=0, axisLine={"onZero": False})
+    chart["series"] = []
+    for name, values in changes.items():
+        kind, colour, mark, width = POOLING_STYLES[name]
+        finite = np.isfinite(values)
+        data = _points(np.array(amounts)[finite], 100 * values[finite])
+        line = _line(name, data, colour)
+        line["lineStyle"].update(type=kind, width=width)
+        chart["series"].append({**line, "symbol": mark})
     return chart
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnn.mnist import Digits
+from cnn.plane import directions
 from cnn.recognizer import Recognizer
 
 CHUNK = 500  # digits read at once: a stroke meanwhile waits for no more than these
@@ -45,7 +46,7 @@ class Neighbourhood:
             first = len(self._chunks) * CHUNK
             images = self.digits.images[first : first + CHUNK]
             if len(images):
-                features = _directions(self.recognizer.features(images))
+                features = directions(self.recognizer.features(images))
                 self._chunks.append(features.astype(np.float16))
         return self.share_read
 
@@ -61,14 +62,9 @@ class Neighbourhood:
         """
         if not self._chunks:
             return []
-        wanted = _directions(self.recognizer.features(image[None]))[0]
+        wanted = directions(self.recognizer.features(image[None]))[0]
         cosines = np.concatenate([chunk @ wanted for chunk in list(self._chunks)])
         likeness = np.minimum(cosines, 1)  # 16 bits may have rounded a direction up
         found = np.argsort(-likeness, kind="stable")[:count]
         images, labels = self.digits
         return [Neighbour(int(i), images[i], int(labels[i]), float(likeness[i])) for i in found]
-
-
-def _directions(features: np.ndarray) -> np.ndarray:
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return features / np.maximum(lengths, 1e-9)

@@ -91,6 +91,8 @@ class LayerSummary:
     kind: str  # Keras's class name, e.g. Conv2D
     activation: str  # e.g. "relu"; empty where the layer has none
     window: tuple[int, ...]  # a kernel's or a pooling window's height and width; empty elsewhere
+    strides: tuple[int, ...]  # how far the window moves, down and across; empty elsewhere
+    padding: str  # "valid" or "same"; empty elsewhere
     shape: tuple[int, ...]
     parameters: int
     arithmetic: str  # e.g. "3 · 3 · 32 · 64 + 64"; empty where there is nothing to learn
@@ -104,6 +106,8 @@ def summarise_layers(network: keras.Model) -> list[LayerSummary]:
             kind=type(layer).__name__,
             activation=getattr(getattr(layer, "activation", None), "__name__", ""),
             window=tuple(getattr(layer, "kernel_size", getattr(layer, "pool_size", ()))),
+            strides=tuple(getattr(layer, "strides", ())),
+            padding=getattr(layer, "padding", ""),
             shape=tuple(layer.output.shape[1:]),
             parameters=layer.count_params(),
             arithmetic=_arithmetic(layer),

@@ -10,6 +10,7 @@ A cell is enlarged to a square of whole pixels, never smoothed.
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -57,9 +58,9 @@ BLUE_WHITE_RED = _between(
 )
 
 
-def pixel_scale() -> Scale:
-    """For pixels as they are stored: 0 to 255."""
-    return Scale("pixels", 0, 255, GREY)
+def pixel_scale(white: float = 255) -> Scale:
+    """For pixels, as they are stored, 0 to 255, or as a network is given them, 0 to 1."""
+    return Scale("pixels", 0, white, GREY)
 
 
 def activation_scale(*arrays: np.ndarray) -> Scale:
@@ -115,6 +116,47 @@ def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: 
     return buffer.getvalue()
 
 
+def paint_spot(
+    image: np.ndarray, rows: tuple[int, int], columns: tuple[int, int], side: int
+) -> bytes:
+    """`image` (h, w) uint8 in grey, a spot of it framed: a PNG of `side` pixels or less.
+
+    `rows` and `columns` are the spot's first and the one after its last. The frame lies around it,
+    and within it only where the picture ends.
+    """
+    factor = max(1, side // image.shape[0])
+    picture = Image.fromarray(_enlarged(image, factor)).convert("RGB")
+    line = max(1, 2 * factor // 3)
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle(
+        (
+            max(columns[0] * factor - line, 0),
+            max(rows[0] * factor - line, 0),
+            min(columns[1] * factor + line, picture.width) - 1,
+            min(rows[1] * factor + line, picture.height) - 1,
+        ),
+        outline=FRAME,
+        width=line,
+    )
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def paint_sheet(images: np.ndarray, columns: int) -> bytes:
+    """All of (n, h, w) uint8 edge to edge, row by row, as a PNG of 16 greys and no larger."""
+    count, height, width = images.shape
+    rows = -(-count // columns)
+    sheet = np.zeros((rows * columns, height, width), np.uint8)
+    sheet[:count] = (images + np.uint16(8)) // 17  # 0 to 15: half the weight, and nobody sees it
+    sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
+    picture = Image.fromarray(sheet.reshape(rows * height, columns * width), "P")
+    picture.putpalette(np.arange(0, 256, 17, np.uint8).repeat(3).tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", bits=4)
+    return buffer.getvalue()
+
+
 def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:
     """All of (h, w, n) as one PNG: tiles numbered from 0, row by row, about `side` pixels high.
 
@@ -124,20 +166,28 @@ def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> byte
     factor = max(1, side // height)
     columns = min(columns, count)
     rows = -(-count // columns)
-    step_y, step_x = height * factor + NUMBER_HEIGHT + GAP, width * factor + GAP
-    sheet = np.full((rows * step_y - GAP, columns * step_x - GAP), CLEAR, np.uint8)
-    tiles = scale.indices(maps)
-    for number in range(count):
-        y, x = number // columns * step_y, number % columns * step_x
-        sheet[y : y + height * factor, x : x + width * factor] = _enlarged(
-            tiles[:, :, number], factor
-        )
-    picture = Image.fromarray(sheet, "P")
+    high, wide = height * factor, width * factor
+    tiles = np.full((rows * columns, height, width), CLEAR, np.uint8)
+    tiles[:count] = scale.indices(maps).transpose(2, 0, 1)
+    sheet = _numbered(count, columns, high, wide).copy()
+    # (rows, lines of a row, columns, lines of a column): all tiles are put in their places at once.
+    places = sheet.reshape(rows, high + NUMBER_HEIGHT + GAP, columns, wide + GAP)
+    enlarged = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    places[:, :high, :, :wide] = enlarged.reshape(rows, columns, high, wide).swapaxes(1, 2)
+    return _png(sheet[:-GAP, :-GAP], scale)
+
+
+@lru_cache(maxsize=32)
+def _numbered(count: int, columns: int, high: int, wide: int) -> np.ndarray:
+    """The sheet for `count` tiles, empty but for their numbers, with a gap after each."""
+    rows = -(-count // columns)
+    step_y, step_x = high + NUMBER_HEIGHT + GAP, wide + GAP
+    picture = Image.new("P", (columns * step_x, rows * step_y), CLEAR)
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default_imagefont()
     for number in range(count):
         y, x = number // columns * step_y, number % columns * step_x
-        pen.text((x, y + height * factor), str(number), fill=TEXT, font=font)
-    return _png(np.asarray(picture), scale)
+        pen.text((x, y + high), str(number), fill=TEXT, font=font)
+    return np.asarray(picture)
 
 
 def paint_units(values: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:

@@ -40,11 +40,22 @@ class Recognizer:
 
     def activations(self, image: np.ndarray) -> list[LayerOutput]:
         """(28, 28) uint8 -> every layer's output for it, in order; the last are probabilities."""
-        outputs = self._inside.predict_on_batch(scaled(image[None]))
+        outputs = self.all_activations(image[None])
         return [
             LayerOutput(layer, values[0])
             for layer, values in zip(self.layers, outputs, strict=True)
         ]
+
+    def all_activations(self, images: np.ndarray) -> list[np.ndarray]:
+        """(n, 28, 28) uint8 -> every layer's output, (n, h, w, channels) or (n, units) float32."""
+        return self._inside.predict_on_batch(scaled(images))
+
+    def weights(self, name: str) -> list[np.ndarray]:
+        """The arrays of the layer `name`, kernel before bias, float32; none where it learns none.
+
+        A convolution's kernel is (height, width, channels in, maps), a dense layer's (in, units).
+        """
+        return self.network.get_layer(name).get_weights()
 
 
 def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:

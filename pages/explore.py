@@ -4,13 +4,22 @@ import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
 from cnn.reading import LEAST
-from ui.layers import show_layer, show_summary
+from ui.atlas import show_plane
+from ui.layers import show_layer
 from ui.navigation import open_page
 from ui.networks import recognizer_of
+from ui.opened_layer import show_network
+from ui.own_kernel import show_own_kernel
 from ui.picture_picker import show_picture_picker
+from ui.pooling_lab import show_robustness
+from ui.pooling_swaps import show_swaps
 from ui.poolings import compare_poolings, pick_map
 from ui.selection import pick_network, write_address
+from ui.sentences import in_sentences
 from ui.show import show_answer, show_picture, show_probabilities
+from ui.side_by_side import show_side_by_side
+
+VIEWS = ("Layers", "Pooling", "Your own kernel", "All test digits", "Side by side")
 
 
 def show_overview(picture, probabilities, least: float) -> None:
@@ -27,6 +36,38 @@ def show_overview(picture, probabilities, least: float) -> None:
         show_probabilities(probabilities)
 
 
+@st.fragment
+def part(show, *args) -> None:
+    """A part of the page that is run again by itself, when something in it is chosen."""
+    with in_sentences():
+        show(*args)
+
+
+def show_layers(network, picture, outputs) -> None:
+    """The diagram and the layer that it opens; pooling; and every layer at a glance."""
+    st.header("The network", anchor="network")
+    part(show_network, network, picture, outputs)
+    st.header("What pooling keeps", anchor="poolings")
+    with st.container(key="pooling"):
+        part(show_poolings, outputs)
+    st.header("Every layer", anchor="layers")
+    with st.container(key="feature_maps"):
+        for output in outputs:
+            show_layer(output.layer, output.values)
+
+
+def show_poolings(outputs) -> None:
+    """Any map under the three poolings."""
+    compare_poolings(pick_map(outputs))
+
+
+def show_pooling_lab(network, picture, outputs) -> None:
+    """Any map under the three poolings, and what each keeps of it when the picture is disturbed."""
+    choice = pick_map(outputs)
+    compare_poolings(choice)
+    show_robustness(network, picture, choice)
+
+
 with open_page("Explore"):
     network = pick_network()
     picture = show_picture_picker()
@@ -34,12 +75,28 @@ with open_page("Explore"):
     outputs = recognizer_of(network).activations(picture.image)
     calibration = network.run.calibration()
     show_overview(picture, outputs[-1].values, calibration.least if calibration else LEAST)
-    st.header("The network", anchor="network")
-    show_summary([output.layer for output in outputs])
-    st.header("What pooling keeps", anchor="poolings")
-    with st.container(key="pooling"):
-        compare_poolings(pick_map(outputs))
-    st.header("Every layer", anchor="layers")
-    with st.container(key="feature_maps"):
-        for output in outputs:
-            show_layer(output.layer, output.values)
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="explore_view",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if view == "Layers":
+        show_layers(network, picture, outputs)
+    elif view == "Pooling":
+        st.header("What pooling keeps", anchor="poolings")
+        with st.container(key="pooling"):
+            part(show_pooling_lab, network, picture, outputs)
+        part(show_swaps, network, picture)
+    elif view == "All test digits":
+        st.header("All test digits", anchor="plane")
+        part(show_plane, network, picture)
+    elif view == "Side by side":
+        st.header("Side by side", anchor="side-by-side")
+        part(show_side_by_side, network, picture)
+    elif view == "Your own kernel":
+        st.header("A kernel of your own", anchor="own-kernel")
+        part(show_own_kernel, picture)

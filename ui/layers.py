@@ -22,36 +22,27 @@ THEN = {
 }
 
 
-def show_summary(layers) -> None:
-    """One row a layer: name, kind, output shape, parameters and how they are counted."""
-    st.table(
-        {
-            "Layer": [f"[{layer.name}](#{layer.name})" for layer in layers],
-            "Kind": [layer.kind for layer in layers],
-            "Output": [shape_text(layer.shape) for layer in layers],
-            "Parameters": [_parameters(layer) for layer in layers],
-        },
-        border="horizontal",
-        hide_index=True,
-    )
-    st.caption(f"{sum(layer.parameters for layer in layers):,} parameters in all.")
-
-
 def show_layer(layer, values: np.ndarray) -> None:
     """One layer: what it does, its shape and parameters, and a picture of `values`, its output."""
-    st.subheader(layer.name, anchor=layer.name)
+    # One element: a page of many is slow to draw.
     st.markdown(
-        f"{layer.kind} · output **{shape_text(layer.shape)}** · parameters {_parameters(layer)}"
+        f"### {layer.name}\n\n{layer.kind} · output **{shape_text(layer.shape)}** · parameters "
+        f"{_parameters(layer)}\n\n:small[:gray[{layer_words(layer)}]]"
     )
-    if layer.kind in DOES:
-        words = DOES[layer.kind].format(window=shape_text(layer.window))
-        st.caption(f"{words}{THEN.get(layer.activation, '')}.")
     if values.ndim == 3:
         _show_maps(layer.name, values)
     elif layer.activation == "softmax":
         show_probabilities(values)
     else:
         _show_units(layer.name, values)
+
+
+def layer_words(layer) -> str:
+    """What a layer does, in a sentence; empty where it is of an unknown kind."""
+    if layer.kind not in DOES:
+        return ""
+    words = DOES[layer.kind].format(window=shape_text(layer.window))
+    return f"{words}{THEN.get(layer.activation, '')}."
 
 
 def _show_maps(name: str, maps: np.ndarray) -> None:

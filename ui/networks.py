@@ -61,6 +61,22 @@ def neighbourhood_of(network: Network):
     return _neighbourhood(path, epoch, _written_s(path, epoch))
 
 
+@lru_cache(maxsize=4)  # up to 30 MB each
+def _atlas(path: Path, epoch: int, written_s: float):
+    from cnn.atlas import Atlas
+
+    atlas = Atlas(load_network(path, epoch), load_digits("test"))
+    threading.Thread(target=atlas.read_all, daemon=True).start()
+    return atlas
+
+
+def atlas_of(network: Network):
+    """The Atlas of the test digits in `network`, as far as it has been read."""
+    wait_until_loaded()
+    path, epoch = network.run.path, network.epoch
+    return _atlas(path, epoch, _written_s(path, epoch))
+
+
 @lru_cache(maxsize=8)
 def _history(path: Path, epochs: tuple[int, ...], written_s: float):
     from cnn.history import History

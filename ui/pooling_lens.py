@@ -1,53 +1,43 @@
 """A feature map and its three poolings, to point at: answered in the browser, not by the server."""
 
-from pathlib import Path
+from itertools import combinations
 
 import numpy as np
-import streamlit as st
 
-from cnn.pictures import Scale, scale_for
+from cnn.pictures import scale_for, signed_scale
 from cnn.pooling import POOLING_FUNCTIONS, padding_before
+from ui.lens import lens_component, packed, packed_scale
 
-_HERE = Path(__file__).parent
-_LENS = st.components.v2.component(
-    "cnn_pooling_lens",
-    html='<div class="lens"></div>',
-    css=(_HERE / "pooling_lens.css").read_text(encoding="utf-8"),
-    js=(_HERE / "pooling_lens.js").read_text(encoding="utf-8"),
-)
+_LENS = lens_component("pooling")
 
 
 def show_pooling_lens(
-    feature_map: np.ndarray, size: int, stride: int, padding: str, shared: bool
+    title: str, feature_map: np.ndarray, size: int, stride: int, padding: str, key: str
 ) -> None:
-    """Show (h, w) under max, average and sum; a cell that is pointed at shows its window and sum.
+    """Show (h, w) under max, average and sum, these on one scale, and their differences.
 
-    With `shared`, the poolings are on one scale, else each on its own.
+    A cell that is pointed at shows its window and how the three make one number of it.
     """
     pooled = {
         kind: pool(feature_map, size, stride, padding) for kind, pool in POOLING_FUNCTIONS.items()
     }
-    one = scale_for(*pooled.values())
-    scales = {"input": scale_for(feature_map)}
-    scales |= {kind: one if shared else scale_for(values) for kind, values in pooled.items()}
     _LENS(
-        key="pooling_lens",
+        key=key,
         data={
-            "map": _rounded(feature_map),
-            "pooled": {kind: _rounded(values) for kind, values in pooled.items()},
+            "map": packed(feature_map),
+            "pooled": {kind: packed(values) for kind, values in pooled.items()},
             "size": size,
             "stride": stride,
             "before": [padding_before(n, size, stride, padding) for n in feature_map.shape],
-            "scales": {name: [each.low, each.high, each.kind] for name, each in scales.items()},
-            "palettes": {each.kind: _colours(each) for each in scales.values()},
+            "scales": {
+                "input": packed_scale(scale_for(feature_map)),
+                "pooled": packed_scale(scale_for(*pooled.values())),
+                "differences": packed_scale(signed_scale(*_differences(pooled))),
+            },
+            "names": {"input": title},
         },
     )
 
 
-def _rounded(values: np.ndarray) -> list[list[float]]:
-    """Six digits are more than anybody reads, and a third of the weight."""
-    return [[float(f"{value:.6g}") for value in line] for line in values.tolist()]
-
-
-def _colours(scale: Scale) -> list[str]:
-    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in scale.palette.tolist()]
+def _differences(pooled: dict[str, np.ndarray]) -> list[np.ndarray]:
+    return [one - other for one, other in combinations(pooled.values(), 2)]

@@ -12,17 +12,21 @@ from ui.pooling_lens import show_pooling_lens
 from ui.show import show_picture, show_scale
 
 SIDE = 208  # pixels
-ONE_SCALE, OWN_SCALES = "On one scale", "Each on its own"
 
 
 class Choice(NamedTuple):
-    """A feature map (h, w) with its title, and how it is to be pooled."""
+    """A feature map (h, w) with its title, and how it is to be pooled.
+
+    `layer` is the convolution's name, `number` which of its maps it is, from 0.
+    """
 
     title: str
     feature_map: np.ndarray
     size: int
     stride: int
     padding: str
+    layer: str
+    number: int
 
 
 def pick_map(outputs) -> Choice:
@@ -72,47 +76,37 @@ def pick_map(outputs) -> Choice:
             help="valid: windows lie wholly on the map; same: one window for every stride cells, "
             "and what of it lies beyond the map does not count.",
         )
-    return Choice(f"{name}, map {number}", maps[name][:, :, number], size, stride or size, padding)
+    title, feature_map = f"{name}, map {number}", maps[name][:, :, number]
+    return Choice(title, feature_map, size, stride or size, padding, name, number)
 
 
 def compare_poolings(choice: Choice) -> None:
-    """One map and its three poolings: to point at, on one scale, and each on its own."""
-    title, feature_map, size, stride, padding = choice
+    """One map, its three poolings and their differences to point at; each on its own scale."""
+    feature_map, size = choice.feature_map, choice.size
     st.markdown("**Point at a cell**, or move with the arrow keys: its window, and the arithmetic")
-    shared = st.segmented_control(
-        "Colours",
-        (ONE_SCALE, OWN_SCALES),
-        default=ONE_SCALE,
-        required=True,
-        key="pooling_scales",
-        persist_state="session",
-        label_visibility="collapsed",
+    st.caption("The three on one scale, so that their values can be compared.")
+    show_pooling_lens(
+        choice.title, feature_map, size, choice.stride, choice.padding, key="pooling_lens"
     )
-    show_pooling_lens(feature_map, size, stride, padding, shared == ONE_SCALE)
     pooled = {
-        kind: pool(feature_map, size, stride, padding) for kind, pool in POOLING_FUNCTIONS.items()
+        kind: pool(feature_map, size, choice.stride, choice.padding)
+        for kind, pool in POOLING_FUNCTIONS.items()
     }
-    shared = scale_for(*pooled.values())
-    st.markdown("**On one scale**, so that values can be compared")
-    show_pooled(pooled, dict.fromkeys(pooled, shared))
-    show_scale(shared)
     st.markdown("**Each on its own scale**, so that patterns can be compared")
     show_pooled(pooled, {kind: scale_for(values) for kind, values in pooled.items()}, legends=True)
     st.caption(
         "On scales of their own, average and sum look alike: the sum of a window that lies wholly "
         f"on the map is {size} · {size} = {size**2} times its average. Max keeps the strongest "
-        "value of a window, however few are strong; the other two tell how much there is in all."
+        "value of a window, however few are strong; the other two tell how much there is in all. "
+        "Their difference is 0 where a window holds one value everywhere and large where a single "
+        "value stands out: at edges and thin lines."
     )
-    with st.expander(f"The map before pooling: {title}"):
-        scale = scale_for(feature_map)
-        show_picture(paint(feature_map, scale, 2 * SIDE), _caption(title, feature_map), 2 * SIDE)
-        show_scale(scale)
 
 
 def show_pooled(
     pooled: dict[str, np.ndarray], scales: dict[str, Scale], legends: bool = False
 ) -> None:
-    """One picture a pooling, in a row; with `legends`, a scale under each."""
+    """One picture for each map (h, w), in a row; with `legends`, a scale under each."""
     # Side by side on a phone too: they are there to be compared.
     for (kind, values), column in zip(pooled.items(), st.columns(3, wrap=False), strict=True):
         with column:

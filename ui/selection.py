@@ -76,9 +76,7 @@ def write_address() -> None:
 def pick_network() -> Network:
     """Show the choice of network in the sidebar; returns the chosen one."""
     notices = st.container()  # always there, so that what follows keeps its place
-    runs, problems = list_runs()
-    shipped = [read_run(path) for path in SHIPPED.values()]
-    by_id = {run.id: run for run in (*shipped, *runs) if run.saved_epochs()}
+    by_id, problems = usable_runs()
     with notices:
         run = chosen_run() or read_run(PRETRAINED_PATH)
         epoch = _chosen_epoch(run)
@@ -104,6 +102,13 @@ def pick_network() -> Network:
                 for problem in problems:
                     st.caption(problem)
     return Network(run, epoch)
+
+
+def usable_runs() -> tuple[dict[str, Run], list[str]]:
+    """The runs that have weights, by id, those that ship first; and a sentence for each damaged."""
+    runs, problems = list_runs()
+    shipped = [read_run(path) for path in SHIPPED.values()]
+    return {run.id: run for run in (*shipped, *runs) if run.saved_epochs()}, problems
 
 
 def _pick_run(key: str) -> None:

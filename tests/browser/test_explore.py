@@ -1,9 +1,50 @@
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from cnn.mnist import load_digits
+from cnn.runs import PRETRAINED_PATH, read_run
 from tests.browser.hands import expect_answer, go_to, open_page
+
+
+def count_messages(page):
+    """From now on `window.sent` is how many messages went to the server."""
+    page.wait_for_timeout(1000)
+    page.evaluate(
+        """() => {
+          const send = WebSocket.prototype.send;
+          window.sent = 0;
+          WebSocket.prototype.send = function (...all) { window.sent += 1; send.apply(this, all); };
+        }"""
+    )
+
+
+def open_layer(page, name):
+    """Click a layer in the diagram; returns what then shows it."""
+    page.locator(".st-key-diagram button.layer", has_text=name).click()
+    opened = page.locator(".st-key-opened_layer")
+    expect(opened.get_by_role("heading", name=f"Inside {name}")).to_be_visible()
+    return opened
+
+
+def point(page, canvas, cell, shape):
+    """Move the mouse to the middle of a cell of a map."""
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    down, across = ((place + 0.5) / length for place, length in zip(cell, shape, strict=True))
+    page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+
+
+@pytest.fixture(scope="module")
+def outputs():
+    """What the shipped network makes of test digit 1, by layer."""
+    from cnn.recognizer import load_recognizer
+
+    recognizer = load_recognizer(read_run(PRETRAINED_PATH))
+    activations = recognizer.activations(load_digits("test").images[1])
+    return {each.layer.name: each.values for each in activations}
 
 
 def test_every_layer_is_shown_for_the_chosen_test_digit(app, page):
@@ -13,7 +54,7 @@ def test_every_layer_is_shown_for_the_chosen_test_digit(app, page):
     for words in ("26 x 26 x 32", "3 · 3 · 32 · 64 + 64 = 18,496", "flatten", "dense_2"):
         expect(maps).to_contain_text(words)
     expect(maps.locator("img")).to_have_count(8)  # all but the last, whose ten values are bars
-    expect(page.locator(".st-key-pooling img")).to_have_count(7)
+    expect(page.locator(".st-key-pooling img")).to_have_count(3)
 
 
 def test_the_choice_of_digit_and_epoch_is_in_the_address_and_carries_over(app, page):
@@ -49,17 +90,11 @@ def test_an_unknown_run_in_the_address_gets_a_sentence_and_the_pretrained_networ
 def test_pointing_at_a_pooled_cell_shows_its_window_without_asking_the_server(app, page):
     open_page(page, f"{app.address}/explore?picture=test-0")
     lens = page.locator(".st-key-pooling .lens")
-    expect(lens.locator("canvas")).to_have_count(4)
+    expect(lens.locator("canvas")).to_have_count(7)  # with the three differences
     maximum = lens.locator("figure.max canvas")
     maximum.scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
-    page.evaluate(
-        """() => {
-          const send = WebSocket.prototype.send;
-          window.sent = 0;
-          WebSocket.prototype.send = function (...all) { window.sent += 1; send.apply(this, all); };
-        }"""
-    )
+    count_messages(page)
     box = maximum.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 6.5 / 13, box["y"] + box["height"] * 4.5 / 13)
     expect(lens).to_contain_text("Cell 4, 6 (row, column) · window from row 8, column 12")
@@ -72,3 +107,126 @@ def test_pointing_at_a_pooled_cell_shows_its_window_without_asking_the_server(ap
     page.keyboard.press("ArrowLeft")
     expect(lens).to_contain_text("Cell 4, 5")
     assert page.evaluate("window.sent") == 0
+
+
+def test_each_output_of_a_convolution_is_the_sum_that_is_written_out(app, page, outputs):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    rng = np.random.default_rng(0)
+    for name in ("conv_1", "conv_2", "conv_4"):
+        opened = open_layer(page, name)
+        values = outputs[name]
+        number = int(rng.integers(values.shape[-1]))
+        field = opened.get_by_role("spinbutton")
+        field.fill(str(number))
+        field.press("Enter")
+        output = opened.locator("figure.output")
+        expect(output).to_contain_text(f"{name}, map {number}:")
+        for _ in range(5):
+            cell = [int(rng.integers(side)) for side in values.shape[:2]]
+            point(page, output.locator("canvas"), cell, values.shape[:2])
+            expect(opened.locator(".where")).to_have_text(
+                f"Output at row {cell[0]}, column {cell[1]}"
+            )
+            shown = float(opened.locator(".formula").get_attribute("data-value"))
+            assert shown == pytest.approx(values[(*cell, number)], abs=1e-4)
+
+
+def test_pointing_into_a_convolution_asks_no_server_and_the_products_add_up(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    opened = page.locator(".st-key-opened_layer")
+    canvas = opened.locator("figure.input canvas")
+    expect(canvas).to_be_visible()
+    count_messages(page)
+    point(page, canvas, (9, 14), (28, 28))
+    expect(opened.locator(".where")).to_have_text("Output at row 8, column 13")
+    written = opened.locator(".products").inner_text().replace("\u2212", "-")
+    products, total = written.rsplit(" = ", 1)
+    factors = [
+        [float(number.strip("()")) for number in product.split("\u00b7")]
+        for product in products.split(" + ")
+    ]
+    assert len(factors) == 9
+    assert sum(a * b for a, b in factors) == pytest.approx(float(total), abs=2e-3)
+    assert page.evaluate("window.sent") == 0
+
+
+def test_the_window_can_be_stepped_through_the_picture(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    opened = page.locator(".st-key-opened_layer")
+    where = opened.locator(".where")
+    opened.get_by_role("button", name="From the start").click()
+    expect(where).to_have_text("Output at row 0, column 0")
+    for _ in range(3):
+        opened.get_by_role("button", name="Step", exact=True).click()
+    expect(where).to_have_text("Output at row 0, column 3")
+    seen = "(canvas) => canvas.getContext('2d').getImageData({x}, 5, 1, 1).data[3]"
+    output = opened.locator("figure.output canvas")
+    side = output.evaluate("(canvas) => canvas.width") / 26
+    assert output.evaluate(seen.format(x=3.5 * side)) == 255
+    assert output.evaluate(seen.format(x=6.5 * side)) == 0  # not computed yet
+    opened.get_by_role("slider", name="Speed").press("End")
+    opened.get_by_role("button", name="Play").click()
+    expect(where).to_have_text(re.compile("row [2-9]"))
+    opened.get_by_role("button", name="Pause").click()
+    stopped = where.inner_text()
+    page.wait_for_timeout(400)
+    assert where.inner_text() == stopped
+    opened.get_by_role("button", name="All").click()
+    assert output.evaluate(seen.format(x=20.5 * side)) == 255
+
+
+def test_a_class_is_a_sum_of_contributions_and_the_temperature_evens_it_out(app, page, outputs):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    opened = open_layer(page, "dense_2")
+    row = opened.locator("table.softmax tr").nth(3)  # the 2, after the heading
+    expect(row).to_contain_text("2")
+    assert float(row.get_attribute("data-probability")) == pytest.approx(
+        outputs["dense_2"][2], abs=1e-5
+    )
+    values = opened.locator(".contributions .value").all_inner_texts()
+    total = sum(float(value.replace("\u2212", "-")) for value in values)
+    shown = float(opened.locator(".contributions .formula").get_attribute("data-value"))
+    assert total == pytest.approx(shown, abs=0.02)
+    count_messages(page)
+    opened.get_by_role("slider", name="Temperature").press("End")
+    expect(opened).to_contain_text("T = 16")
+    assert float(row.get_attribute("data-probability")) < 0.5
+    opened.get_by_role("button", name="7", exact=True).click()
+    expect(opened).to_contain_text("What makes the sum of 7")
+    assert page.evaluate("window.sent") == 0
+
+
+def test_every_layer_can_be_opened(app, page, outputs):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    for name in outputs:
+        open_layer(page, name)
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+
+
+def test_a_kernel_of_ones_own_makes_a_map_and_a_wrong_one_a_sentence(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    page.get_by_text("Your own kernel", exact=True).click()
+    field = page.get_by_role("textbox", name="Kernel: rows of numbers")
+    expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
+    field.fill("0 0 0\n0 x 0\n0 0 0")
+    field.press("Control+Enter")
+    expect(page.get_by_text("'x' in row 2 is no number")).to_be_visible()
+    field.fill("0 0 0\n0 2 0\n0 0 0")
+    field.press("Control+Enter")
+    output = page.locator(".st-key-own_output figure.output")
+    expect(output).to_contain_text("Output: 26 x 26")
+    pixel = load_digits("test").images[1][8, 14] / 255
+    point(page, output.locator("canvas"), (7, 13), (26, 26))
+    formula = page.locator(".st-key-own_output .formula")
+    assert float(formula.get_attribute("data-value")) == pytest.approx(2 * pixel, abs=1e-4)
+    page.get_by_text("same", exact=True).click()
+    page.get_by_role("radiogroup", name="Stride").get_by_text("3", exact=True).click()
+    expect(output).to_contain_text("Output: 10 x 10")
+    expect(page.get_by_text("⌈28 / 3⌉ = 10")).to_be_visible()
+
+
+def test_two_epochs_stand_side_by_side_on_one_digit(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    page.get_by_text("Side by side", exact=True).click()
+    expect(page.get_by_text("Pretrained network, after epoch 0")).to_be_visible()
+    expect(page.locator('[data-testid="stMain"] img[alt^="conv_1"]')).to_have_count(2)

@@ -8,7 +8,17 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 LIBRARY = sorted((PROJECT / "cnn").glob("*.py"))
 UI = sorted((PROJECT / "ui").glob("*.py"))
-NEED_KERAS = {"layers", "losses", "network", "training", "recognizer", "neighbours", "history"}
+NEED_KERAS = {
+    "layers",
+    "losses",
+    "network",
+    "training",
+    "recognizer",
+    "neighbours",
+    "history",
+    "atlas",
+    "swapping",
+}
 
 
 def name(path):

@@ -9,9 +9,11 @@ from hypothesis.extra.numpy import arrays
 from cnn.charts import (
     DIGIT_COLOURS,
     MAX_POINTS,
+    POOLING_STYLES,
     SMOOTHING,
     WORTH_A_COLOUR,
     batch_loss_chart,
+    change_chart,
     epoch_chart,
     smoothed,
     thoughts_chart,
@@ -210,3 +212,48 @@ def test_a_digit_is_likely_from_a_fifth_on(highest, named):
     thoughts[0, 1], thoughts[1, 8] = highest, 1
     chart = thoughts_chart([1, 2], thoughts, best=8)
     assert chart["legend"]["data"] == (["1", "8"] if named else ["8"])
+
+
+SHIFTS = (-4, -2, 0, 2, 4)
+CHANGES = {
+    "no pooling": np.array([1.25, 1.0, 0.0, 1.0, 1.25]),
+    "max": np.array([1.0, 0.5, 0.0, 0.5, 1.0]),
+    "average": np.array([0.75, 0.25, 0.0, 0.25, 0.75]),
+    "sum": np.array([0.75, 0.25, 0.0, 0.25, 0.75]),
+}
+
+
+def test_changes_are_shown_in_percent_a_line_for_each_pooling():
+    chart = change_chart(SHIFTS, CHANGES, "pixels to the right")
+    assert plain(chart) == chart
+    points = data(chart)
+    assert list(points) == ["no pooling", "max", "average", "sum"]
+    assert points["max"] == [[-4, 100], [-2, 50], [0, 0], [2, 50], [4, 100]]
+    assert points["no pooling"][0] == [-4, 125]
+
+
+def test_the_axis_of_changes_has_all_amounts_and_says_what_they_are():
+    chart = change_chart(SHIFTS, CHANGES, "pixels to the right")
+    axis = chart["xAxis"]
+    assert (axis["min"], axis["max"], axis["interval"]) == (-4, 4, 2)
+    assert axis["name"] == "pixels to the right"
+    assert chart["yAxis"]["min"] == 0
+    assert "%" in chart["yAxis"]["name"]
+    assert chart["yAxis"]["axisLine"] == {"onZero": False}
+
+
+def test_a_change_without_a_measure_is_left_out():
+    changes = {"max": np.array([0.5, np.inf, 0.0, np.nan, 0.5])}
+    chart = change_chart(SHIFTS, changes, "pixels down")
+    assert plain(chart) == chart
+    assert data(chart)["max"] == [[-4, 50], [0, 0], [4, 50]]
+
+
+def test_poolings_differ_in_colour_line_and_mark_and_the_sum_leaves_the_average_visible():
+    chart = change_chart(SHIFTS, CHANGES, "pixels down")
+    lines = {each["name"]: each for each in chart["series"]}
+    looks = {(each["lineStyle"]["color"], each["lineStyle"]["type"]) for each in lines.values()}
+    assert len(looks) == len(POOLING_STYLES) == 4
+    assert len({each["lineStyle"]["color"] for each in lines.values()}) == 4
+    assert lines["sum"]["lineStyle"]["width"] < lines["average"]["lineStyle"]["width"]
+    assert lines["max"]["symbol"] != lines["average"]["symbol"] != lines["sum"]["symbol"]

@@ -1,10 +1,21 @@
+import re
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnn.convolution import EXAMPLE_KERNELS, convolve, relu
+from cnn.convolution import (
+    EXAMPLE_KERNELS,
+    KernelError,
+    convolve,
+    kernel_text,
+    output_length,
+    parse_kernel,
+    relu,
+    size_formula,
+)
 
 IMAGE = np.arange(16).reshape(4, 4)
 sides = st.integers(1, 4)
@@ -80,3 +91,92 @@ def test_the_example_kernels_find_the_edge_of_their_name_only():
 
 def test_relu_keeps_what_is_positive():
     np.testing.assert_array_equal(relu(np.array([[-2.0, 0.0], [0.5, 3.0]])), [[0, 0], [0.5, 3]])
+
+
+# Strides, padding and channels, against Keras
+
+PADDINGS = st.sampled_from(("valid", "same"))
+
+
+@given(
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.integers(1, 5),
+    st.integers(1, 3),
+    st.integers(1, 4),
+    PADDINGS,
+    st.integers(0, 2**31),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_map_equals_kerass(height, width, window, stride, channels, padding, seed):
+    from keras import ops
+
+    if padding == "valid" and window > min(height, width):
+        return
+    rng = np.random.default_rng(seed)
+    inputs = rng.normal(size=(height, width, channels)).astype(np.float32)
+    kernel = rng.normal(size=(window, window, channels)).astype(np.float32)
+    expected = ops.conv(inputs[None], kernel[..., None], stride, padding, "channels_last")
+    found = convolve(inputs, kernel, 0.25, (stride, stride), padding)
+    np.testing.assert_allclose(found, np.asarray(expected)[0, :, :, 0] + 0.25, atol=1e-4)
+    assert found.shape == (
+        output_length(height, window, stride, padding),
+        output_length(width, window, stride, padding),
+    )
+
+
+@given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 4), PADDINGS)
+def test_the_formula_ends_with_the_length(length, window, stride, padding):
+    expected = output_length(length, window, stride, padding)
+    assert size_formula(length, window, stride, padding).endswith(f"= {expected}")
+
+
+def test_the_formula_has_the_numbers_put_in():
+    assert size_formula(28, 3, 2, "valid") == "⌊(28 − 3) / 2⌋ + 1 = 13"
+    assert size_formula(28, 3, 3, "same") == "⌈28 / 3⌉ = 10"
+
+
+# A kernel of one's own
+
+
+@given(
+    st.integers(1, 7).flatmap(
+        lambda side: arrays(np.float32, (side, side), elements=st.integers(-1000, 1000))
+    )
+)
+def test_a_kernel_is_read_as_it_is_written(kernel):
+    np.testing.assert_array_equal(parse_kernel(kernel_text(kernel)), kernel)
+
+
+@pytest.mark.parametrize("name", EXAMPLE_KERNELS)
+def test_every_example_can_be_edited(name):
+    text = kernel_text(EXAMPLE_KERNELS[name])
+    np.testing.assert_allclose(parse_kernel(text), EXAMPLE_KERNELS[name], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text", ["1 0\n0 -1", "1,0\n0,-1", " 1; 0 ;\n\n 0; \u22121\n", "1\t0\r\n0\t-1"]
+)
+def test_numbers_may_stand_apart_in_any_way(text):
+    np.testing.assert_array_equal(parse_kernel(text), [[1, 0], [0, -1]])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "The kernel is empty"),
+        ("  \n ", "The kernel is empty"),
+        ("1 2 a\n1 2 3\n1 2 3", "'a' in row 1 is no number"),
+        ("1 2 3\n1 1e9 3\n1 2 3", "1e9 in row 2 is too large"),
+        ("1 2 nan\n1 2 3\n1 2 3", "'nan' in row 1 is no number"),
+        ("1 1/0\n1 2", "'1/0' in row 1 is no number"),
+        ("1e999 1\n1 2", "1e999 in row 1 is too large"),
+        ("1 2 3\n1 2 3", "here are 2 rows of 3, 3 numbers"),
+        ("1 2\n1", "here are 2 rows of 2, 1 numbers"),
+        ("\n".join(["1 " * 8] * 8), "at most 7; here are 8 rows"),
+        ("x" * 10_000, f"'{'x' * 20}' in row 1 is no number"),
+    ],
+)
+def test_what_is_no_kernel_gets_a_sentence(text, sentence):
+    with pytest.raises(KernelError, match=re.escape(sentence)):
+        parse_kernel(text)

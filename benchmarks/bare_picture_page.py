@@ -1,0 +1,12 @@
+"""The least that a Streamlit page can do: a button, and one picture. See explore_latency."""
+
+import streamlit as st
+
+from cnn.mnist import load_digits
+from cnn.pictures import paint, pixel_scale
+
+st.session_state.setdefault("number", 0)
+st.session_state["number"] += st.button("Next")
+with st.container(key="picture"):
+    digit = load_digits("test").images[st.session_state["number"]]
+    st.image(paint(digit, pixel_scale(), side=168), width=168)

@@ -1,0 +1,141 @@
+"""All test digits in one network: those that excite a feature map, and where all of them lie."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from cnn.addresses import ChosenPicture
+from cnn.charts import DIGIT_COLOURS
+from cnn.mnist import load_digits
+from cnn.pictures import paint_sheet, paint_spot
+from cnn.plane import Plane, directions, fit_plane
+from cnn.receptive import receptive_fields
+from ui.lens import lens_component, packed
+from ui.networks import atlas_of, recognizer_of
+from ui.selection import Network, choose
+from ui.show import percent, show_empty_picture, show_picture
+
+REFRESH_S = 0.5
+EXCITED = 8
+SIDE = 84
+PLANE_HEIGHT = 480  # pixels, of its place while the digits are still being read
+SHEET_COLUMNS = 100
+_PLANE = lens_component("plane")
+
+
+def dead_maps(network: Network, layer_name: str) -> list[int] | None:
+    """The numbers of a layer's maps that no test digit excites; None until all have been read."""
+    atlas = atlas_of(network)
+    if atlas.share_read < 1:
+        return None
+    return np.flatnonzero(atlas.dead(layer_name)).tolist()
+
+
+def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
+    """The test digits that excite a feature map most, with what its strongest unit sees framed."""
+    atlas = atlas_of(network)
+    if atlas.share_read < 1:
+        _show_reading(atlas, "The test digits that excite this map most", SIDE + 72)
+        return
+    if atlas.dead(layer_name)[map_number]:
+        count = f"{len(atlas.digits.labels):,}"
+        st.markdown(f"Map {map_number} is dead: it is 0 everywhere for all {count} test digits.")
+        return
+    layers = recognizer_of(network).layers
+    number = [layer.name for layer in layers].index(layer_name)
+    down, across = receptive_fields(layers, (28, 28))[number]
+    st.caption(
+        f"The test digits that excite map {map_number} of {layer_name} most, each with its label "
+        f"and the map's largest value. The frame: the {down.size} x {across.size} pixels that "
+        "this value is made of."
+    )
+    with st.container(horizontal=True, gap="small"):
+        for each in atlas.exciting(layer_name, map_number, EXCITED):
+            rows, columns = down.span(each.place[0], 28), across.span(each.place[1], 28)
+            with st.container(width=SIDE + 4, gap=None):
+                # Twice as fine as it is shown, for the screens that are.
+                png = paint_spot(each.image, rows, columns, 2 * SIDE)
+                show_picture(png, f"a {each.label} · {each.value:.2f}", SIDE)
+                _show_open_button(each.number)
+
+
+def _show_open_button(number: int) -> None:
+    words = f"Choose test digit {number:,} as the picture that is looked at"
+    if st.button("Open", key=f"open_excited_{number}", type="tertiary", help=words):
+        _open(number)
+
+
+def _open(number: int) -> None:
+    choose("picture", f"test-{number}")
+    st.rerun()  # also what stands above, and outside of a fragment
+
+
+@st.fragment(run_every=REFRESH_S)
+def _show_reading(atlas, words: str, height: int) -> None:
+    """How far the reading is, and the place of what will be there after it."""
+    if atlas.share_read == 1:
+        st.rerun()
+    st.progress(atlas.share_read, f"Reading the {len(atlas.digits.labels):,} test digits, once")
+    show_empty_picture(640, words, height)
+
+
+def show_plane(network: Network, picture: ChosenPicture) -> None:
+    """All test digits in the last hidden layer, on a plane, to point at; `picture` among them."""
+    atlas = atlas_of(network)
+    if atlas.share_read < 1:
+        _show_reading(atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT)
+        return
+    points = _points(atlas)
+    features = atlas.recognizer.features(picture.image[None])
+    [(x, y)] = points.plane.place(directions(features)).tolist()
+    with st.container(key="plane", gap=None):
+        _PLANE(key="plane_sheet", data=_sheet())
+        result = _PLANE(
+            key="plane_lens",
+            data={
+                "points": points.packed,
+                "colours": DIGIT_COLOURS,
+                "chosen": {"x": x, "y": y, "title": picture.title},
+            },
+            on_opened_change=lambda: None,
+        )
+    if result.opened is not None:
+        _open(int(result.opened))
+    layer = atlas.recognizer.layers[-2]
+    first, second = (percent(float(share)) for share in points.plane.explained)
+    st.caption(
+        f"Each dot is one of the {len(atlas.digits.labels):,} test digits, in the colour of its "
+        f"label; a ring marks the {points.mistakes:,} that the network reads wrong, the star the "
+        f"chosen picture. {layer.name} makes {layer.shape[0]} values of a digit. Scaled to length "
+        "1, so that near means alike, they are seen from where they spread most (principal "
+        f"component analysis): {first} of their variance lies across, {second} up and down, so "
+        "what is near here may be far apart in the rest. Arrow keys go from mistake to mistake; "
+        "zoom with the buttons or with Ctrl and the wheel, and drag."
+    )
+
+
+class Points(NamedTuple):
+    """The test digits on their plane: packed is (n, 5): x, y, label, answer, its probability."""
+
+    plane: Plane
+    packed: dict[str, Any]
+    mistakes: int
+
+
+@lru_cache(maxsize=4)
+def _points(atlas) -> Points:
+    answers, labels = atlas.answers(), atlas.digits.labels
+    best = answers.argmax(axis=1)
+    # As they are, the few classes that the layer answers loudest leave the others in one heap.
+    features = directions(atlas.features())
+    plane = fit_plane(features)
+    columns = np.column_stack([plane.place(features), labels, best, answers.max(axis=1)])
+    return Points(plane, packed(columns), int((best != labels).sum()))
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> bytes:
+    """All test digits as one PNG: 1 MB, a message of its own, so that a browser gets it once."""
+    return paint_sheet(load_digits("test").images, SHEET_COLUMNS)

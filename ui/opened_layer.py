@@ -1,0 +1,131 @@
+"""One layer, opened: where one number of it comes from."""
+
+import numpy as np
+import streamlit as st
+
+from cnn.addresses import ChosenPicture
+from cnn.pictures import pixel_scale, scale_for
+from cnn.pooling import POOLING_FUNCTIONS
+from cnn.receptive import receptive_fields
+from cnn.recognizer import LayerOutput
+
+from ui.atlas import show_exciting
+from ui.convolution_lens import Convolution, show_convolution_lens
+from ui.decision_lens import show_decision_lens
+from ui.diagram import show_diagram
+from ui.layers import layer_words, shape_text
+from ui.networks import recognizer_of
+from ui.pooling_lens import show_pooling_lens
+from ui.selection import Network
+
+POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
+
+
+def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOutput]) -> None:
+    """The diagram, and the layer that was opened in it; to be wrapped in a fragment."""
+    names = [output.layer.name for output in outputs]
+    opened = st.session_state.get("layer")
+    opened = opened if opened in names else names[0]
+    show_diagram(outputs, picture.image, opened)
+    place = names.index(opened)
+    output = outputs[place]
+    with st.container(key="opened_layer"):
+        st.subheader(f"Inside {opened}", anchor="inside")
+        st.caption(layer_words(output.layer))
+        inputs = outputs[place - 1].values if place else picture.image[..., None] / np.float32(255)
+        source = outputs[place - 1].layer.name if place else "the picture, 0 to 1"
+        if output.layer.kind == "Conv2D":
+            _show_convolution(network, picture, outputs, place, inputs, source)
+        elif output.layer.kind in POOLINGS:
+            _show_pooling(network, output, inputs, source)
+        elif output.layer.kind == "Dense":
+            _show_dense(network, picture, outputs, place, inputs)
+        elif output.values.ndim == 1 and inputs.ndim == 3:
+            _show_flatten(inputs, output)
+
+
+def pick_unit(what: str, name: str, count: int) -> int:
+    """Show the choice of a map or a unit of the layer `name`; returns its number from 0."""
+    return st.number_input(
+        f"{what}, 0 to {count - 1}",
+        0,
+        count - 1,
+        key=f"unit_{name}_{count}",
+        persist_state="session",
+        width=180,
+    )
+
+
+def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
+    layer, values = outputs[place].layer, outputs[place].values
+    recognizer = recognizer_of(network)
+    number = pick_unit("Map", layer.name, values.shape[-1])
+    kernel, bias = recognizer.weights(layer.name)
+    fields = receptive_fields(recognizer.layers, picture.image.shape)[place]
+    made = Convolution(
+        inputs,
+        kernel[..., number],
+        float(bias[number]),
+        values[..., number],
+        layer.strides,
+        layer.padding,
+        layer.activation == "relu",
+        (source, f"{layer.name}, map {number}"),
+        scale_for(inputs) if place else pixel_scale(white=1),
+    )
+    st.markdown("**Point at a cell**, or move with the arrow keys: where its number comes from")
+    show_convolution_lens(
+        made, "convolution_lens", picture.image if place else None, fields if place else None
+    )
+    show_exciting(network, layer.name, number)
+
+
+def _show_pooling(network, output, inputs, source) -> None:
+    layer = output.layer
+    number = pick_unit("Map", layer.name, output.values.shape[-1])
+    st.markdown(
+        f"This network pools by **{POOLINGS[layer.kind]}**; beside it, what the others would give. "
+        "**Point at a cell**, or move with the arrow keys"
+    )
+    show_pooling_lens(
+        f"{source}, map {number}",
+        inputs[..., number],
+        layer.window[0],
+        layer.strides[0],
+        layer.padding,
+        key="layer_pooling_lens",
+    )
+    show_exciting(network, layer.name, number)
+
+
+def _show_dense(network, picture, outputs, place, inputs) -> None:
+    layer = outputs[place].layer
+    weights, biases = recognizer_of(network).weights(layer.name)
+    before = outputs[place - 1].layer
+    if layer.activation == "softmax":
+        show_decision_lens(
+            inputs, weights, biases, list(map(str, range(10))), picture.address, softmax=True
+        )
+        return
+    unit = pick_unit("Unit", layer.name, len(biases))
+    shape = outputs[place - 2].values.shape if before.kind == "Flatten" and place > 1 else None
+    show_decision_lens(
+        inputs,
+        weights[:, [unit]],
+        biases[[unit]],
+        [f"unit {unit}"],
+        picture.address,
+        input_shape=shape,
+        activation=layer.activation,
+    )
+
+
+def _show_flatten(inputs: np.ndarray, output: LayerOutput) -> None:
+    height, width, count = inputs.shape
+    st.markdown(
+        f"Row by row, cell by cell, the {count} values that all maps have there: the value at row "
+        f"y, column x of map c comes to place **(y · {width} + x) · {count} + c**. The last of "
+        f"{shape_text(inputs.shape)} is ({height - 1} · {width} + {width - 1}) · {count} + "
+        f"{count - 1} = {len(output.values) - 1:,}. Nothing is computed, and nothing is lost but "
+        "the places: that two values were neighbours, the next layer has to learn."
+    )
