@@ -7,7 +7,7 @@ import numpy as np
 from cnn.pictures import Scale, pixel_scale, scale_for, signed_scale
 from cnn.pooling import padding_before
 from cnn.receptive import Field
-from ui.lens import lens_component, packed, packed_scale
+from ui.lens import lens_component, packed, packed_field, packed_scale
 
 _LENS = lens_component("convolution")
 
@@ -60,7 +60,4 @@ def show_convolution_lens(
             "picture": packed_scale(pixel_scale()),
         },
     }
-    if picture is not None and fields is not None:
-        data["picture"] = packed(picture)
-        data["fields"] = [vars(field) for field in fields]
-    _LENS(key=key, data=data)
+    _LENS(key=key, data=data | packed_field(picture, fields))

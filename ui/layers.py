@@ -37,6 +37,11 @@ def show_layer(layer, values: np.ndarray) -> None:
         _show_units(layer.name, values)
 
 
+def strongest_map(values: np.ndarray) -> int:
+    """Which map of (h, w, maps), or unit of (units,), has the largest value."""
+    return int(values.reshape(-1, values.shape[-1]).max(axis=0).argmax())
+
+
 def layer_words(layer) -> str:
     """What a layer does, in a sentence; empty where it is of an unknown kind."""
     if layer.kind not in DOES:

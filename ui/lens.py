@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.pictures import Scale
+from cnn.receptive import Field
 
 _HERE = Path(__file__).parent / "lenses"
 
@@ -34,6 +35,13 @@ def packed(values: np.ndarray) -> dict[str, Any]:
     """An array as a lens takes it: its shape, and its float32 in base64, exact to the last bit."""
     numbers = np.ascontiguousarray(values, "<f4")
     return {"shape": list(values.shape), "base64": base64.b64encode(numbers.tobytes()).decode()}
+
+
+def packed_field(picture: np.ndarray | None, fields: tuple[Field, Field] | None) -> dict[str, Any]:
+    """What a lens needs to show what a unit can see of `picture`, (28, 28) uint8; maybe nothing."""
+    if picture is None or fields is None:
+        return {}
+    return {"picture": packed(picture), "fields": [vars(field) for field in fields]}
 
 
 def packed_scale(scale: Scale) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from cnn.pictures import pixel_scale, scale_for
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.receptive import receptive_fields
 from cnn.recognizer import LayerOutput
-
 from ui.atlas import show_exciting
 from ui.convolution_lens import Convolution, show_convolution_lens
 from ui.decision_lens import show_decision_lens
 from ui.diagram import show_diagram
-from ui.layers import layer_words, shape_text
+from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
 from ui.selection import Network
@@ -37,19 +36,24 @@ def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOu
         if output.layer.kind == "Conv2D":
             _show_convolution(network, picture, outputs, place, inputs, source)
         elif output.layer.kind in POOLINGS:
-            _show_pooling(network, output, inputs, source)
+            _show_pooling(network, picture, outputs, place, inputs, source)
         elif output.layer.kind == "Dense":
             _show_dense(network, picture, outputs, place, inputs)
         elif output.values.ndim == 1 and inputs.ndim == 3:
             _show_flatten(inputs, output)
 
 
-def pick_unit(what: str, name: str, count: int) -> int:
-    """Show the choice of a map or a unit of the layer `name`; returns its number from 0."""
+def pick_unit(what: str, name: str, values: np.ndarray) -> int:
+    """Show the choice of a map or a unit of the layer `name`; returns its number from 0.
+
+    `values` is the layer's output, (h, w, maps) or (units,): the first choice is what is strongest.
+    """
+    count = values.shape[-1]
     return st.number_input(
         f"{what}, 0 to {count - 1}",
         0,
         count - 1,
+        strongest_map(values),
         key=f"unit_{name}_{count}",
         persist_state="session",
         width=180,
@@ -59,7 +63,7 @@ def pick_unit(what: str, name: str, count: int) -> int:
 def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
     layer, values = outputs[place].layer, outputs[place].values
     recognizer = recognizer_of(network)
-    number = pick_unit("Map", layer.name, values.shape[-1])
+    number = pick_unit("Map", layer.name, values)
     kernel, bias = recognizer.weights(layer.name)
     fields = receptive_fields(recognizer.layers, picture.image.shape)[place]
     made = Convolution(
@@ -80,9 +84,10 @@ def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
     show_exciting(network, layer.name, number)
 
 
-def _show_pooling(network, output, inputs, source) -> None:
-    layer = output.layer
-    number = pick_unit("Map", layer.name, output.values.shape[-1])
+def _show_pooling(network, picture, outputs, place, inputs, source) -> None:
+    layer = outputs[place].layer
+    number = pick_unit("Map", layer.name, outputs[place].values)
+    fields = receptive_fields(recognizer_of(network).layers, picture.image.shape)[place]
     st.markdown(
         f"This network pools by **{POOLINGS[layer.kind]}**; beside it, what the others would give. "
         "**Point at a cell**, or move with the arrow keys"
@@ -93,7 +98,9 @@ def _show_pooling(network, output, inputs, source) -> None:
         layer.window[0],
         layer.strides[0],
         layer.padding,
-        key="layer_pooling_lens",
+        "layer_pooling_lens",
+        picture.image,
+        fields,
     )
     show_exciting(network, layer.name, number)
 
@@ -107,7 +114,7 @@ def _show_dense(network, picture, outputs, place, inputs) -> None:
             inputs, weights, biases, list(map(str, range(10))), picture.address, softmax=True
         )
         return
-    unit = pick_unit("Unit", layer.name, len(biases))
+    unit = pick_unit("Unit", layer.name, outputs[place].values)
     shape = outputs[place - 2].values.shape if before.kind == "Flatten" and place > 1 else None
     show_decision_lens(
         inputs,

@@ -4,19 +4,28 @@ from itertools import combinations
 
 import numpy as np
 
-from cnn.pictures import scale_for, signed_scale
+from cnn.pictures import pixel_scale, scale_for, signed_scale
 from cnn.pooling import POOLING_FUNCTIONS, padding_before
-from ui.lens import lens_component, packed, packed_scale
+from cnn.receptive import Field
+from ui.lens import lens_component, packed, packed_field, packed_scale
 
 _LENS = lens_component("pooling")
 
 
 def show_pooling_lens(
-    title: str, feature_map: np.ndarray, size: int, stride: int, padding: str, key: str
+    title: str,
+    feature_map: np.ndarray,
+    size: int,
+    stride: int,
+    padding: str,
+    key: str,
+    picture: np.ndarray | None = None,
+    fields: tuple[Field, Field] | None = None,
 ) -> None:
     """Show (h, w) under max, average and sum, these on one scale, and their differences.
 
-    A cell that is pointed at shows its window and how the three make one number of it.
+    A cell that is pointed at shows its window and how the three make one number of it; with
+    `picture` (28, 28) uint8 and the receptive field of the pooled cells, also what they see of it.
     """
     pooled = {
         kind: pool(feature_map, size, stride, padding) for kind, pool in POOLING_FUNCTIONS.items()
@@ -32,10 +41,12 @@ def show_pooling_lens(
             "scales": {
                 "input": packed_scale(scale_for(feature_map)),
                 "pooled": packed_scale(scale_for(*pooled.values())),
+                "picture": packed_scale(pixel_scale()),
                 "differences": packed_scale(signed_scale(*_differences(pooled))),
             },
             "names": {"input": title},
-        },
+        }
+        | packed_field(picture, fields),
     )
 
 

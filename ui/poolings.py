@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn.pictures import Scale, paint, scale_for
 from cnn.pooling import PADDINGS, POOLING_FUNCTIONS
-from ui.layers import shape_text
+from ui.layers import shape_text, strongest_map
 from ui.pooling_lens import show_pooling_lens
 from ui.show import show_picture, show_scale
 
@@ -41,6 +41,7 @@ def pick_map(outputs) -> Choice:
             f"Map, 0 to {count - 1}",
             0,
             count - 1,
+            strongest_map(maps[name]),
             key=f"pooling_map_{name}",
             persist_state="session",
             width=160,

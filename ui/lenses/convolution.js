@@ -147,16 +147,9 @@ export default function ({ data, parentElement }) {
                                 : `${names.input}: ${height} x ${width}`);
     outputs.paint(output, scales.output, until);
     outputs.frame(...cell);
-    if (seen) showField();
+    if (seen) showField(seen, picture, scales.picture, fields, cell);
     showKernel(one);
     showWords(all, ordered, one, total);
-  }
-
-  function showField() {
-    seen.paint(picture, scales.picture);
-    const [down, across] = fields;
-    seen.frame(down.start + cell[0] * down.jump, across.start + cell[1] * across.jump, down.size, across.size);
-    seen.caption(`All that this unit can see: ${down.size} x ${across.size} pixels of the picture`);
   }
 
   function showKernel({ channel, pairs }) {

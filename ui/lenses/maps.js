@@ -130,3 +130,10 @@ function strongest(rows) {
   }));
   return best;
 }
+
+// The picture with the receptive field of the unit at `cell` framed; `fields` down and across.
+function showField(figure, picture, scale, [down, across], cell) {
+  figure.paint(picture, scale);
+  figure.frame(down.start + cell[0] * down.jump, across.start + cell[1] * across.jump, down.size, across.size);
+  figure.caption(`All that this unit can see: ${down.size} x ${across.size} pixels of the picture`);
+}

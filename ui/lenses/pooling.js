@@ -40,9 +40,13 @@ export default function ({ data, parentElement }) {
     make("p", "title", "Differences between any two"),
     row(differences.map((each) => each.box)), scaleBar(scales.differences),
   );
+  const picture = data.picture && rowsOf(unpack(data.picture));
+  const seen = picture && mapFigure("small picture", picture.length, picture[0].length);
   const words = make("div", "words");
   words.setAttribute("aria-live", "polite");
-  root.replaceChildren(row([input.box, shared]), words);
+  const left = make("div", "left");
+  left.append(input.box, ...(seen ? [seen.box] : []));
+  root.replaceChildren(row([left, shared]), words);
   show();
 
   function row(boxes) {
@@ -59,12 +63,13 @@ export default function ({ data, parentElement }) {
 
   function show() {
     const top = cell[0] * stride - before[0], left = cell[1] * stride - before[1];
-    const seen = [];
+    const cells = [];
     for (let y = Math.max(top, 0); y < Math.min(top + size, map.length); y++)
       for (let x = Math.max(left, 0); x < Math.min(left + size, map[0].length); x++)
-        seen.push(map[y][x]);
+        cells.push(map[y][x]);
     input.paint(map, scales.input);
     input.frame(top, left, size, size);
+    if (seen) showField(seen, picture, scales.picture, data.fields, cell);
     for (const { kind, paint, frame } of outputs) {
       paint(pooled[kind], scales.pooled);
       frame(...cell);
@@ -73,7 +78,7 @@ export default function ({ data, parentElement }) {
       paint(values, scales.differences);
       frame(...cell);
     }
-    const list = seen.map(readable).join(", ");
+    const list = cells.map(readable).join(", ");
     const value = (kind) => readable(pooled[kind][cell[0]][cell[1]]);
     words.replaceChildren(
       make("p", "where",
