@@ -230,3 +230,28 @@ def test_two_epochs_stand_side_by_side_on_one_digit(app, page):
     page.get_by_text("Side by side", exact=True).click()
     expect(page.get_by_text("Pretrained network, after epoch 0")).to_be_visible()
     expect(page.locator('[data-testid="stMain"] img[alt^="conv_1"]')).to_have_count(2)
+
+
+def test_a_dot_of_the_plane_shows_its_digit_and_opens_it(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    page.get_by_text("All test digits", exact=True).click()
+    plane = page.locator(".st-key-plane")
+    stage = plane.locator("canvas.stage")
+    expect(stage).to_be_visible(timeout=90_000)  # 10,000 digits are read first
+    count_messages(page)
+    words = plane.locator(".words")
+    stage.focus()
+    page.keyboard.press("ArrowRight")  # to a mistake
+    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: an? \d, read as (an? )?\d"))
+    number = re.search(r"Test digit ([\d,]+)", words.inner_text())[1].replace(",", "")
+    assert page.evaluate("window.sent") == 0
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"picture=test-{number}(&|$)"))
+
+
+def test_what_pooling_keeps_is_measured_over_500_test_digits(app, page):
+    open_page(page, f"{app.address}/explore?run=notebook&picture=test-1")
+    page.get_by_role("radiogroup", name="View").get_by_text("Pooling", exact=True).click()
+    page.get_by_role("button", name="Over 500 test digits").click()
+    expect(page.get_by_text("mean over 500 test digits").first).to_be_visible(timeout=120_000)
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)
