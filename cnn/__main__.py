@@ -1,4 +1,4 @@
-"""The command line: `python -m cnn train | evaluate | classify`, by the pages' own functions."""
+"""The command line: `python -m cnn COMMAND`, by the pages' own functions; --help lists them."""
 
 import argparse
 import json
@@ -12,9 +12,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are
 
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.drawing import fit_ink
+from cnn.export import EXPORTS
+from cnn.jobs import JobError
 from cnn.mnist import DataError, load_digits
 from cnn.reading import LEAST, judge
 from cnn.recorder import create_run
+from cnn.resuming import reopen
+from cnn.run_files import disk_reason
 from cnn.runs import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
 from cnn.uploads import PictureError, read_picture
 from cnn.worker import work
@@ -39,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
-    except (CommandError, ConfigError, DataError, PictureError, RunError) as error:
+    except (CommandError, ConfigError, DataError, JobError, PictureError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -77,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--runs", type=Path, help="folder for the run (default: runs/)")
     train.set_defaults(run_command=_train)
 
+    resume = commands.add_parser("resume", help="go on with a run after its last whole epoch")
+    resume.add_argument("run", help="a run's name or folder")
+    resume.add_argument("--epochs", type=int, metavar="MORE", help="train so many more")
+    resume.set_defaults(run_command=_resume)
+
     evaluate = commands.add_parser("evaluate", help="loss and accuracy on the test digits")
     evaluate.add_argument("run", nargs="?", help="a run's name or folder (default: pretrained)")
     evaluate.set_defaults(run_command=_evaluate)
@@ -85,6 +94,15 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("files", nargs="+", metavar="FILE", type=Path)
     classify.add_argument("--run", help="a run's name or folder (default: pretrained)")
     classify.set_defaults(run_command=_classify)
+
+    export = commands.add_parser(
+        "export", help="write a run's network, curves or notebook to a file"
+    )
+    export.add_argument("run", nargs="?", help="a run's name or folder (default: pretrained)")
+    export.add_argument("--format", choices=list(EXPORTS), required=True)
+    export.add_argument("--epoch", type=int, help="whose weights (default: the last)")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: named after the run")
+    export.set_defaults(run_command=_export)
     return parser
 
 
@@ -101,8 +119,19 @@ def _train(options: argparse.Namespace) -> int:
         run = create_run(config, options.runs)
     except OSError as error:
         folder = options.runs or runs_path()
-        raise CommandError(f"No run can be made in {folder}: {error.strerror}.") from None
-    state = work(run, tell=lambda *epoch: print(_epoch_line(config, *epoch), flush=True))
+        raise CommandError(f"No run can be made in {folder}: {disk_reason(error)}") from None
+    return _work(run)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    run = _find_run(options.run)
+    _load_keras()
+    return _work(reopen(run, options.epochs or 0))
+
+
+def _work(run: Run) -> int:
+    state = work(run, tell=lambda *epoch: print(_epoch_line(run.config, *epoch), flush=True))
     if state.status != "finished":
         print(state.message or "Stopped.", file=sys.stderr)
     result = {"run": str(run.path)}
@@ -152,6 +181,28 @@ def _classify(options: argparse.Namespace) -> int:
             answer["verdict"] = judge(probabilities, least).kind
             answer["probabilities"] = [round(float(p), 6) for p in probabilities]
         print(json.dumps(answer))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    run, export = _find_run(options.run), EXPORTS[options.format]
+    epoch = options.epoch
+    if epoch is not None and not export.of_epoch:
+        with_epoch = " and ".join(name for name, each in EXPORTS.items() if each.of_epoch)
+        raise CommandError(f"--epoch goes with the formats {with_epoch} only.")
+    if epoch is None:
+        epoch = max(run.saved_epochs(), default=0)
+    if export.of_epoch:
+        run.weights(epoch)  # whether they are there is said before Keras is loaded
+        _load_keras()
+    content = export.make(run, epoch)
+    path = options.out or Path(export.file_name(run, epoch))
+    try:
+        path.write_bytes(content)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"{path} cannot be written: {reason}.") from None
+    print(json.dumps({"file": str(path), "bytes": len(content)}))
     return 0
 
 

@@ -1,73 +1,183 @@
-"""Starts and stops the worker processes that train runs."""
+"""Starts and stops the worker processes that train runs; those that there is no room for wait.
+
+How many are trained at once, CNN_AT_ONCE says in the environment; 1 by default. Whoever changes the
+queue holds its lock meanwhile. A worker that ends starts the next; after one that was killed, the
+page that looks does.
+"""
 
 import os
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 
-from cnn.config import TrainingConfig
-from cnn.locking import take_lock
-from cnn.mnist import Digits
-from cnn.recorder import create_run
-from cnn.runs import Run, list_runs, runs_path
+import numpy as np
 
-BUSY = "Another network is being trained; wait for its end or stop it first."
+from cnn.config import TrainingConfig
+from cnn.lessons import read_lessons
+from cnn.locking import wait_for_lock
+from cnn.mnist import Digits
+from cnn.recorder import create_run, write_state
+from cnn.run_files import disk_reason
+from cnn.runs import Run, RunError, RunState, list_runs, runs_path
+
 PROJECT_PATH = Path(__file__).parent.parent
+QUEUE_PATIENCE_S = 10  # the queue's lock is held for some milliseconds only
+SAME_PRESS_S = 3  # two presses of Start within that time are meant as one
 
 
 class JobError(RuntimeError):
-    """A training could not be started; the message says why."""
+    """A training could not be started or stopped; the message says why."""
 
 
 def start_training(
     config: TrainingConfig, folder: Path | None = None, lessons: Digits | None = None
 ) -> Run:
-    """Start a worker process that trains with `config`; returns its run at once.
+    """Have a worker process train with `config`, now or after those before it; returns its run.
 
-    `lessons` are pictures that a network is taught beside, where `config.base` names one.
-
-    One at a time: raises JobError while another run in `folder` (default: `runs_path()`) trains,
-    and where no run can be made there.
+    `lessons` are pictures that a network is taught beside, where `config.base` names one. The same
+    asked for twice within SAME_PRESS_S, from two tabs, is one run. Raises JobError where no run can
+    be made in `folder` (default: `runs_path()`).
     """
     folder = folder or runs_path()
-    try:
-        return _start(config, folder, lessons)
-    except OSError as error:
-        raise JobError(f"No run can be made in {folder}: {error.strerror}.") from None
-
-
-def _start(config: TrainingConfig, folder: Path, lessons: Digits | None) -> Run:
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = take_lock(folder / ".starting")  # two tabs may press Start at once
-    if lock is None:
-        raise JobError(BUSY)
-    try:
-        if active_run(folder):
-            raise JobError(BUSY)
-        run = create_run(config, folder, lessons)
-        _spawn_worker(run)
-    finally:
-        os.close(lock)
+    with hold_queue(folder, f"No run can be made in {folder}"):
+        at_once()  # where that is no number, there should be no run that waits for ever
+        run = _same_press(config, folder, lessons)
+        if run is None:
+            run = create_run(config, folder, lessons, queued_now())
+            start_next(folder)
     return run
 
 
+def queued_now() -> RunState:
+    """The state of a run that joins the end of the queue."""
+    return RunState("queued", queued_s=time.time())
+
+
 def stop_training(run: Run) -> None:
-    """Ask the worker of `run` to stop, which it does at the next batch; whole epochs are kept."""
-    with suppress(FileNotFoundError):  # deleted meanwhile: its worker ends by itself
-        (run.path / "stop").touch()
+    """Stop `run`; nothing happens where it has ended.
+
+    A worker does so at the next batch and keeps whole epochs; one that waits is never started.
+    Raises JobError where the disk refuses.
+    """
+    with suppress(RunError), hold_queue(run.path.parent, f"Run {run.id} cannot be stopped"):
+        state = run.state()
+        if state.status == "queued":
+            write_state(run, RunState("stopped", **run.last_figures()))
+        elif state.training:
+            with suppress(FileNotFoundError):  # deleted meanwhile: its worker ends by itself
+                (run.path / "stop").touch()
+
+
+def start_waiting(folder: Path | None = None) -> None:
+    """Start the runs in `folder` that have waited longest, as far as there is room for them.
+
+    Raises JobError where the setting for that, or the folder, cannot be used.
+    """
+    folder = folder or runs_path()
+    if any(state.status == "queued" for _, state in _active_states(folder)):
+        with hold_queue(folder, "No run can be started"):
+            start_next(folder)
+
+
+def ahead_of(run: Run) -> int:
+    """How many runs are trained, or will be, before `run`, which waits."""
+    runs = active_runs(run.path.parent)
+    return next((place for place, each in enumerate(runs) if each.id == run.id), 0)
+
+
+def at_once() -> int:
+    """How many runs may be trained at once; JobError where CNN_AT_ONCE is no such number."""
+    text = os.environ.get("CNN_AT_ONCE", "").strip() or "1"
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise JobError(f"CNN_AT_ONCE is {text[:20]!r}; it must be a whole number from 1.")
+    return int(text)
+
+
+def active_runs(folder: Path | None = None) -> list[Run]:
+    """The runs in `folder` (default: `runs_path()`) that are trained, then those that wait.
+
+    The oldest first, and of those that wait the one that comes next.
+    """
+    return [run for run, _ in _active_states(folder or runs_path())]
 
 
 def active_run(folder: Path | None = None) -> Run | None:
-    """The newest run in `folder` (default: `runs_path()`) that a worker is on, or None."""
-    runs, _ = list_runs(folder)
-    return next((run for run in runs if run.state().active), None)
+    """The first of `active_runs`, or None."""
+    return next(iter(active_runs(folder)), None)
+
+
+@contextmanager
+def hold_queue(folder: Path, refusal: str) -> Iterator[None]:
+    """Hold the lock of the queue in `folder`, without which nobody changes what runs and waits.
+
+    Raises JobError, which says `refusal` and why, where the lock cannot be had, and for an OSError
+    within.
+    """
+    lock = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = wait_for_lock(folder / ".queue", QUEUE_PATIENCE_S)
+        if lock is None:
+            raise JobError(f"{refusal}: another process holds {folder / '.queue'}.")
+        yield
+    except OSError as error:
+        raise JobError(f"{refusal}: {disk_reason(error)}") from None
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _active_states(folder: Path) -> list[tuple[Run, RunState]]:
+    """The active runs in the order of `active_runs`, with how they stand."""
+    found = []
+    for run in list_runs(folder)[0]:
+        with suppress(RunError):  # deleted since it was listed
+            if (state := run.state()).active:
+                found.append((run, state))
+    return sorted(found, key=lambda each: (each[1].queued_s or 0, each[0].created))
+
+
+def _same_press(config: TrainingConfig, folder: Path, lessons: Digits | None) -> Run | None:
+    """The active run that was asked for just now with the same settings and lessons, if any."""
+    now = datetime.now(timezone.utc)
+    for run in active_runs(folder):
+        age_s = (now - run.created).total_seconds()
+        if run.config == config and 0 <= age_s < SAME_PRESS_S and not (run.path / "stop").exists():
+            pairs = zip(lessons or (), read_lessons(run) if lessons else (), strict=True)
+            if all(np.array_equal(one, other) for one, other in pairs):
+                return run
+    return None
+
+
+def start_next(folder: Path) -> None:
+    """`start_waiting`, for who holds the queue of `folder`."""
+    active = _active_states(folder)
+    room = at_once() - sum(state.training for _, state in active)
+    for run, state in active:
+        if state.status == "queued" and room > 0:
+            room -= _start_worker(run)
+
+
+def _start_worker(run: Run) -> bool:
+    """Whether a worker could be started for `run`; where not, the run says why."""
+    try:
+        write_state(run, RunState("starting"))
+        _spawn_worker(run)
+    except OSError as error:
+        with suppress(OSError):
+            write_state(run, RunState("failed", f"It could not be started: {disk_reason(error)}"))
+        return False
+    return True
 
 
 def _spawn_worker(run: Run) -> None:
-    with (run.path / "log.txt").open("wb") as log:
+    with (run.path / "log.txt").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "cnn.worker", str(run.path)],
+            [sys.executable, "-m", "cnn.worker", str(run.path.resolve())],
             cwd=PROJECT_PATH,
             stdin=subprocess.DEVNULL,
             stdout=log,

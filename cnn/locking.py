@@ -1,6 +1,7 @@
 """A lock that its holder's death releases: how a run knows whether its worker still lives."""
 
 import os
+import time
 from pathlib import Path
 
 try:
@@ -28,6 +29,16 @@ def take_lock(path: Path, *, shared: bool = False) -> int | None:
     except OSError:
         os.close(descriptor)
         return None
+    return descriptor
+
+
+def wait_for_lock(path: Path, patience_s: float) -> int | None:
+    """`take_lock`, tried again for up to `patience_s` seconds while another process holds it."""
+    deadline_s = time.monotonic() + patience_s
+    while (descriptor := take_lock(path)) is None and time.monotonic() < deadline_s:
+        if path.exists() and not os.access(path, os.W_OK):  # another user's: no use in waiting
+            break
+        time.sleep(0.01)
     return descriptor
 
 

@@ -83,6 +83,29 @@ def _learning_rate(config: TrainingConfig) -> float | keras.optimizers.schedules
     )
 
 
+class _Later(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule from a later step on, for an optimiser that counts its steps from 0."""
+
+    def __init__(
+        self, schedule: keras.optimizers.schedules.LearningRateSchedule, steps_done: int
+    ) -> None:
+        self.schedule, self.steps_done = schedule, steps_done
+
+    def __call__(self, step):
+        return self.schedule(step + self.steps_done)
+
+
+def set_steps_done(network: keras.Sequential, config: TrainingConfig, steps: int) -> None:
+    """Have a learning rate that follows one cycle be the one after `steps` of the whole training.
+
+    An optimiser that was begun anew since has counted fewer: Adam's correction of its first moments
+    goes by its own count.
+    """
+    missed = steps - int(network.optimizer.iterations)
+    if config.recipe.one_cycle and missed:
+        network.optimizer.learning_rate = _Later(_learning_rate(config), missed)
+
+
 @dataclass(frozen=True)
 class LayerSummary:
     """What one layer is: its `shape` without the batch, and where its parameters come from."""

@@ -20,6 +20,7 @@ SHADES = 253  # odd, so that a signed scale has a middle
 GAP = 3  # pixels between two tiles
 NUMBER_HEIGHT = 11  # pixels below a tile for its number
 FRAME = (64, 224, 205)  # the accent colour, lighter: it stands on black
+RIGHT, WRONG = (24, 122, 72), (196, 48, 43)  # white words can be read on both
 CLEAR, TEXT = SHADES, SHADES + 1  # after the shades: see-through, and grey on light and dark
 
 
@@ -155,6 +156,46 @@ def paint_sheet(images: np.ndarray, columns: int) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", bits=4)
     return buffer.getvalue()
+
+
+def paint_guesses(
+    images: np.ndarray, guesses: np.ndarray, right: np.ndarray, columns: int, side: int
+) -> bytes:
+    """(n, h, w) uint8 in grey, framed green or red by `right`, (n,) bool, as one PNG, row by row.
+
+    Below each stand its guess, of (n,), in words, and a tick or a cross: not all can tell red from
+    green. A picture is about `side` pixels high, and the sheet see-through between them.
+    """
+    factor = max(1, side // images.shape[1])
+    line = max(2, side // 28)
+    high, wide = (length * factor + 2 * line for length in images.shape[1:])
+    label = max(12, high // 4)
+    rows, gap = -(-len(images) // columns), 2 * line
+    size = (columns * (wide + gap) - gap, rows * (high + label + gap) - gap)
+    sheet = Image.new("RGBA", size)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(0.66 * label)
+    for number, (image, guess, is_right) in enumerate(zip(images, guesses, right, strict=True)):
+        x, y = number % columns * (wide + gap), number // columns * (high + label + gap)
+        box = (x, y, x + wide - 1, y + high + label - 1)
+        pen.rectangle(box, fill=RIGHT if is_right else WRONG)
+        sheet.paste(Image.fromarray(_enlarged(image, factor)).convert("RGB"), (x + line, y + line))
+        middle = y + high + (label - line) // 2
+        pen.text((x + 2 * line, middle), f"read as {guess}", fill="white", font=font, anchor="lm")
+        _mark(pen, bool(is_right), x + wide - line - 0.35 * label, middle, 0.26 * label)
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _mark(pen: ImageDraw.ImageDraw, tick: bool, x: float, y: float, reach: float) -> None:
+    """A tick or a cross around (x, y), as far to all sides as `reach`."""
+    if tick:
+        lines = [[(-1, 0.1), (-0.3, 0.8), (1, -0.8)]]
+    else:
+        lines = [[(-0.8, -0.8), (0.8, 0.8)], [(-0.8, 0.8), (0.8, -0.8)]]
+    for each in lines:
+        points = [(x + reach * across, y + reach * down) for across, down in each]
+        pen.line(points, fill="white", width=max(1, round(reach / 2.5)), joint="curve")
 
 
 def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:

@@ -1,15 +1,54 @@
 """Reads the files of a run's folder, which may be half-written, damaged, or edited by hand."""
 
+import errno
 import json
+import os
+import threading
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+NAME_FILE = "name.txt"
+LONGEST_NAME = 80  # characters
+NO_TEXT = ("Cc", "Cs", "Co", "Cn")  # Unicode's categories of what nobody can read
+TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff"
+
 
 class RunError(RuntimeError):
     """A run is missing or damaged; the message says which and what is wrong with it."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether `error` says that the disk has no room; TensorFlow has errors of its own for it."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "errno", None) in full or os.strerror(errno.ENOSPC) in str(error)
+
+
+def disk_reason(error: OSError) -> str:
+    """Why the disk refused, as the end of a sentence, and what to do where it is full."""
+    if is_disk_full(error):
+        return "the disk is full. Free some space, then try again."
+    return f"{error.strerror or error}."
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write in one step: a reader sees the old file or the new one, never a part.
+
+    Raises OSError, as on a full disk; then the old file is still there, and nothing beside it.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a machine that loses power may keep the name alone
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -64,3 +103,24 @@ def modified_s(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def tidy_name(text: str) -> str:
+    """`text` as a name on one line: no control characters, none that turn the direction of writing.
+
+    Empty where nothing is left that can be seen.
+    """
+    text = "".join(" " if each in "\n\r\t\u2028\u2029" else each for each in text)
+    kept = (c for c in text if unicodedata.category(c) not in NO_TEXT and c not in TURNING)
+    name = " ".join("".join(kept).split())
+    return name if any(unicodedata.category(each)[0] not in "ZCM" for each in name) else ""
+
+
+def read_name(path: Path) -> str:
+    """The name that the run in the folder `path` was given by hand; empty where there is none."""
+    try:
+        with (path / NAME_FILE).open(encoding="utf-8", errors="replace") as file:
+            name = tidy_name(file.read(10 * LONGEST_NAME))
+    except OSError:
+        return ""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -5,10 +5,14 @@
         state.json             how it stands; written whole, so never half-read
         batches.csv            step,loss,elapsed_s: one line a batch, as it comes
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
+        name.txt               what people call it, where they gave it a name
+        checkpoint.npz         what a resumed training goes on from (see cnn.checkpoints)
         calibration.json       how far its probabilities can be believed; from its end on
+        tensorboard/           the same curves for TensorBoard (see cnn.event_files)
         lessons.npz            drawings that it is taught, where it is
         weights/epoch_003.npz  the network's arrays after epoch 3; epoch 0 is before training
-        lock                   held by the process that trains, for as long as it lives
+        lock                   held by the process that trains, for as long as it lives, and
+                               written anew when it takes it
         stop                   put there by whoever wants the training to stop
         log.txt                what the worker printed
 
@@ -26,15 +30,15 @@ import numpy as np
 from cnn.calibration import Calibration
 from cnn.config import ConfigError, TrainingConfig
 from cnn.locking import is_locked
-from cnn.run_files import RunError, modified_s, read_columns, read_json
+from cnn.run_files import RunError, modified_s, read_columns, read_json, read_name
 
 PRETRAINED_PATH = Path(__file__).parent / "assets" / "pretrained"
 NOTEBOOK_PATH = Path(__file__).parent / "assets" / "notebook"
 SHIPPED = {path.name: path for path in (PRETRAINED_PATH, NOTEBOOK_PATH)}
 BATCH_COLUMNS = ("step", "loss", "elapsed_s")
 EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "elapsed_s")
-ACTIVE = ("starting", "running")
-STATES = (*ACTIVE, "finished", "stopped", "failed", "interrupted")
+TRAINING = ("starting", "running")
+STATES = ("queued", *TRAINING, "finished", "stopped", "failed", "interrupted")
 STARTING_GRACE_S = 30  # a worker that has not taken its lock by then never came up
 
 
@@ -60,11 +64,17 @@ class RunState:
     test_loss: float | None = None
     test_accuracy: float | None = None  # 0 to 1
     elapsed_s: float | None = None  # from the first step to the end of the last epoch
+    queued_s: float | None = None  # since when it waits, in seconds since 1970
+
+    @property
+    def training(self) -> bool:
+        """Whether a worker is on it."""
+        return self.status in TRAINING
 
     @property
     def active(self) -> bool:
-        """Whether a worker is on it."""
-        return self.status in ACTIVE
+        """Whether a worker is on it, or will be: it trains, or waits in the queue."""
+        return self.training or self.status == "queued"
 
 
 @dataclass(frozen=True)
@@ -82,11 +92,13 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What people call the run."""
+        """What people call the run: a line of any text, maybe with markup, to be shown as text."""
         if self.path == PRETRAINED_PATH:
             return "Pretrained network"
         if self.path == NOTEBOOK_PATH:
             return "The notebook's network"
+        if name := read_name(self.path):
+            return name
         made = self.created.astimezone()
         kind = "Taught" if self.config.base else self.config.pooling.capitalize()
         return f"{kind}, {made.day} {made:%b %H:%M:%S}"
@@ -94,9 +106,9 @@ class Run:
     def state(self) -> RunState:
         """How the run stands now; RunError where that cannot be read."""
         state = self._written_state()
-        if state.active and not self._worker_lives(state):
+        if state.training and not self._worker_lives(state):
             state = self._written_state()  # it may have ended properly since
-            if state.active:
+            if state.training and not self._worker_lives(state):
                 reason = "Its worker ended without a word: killed, out of memory, or the machine."
                 return RunState("interrupted", reason, **self.last_figures())
         return state
@@ -109,7 +121,7 @@ class Run:
             raise RunError(f"Run {self.id}: state.json holds something else.") from None
         if state.status not in STATES:
             raise RunError(f"Run {self.id}: state.json says {state.status!r}, which is no state.")
-        figures = (state.test_loss, state.test_accuracy, state.elapsed_s)
+        figures = (state.test_loss, state.test_accuracy, state.elapsed_s, state.queued_s)
         if not isinstance(state.message, str) or not all(
             each is None or isinstance(each, (int, float)) for each in figures
         ):
@@ -128,10 +140,13 @@ class Run:
 
     def _worker_lives(self, state: RunState) -> bool:
         lock = self.path / "lock"
-        if lock.exists():
-            return is_locked(lock)
-        age_s = datetime.now(timezone.utc).timestamp() - modified_s(self.path / "state.json")
-        return state.status == "starting" and age_s < STARTING_GRACE_S
+        if is_locked(lock):
+            return True
+        # A run that is resumed has the lock of its last worker; the next one writes it anew.
+        started_s = modified_s(self.path / "state.json")
+        came = lock.exists() and modified_s(lock) >= started_s
+        age_s = datetime.now(timezone.utc).timestamp() - started_s
+        return state.status == "starting" and not came and age_s < STARTING_GRACE_S
 
     def batches(self) -> dict[str, np.ndarray]:
         """The columns of batches.csv as float64 arrays of one length, maybe 0."""
@@ -164,7 +179,7 @@ class Run:
         path = weights_path(self.path, epoch)
         try:
             with np.load(path, allow_pickle=False) as arrays:
-                return [arrays[name] for name in arrays.files]
+                return [arrays[name].astype(np.float32) for name in arrays.files]
         except FileNotFoundError:
             raise RunError(f"Run {self.id} has no weights of epoch {epoch}.") from None
         except Exception:  # what a damaged file can raise is past counting

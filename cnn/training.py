@@ -12,13 +12,17 @@ import numpy as np
 import tensorflow as tf  # for its input pipeline, which feeds every Keras backend
 
 from cnn.calibration import Calibration, fit_temperature, least_sureness, soften
+from cnn.checkpoints import Checkpoint
 from cnn.config import TrainingConfig
 from cnn.losses import BatchLoss, DigitAccuracy
 from cnn.material import Material, gather_material, with_lessons
 from cnn.mnist import Digits, scaled
-from cnn.network import build_network
+from cnn.network import build_network, set_steps_done
 
 EVALUATION_BATCH = 500
+# Keras's fit draws an order when an epoch begins and, for nothing, another one when it ends. Of a
+# version that draws fewer, what is resumed has other orders than it would have had, but no old one.
+ORDERS_AN_EPOCH = 2
 CALIBRATION_DIGITS = 5_000
 
 
@@ -62,10 +66,18 @@ def train(
     listener: Listener,
     should_stop: Callable[[], bool] = lambda: False,
     start: Start | None = None,
+    checkpoint: Checkpoint | None = None,
+    keep: Callable[[Checkpoint], None] | None = None,
 ) -> keras.Sequential:
     """Fit the network of `config` on the first `config.limit` digits of `training`; returns it.
 
     With `start` it goes on from given weights, and learns given lessons too.
+    `keep` gets, after each epoch has been reported, what a later call needs as its `checkpoint` to
+    go on there: with the optimiser as it was, the order of the digits and the learning rate of the
+    next epoch, and steps and seconds counted on. What differs from a training in one go is then
+    only the rounding of parallel sums. Where `config` has more epochs than the call before, a
+    learning rate that follows one cycle follows that of all epochs together: from 0, where it had
+    ended, it leaps to the height that the longer cycle has at that step, and falls to 0 again.
     The test digits serve as validation, as in the notebook; nothing is chosen by them. Raises
     TrainingStopped soon after `should_stop()` turns true, TrainingDiverged where the loss is no
     number any more.
@@ -78,19 +90,34 @@ def train(
     if start:
         network.set_weights(start.weights)
         material = with_lessons(material, start.lessons)
-    listener.on_weights(0, network.get_weights())
+    done = checkpoint.epoch if checkpoint else 0
+    if checkpoint:
+        _restore(network, config, checkpoint)
+    else:
+        listener.on_weights(0, network.get_weights())
     network.fit(
-        _shuffled_batches(material, config),
+        _shuffled_batches(material, config, done * ORDERS_AN_EPOCH),
         epochs=config.epochs,
+        initial_epoch=done,
         shuffle=False,  # the input pipeline does that
         validation_data=_batches(test),
-        callbacks=[_Report(config, listener, should_stop)],
+        callbacks=[_Report(config, listener, should_stop, checkpoint, keep)],
         verbose=0,
     )
     listener.on_calibration(_calibrate(network, config, training, start))
     if config.recipe.hands:
         listener.on_weights(config.epochs, network.get_weights())
     return network
+
+
+def _restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Checkpoint) -> None:
+    """Make `network` and its optimiser what they were; where that was not kept, it begins anew."""
+    network.set_weights(checkpoint.weights)
+    if checkpoint.optimiser is not None:
+        network.optimizer.build(network.trainable_variables)
+        for variable, array in zip(network.optimizer.variables, checkpoint.optimiser, strict=True):
+            variable.assign(array)
+    set_steps_done(network, config, checkpoint.epoch * config.steps_per_epoch)
 
 
 def _calibrate(
@@ -123,8 +150,12 @@ def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
     return {name: float(figures[name]) for name in ("loss", "accuracy")}
 
 
-def _shuffled_batches(material: Material, config: TrainingConfig) -> tf.data.Dataset:
+def _shuffled_batches(
+    material: Material, config: TrainingConfig, orders_drawn: int = 0
+) -> tf.data.Dataset:
     """All of `material`, in a new order each epoch, that only the seed decides.
+
+    The first order is the one after as many as were drawn before.
 
     Shuffling numbers and gathering each batch's images by them moves far fewer bytes than
     shuffling images; pixels stay uint8 until their batch is made.
@@ -132,11 +163,15 @@ def _shuffled_batches(material: Material, config: TrainingConfig) -> tf.data.Dat
     count = len(material.images)
     numbers = tf.data.Dataset.range(count).shuffle(count, seed=config.seed).batch(config.batch_size)
     if material.change is None:
+        order = numbers
         images, labels = tf.constant(material.images), tf.constant(material.labels)
         pairs = numbers.map(lambda index: (tf.gather(images, index), tf.gather(labels, index)))
     else:
         seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
-        pairs = tf.data.Dataset.zip(numbers, seeds).map(partial(_changed_batch, material))
+        order = tf.data.Dataset.zip(numbers, seeds)
+        pairs = order.map(partial(_changed_batch, material))
+    for _ in range(orders_drawn):
+        iter(order)  # draws one
     return pairs.map(_as_input).prefetch(tf.data.AUTOTUNE)
 
 
@@ -164,14 +199,21 @@ class _Report(keras.callbacks.Callback):
     """Turns Keras's callbacks into the listener's, and ends the fit where that is asked for."""
 
     def __init__(
-        self, config: TrainingConfig, listener: Listener, should_stop: Callable[[], bool]
+        self,
+        config: TrainingConfig,
+        listener: Listener,
+        should_stop: Callable[[], bool],
+        checkpoint: Checkpoint | None,
+        keep: Callable[[Checkpoint], None] | None,
     ) -> None:
         super().__init__()
         self.config, self.listener, self.should_stop = config, listener, should_stop
-        self.step = 0
+        self.keep = keep
+        self.step = checkpoint.epoch * config.steps_per_epoch if checkpoint else 0
+        self.earlier_s = checkpoint.elapsed_s if checkpoint else 0.0
 
     def on_train_begin(self, logs=None):
-        self.began_s = time.perf_counter()
+        self.began_s = time.perf_counter() - self.earlier_s
 
     def on_train_batch_end(self, batch, logs=None):
         self.step += 1
@@ -187,8 +229,14 @@ class _Report(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not math.isfinite(logs["val_loss"]):
             raise self._diverged()
-        self.listener.on_weights(epoch + 1, self.model.get_weights())
-        self.listener.on_epoch(epoch + 1, logs, time.perf_counter() - self.began_s)
+        weights, elapsed_s = self.model.get_weights(), time.perf_counter() - self.began_s
+        self.listener.on_weights(epoch + 1, weights)
+        self.listener.on_epoch(epoch + 1, logs, elapsed_s)
+        if self.keep:
+            optimiser = [
+                keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables
+            ]
+            self.keep(Checkpoint(epoch + 1, elapsed_s, weights, optimiser))
 
     def _diverged(self):
         return TrainingDiverged(

@@ -7,18 +7,22 @@ started it. `work` does the same within the calling process, for the command lin
 import os
 import sys
 import threading
-import time
 import traceback
+from contextlib import closing, suppress
 from pathlib import Path
 
+from cnn.checkpoints import Checkpoint, go_back
+from cnn.jobs import JobError, start_waiting
 from cnn.lessons import base_of, read_lessons
-from cnn.locking import take_lock
-from cnn.mnist import DataError, load_digits
+from cnn.locking import wait_for_lock
+from cnn.mnist import DataError, Digits, load_digits
 from cnn.recorder import Recorder, Tell, write_state
+from cnn.run_files import is_disk_full
 from cnn.runs import Run, RunError, RunState, read_run
 
 LOOK_EVERY_S = 0.1  # how often the worker looks for the file that asks it to stop
 LAST_WORDS_S = 0.5  # how long a stop may take before the process is simply ended
+LOCK_PATIENCE_S = 2  # somebody who looks, or the run's last worker on its way out, holds it
 NICENESS = 5  # below the server's priority: answering a stroke comes before the next step
 
 
@@ -33,6 +37,7 @@ class StopWatch:
         self.run, self.force = run, force
         self._asked = threading.Event()
         self._done = threading.Event()
+        self._last_words = threading.Lock()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __call__(self) -> bool:
@@ -40,8 +45,9 @@ class StopWatch:
         return self._asked.is_set()
 
     def close(self) -> None:
-        """Watch no longer: the run has its final state."""
-        self._done.set()
+        """Watch no longer: the run gets its final state. Never returns where it has it already."""
+        with self._last_words:
+            self._done.set()
 
     def _watch(self) -> None:
         while not self._done.wait(LOOK_EVERY_S):
@@ -49,76 +55,117 @@ class StopWatch:
             if (self.run.path / "stop").exists() or not self.run.path.exists():
                 self._asked.set()
                 break
-        if not self._done.wait(LAST_WORDS_S) and self.force:
-            _write_final_state(self.run, "stopped")
-            os._exit(0)
+        if self._done.wait(LAST_WORDS_S) or not self.force:
+            return
+        with self._last_words:
+            if not self._done.is_set():
+                _write_final_state(self.run, "stopped")
+                _start_next(self.run)
+                os._exit(0)
 
 
 def work(run: Run, tell: Tell | None = None, force: bool = False) -> RunState:
     """Train `run` to its end, recording as it goes; returns the state it ended in.
 
-    `tell(epoch, figures)` hears of each epoch too. With `force`, a stop may end the process.
+    One that was begun before goes on after its last whole epoch. `tell(epoch, figures)` hears of
+    each epoch too. With `force`, a stop may end the process. Then those that wait are started.
     """
     lock = _take_run_lock(run)
     stop_watch = StopWatch(run, force)
-    recorder = Recorder(run, tell)
     try:
-        status, message = _train(run, recorder, stop_watch)
-        recorder.close()
+        status, message = _train(run, tell, stop_watch)
     except KeyboardInterrupt:
         status, message = "stopped", ""
     except (DataError, RunError) as error:
         status, message = "failed", str(error)
     except Exception as error:
-        traceback.print_exc()
-        status, message = "failed", f"Training failed: {type(error).__name__}: {str(error)[:300]}"
-        if (run.path / "log.txt").exists():
-            message += f" (The whole story is in {run.path / 'log.txt'}.)"
+        status, message = ("failed", _reason(run, error)) if run.path.exists() else ("stopped", "")
     stop_watch.close()
     state = _write_final_state(run, status, message)
     os.close(lock)
+    _start_next(run)
     return state
+
+
+def _reason(run: Run, error: Exception) -> str:
+    """A sentence for people about an error that was not foreseen, or a disk that is full."""
+    if is_disk_full(error):
+        return "The disk is full. Free some space, then resume the run: whole epochs are kept."
+    traceback.print_exc()
+    message = f"Training failed: {type(error).__name__}: {str(error)[:300]}"
+    if (run.path / "log.txt").exists():
+        message += f" (The whole story is in {run.path / 'log.txt'}.)"
+    return message
 
 
 def _write_final_state(run: Run, status: str, message: str = "") -> RunState:
-    state = RunState(status, message, **run.last_figures())
-    if run.path.exists():
-        write_state(run, state)
+    try:
+        figures = run.last_figures()
+    except RunError:  # damaged: its state is to be said all the same
+        figures = {}
+    state = RunState(status, message, **figures)
+    with suppress(OSError):  # a full disk: then the run is one whose worker left without a word
+        if run.path.exists():
+            write_state(run, state)
     return state
 
 
-def _train(run: Run, recorder: Recorder, stop_watch: StopWatch) -> tuple[str, str]:
-    """The status and the message that the training ended with."""
-    training, test = load_digits("train"), load_digits("test")
-    # Imported this late because it takes seconds, in which a stop must already be heard.
-    from cnn.training import Start, TrainingDiverged, TrainingStopped, train
-
-    start = None
-    if base := base_of(run):
-        calibration = base[0].calibration()
-        held_out = calibration is not None and calibration.held_out
-        start = Start(base[0].weights(base[1]), read_lessons(run), held_out)
-    write_state(run, RunState("running"))
+def _start_next(run: Run) -> None:
     try:
-        train(run.config, training, test, recorder, stop_watch, start)
-    except TrainingStopped:
-        return "stopped", ""
-    except TrainingDiverged as error:
-        return "failed", str(error)
+        start_waiting(run.path.parent)
+    except JobError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - into the run's log
+
+
+def _train(run: Run, tell: Tell | None, stop_watch: StopWatch) -> tuple[str, str]:
+    """The status and the message that the training ended with."""
+    checkpoint = go_back(run)
+    with closing(Recorder(run, tell)) as recorder:
+        training, test = load_digits("train"), load_digits("test")
+        # Imported this late because it takes seconds, in which a stop must already be heard.
+        from cnn.training import Start, TrainingDiverged, TrainingStopped, train
+
+        base = _base_of(run, checkpoint)
+        start = Start(*base) if base else None
+        write_state(run, RunState("running"))
+        try:
+            train(
+                *(run.config, training, test, recorder, stop_watch, start, checkpoint),
+                keep=recorder.keep_checkpoint,
+            )
+        except TrainingStopped:
+            return "stopped", ""
+        except TrainingDiverged as error:
+            return "failed", str(error)
     return "finished", ""
 
 
+def _base_of(run: Run, checkpoint: Checkpoint | None) -> tuple[list, Digits, bool] | None:
+    """What `training.Start` takes, where `run` goes on from another one."""
+    if not run.config.base:
+        return None
+    lessons = read_lessons(run)
+    try:
+        base, epoch = base_of(run)
+        calibration = base.calibration()
+        return base.weights(epoch), lessons, calibration is not None and calibration.held_out
+    except RunError:
+        if checkpoint is None:
+            raise
+        return checkpoint.weights, lessons, False  # the base was deleted since
+
+
 def _take_run_lock(run: Run) -> int:
-    # Somebody who asks whether it is locked holds it for a moment.
-    for _ in range(100):
-        lock = take_lock(run.path / "lock")
-        if lock is not None:
-            return lock
-        time.sleep(0.01)
-    raise RuntimeError(f"Another process trains {run.id} already.")
+    path = run.path / "lock"
+    lock = wait_for_lock(path, LOCK_PATIENCE_S)
+    if lock is None:
+        raise RuntimeError(f"Another process trains {run.id} already.")
+    os.utime(path)  # says that the worker of this start came, where an earlier one left its lock
+    return lock
 
 
 if __name__ == "__main__":
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        # Not added to that of a worker that started this one.
+        os.nice(max(0, NICENESS - os.nice(0)))
     work(read_run(Path(sys.argv[1])), force=True)

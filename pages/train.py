@@ -12,12 +12,13 @@ from cnn.config import (
     bounded_fields,
     number_text,
 )
-from cnn.jobs import JobError, active_run, start_training
-from cnn.runs import PRETRAINED_PATH, list_runs, read_run
+from cnn.jobs import JobError, active_runs, start_training
+from cnn.runs import PRETRAINED_PATH
 from ui.navigation import open_page
-from ui.selection import chosen_run, pick_network, write_address
+from ui.queued_runs import room_note, run_to_show, show_queue
+from ui.selection import pick_network, watch, write_address
 from ui.sentences import show_error
-from ui.training import watch_run
+from ui.training import look_after_queue, watch_run
 
 FORMATS = {"learning_rate": "%g"}
 STEPS = {"epochs": 1, "batch_size": 32, "learning_rate": 0.0005, "limit": 10_000}
@@ -30,8 +31,11 @@ def take_preset() -> None:
         st.session_state[f"setting_{setting.name}"] = getattr(preset, setting.name)
 
 
-def ask_settings(busy: bool) -> DeltaGenerator:
-    """The form; *Start training* checks it and starts a worker. Returns a place for notices."""
+def ask_settings(note: str) -> DeltaGenerator:
+    """The form; *Start training* checks it and starts a worker, or has the run wait for one.
+
+    `note` is shown beside the button. Returns a place for notices.
+    """
     preset = st.segmented_control(
         "Preset",
         RECIPES,
@@ -66,7 +70,10 @@ def ask_settings(busy: bool) -> DeltaGenerator:
                 key=f"setting_{setting.name}",
                 persist_state="session",
             )
-        started = st.form_submit_button("Start training", type="primary", disabled=busy)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            started = st.form_submit_button("Start training", type="primary")
+            if note:
+                st.caption(note)
     notices = st.container()  # always there, so that what follows keeps its place
     if started:
         try:
@@ -76,21 +83,19 @@ def ask_settings(busy: bool) -> DeltaGenerator:
                 show_error(str(error))
         else:
             st.session_state["started"] = run.id
+            watch(run)
             st.rerun()
     return notices
 
 
 with open_page("Train"):
     pick_network()
-    active = active_run()
-    notices = ask_settings(busy=active is not None)
-    newest = next(iter(list_runs()[0]), None)
-    if newest and newest.id == st.session_state.get("started"):
-        chosen = newest  # what this visitor started last, until another network is chosen
-    else:
-        chosen = chosen_run() or newest
-    shown = active or chosen or read_run(PRETRAINED_PATH)
+    look_after_queue()
+    active = active_runs()
+    notices = ask_settings(room_note(active))
+    shown = run_to_show(active)
     if shown.path == PRETRAINED_PATH:
         notices.info("These are the curves of the network that ships with this app.")
-    watch_run(shown, live=active is not None)
+    show_queue(active, shown)
+    watch_run(shown, live=shown.id in {run.id for run in active})
     write_address()

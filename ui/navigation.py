@@ -17,6 +17,7 @@ def app_pages() -> list:
     return [
         st.Page("pages/learn.py", title="Learn", icon=":material/school:", default=True),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/ssid_chart:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/layers:"),
         st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
     ]

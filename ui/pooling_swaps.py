@@ -10,7 +10,7 @@ from cnn.mnist import Digits, load_digits, scaled
 from cnn.runs import SHIPPED, Run, RunError, list_runs, read_run
 from ui.networks import recognizer_of
 from ui.selection import Network
-from ui.sentences import in_sentences, show_error
+from ui.sentences import as_text, in_sentences, show_error
 from ui.show import percent
 from ui.waiting import Kept, asked_for, weights_key, with_time_left
 
@@ -123,7 +123,7 @@ def _show_table(tried: dict[Row, Tried | None], picture: ChosenPicture) -> None:
 def _title(row: Row, tried: Tried | None) -> str:
     run, epoch = row.network
     if not row.kind:
-        trained = f"{run.title}, {epoch} x {run.config.limit:,} digits"
+        trained = f"{as_text(run.title)}, {epoch} x {run.config.limit:,} digits"
         return f"**{run.config.pooling.capitalize()}, as trained** ({trained})"
     if not row.scaled_back:
         return f"{row.kind.capitalize()} instead"

@@ -34,15 +34,15 @@ def _show_saliency(drawn: Drawn | None, network: Network, best: int | None) -> N
     if drawn is None:
         show_empty_picture(SIDE, "Red: what spoke for the answer; blue: what spoke against it")
         return
-    from cnn.saliency import occlusion
+    from cnn.saliency import WINDOW, occlusion
 
     image = drawn.picture.image
     mattered = occlusion(image, best, recognizer_of(network).probabilities)
     scale = signed_scale(mattered)
     show_picture(
         paint_over(image, mattered, scale, SIDE),
-        f"How far the log odds of {best} fall when the ink there is taken away, 5 x 5 pixels at a "
-        "time: red spoke for it, blue against it",
+        f"How far the log odds of {best} fall when the ink there is taken away, {WINDOW} x "
+        f"{WINDOW} pixels at a time: red spoke for it, blue against it",
         SIDE,
     )
     show_scale(scale)

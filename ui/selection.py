@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
+from cnn.differences import distinct_titles
 from cnn.runs import PRETRAINED_PATH, SHIPPED, Run, RunError, list_runs, open_run, read_run
 from ui.sentences import show_error
 from ui.show import percent
 
 NAMES = ("run", "epoch", "picture")
+COMPARED = "compare"  # the runs that are selected on the Compare page, which alone shows them
 
 
 class Network(NamedTuple):
@@ -26,15 +28,26 @@ class Network(NamedTuple):
 
 
 def choose(name: str, value: str | None, by_widget: bool = False) -> None:
-    """Make `value` the chosen `name`, one of NAMES, for all pages; None is no choice.
+    """Make `value` the chosen `name`, one of NAMES or COMPARED, for all pages; None is no choice.
 
     `by_widget` says that the widget for it shows the value already.
     """
     st.session_state[name] = value
     if not by_widget:
-        st.session_state["picks"] = st.session_state.get("picks", 0) + 1
+        renew_widgets()
     if name == "run":  # an epoch is one of its run
         st.session_state["epoch"] = None
+        st.session_state["watched"] = None  # the Train page shows what was picked last
+
+
+def watch(run: Run) -> None:
+    """Show `run` on the Train page from now on, until another network is chosen."""
+    st.session_state["watched"] = run.id
+
+
+def renew_widgets() -> None:
+    """Give the widgets for choices new keys: what they show has changed."""
+    st.session_state["picks"] = st.session_state.get("picks", 0) + 1
 
 
 def widget_key(name: str) -> str:
@@ -59,15 +72,16 @@ def picked_value(name: str, key: str) -> Any:
 def follow_address() -> None:
     """Take over what the page's address says, unless this session itself wrote it there."""
     written = st.session_state.setdefault("address", {})
-    for name in NAMES:
+    for name in (*NAMES, COMPARED):
         value = st.query_params.get(name)
         if value is not None and value != written.get(name):
             choose(name, value)
 
 
-def write_address() -> None:
-    """Show what is chosen in the page's address."""
-    chosen = {name: st.session_state[name] for name in NAMES if st.session_state.get(name)}
+def write_address(*more: str) -> None:
+    """Show what is chosen in the page's address: NAMES, and `more` that only this page shows."""
+    names = (*NAMES, *more)
+    chosen = {name: st.session_state[name] for name in names if st.session_state.get(name)}
     st.session_state["address"] = chosen
     if st.query_params.to_dict() != chosen:
         st.query_params.from_dict(chosen)
@@ -89,7 +103,7 @@ def pick_network() -> Network:
             index=list(by_id).index(run.id),
             # The browser sends the label back: one that changed meanwhile, as "in training" does,
             # would be taken for no choice at all.
-            format_func=lambda run_id: by_id[run_id].title,
+            format_func=distinct_titles(list(by_id.values())).__getitem__,
             key=key,
             on_change=_pick_run,
             args=(key,),
@@ -115,7 +129,6 @@ def _pick_run(key: str) -> None:
     run_id = picked_value("network", key)
     if run_id is not None:
         choose("run", run_id, by_widget=True)
-        st.session_state["started"] = None  # the Train page shows what was picked last
 
 
 def chosen_run() -> Run | None:
@@ -188,7 +201,7 @@ def _pick_epoch(run: Run, epoch: int) -> int:
 def _standing(run: Run) -> str:
     state = run.state()
     if state.active:
-        return "In training"
+        return "In training" if state.training else "Waits for its turn to be trained"
     if state.test_accuracy is None:
         return state.status.capitalize()
     return f"{percent(state.test_accuracy, 2)} of the test digits right"

@@ -10,6 +10,8 @@ from cnn.mnist import DataError
 from cnn.runs import RunError
 from ui.warmup import LoadingError
 
+WORD_JOINER = "\u2060"  # is not seen, and has no width
+
 
 @contextmanager
 def in_sentences() -> Iterator[None]:
@@ -22,4 +24,13 @@ def in_sentences() -> Iterator[None]:
 
 def show_error(sentence: str) -> None:
     """Show a sentence that may hold names from an address or a file, as text and nothing else."""
-    st.error(re.sub(r"([\[\]<`$*_~])", r"\\\1", sentence))
+    st.error(as_text(sentence))
+
+
+def as_text(text: str) -> str:
+    """Markdown that shows `text` as it is, within a line: a name that a person typed."""
+    # Links, emoji and arrows come of several characters, also of escaped ones, unless parted.
+    parted = re.sub(
+        r"(:(?=[^\W\d]|[+/-]|1\d+:|8b)|@|www(?=\.)|[-<>=~](?=[-<>=~]))", rf"\1{WORD_JOINER}", text
+    )
+    return re.sub(r"([\\\[\]<>`$*_~#|&])", r"\\\1", parted)

@@ -4,12 +4,14 @@ import numpy as np
 import streamlit as st
 
 from cnn.addresses import ChosenPicture
+from cnn.differences import distinct_titles
 from cnn.pictures import paint_tiles, paint_units, scale_for
 from cnn.reading import LEAST
 from cnn.recognizer import LayerOutput
 from ui.layers import COLUMNS, shape_text
 from ui.networks import recognizer_of
 from ui.selection import Network, usable_runs
+from ui.sentences import as_text
 from ui.show import show_answer, show_picture, show_probabilities, show_scale
 
 TILE_SIDE = 52  # pixels, about; two sheets stand beside each other
@@ -23,7 +25,7 @@ def show_side_by_side(network: Network, picture: ChosenPicture) -> None:
     for column, each, layers in zip(st.columns(2, gap="medium"), both, outputs, strict=True):
         calibration = each.run.calibration()
         with column:
-            st.markdown(f"**{each.run.title}**, after epoch {each.epoch}")
+            st.markdown(f"**{as_text(each.run.title)}**, after epoch {each.epoch}")
             show_answer(layers[-1].values, calibration.least if calibration else LEAST)
             show_probabilities(layers[-1].values)
     name = st.selectbox(
@@ -46,7 +48,7 @@ def _pick_other(network: Network) -> Network:
                 "Beside it",
                 ids,
                 index=ids.index(network.run.id) if network.run.id in ids else 0,
-                format_func=lambda run_id: runs[run_id].title,
+                format_func=distinct_titles(list(runs.values())).__getitem__,
                 key=f"other_run_{network.run.id}",
                 persist_state="session",
                 width=280,

@@ -13,6 +13,7 @@ from cnn.pooling import POOLING_FUNCTIONS
 from ui.networks import recognizer_of
 from ui.poolings import show_pooled
 from ui.selection import Network
+from ui.sentences import as_text
 from ui.show import show_code, show_numbers, show_picture, show_probabilities, show_scale
 
 SIDE = 196  # pixels
@@ -173,7 +174,7 @@ def tell_training(network: Network) -> DeltaGenerator:
     )
     chart = epoch_chart(network.run.epochs(), "accuracy", config)
     st.echarts_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
-    st.caption(f"How the chosen network learned: {network.run.title}")
+    st.caption(f"How the chosen network learned: {as_text(network.run.title)}")
     code = st.container()
     st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
     return code

@@ -10,13 +10,12 @@ from cnn.corrections import Correction, CorrectionError, as_digits
 from cnn.jobs import JobError, active_run, start_training
 from cnn.lessons import base_of, read_lessons
 from cnn.mnist import Digits
-from cnn.progress import progress_of
 from cnn.runs import Run, RunError, open_run
 from ui.networks import load_network
 from ui.selection import Network, choose
 from ui.sentences import in_sentences, show_error
 from ui.show import percent
-from ui.training import progress_words
+from ui.training import look_after_queue, standing
 from ui.visitor import visitor_list
 
 EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
@@ -81,8 +80,9 @@ def _show_lesson(run: Run, live: bool) -> None:
         if live and not state.active:
             st.rerun()  # the buttons come back, too
         if state.active:
-            progress = progress_of(run, run.batches())
-            st.progress(progress.share, progress_words(run, progress))
+            if state.status == "queued":
+                look_after_queue()
+            st.progress(*standing(run, state))
             return
         if state.status != "finished":
             show_error(f"The lesson {state.status}. {state.message}")

@@ -3,21 +3,15 @@
 import streamlit as st
 
 from cnn.charts import Spec, batch_loss_chart, epoch_chart
-from cnn.jobs import stop_training
+from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
 from cnn.progress import Progress, duration_text, progress_of
 from cnn.runs import Run, RunState
+from ui.run_end import show_end
 from ui.selection import choose
-from ui.sentences import in_sentences, show_error
-from ui.show import percent
+from ui.sentences import as_text, in_sentences, show_error
 
 REFRESH_S = 0.5
 HEIGHT = 300
-ENDS = {
-    "finished": "Training finished",
-    "stopped": "Training stopped",
-    "failed": "Training failed",
-    "interrupted": "Training was interrupted",
-}
 
 
 def watch_run(run: Run, live: bool) -> None:
@@ -29,32 +23,62 @@ def watch_run(run: Run, live: bool) -> None:
     """
     every_s = REFRESH_S if live else None
     with st.container(key="training_status", border=True):
-        st.markdown(f"**{run.title}** · {_settings(run)}")
+        st.markdown(f"**{as_text(run.title)}** · {_settings(run)}")
         if live:
             st.fragment(_show_progress, run_every=every_s)(run)
-            _show_stop(run)
+            show_stop(run, key="stop")
+            st.caption(
+                f"{'It keeps its place' if run.state().status == 'queued' else 'Training goes on'} "
+                "when you leave this page, close the tab or restart the server."
+            )
         else:
-            _show_end(run, run.state())
+            show_end(run, run.state())
     with st.container(key="training_charts"):
         st.fragment(_show_charts, run_every=every_s)(run)
 
 
 def _show_progress(run: Run) -> None:
     with in_sentences():
-        if not run.state().active:
+        state = run.state()
+        if not state.active:
             if run.saved_epochs()[1:] and st.session_state.get("started") == run.id:
                 choose("run", run.id)
             st.rerun()
-        progress = progress_of(run, run.batches())
-        st.progress(progress.share, progress_words(run, progress))
+        if state.status == "queued":
+            look_after_queue()
+        st.progress(*standing(run, state))
+
+
+def look_after_queue() -> None:
+    """Start what waits, where there is room: a worker that was killed has started nobody."""
+    try:
+        start_waiting()
+    except JobError as error:
+        show_error(str(error))
+
+
+def standing(run: Run, state: RunState) -> tuple[float, str]:
+    """How far a run that is active is, 0 to 1, and the same in words."""
+    progress = progress_of(run, run.batches())
+    if state.status == "queued":
+        return progress.share, f"Waiting: {_runs_are(ahead_of(run))} ahead of it"
+    if state.status == "starting" or not progress.batch:
+        return progress.share, _starting_words(run)
+    return progress.share, progress_words(run, progress)
+
+
+def _runs_are(count: int) -> str:
+    return "1 run is" if count == 1 else f"{count} runs are"
+
+
+def _starting_words(run: Run) -> str:
+    if run.config.recipe.hands:
+        return "Starting: TensorFlow is being loaded and digits are being written, about 30 s"
+    return "Starting: TensorFlow is being loaded, about 8 s"
 
 
 def progress_words(run: Run, progress: Progress) -> str:
     """Where a training is, in words: epoch, batch, speed and time left."""
-    if not progress.batch:
-        if run.config.recipe.hands:
-            return "Starting: TensorFlow is being loaded and digits are being written, about 30 s"
-        return "Starting: TensorFlow is being loaded, about 8 s"
     config = run.config
     words = [
         f"Epoch {progress.epoch} of {config.epochs}",
@@ -67,52 +91,24 @@ def progress_words(run: Run, progress: Progress) -> str:
     return " · ".join(words)
 
 
-def _show_stop(run: Run) -> None:
+def show_stop(run: Run, key: str) -> None:
+    """The button that stops `run`, which is active."""
     # Outside what is drawn anew twice a second: a button must hold still, and keep its click.
     stopping = (run.path / "stop").exists()
     st.button(
         "Stopping …" if stopping else "Stop",
-        key="stop",
-        on_click=stop_training,
+        key=key,
+        on_click=_stop,
         args=(run,),
         disabled=stopping,
     )
-    st.caption("Training goes on when you leave this page, close the tab or restart the server.")
 
 
-def _show_end(run: Run, state: RunState) -> None:
-    words = ENDS.get(state.status, "Training goes on")
-    if state.message:
-        show_error(f"{words}. {state.message}")
-    else:
-        took = f" after {duration_text(state.elapsed_s)}" if state.elapsed_s else ""
-        st.markdown(f"{words}{took}.")
-    if state.test_accuracy is not None:
-        _show_result(run, state)
-
-
-def _show_result(run: Run, state: RunState) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.metric("Test accuracy", percent(state.test_accuracy, 2), width=180)
-        st.metric("Test loss", f"{state.test_loss:.4f}", width=180)
-    st.caption(
-        f"After epoch {run.saved_epochs()[-1]}, on the 10,000 test digits, from none of which the "
-        f"network learned: {round((1 - state.test_accuracy) * 10_000):,} of them were read wrong."
-    )
-    chosen = {"run": run.id}
-    with st.container(horizontal=True):
-        st.page_link(
-            "pages/explore.py",
-            label="Look inside this network",
-            icon=":material/layers:",
-            query_params=chosen,
-        )
-        st.page_link(
-            "pages/draw.py",
-            label="Draw a digit for it",
-            icon=":material/draw:",
-            query_params=chosen,
-        )
+def _stop(run: Run) -> None:
+    try:
+        stop_training(run)
+    except JobError as error:
+        show_error(str(error))
 
 
 def _show_charts(run: Run) -> None:

@@ -66,3 +66,31 @@ def test_a_run_survives_the_server(page, runs):
         expect(page.locator(".st-key-training_status")).to_contain_text("Training stopped")
     finally:
         stop_app(again)
+
+
+def test_a_second_run_waits_and_then_runs_by_itself_and_can_be_resumed(app, page):
+    status, queue = page.locator(".st-key-training_status"), page.locator(".st-key-queue")
+    open_page(page, f"{app.address}/train")
+    start_training(page, epochs=20, digits=60_000)
+    expect(status).to_contain_text("20 epochs of 60,000 digits")
+    expect(page.get_by_test_id("stForm")).to_contain_text("what you start now waits for its turn")
+    start_training(page, epochs=9, digits=20_000)
+    expect(status).to_contain_text("9 epochs of 20,000 digits")
+    expect(status).to_contain_text("Waiting: 1 run is ahead of it")
+    queue.get_by_role("button", name="Stop", exact=True).first.click()
+    expect(status).to_contain_text(re.compile(r"Epoch [23] of 9"), timeout=STARTING_MS)
+    expect(queue).not_to_contain_text("In training and waiting")
+    status.get_by_role("button", name="Stop", exact=True).click()
+    expect(status).to_contain_text("Training stopped")
+
+    run = list_runs(app.runs)[0][0]
+    before = run.epochs()["epoch"].tolist()
+    page.get_by_role("button", name="Resume").click()
+    expect(status).to_contain_text("Starting: TensorFlow")
+    expect(status).to_contain_text(
+        re.compile(f"Epoch ({len(before) + 2}|{len(before) + 3}) of 9"), timeout=STARTING_MS
+    )
+    epochs, steps = run.epochs()["epoch"], run.batches()["step"]
+    assert epochs.tolist() == list(range(1, len(epochs) + 1))
+    assert steps.tolist() == list(range(1, len(steps) + 1))
+    assert len(epochs) > len(before)

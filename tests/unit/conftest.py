@@ -3,6 +3,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import contextlib
+import errno
 import io
 import signal
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from cnn import run_files
 from cnn.__main__ import main
 from cnn.mnist import Digits, load_digits
 from cnn.runs import Run, list_runs
@@ -26,6 +28,16 @@ def folder(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "runs"
     monkeypatch.setenv("CNN_RUNS", str(folder))
     return folder
+
+
+@pytest.fixture
+def full_disk(monkeypatch) -> None:
+    """A disk that has no room for any file that is written in one step."""
+
+    def refuse(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(run_files.os, "fsync", refuse)
 
 
 @pytest.fixture(scope="session")

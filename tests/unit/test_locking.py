@@ -1,12 +1,13 @@
 import os
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from cnn.locking import is_locked, take_lock
+from cnn.locking import is_locked, take_lock, wait_for_lock
 
 PROJECT = Path(__file__).parents[2]
 HOLD = """
@@ -85,3 +86,11 @@ def test_another_process_that_only_looks_is_not_seen(path):
     with other_process(path, "shared") as (_, answer):
         assert answer == "held"
         assert not is_locked(path)
+
+
+def test_a_lock_is_waited_for_as_long_as_patience_lasts(path):
+    held = take_lock(path)
+    assert wait_for_lock(path, 0.05) is None
+    threading.Timer(0.1, os.close, [held]).start()
+    os.close(wait_for_lock(path, 60))
+    assert not is_locked(path)

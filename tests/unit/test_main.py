@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnn import worker
 from cnn.__main__ import main
 from cnn.mnist import load_digits
+from cnn.runs import read_run
 
 PROJECT = Path(__file__).parents[2]
 
@@ -86,12 +88,26 @@ def test_classify_takes_another_run_by_its_folder(trained, pictures, capsys):
     assert max(answer["probabilities"]) < 0.999  # it learned from 200 digits only
 
 
+def test_resume_trains_a_run_for_more_epochs(trained, tmp_path, monkeypatch, few_digits, capsys):
+    monkeypatch.setattr(worker, "load_digits", lambda split: few_digits)
+    path = tmp_path / "copy"
+    shutil.copytree(trained.run.path, path)
+    assert refusal(["resume", str(path)], capsys) == (
+        "Run copy has all of its 2 epochs; say how many more."
+    )
+    assert main(["resume", str(path), "--epochs", "1"]) == 0
+    line, result = capsys.readouterr().out.splitlines()
+    assert line.startswith("epoch 3/3  loss ")
+    assert json.loads(result)["run"] == str(path)
+    assert read_run(path).batches()["step"].tolist() == list(range(1, 13))
+
+
 def test_help_names_the_commands(capsys):
     with pytest.raises(SystemExit) as raised:
         main(["--help"])
     assert raised.value.code == 0
     printed = capsys.readouterr().out
-    assert all(command in printed for command in ("train", "evaluate", "classify"))
+    assert all(command in printed for command in ("train", "resume", "evaluate", "classify"))
 
 
 def refusal(arguments, capsys):
@@ -123,6 +139,10 @@ def refusal(arguments, capsys):
         (["train", "--learning-rate", "nan"], "Learning rate is nan; it must be"),
         (["train", "--learning-rate", "inf"], "Learning rate is inf; it must be"),
         (["train", "--limit", "99"], "Training digits is 99; it must be"),
+        (["resume"], "required: run"),
+        (["resume", "nothing"], "There is no run called 'nothing'"),
+        (["resume", "pretrained"], "The networks that ship with this app stay as they are."),
+        (["resume", "pretrained", "--epochs", "few"], "--epochs: invalid int value: 'few'"),
         (["evaluate", "nothing"], "There is no run called 'nothing'"),
         (["evaluate", ""], "There is no run called ''"),
         (["evaluate", "../.."], "There is no run called '../..'"),

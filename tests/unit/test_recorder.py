@@ -1,11 +1,13 @@
+import errno
 import json
+import os
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
-from cnn.recorder import Recorder, create_run, write_state
+from cnn.recorder import Recorder, create_run, set_epochs, write_state
 from cnn.runs import RunState, list_runs, open_run
 
 FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
@@ -136,3 +138,63 @@ def test_the_files_are_plain_text_that_others_can_read():
     assert (run.path / "epochs.csv").read_text() == (
         "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s\n1,0.5,0.75,0.25,0.875,0.200\n"
     )
+
+
+def test_a_runs_epochs_can_grow_and_all_else_stays():
+    run = create_run(TrainingConfig(seed=7))
+    longer = set_epochs(run, 10)
+    assert longer.config == TrainingConfig(seed=7, epochs=10)
+    assert open_run(run.id) == longer
+
+
+# A full disk
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_half_of_a_new_one(request):
+    run = create_run(TrainingConfig())
+    recorder = Recorder(run)
+    recorder.on_weights(1, [np.zeros(3)])
+    before = sorted(run.path.rglob("*"))
+    request.getfixturevalue("full_disk")
+    for write in (
+        lambda: write_state(run, RunState("running")),
+        lambda: recorder.on_weights(1, [np.ones(3)]),
+        lambda: recorder.on_weights(2, [np.ones(3)]),
+        lambda: create_run(TrainingConfig()),
+    ):
+        with pytest.raises(OSError, match="No space left"):
+            write()
+    assert sorted(run.path.rglob("*")) == before
+    assert run.state() == RunState("starting")
+    np.testing.assert_array_equal(run.weights(1), [np.zeros(3)])
+    assert list(run.path.parent.iterdir()) == [run.path]
+
+
+class FullFile:
+    """A file on a disk with room for `room` bytes more."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
+
+    def write(self, content):
+        if not self.room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = self.file.write(content[: self.room])
+        self.room -= written
+        return written
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+def test_a_table_that_finds_no_room_keeps_its_whole_lines():
+    run = create_run(TrainingConfig())
+    recorder = Recorder(run)
+    recorder.on_epoch(1, FIGURES, 1.0)
+    whole = (run.path / "epochs.csv").read_text()
+    recorder._epochs._file = FullFile(recorder._epochs._file, room=10)
+    with pytest.raises(OSError, match="No space left"):
+        recorder.on_epoch(2, FIGURES, 2.0)
+    recorder.close()
+    assert (run.path / "epochs.csv").read_text() == whole
+    assert run.epochs()["epoch"].tolist() == [1]

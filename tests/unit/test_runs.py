@@ -198,6 +198,22 @@ def test_a_run_that_starts_may_take_a_while_to_lock(run):
     os.close(lock)
 
 
+def test_a_run_that_is_resumed_may_take_a_while_to_lock_though_it_was_locked_before(run):
+    (run.path / "lock").touch()
+    before = (run.path / "lock").stat().st_mtime
+    os.utime(run.path / "state.json", (before + 1, before + 1))  # started anew since
+    assert run.state().status == "starting"
+    os.utime(run.path / "lock", (before + 2, before + 2))  # the new worker came, and was killed
+    assert run.state().status == "interrupted"
+
+
+def test_a_run_that_waits_is_active_and_needs_no_lock(run):
+    write_state(run, RunState("queued", queued_s=1.5))
+    state = run.state()
+    assert state == RunState("queued", queued_s=1.5)
+    assert (state.active, state.training) == (True, False)
+
+
 @pytest.mark.parametrize("status", ["finished", "stopped", "failed"])
 def test_a_run_that_ended_needs_no_lock(run, status):
     write_state(run, RunState(status, test_accuracy=0.5))
@@ -234,6 +250,7 @@ BAD_STATES = {
     "a number as status": '{"status": 3}',
     "a list as status": '{"status": []}',
     "unknown value": '{"status": "finished", "mood": "good"}',
+    "text as its place": '{"status": "queued", "queued_s": "first"}',
     "text as accuracy": '{"status": "finished", "test_accuracy": "high"}',
     "a list as time": '{"status": "finished", "elapsed_s": [1]}',
     "a number as message": '{"status": "failed", "message": 5}',

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from cnn import training as cnn_training
 from cnn.calibration import TEMPERATURES
+from cnn.checkpoints import Checkpoint
 from cnn.config import TrainingConfig
 from cnn.losses import BatchLoss
 from cnn.material import Material, gather_material
@@ -13,6 +15,7 @@ from cnn.network import build_network
 from cnn.training import (
     Start,
     TrainingStopped,
+    _restore,
     _shuffled_batches,
     evaluate,
     train,
@@ -306,3 +309,92 @@ def test_no_two_batches_of_two_epochs_are_distorted_alike():
     assert len(set(drawn)) == len(drawn) == 10
     for epoch in labels:
         np.testing.assert_array_equal(np.sort(epoch), np.arange(100))
+
+
+# Going on with a training
+
+
+@pytest.fixture(scope="module")
+def kept(few_digits, validation_digits):
+    """The checkpoints of a training with CONFIG, and what was heard of it."""
+    kept, heard = [], Heard()
+    train(CONFIG, few_digits, validation_digits, heard, keep=kept.append)
+    return kept, heard
+
+
+def test_after_each_epoch_there_is_a_checkpoint_with_its_weights_and_steps(kept):
+    checkpoints, heard = kept
+    assert [each.epoch for each in checkpoints] == [1, 2]
+    for each in checkpoints:
+        assert_same(each.weights, heard.weights[each.epoch])
+        assert each.optimiser[0] == 4 * each.epoch
+        assert each.elapsed_s in heard.times
+
+
+def test_the_optimiser_is_what_it_was(kept):
+    network, checkpoint = build_network(CONFIG), kept[0][0]
+    _restore(network, CONFIG, checkpoint)
+    assert_same(checkpoint.weights, network.get_weights())
+    assert_same(checkpoint.optimiser, [np.asarray(each) for each in network.optimizer.variables])
+
+
+def test_what_goes_on_from_a_checkpoint_ends_where_it_would_have(
+    kept, few_digits, validation_digits
+):
+    (checkpoint, last), straight = kept
+    again, heard = [], Heard()
+    train(
+        *(CONFIG, few_digits, validation_digits, heard),
+        checkpoint=checkpoint,
+        keep=again.append,
+    )
+    assert heard.steps == [5, 6, 7, 8]
+    assert list(heard.weights) == list(heard.epochs) == [2]
+    assert min(heard.times) > checkpoint.elapsed_s
+    np.testing.assert_allclose(heard.losses, straight.losses[4:], rtol=1e-3)
+    for name in FIGURES:
+        assert heard.epochs[2][name] == pytest.approx(straight.epochs[2][name], rel=1e-3)
+    for one, other in zip(again[0].optimiser, last.optimiser, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-2, atol=1e-4)
+
+
+def test_where_all_epochs_are_whole_only_the_calibration_is_left(
+    kept, few_digits, validation_digits
+):
+    heard = Heard()
+    heard.weights[2] = []
+    train(CONFIG, few_digits, validation_digits, heard, checkpoint=kept[0][1])
+    assert (heard.steps, heard.epochs) == ([], {})
+    assert heard.calibration.digits == 300
+
+
+@pytest.mark.parametrize("preset", ["notebook", "drawing"])
+def test_the_order_goes_on_where_it_was(few_digits, preset):
+    config = TrainingConfig(preset=preset, batch_size=60, limit=100, seed=3)
+
+    def epochs(drawn, count):
+        batches = _shuffled_batches(gather_material(config, few_digits), config, drawn)
+        return [[images.numpy() for images, _ in batches] for _ in range(count)]
+
+    straight = epochs(0, 3)
+    for resumed, expected in zip(epochs(1, 2), straight[1:], strict=True):
+        assert_same(resumed, expected)
+    assert not np.array_equal(straight[0][0], straight[1][0])
+
+
+@pytest.mark.parametrize("steps_counted", [None, 3])
+def test_a_cycle_of_the_learning_rate_goes_on_where_it_was(steps_counted):
+    config = replace(DRAWING, epochs=4)
+    network = build_network(config)
+    cycle = network.optimizer._learning_rate
+    network.optimizer.build(network.trainable_variables)
+    weights = network.get_weights()
+    optimiser = [np.asarray(each) for each in network.optimizer.variables]
+    if steps_counted is None:
+        optimiser = None
+    else:  # one that was begun anew since
+        optimiser[0] = np.array(steps_counted)
+    _restore(network, config, Checkpoint(3, 1.0, weights, optimiser))
+    expected = float(cycle(3 * config.steps_per_epoch))
+    assert float(network.optimizer.learning_rate) == pytest.approx(expected)
+    assert 0 < expected < config.learning_rate

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from cnn import training, worker
+from cnn import jobs, training, worker
 from cnn.config import TrainingConfig
 from cnn.locking import is_locked, take_lock
 from cnn.mnist import load_digits
@@ -120,7 +120,8 @@ def test_a_failure_points_to_no_file_that_is_not_there(broken):
     assert "log.txt" not in state.message or (run.path / "log.txt").exists()
 
 
-def test_a_run_that_another_process_trains_is_left_alone():
+def test_a_run_that_another_process_trains_is_left_alone(monkeypatch):
+    monkeypatch.setattr(worker, "LOCK_PATIENCE_S", 0.1)
     run = create_run(CONFIG)
     lock = take_lock(run.path / "lock")
     with pytest.raises(RuntimeError, match="Another process trains"):
@@ -148,3 +149,20 @@ def test_the_stop_watch_hears_when_a_stop_is_asked_for():
         patience -= 1
     assert stop_watch()
     stop_watch.close()
+
+
+def test_whatever_its_end_the_next_has_its_turn(broken, monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "_spawn_worker", started.append)
+    waiting = create_run(CONFIG, state=RunState("queued", queued_s=1.0))
+    work(create_run(CONFIG))
+    assert started == [waiting]
+    assert waiting.state().status == "starting"
+
+
+def test_a_run_with_damaged_figures_fails_and_says_so():
+    run = create_run(CONFIG)
+    (run.path / "epochs.csv").write_text("epoch,loss\n1,x\n")
+    state = work(run)
+    assert (state.status, state.message) == ("failed", f"Run {run.id}: epochs.csv is damaged.")
+    assert state == run.state()

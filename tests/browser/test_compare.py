@@ -1,0 +1,85 @@
+import re
+import shutil
+
+from playwright.sync_api import expect
+
+from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
+from tests.browser.hands import open_page
+from tests.browser.server import running_app
+
+ROW, HEADER = 35, 35  # pixels, of Streamlit's table
+MARKUP = "<b>A</b> / **b** :smile:"
+
+
+def tick(page, row: int) -> None:
+    """Click the box at the left of a row of the table, counted from 0."""
+    grid = page.locator(".st-key-runs_table [data-testid=stDataFrame] canvas").first
+    expect(grid).to_be_visible()
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + HEADER + ROW * row + ROW / 2)
+
+
+def selected(page) -> set[str]:
+    found = re.search(r"compare=([^&]*)", page.url)
+    return set(found[1].split("%2C")) if found else set()
+
+
+def expect_selected(page, *ids: str) -> None:
+    for _ in range(300):
+        if selected(page) == set(ids):
+            return
+        page.wait_for_timeout(100)
+    assert selected(page) == set(ids)
+
+
+def a_run(runs, name: str, **settings: str) -> None:
+    """A copy of the notebook's run with other settings, newer than what ships."""
+    shutil.copytree(NOTEBOOK_PATH, runs / name)
+    config = (runs / name / "config.json").read_text().replace("2026-11", "2027-11")
+    for old, new in settings.items():
+        config = config.replace(f'"{old}"', f'"{new}"')
+    (runs / name / "config.json").write_text(config)
+
+
+def test_runs_are_renamed_deleted_brought_back_and_compared(page, runs):
+    a_run(runs, "one")
+    a_run(runs, "two", max="average")
+    order = [run.id for run in list_runs(runs)[0]]
+    with running_app(runs=runs) as app:
+        open_page(page, f"{app.address}/compare")
+        actions, charts = (
+            page.locator(".st-key-run_actions"),
+            page.locator(".st-key-compared_charts"),
+        )
+
+        tick(page, order.index("one"))
+        expect_selected(page, "one")
+        actions.get_by_label("Name").fill(MARKUP)
+        actions.get_by_role("button", name="Rename").click()
+        sidebar = page.locator('[data-testid="stSidebar"]')
+        expect(charts.locator(f'[aria-label*="{MARKUP}"]').first).to_be_visible()
+        assert open_run("one", runs).title == MARKUP
+
+        tick(page, order.index("two"))
+        expect_selected(page, "one", "two")
+        for figure in ("Accuracy", "Loss"):
+            chart = charts.locator(f'[aria-label^="{figure} after each epoch, of max, average"]')
+            expect(chart.first).to_be_visible()
+            expect(chart.locator("canvas").first).to_be_visible()
+
+        tick(page, order.index("two"))  # that takes it out of the selection
+        expect_selected(page, "one")
+        actions.get_by_role("button", name="Delete").click()
+        expect(actions).to_contain_text(f"Deleted: “{MARKUP}”.")
+        assert [run.id for run in list_runs(runs)[0]] == ["two"]
+        tick(page, 0)
+        expect_selected(page, "two")
+        actions.get_by_role("button", name="Bring back").click()
+        expect_selected(page, "one", "two")
+        assert {run.id for run in list_runs(runs)[0]} == {"one", "two"}
+        expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
+
+        page.reload()  # the address keeps what is compared
+        expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
+        expect(sidebar).to_contain_text("Network")

@@ -1,0 +1,275 @@
+"""The Compare page as Streamlit runs it, without a browser."""
+
+import json
+import os
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn.locking import take_lock
+from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
+
+MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path, monkeypatch):
+    """An empty folder for runs."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("CNN_RUNS", str(folder))
+    return folder
+
+
+def a_run(runs, name, title="", **settings):
+    """A copy of the notebook's run with other settings."""
+    path = runs / name
+    shutil.copytree(NOTEBOOK_PATH, path)
+    config = json.loads((path / "config.json").read_text()) | settings
+    (path / "config.json").write_text(json.dumps(config))
+    if title:
+        (path / "name.txt").write_text(title)
+    return path
+
+
+def open_compare(*selected: str, page: str = "compare") -> AppTest:
+    app = AppTest.from_file("../../app.py", default_timeout=120)
+    app.run()
+    app.switch_page(f"pages/{page}.py")
+    if selected:
+        app.query_params["compare"] = ",".join(selected)
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def table(app: AppTest) -> dict[str, list]:
+    return app.dataframe[0].value.to_dict("list")
+
+
+def charts(app: AppTest) -> list[dict]:
+    return [json.loads(each.proto.spec) for each in app.get("echarts_chart")]
+
+
+def legend(app: AppTest) -> list[str]:
+    return charts(app)[0]["legend"]["data"]
+
+
+def errors(app: AppTest) -> str:
+    return " ".join(each.value for each in app.error)
+
+
+def words(app: AppTest) -> str:
+    return " ".join(str(each.value) for each in (*app.markdown, *app.text, *app.caption, *app.info))
+
+
+def click(app: AppTest, label: str) -> None:
+    next(each for each in app.button if each.label == label).click().run()
+    assert not app.exception, app.exception
+
+
+def labels(app: AppTest) -> list[str]:
+    return [each.label for each in app.button]
+
+
+def test_on_the_first_visit_the_two_that_ship_are_compared_and_training_is_offered():
+    app = open_compare()
+    assert not app.error and not app.warning
+    assert sorted(table(app)["Name"]) == ["Pretrained network", "The notebook's network"]
+    assert sorted(legend(app)) == ["drawing", "notebook"]
+    assert "only what ships with this app" in words(app)
+    assert "can be neither renamed nor deleted" in words(app)
+    assert labels(app) == ["Compare pooling types"]
+
+
+def test_the_table_says_all_of_each_run(runs):
+    a_run(runs, "one", title="Mine", pooling="sum", seed=3)
+    rows = table(open_compare())
+    row = {name: values[rows["Name"].index("Mine")] for name, values in rows.items()}
+    assert row["Test accuracy"] == pytest.approx(98.94)
+    assert row["Time"] == pytest.approx(210.558)
+    assert (row["Preset"], row["Differs"], row["Pooling"]) == ("notebook", "seed 3", "sum")
+    assert (row["Epochs"], row["State"]) == (5, "finished")
+    assert len(row["Validation"]) == 5
+    assert row["Made"].year == 2026
+
+
+def test_until_something_is_selected_the_page_says_what_to_do(runs):
+    a_run(runs, "one")
+    app = open_compare()
+    assert "Tick runs in the table" in words(app)
+    assert charts(app) == []
+
+
+def test_the_selected_runs_are_drawn_with_a_legend_that_says_what_differs(runs):
+    a_run(runs, "one", pooling="average", seed=1)
+    a_run(runs, "two", pooling="sum", seed=2)
+    app = open_compare("two", "one")
+    assert legend(app) == ["sum, seed 2", "average, seed 1"]
+    assert [chart["yAxis"]["name"] for chart in charts(app)] == ["accuracy in %", "loss"]
+    app.segmented_control(key="compare_by").set_value("seconds").run()
+    app.segmented_control(key="compare_scale").set_value("Logarithmic").run()
+    assert [chart["yAxis"]["type"] for chart in charts(app)] == ["log", "log"]
+    assert [chart["xAxis"]["name"] for chart in charts(app)] == ["seconds", "seconds"]
+
+
+def test_more_runs_than_there_are_colours_are_said(runs):
+    names = [f"run{number}" for number in range(9)]
+    for seed, name in enumerate(names):
+        a_run(runs, name, seed=seed)
+    app = open_compare(*names)
+    assert legend(app) == [f"seed {seed}" for seed in range(8)]
+    assert "The first 8 of the 9 selected runs are drawn." in words(app)
+
+
+def test_the_list_can_be_filtered_and_what_is_selected_stays(runs):
+    a_run(runs, "one", title="Mine", seed=1)
+    a_run(runs, "two", pooling="sum")
+    app = open_compare("one", "two")
+    app.text_input(key="runs_text").set_value("MINE").run()
+    assert table(app)["Name"] == ["Mine"]
+    assert legend(app) == ["max, seed 1", "sum, seed 0"]
+    app.text_input(key="runs_text").set_value("nothing like it").run()
+    assert "No run is like that" in words(app)
+    app.text_input(key="runs_text").set_value("").run()
+    app.selectbox(key="runs_pooling").set_value("sum").run()
+    assert table(app)["Pooling"] == ["sum"]
+    assert not app.exception
+
+
+def test_the_list_can_be_sorted(runs):
+    a_run(runs, "one", title="Aa")
+    app = open_compare()
+    app.selectbox(key="runs_order").set_value("name").run()
+    assert table(app)["Name"] == ["Aa", "Pretrained network", "The notebook's network"]
+    app.selectbox(key="runs_order").set_value("time").run()
+    assert table(app)["Name"][0] == "Pretrained network"
+
+
+@pytest.mark.parametrize("name", ["My best", MARKUP, "é 字"])
+def test_a_run_can_be_renamed(runs, name):
+    a_run(runs, "one")
+    app = open_compare("one")
+    app.text_input(key="name_of_one").set_value(f"  {name}\n")
+    click(app, "Rename")
+    assert not app.error
+    assert open_run("one").title == name
+    assert name in table(app)["Name"]
+    assert legend(app) == [name]
+    assert sorted(path.name for path in runs.iterdir()) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("x" * 10_000, "has 10,000 characters"), (" \t", "at least one char")]
+)
+def test_a_name_that_cannot_be_used_gets_a_sentence_and_is_not_lost(runs, name, sentence):
+    a_run(runs, "one", title="before")
+    app = open_compare("one")
+    app.text_input(key="name_of_one").set_value(name)
+    click(app, "Rename")
+    assert sentence in errors(app)
+    assert open_run("one").title == "before"
+    assert app.text_input(key="name_of_one").value == name
+
+
+def test_what_is_deleted_can_be_brought_back(runs):
+    a_run(runs, "one", title=MARKUP)
+    a_run(runs, "two")
+    app = open_compare("one", "two")
+    click(app, "Delete 2 runs")
+    assert list_runs() == ([], [])
+    assert "Deleted: 2 runs." in words(app)
+    assert "only what ships" in words(app)
+    click(app, "Bring back")
+    assert {run.id for run in list_runs()[0]} == {"one", "two"}
+    assert MARKUP in table(app)["Name"]
+    assert "Deleted" not in words(app)
+    assert len(legend(app)) == 2
+
+
+def test_what_ships_is_not_deleted_and_nothing_else_with_it(runs):
+    a_run(runs, "one")
+    app = open_compare("one", "notebook")
+    click(app, "Delete 2 runs")
+    assert "ships with this app and cannot be deleted" in errors(app)
+    assert (runs / "one").is_dir()
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(runs):
+    path = a_run(runs, "busy", seed=1)
+    (path / "state.json").write_text('{"status": "running"}')
+    lock = take_lock(path / "lock")
+    app = open_compare("busy")
+    click(app, "Delete")
+    os.close(lock)
+    assert "stop it first" in errors(app)
+    assert path.is_dir()
+
+
+def test_a_deleted_network_is_no_longer_the_chosen_one(runs):
+    a_run(runs, "one")
+    app = AppTest.from_file("../../app.py", default_timeout=120)
+    app.run()
+    app.switch_page("pages/compare.py")
+    app.query_params["compare"], app.query_params["run"] = "one", "one"
+    app.run()
+    click(app, "Delete")
+    assert not app.error
+
+
+def test_a_run_that_the_address_names_wrongly_gets_a_sentence(runs):
+    a_run(runs, "one")
+    app = open_compare("one", "../../etc", "<b>x</b>")
+    assert "There is no run called '../../etc'" in errors(app)
+    assert len(legend(app)) == 1
+
+
+def test_damaged_runs_are_said_and_the_others_are_listed(runs):
+    a_run(runs, "good", seed=1)
+    (a_run(runs, "bad") / "config.json").write_text("{broken")
+    (a_run(runs, "figures") / "epochs.csv").write_text("epoch,loss\n1,x\n")
+    app = open_compare("good", "figures")
+    assert len(table(app)["Name"]) == 4
+    assert "Run bad: config.json is damaged." in words(app)
+    assert "Run figures: epochs.csv is damaged." in words(app)
+    assert legend(app) == ["seed 1"]
+    assert "Run figures: epochs.csv is damaged." in errors(app)
+
+
+def test_the_table_keeps_the_selection_while_a_run_is_trained(runs):
+    path = a_run(runs, "busy", seed=1)
+    (path / "state.json").write_text('{"status": "running"}')
+    lock = take_lock(path / "lock")
+    app = open_compare("busy", "notebook")
+    assert "running" in table(app)["State"]
+    assert legend(app) == ["seed 1", "seed 0"]
+    os.close(lock)
+    (path / "state.json").write_text('{"status": "finished"}')
+    app.run()
+    assert "running" not in table(app)["State"]
+    assert legend(app) == ["seed 1", "seed 0"]
+
+
+@pytest.mark.parametrize("page", ["train", "explore", "learn"])
+def test_a_name_with_markup_is_shown_as_text_on_other_pages(runs, page):
+    a_run(runs, "one", title=MARKUP)
+    app = AppTest.from_file("../../app.py", default_timeout=120)
+    app.query_params["run"] = "one"
+    app.run()
+    if page != "learn":
+        app.switch_page(f"pages/{page}.py")
+        app.query_params["run"] = "one"
+        app.run()
+    assert not app.exception and not app.error
+    network = next(each for each in app.selectbox if each.label == "Network")
+    assert MARKUP in network.options
+    assert "**b**" not in words(app).replace(r"\*\*b\*\*", "")
+
+
+def test_a_comparison_says_what_is_wrong_with_its_values_and_starts_nothing(runs):
+    app = open_compare()
+    app.text_input(key="vary_values_pooling_notebook").set_value("max median").run()
+    assert "it must be one of max, average, sum" in errors(app)
+    assert next(each for each in app.button if each.label == "Compare pooling types").disabled
+    assert not list(runs.glob("2*"))

@@ -1,0 +1,167 @@
+"""The Train page with runs that are trained, wait, or have ended and can be gone on with."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from cnn import jobs
+from cnn.config import TrainingConfig
+from cnn.jobs import active_runs, start_training
+from cnn.locking import take_lock
+from cnn.recorder import write_state
+from cnn.runs import NOTEBOOK_PATH, RunState, list_runs, read_run
+from tests.pages.test_pages import errors, open_page, runs, words  # noqa: F401 - a fixture
+
+
+@pytest.fixture(autouse=True)
+def locks(monkeypatch):
+    """Workers that only hold their runs' locks, by their runs' ids."""
+    locks = {}
+
+    def spawn(run):
+        locks[run.id] = take_lock(run.path / "lock")
+
+    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
+    yield locks
+    for lock in locks.values():
+        os.close(lock)
+
+
+def ended_run(runs, status, whole=5):  # noqa: F811
+    """A run of the notebook's that ended so after `whole` of 5 epochs."""
+    shutil.copytree(NOTEBOOK_PATH, runs / "ended")
+    run = read_run(runs / "ended")
+    for table, lines in (("epochs.csv", whole), ("batches.csv", whole * 1875)):
+        kept = (run.path / table).read_text().splitlines(keepends=True)[: lines + 1]
+        (run.path / table).write_text("".join(kept))
+    write_state(run, RunState(status, **run.last_figures()))
+    return run
+
+
+def button(app, label):
+    return next(each for each in app.button if each.label == label)
+
+
+def labels(app):
+    return [each.label for each in app.button]
+
+
+@pytest.mark.parametrize(
+    ("status", "whole", "expected"),
+    [
+        ("running", 2, {"Resume"}),  # nobody holds its lock: it was interrupted
+        ("failed", 2, {"Resume"}),
+        ("stopped", 2, {"Resume", "Train 5 more epochs"}),
+        ("stopped", 0, {"Resume"}),
+        ("finished", 5, {"Train 5 more epochs"}),
+    ],
+)
+def test_what_can_be_gone_on_with_has_the_buttons_for_it(runs, status, whole, expected):  # noqa: F811
+    ended_run(runs, status, whole)
+    app = open_page("train", run="ended")
+    assert {"Resume", "Train 5 more epochs"} & set(labels(app)) == expected
+
+
+def test_what_ships_is_not_gone_on_with():
+    app = open_page("train", run="notebook")
+    assert not {"Resume", "Train 5 more epochs"} & set(labels(app))
+
+
+def test_resume_goes_on_with_the_run(runs, locks):  # noqa: F811
+    run = ended_run(runs, "running", whole=2)
+    app = open_page("train", run="ended")
+    assert "Training was interrupted" in errors(app)
+    button(app, "Resume").click().run()
+    assert not app.exception
+    assert run.state().status == "starting"
+    assert list(locks) == ["ended"]
+    assert "Resume" not in labels(app)
+    assert not button(app, "Stop").disabled
+
+
+def test_five_more_epochs_are_trained(runs):  # noqa: F811
+    run = ended_run(runs, "finished")
+    app = open_page("train", run="ended")
+    button(app, "Train 5 more epochs").click().run()
+    assert json.loads((run.path / "config.json").read_text())["epochs"] == 10
+    assert run.state().status == "starting"
+    assert "10 epochs of 60,000 digits" in words(app)
+
+
+def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):  # noqa: F811
+    run = ended_run(runs, "finished")
+    line = (run.path / "epochs.csv").read_text().splitlines()[-1].split(",", 1)[1]
+    with (run.path / "epochs.csv").open("a") as file:
+        file.writelines(f"{epoch},{line}\n" for epoch in range(6, 98))
+    app = open_page("train", run="ended")
+    assert "Train 3 more epochs" in labels(app)
+    with (run.path / "epochs.csv").open("a") as file:
+        file.writelines(f"{epoch},{line}\n" for epoch in range(98, 101))
+    assert not [each for each in labels(open_page("train", run="ended")) if "more" in each]
+
+
+def test_a_second_run_waits_and_says_how_many_are_ahead():
+    first = start_training(TrainingConfig(seed=1))
+    app = open_page("train")
+    assert "what you start now waits for its turn" in words(app)
+    start = button(app, "Start training")
+    assert not start.disabled
+    start.click().run()
+    assert not app.exception and not app.error
+    assert [run.state().status for run in active_runs()] == ["starting", "queued"]
+    assert "In training and waiting" in words(app)
+    assert "Waiting: 1 run is ahead of it" in words(app)
+    assert "It keeps its place when you leave this page" in words(app)
+    # The list has a Stop for each; the run below it has its own.
+    assert labels(app).count("Stop") == 3
+    second = active_runs()[1]
+    next(each for each in app.button if each.key == f"stop_{second.id}").click().run()
+    assert [run.state().status for run in (first, second)] == ["starting", "stopped"]
+    assert "Training was stopped before its first step." in words(app)
+
+
+def test_another_active_run_can_be_shown():
+    first, _ = (start_training(TrainingConfig(seed=seed)) for seed in (1, 2))
+    app = open_page("train")
+    assert "seed 1" in words(app)
+    button(app, "Show").click().run()
+    assert "seed 2" in words(app)
+    assert next(each for each in app.button if each.label == "Show").key == f"show_{first.id}"
+
+
+def test_whoever_looks_starts_what_waits_after_a_worker_was_killed(locks):
+    first, second = (start_training(TrainingConfig(seed=seed)) for seed in (1, 2))
+    os.close(locks.pop(first.id))
+    open_page("train")
+    assert [run.state().status for run in (first, second)] == ["interrupted", "starting"]
+
+
+def test_a_run_that_is_resumed_waits_too_and_is_still_the_chosen_network(runs):  # noqa: F811
+    ended_run(runs, "stopped", whole=2)
+    start_training(TrainingConfig(seed=1))
+    app = open_page("train", run="ended")
+    assert "Training stopped" in words(app)  # what the address names, not what is trained
+    button(app, "Resume").click().run()
+    assert "Waiting: 1 run is ahead of it" in words(app)
+    assert "Waits for its turn to be trained" in words(app)
+
+
+def test_a_full_disk_gets_a_sentence(monkeypatch):
+    def refuse(*arguments):
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(jobs, "create_run", refuse)
+    app = open_page("train")
+    button(app, "Start training").click().run()
+    assert "the disk is full. Free some space, then try again." in errors(app)
+    assert list_runs() == ([], [])
+
+
+def test_a_wrong_setting_gets_a_sentence(monkeypatch):
+    monkeypatch.setenv("CNN_AT_ONCE", "many")
+    app = open_page("train")
+    button(app, "Start training").click().run()
+    assert "CNN\\_AT\\_ONCE is 'many'; it must be a whole number from 1." in errors(app)
+    assert list_runs() == ([], [])

@@ -1,0 +1,234 @@
+"""One setting varied: as many trainings as it has values and seeds, and what came of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from cnn.charts import RUN_STYLES, spread_chart
+from cnn.config import PRESETS, RECIPES, ConfigError, checked_number
+from cnn.experiments import (
+    MOST_SEEDS,
+    SETTINGS,
+    Experiment,
+    Outcome,
+    default_values,
+    list_experiments,
+    outcomes,
+    parse_values,
+    plan,
+    setting_label,
+    start_experiment,
+    value_text,
+)
+from cnn.jobs import JobError
+from cnn.mnist import load_digits
+from cnn.pictures import paint_tiles, scale_for
+from cnn.progress import duration_text
+from cnn.runs import RunError
+from ui.networks import load_network
+from ui.runs_table import REFRESH_S
+from ui.sentences import in_sentences, show_error
+from ui.show import percent, show_picture, show_scale
+from ui.warmup import wait_until_loaded
+
+HEIGHT = 340
+TILE_SIDE = 78
+
+
+def show_experiments() -> None:
+    """The form that starts one, and the one that is looked at, by default the newest."""
+    with st.container(key="experiment_form", border=True):
+        _ask_experiment()
+    experiments = list_experiments()
+    if not experiments:
+        st.caption("What comes of it will be shown here, while it is trained and afterwards.")
+        return
+    titles = {each.id: each.title for each in experiments}
+    chosen = st.selectbox(
+        "Comparison",
+        list(titles),
+        format_func=titles.get,
+        key=f"experiment_{len(experiments)}",  # a new one is shown at once
+    )
+    experiment = next(each for each in experiments if each.id == chosen)
+    live = any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
+    with st.container(key="experiment"):
+        st.fragment(_show_figures, run_every=REFRESH_S if live else None)(experiment, live)
+        if not live:
+            _show_first_maps(experiment)
+
+
+def _ask_experiment() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        setting = st.selectbox(
+            "Vary",
+            SETTINGS,
+            format_func=setting_label,
+            key="vary",
+            persist_state="session",
+            width=190,
+        )
+        preset = st.selectbox(
+            "Preset", list(RECIPES), key="vary_preset", persist_state="session", width=140
+        )
+        base = PRESETS[preset]
+        text = st.text_input(
+            "Values, apart by spaces",
+            default_values(setting, base),
+            key=f"vary_values_{setting}_{preset}",
+            persist_state="session",
+            width=230,
+        )
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            MOST_SEEDS,
+            1,
+            key="vary_seeds",
+            persist_state="session",
+            width=120,
+            help="Each value is trained so many times, from other first weights and in another "
+            "order: only a difference larger than that between seeds is one.",
+        )
+        epochs = st.number_input(
+            "Epochs",
+            1,
+            100,
+            base.epochs,
+            key=f"vary_epochs_{preset}",
+            persist_state="session",
+            width=120,
+            disabled=setting == "epochs",
+        )
+        limit = st.number_input(
+            "Training digits",
+            100,
+            60_000,
+            base.limit,
+            5_000,
+            key=f"vary_limit_{preset}",
+            persist_state="session",
+            width=160,
+            disabled=setting == "limit",
+        )
+    try:
+        values = parse_values(setting, text)
+        numbers = {"epochs": int(epochs), "limit": int(limit)}
+        numbers = {name: checked_number(name, value) for name, value in numbers.items()}
+        config = replace(base, **{k: v for k, v in numbers.items() if k != setting})
+        count = sum(map(len, plan(config, setting, values, int(seeds))))
+        problem = ""
+    except ConfigError as error:
+        problem, count = str(error), 0
+    name = "pooling types" if setting == "pooling" else f"{setting_label(setting).lower()}s"
+    pressed = st.button(f"Compare {name}", type="primary", disabled=bool(problem))
+    with st.container():
+        if problem:
+            show_error(problem)
+        else:
+            st.caption(
+                f"{count} trainings, one after the other; they go on when this page is left."
+            )
+    if pressed and not problem:
+        try:
+            start_experiment(config, setting, values, int(seeds))
+        except (ConfigError, JobError) as error:
+            show_error(str(error))
+        else:
+            st.rerun()
+
+
+def _show_figures(experiment: Experiment, live: bool) -> None:
+    with in_sentences():
+        found = outcomes(experiment)
+        runs = [run for outcome in found for run in outcome.runs]
+        ended = sum(not run.state().active for run in runs)
+        if live and ended == len(runs):
+            st.rerun()
+        bar = st.container()
+        if live:
+            bar.progress(_share(found), f"{ended} of {len(runs)} trainings are done")
+        elif not runs:
+            st.caption("All of its runs were deleted.")
+            return
+        labels = [value_text(outcome.value) for outcome in found]
+        planned = max(run.config.epochs for run in runs)
+        shown = min(len(found), len(RUN_STYLES))
+        st.echarts_chart(
+            spread_chart(labels, [outcome.curves for outcome in found], planned),
+            height=HEIGHT,
+            key=f"experiment_chart_{experiment.id}",
+            alt=f"Validation accuracy after each epoch, by {setting_label(experiment.setting)}",
+        )
+        bands = "; bands from the lowest to the highest seed" if len(experiment.seeds) > 1 else ""
+        less = f" The first {shown} values are drawn." if shown < len(found) else ""
+        st.caption(f"Accuracy on the 10,000 test digits, mean of the seeds{bands}.{less}")
+        st.table(_table(experiment, found), border="horizontal", hide_index=True)
+
+
+def _share(found: list[Outcome]) -> float:
+    """How much of all epochs is done, 0 to 1."""
+    planned = sum(run.config.epochs for outcome in found for run in outcome.runs)
+    done = sum(int((~np.isnan(outcome.curves)).sum()) for outcome in found)
+    return min(done / max(planned, 1), 1.0)
+
+
+def _table(experiment: Experiment, found: list[Outcome]) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = {
+        setting_label(experiment.setting): [value_text(outcome.value) for outcome in found]
+    }
+    rows["Test accuracy, mean"] = [
+        percent(float(each.accuracies.mean()), 2) if len(each.accuracies) else "–" for each in found
+    ]
+    if len(experiment.seeds) > 1:
+        rows["Lowest to highest"] = [
+            f"{percent(each.accuracies.min(), 2)} to {percent(each.accuracies.max(), 2)}"
+            if len(each.accuracies)
+            else "–"
+            for each in found
+        ]
+    rows["Time, mean"] = [
+        duration_text(float(np.nanmean(each.seconds))) if len(each.seconds) else "–"
+        for each in found
+    ]
+    rows["Runs done"] = [f"{len(each.accuracies)} of {len(experiment.seeds)}" for each in found]
+    return rows
+
+
+def _show_first_maps(experiment: Experiment) -> None:
+    """For each value: ten test digits, one a class, as its network's first pooled maps."""
+    trained = [
+        (outcome.value, next((run for run in outcome.runs if run.saved_epochs()[1:]), None))
+        for outcome in outcomes(experiment)
+    ]
+    trained = [(value, run) for value, run in trained if run][: len(RUN_STYLES)]
+    if not trained:
+        return
+    st.subheader("The same ten digits, pooled", anchor="first-pooled")
+    wait_until_loaded()
+    for value, run in trained:
+        with in_sentences():
+            try:
+                pooled = _first_pooled(run)
+            except RunError as error:
+                show_error(str(error))
+                continue
+            scale = scale_for(pooled)
+            show_picture(
+                paint_tiles(pooled, scale, 10, TILE_SIDE),
+                f"{value_text(value)}: the mean of the first pooling layer's maps, for a test "
+                f"digit of each class, {pooled.shape[0]} x {pooled.shape[1]} each",
+                "stretch",
+            )
+            show_scale(scale)
+
+
+def _first_pooled(run) -> np.ndarray:
+    """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
+    digits = load_digits("test")
+    first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(10)]
+    recognizer = load_network(run.path, run.saved_epochs()[-1])
+    outputs = recognizer.all_activations(digits.images[first])
+    place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)
+    return outputs[place].mean(axis=-1).transpose(1, 2, 0)

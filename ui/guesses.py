@@ -1,0 +1,76 @@
+"""What a network makes of 24 test digits, epoch by epoch, while it is trained."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from cnn.evaluation import watched_digits
+from cnn.mnist import load_digits
+from cnn.pictures import paint_guesses
+from cnn.runs import Run
+from ui.networks import load_network
+from ui.sentences import in_sentences
+from ui.show import show_empty_picture
+from ui.warmup import wait_until_loaded
+
+COLUMNS = 6
+SIDE = 84
+WIDTH, HEIGHT = 570, 468  # of the sheet, in CSS pixels
+FINER = 2  # it is painted twice as fine as it is shown, for the screens that are
+
+
+class Guesses(NamedTuple):
+    """What the watched digits were read as: the sheet, how many are right, and all in words."""
+
+    png: bytes
+    right: int
+    count: int
+    words: str
+
+
+def show_guesses(run: Run) -> None:
+    """The watched test digits with the guesses of `run`'s newest epoch, right ones in green.
+
+    To be called again and again while `run` is trained: an epoch's guesses are made once.
+    """
+    # What is reduced to fit must not lose lines of its words, as it would by whole pixels.
+    st.html("<style>.st-key-guesses [data-testid='stImage'] img { image-rendering: auto; }</style>")
+    with st.container(key="guesses"), in_sentences():
+        epochs = run.saved_epochs()
+        if not epochs:
+            st.markdown("No guesses yet.")
+            show_empty_picture(WIDTH, "The first come when the network is built", HEIGHT)
+            return
+        wait_until_loaded()
+        guesses = _guesses(run.path, epochs[-1])
+        st.markdown(_standing(guesses, epochs[-1]))
+        st.image(guesses.png, width=WIDTH, alt=guesses.words)
+        st.caption(
+            f"{guesses.count} of the test digits, drawn by lot once and the same for every "
+            "network; it learns from none of them. Green with a tick: read right; red with a "
+            "cross: read wrong."
+        )
+
+
+def _standing(guesses: Guesses, epoch: int) -> str:
+    when = f"After epoch {epoch}" if epoch else "Before training, by chance"
+    return f"{when}: **{guesses.right} of {guesses.count}** are read right."
+
+
+@lru_cache(maxsize=64)
+def _guesses(path: Path, epoch: int) -> Guesses:
+    """By epoch alone: an epoch's weights are written again only calibrated, which changes none."""
+    digits = load_digits("test")
+    numbers = watched_digits(digits.labels)
+    images, labels = digits.images[numbers], digits.labels[numbers]
+    guesses = load_network(path, epoch).probabilities(images).argmax(axis=1)
+    right = guesses == labels
+    return Guesses(
+        paint_guesses(images, guesses, right, COLUMNS, FINER * SIDE),
+        int(np.count_nonzero(right)),
+        len(numbers),
+        "; ".join(f"a {a} read as {b}" for a, b in zip(labels, guesses, strict=True)),
+    )

@@ -1,0 +1,81 @@
+"""What is being trained and what waits for it: a list with a Stop for each."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from cnn.jobs import JobError, active_runs, at_once
+from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
+from ui.selection import chosen_run, watch
+from ui.sentences import as_text, in_sentences, show_error
+from ui.show import percent
+from ui.training import look_after_queue, show_stop, standing
+
+LOOK_EVERY_S = 2
+
+
+def run_to_show(active: list[Run]) -> Run:
+    """What this visitor started or asked for, else what is trained, else the newest."""
+    with suppress(RunError):  # deleted since
+        if watched := st.session_state.get("watched"):
+            return open_run(watched)
+    newest = next(iter(list_runs()[0]), None)
+    return chosen_run() or next(iter(active), None) or newest or read_run(PRETRAINED_PATH)
+
+
+def room_note(active: list[Run]) -> str:
+    """What to know before another training is started: that it will wait; empty where it won't."""
+    trained = sum(run.state().training for run in active)
+    try:
+        if trained < at_once():
+            return ""
+    except JobError as error:
+        show_error(str(error))
+        return ""
+    waiting = len(active) - trained
+    one = "Another network is" if trained == 1 else f"{trained} other networks are"
+    rest = f", and {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+    return f"{one} being trained{rest}: what you start now waits for its turn."
+
+
+def show_queue(active: list[Run], shown: Run) -> None:
+    """All of `active`, where that is more than the run that is `shown` below."""
+    with st.container(key="queue"):  # always there, so that what follows keeps its place
+        if not active:
+            return
+        if [run.id for run in active] != [shown.id]:
+            st.markdown("##### In training and waiting")
+            with st.container(border=True, gap="small"):
+                for run in active:
+                    _show_row(run, shown)
+        listed = [(run.id, run.state().training) for run in active]
+        st.fragment(_look, run_every=LOOK_EVERY_S)(listed)
+
+
+def _show_row(run: Run, shown: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"**{as_text(run.title)}**")
+            state = run.state()
+            live = state.status != "queued"
+            st.fragment(_show_words, run_every=LOOK_EVERY_S if live else None)(run)
+        if run.id != shown.id:
+            st.button("Show", key=f"show_{run.id}", on_click=watch, args=(run,))
+        show_stop(run, key=f"stop_{run.id}")
+
+
+def _show_words(run: Run) -> None:
+    with in_sentences():
+        state = run.state()
+        share, words = standing(run, state)
+        if state.status == "running" and share:  # short, so that a phone needs one line
+            words = f"In training, {percent(share, 0)} done"
+        st.caption(words if state.active else "Has ended")
+
+
+def _look(listed: list[tuple[str, bool]]) -> None:
+    """Have the page run again where other runs are trained or wait than are `listed`."""
+    with in_sentences():
+        look_after_queue()
+        if listed != [(run.id, run.state().training) for run in active_runs()]:
+            st.rerun()

@@ -1,0 +1,211 @@
+"""What a network learned: how it reads the 10,000 test digits, and how far it can be believed."""
+
+import numpy as np
+import streamlit as st
+
+from cnn.charts import reliability_chart
+from cnn.evaluation import (
+    class_figures,
+    confident_mistakes,
+    confusion,
+    digits_read_as,
+    doubtful_rights,
+    most_confused,
+    reliability,
+)
+from cnn.pictures import paint, pixel_scale
+from ui.lens import lens_component
+from ui.networks import atlas_of
+from ui.selection import Network, choose
+from ui.sentences import as_text, in_sentences
+from ui.show import percent, show_empty_picture, show_picture
+
+REFRESH_S = 0.5
+OF_A_CELL = 24
+EXAMPLES = 12
+SIDE = 84
+TILE = 108  # three fit on a phone
+HEIGHT = 480  # of the place of the matrix while the digits are still being read
+CLASS_NAMES = ("zeros", "ones", "twos", "threes", "fours")
+CLASS_NAMES += ("fives", "sixes", "sevens", "eights", "nines")
+_CONFUSION = lens_component("confusion")
+
+
+def show_results(network: Network) -> None:
+    """The confusion matrix, each class's figures, telling answers, and the reliability diagram.
+
+    Of all test digits, which are read in the background the first time, with a progress bar.
+    """
+    with in_sentences():
+        atlas = atlas_of(network)
+        if atlas.share_read < 1:
+            _show_reading(atlas)
+            return
+        probabilities, labels = atlas.answers(), atlas.digits.labels
+        matrix = confusion(labels, probabilities.argmax(axis=1))
+        _show_total(network, matrix)
+        _show_confusion(network, atlas, matrix)
+        _show_classes(matrix)
+        _show_telling(network, atlas)
+        _show_reliability(probabilities, labels)
+
+
+@st.fragment(run_every=REFRESH_S)
+def _show_reading(atlas) -> None:
+    if atlas.share_read == 1:
+        st.rerun()
+    st.progress(atlas.share_read, f"Reading the {len(atlas.digits.labels):,} test digits, once")
+    show_empty_picture(620, "Which digits it takes for which", HEIGHT)
+
+
+def _show_total(network: Network, matrix: np.ndarray) -> None:
+    right, count = int(matrix.trace()), int(matrix.sum())
+    st.markdown(
+        f"**{as_text(network.run.title)}**, after epoch {network.epoch}, reads {right:,} of the "
+        f"{count:,} test digits right ({percent(right / count, 2)}) and {count - right:,} wrong."
+    )
+
+
+@st.fragment
+def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
+    """The matrix, and the digits of the cell that was clicked last, at first the fullest one."""
+    st.subheader("Confusion matrix", anchor="confusion")
+    st.caption(
+        "Rows: what a digit is; columns: what it was read as. Right answers lie on the diagonal. "
+        "Click a cell to see its digits."
+    )
+    picked = st.session_state.get("confusion_cell") or most_confused(matrix)
+    classes = range(len(matrix))
+    with st.container(key="confusion"):
+        _CONFUSION(
+            key="confusion_lens",
+            on_cell_change=_pick_cell,
+            data={
+                "counts": matrix.tolist(),
+                "titles": [
+                    [cell_words(matrix, row, column) for column in classes] for row in classes
+                ],
+                "picked": picked,
+            },
+        )
+    with st.container(key="confused_digits"):
+        st.markdown(f"**{cell_words(matrix, *picked)}.**{_which_are_shown(matrix, *picked)}")
+        numbers = digits_read_as(atlas.answers(), atlas.digits.labels, *picked, OF_A_CELL)
+        _show_digits(network, atlas, numbers, "cell")
+
+
+def _pick_cell() -> None:
+    cell = st.session_state["confusion_lens"].cell
+    if cell:
+        row, column = cell
+        st.session_state["confusion_cell"] = (int(row), int(column))
+
+
+def cell_words(matrix: np.ndarray, label: int, guess: int) -> str:
+    """A cell of a confusion matrix in words: "12 of 982 fours were read as 9"."""
+    count, total = int(matrix[label, guess]), int(matrix[label].sum())
+    verb = "was" if count <= 1 else "were"
+    how = "right" if label == guess else f"as {guess}"
+    return f"{count or 'None'} of {total:,} {CLASS_NAMES[label]} {verb} read {how}"
+
+
+def _which_are_shown(matrix: np.ndarray, label: int, guess: int) -> str:
+    count = int(matrix[label, guess])
+    if not count:
+        return " There is nothing to see in this cell; click one with a number in it."
+    order = "least" if label == guess else "most"
+    if count > OF_A_CELL:
+        return f" Here are {OF_A_CELL}, the {order} confident first."
+    return f" The {order} confident come first." if count > 1 else ""
+
+
+def _show_classes(matrix: np.ndarray) -> None:
+    st.subheader("Each digit", anchor="classes")
+    figures = class_figures(matrix)
+    shares = {"Precision": figures.precision, "Recall": figures.recall, "F1": figures.f1}
+    form = st.column_config.NumberColumn(format="%.2f %%")
+    st.dataframe(
+        {
+            "Digit": list(range(len(matrix))),
+            **{name: 100 * values for name, values in shares.items()},
+            "Test digits": figures.support,
+        },
+        hide_index=True,
+        column_config=dict.fromkeys(shares, form),
+        placeholder="–",
+        width=620,
+        alt="Precision, recall and F1 of each digit",
+    )
+    st.caption(
+        "Precision: of all that was read as this digit, how much is one. Recall: of all that is "
+        "one, how much was read as one. F1: their harmonic mean, low where either is. "
+        "–: nothing was read as this digit."
+    )
+
+
+def _show_telling(network: Network, atlas) -> None:
+    probabilities, labels = atlas.answers(), atlas.digits.labels
+    with st.container(key="confident_mistakes"):
+        st.subheader("The most confident mistakes", anchor="mistakes")
+        numbers = confident_mistakes(probabilities, labels, EXAMPLES)
+        if not len(numbers):
+            st.markdown("It made none.")
+        _show_digits(network, atlas, numbers, "mistake")
+    with st.container(key="doubtful_rights"):
+        st.subheader("The least confident right answers", anchor="doubtful")
+        numbers = doubtful_rights(probabilities, labels, EXAMPLES)
+        if not len(numbers):
+            st.markdown("None of its answers is right.")
+        _show_digits(network, atlas, numbers, "right")
+
+
+def _show_digits(network: Network, atlas, numbers: np.ndarray, kind: str) -> None:
+    """Test digits as thumbnails, each with what it was read as, and what else it may have been."""
+    with st.container(horizontal=True, gap="small"):
+        for number in numbers.tolist():
+            with st.container(width=TILE, gap=None):
+                png = paint(atlas.digits.images[number], pixel_scale(), side=SIDE)
+                words = answer_words(atlas.answers()[number], int(atlas.digits.labels[number]))
+                show_picture(png, words, SIDE)
+                help_words = f"Open test digit {number:,} in Explore, with this network"
+                key = f"open_{kind}_{number}"
+                if st.button("Open in Explore", key=key, type="tertiary", help=help_words):
+                    _open(network, number)
+
+
+def answer_words(probabilities: np.ndarray, label: int) -> str:
+    """A digit's label, and the probabilities, of (10,), of its answer and of one more digit.
+
+    That is the label where the answer is wrong, and the second likeliest digit where it is right.
+    """
+    best, second = np.argsort(-probabilities, kind="stable")[:2].tolist()
+    other = second if best == label else label
+    shares = (f"{each}: {percent(float(probabilities[each]))}" for each in (best, other))
+    return "  \n".join([f"A {label}, read as {best}", *shares])  # Markdown's line breaks
+
+
+def _open(network: Network, number: int) -> None:
+    choose("run", network.run.id)
+    choose("epoch", str(network.epoch))
+    choose("picture", f"test-{number}")
+    st.switch_page("pages/explore.py")
+
+
+def _show_reliability(probabilities: np.ndarray, labels: np.ndarray) -> None:
+    st.subheader("Can its confidence be believed?", anchor="reliability")
+    measured = reliability(probabilities, labels)
+    with st.container(key="reliability", width=620):
+        st.echarts_chart(
+            reliability_chart(measured),
+            height=360,
+            key="reliability_chart",
+            alt="Reliability diagram: the share of right answers by their confidence",
+        )
+    st.caption(
+        "Reliability diagram. All answers, sorted by the probability of the digit that was "
+        f"answered into {len(measured.count)} bins; of each bin, how many are right. Below the "
+        "diagonal the network is more confident than it is right, above it less. Larger points "
+        "stand for more digits; a small one may be off by chance. On average over all answers, "
+        f"the two are {100 * measured.error:.2f} percentage points apart (expected calibration "
+        "error)."
+    )

@@ -1,0 +1,202 @@
+"""The table of all runs: finding, sorting and selecting them.
+
+What is selected is kept by the runs' ids, for the table itself knows only the numbers of its rows:
+these change whenever a run comes, goes, or is filtered out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from cnn.config import POOLINGS, RECIPES
+from cnn.run_list import ORDERS, Line, list_lines, matches, sorted_lines
+from cnn.runs import STATES, RunError
+from ui.selection import COMPARED, choose, widget_key
+from ui.sentences import as_text, show_error
+
+REFRESH_S = 2.0
+NO_SUCH_RUN = "There is no run called {!r}; it may have been deleted."
+COLUMNS = {
+    "Name": st.column_config.TextColumn(pinned=True, width="medium"),
+    "Test accuracy": st.column_config.NumberColumn(
+        format="%.2f %%", help="Of the 10,000 test digits, those that are read right"
+    ),
+    "Validation": st.column_config.LineChartColumn(
+        help="Accuracy on the validation digits after each epoch, in %, each run on its own scale",
+        width="small",
+    ),
+    "Preset": st.column_config.TextColumn(),
+    "Differs": st.column_config.TextColumn(
+        help="What else was set otherwise than the preset has it", width="medium"
+    ),
+    "Pooling": st.column_config.TextColumn(),
+    "Epochs": st.column_config.NumberColumn(help="That it was trained so far", format="%d"),
+    "Time": st.column_config.NumberColumn(
+        format="%,d s", help="From the first step to the end of the last epoch, in seconds"
+    ),
+    "State": st.column_config.TextColumn(),
+    "Made": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+}
+
+
+def selected_ids() -> list[str]:
+    """The ids of the runs that are selected, in the order in which they were."""
+    return [each for each in (st.session_state.get(COMPARED) or "").split(",") if each]
+
+
+def select_runs(ids: Sequence[str], by_table: bool = False) -> None:
+    """Select the runs with `ids` and no others; `by_table` says that the table shows it already."""
+    choose(COMPARED, ",".join(ids), by_widget=by_table)
+
+
+def selected_lines(lines: Sequence[Line]) -> list[Line]:
+    """The lines of the selected runs; says so where one is selected that is not there any more."""
+    by_id, ids = {line.run.id: line for line in lines}, selected_ids()
+    for missing in [each for each in ids if each not in by_id][:3]:
+        show_error(str(RunError(NO_SUCH_RUN.format(missing[:100]))))
+    if not all(each in by_id for each in ids):
+        ids = [each for each in ids if each in by_id]
+        select_runs(ids)
+    return [by_id[each] for each in ids]
+
+
+def ask_filter() -> dict[str, Any]:
+    """Which runs are to be shown and in which order: the arguments of `wanted_lines`."""
+    with st.container(horizontal=True, key="runs_filter"):
+        text = st.text_input(
+            "Find",
+            placeholder="a name or a setting",
+            key="runs_text",
+            persist_state="session",
+            width=180,
+        )
+        choices = {
+            name: st.selectbox(
+                name.capitalize(),
+                options,
+                index=None,
+                placeholder="All",
+                key=f"runs_{name}",
+                persist_state="session",
+                width=120,
+            )
+            for name, options in (("preset", RECIPES), ("pooling", POOLINGS), ("state", STATES))
+        }
+        order = st.selectbox(
+            "Sort by",
+            ORDERS,
+            format_func=str.capitalize,
+            key="runs_order",
+            persist_state="session",
+            width=150,
+        )
+    return {"text": text, "order": order, **choices}
+
+
+def wanted_lines(
+    lines: Sequence[Line],
+    text: str,
+    order: str,
+    preset: str | None,
+    pooling: str | None,
+    state: str | None,
+) -> list[Line]:
+    """Those of `lines` that the filter lets through, in the order that was asked for."""
+    kept = [line for line in lines if matches(line, text[:1000], preset, pooling, state)]
+    return sorted_lines(kept, order)
+
+
+def show_table(lines: Sequence[Line], wanted: dict[str, Any]) -> None:
+    """The runs that are `wanted`; while one of `lines` is trained, its figures are kept fresh.
+
+    A selection runs the whole page again.
+    """
+    live = any(line.state.active for line in lines)
+    if live:
+        listed = [(line.run.id, line.state.active) for line in lines]
+        st.fragment(_show_fresh_table, run_every=REFRESH_S)(listed, wanted)
+    else:
+        _show_table(wanted_lines(lines, **wanted))
+
+
+def show_problems(problems: Sequence[str]) -> None:
+    """What is wrong with runs that cannot be read, or not in whole."""
+    if problems:
+        runs = "1 run is" if len(problems) == 1 else f"{len(problems)} runs are"
+        with st.expander(f"{runs} damaged", icon=":material/warning:"):
+            for problem in problems:
+                st.markdown(as_text(problem))
+
+
+def _show_fresh_table(listed: list[tuple[str, bool]], wanted: dict[str, Any]) -> None:
+    lines, _ = list_lines()
+    selected = st.session_state.pop("just_selected", False)
+    if selected or [(line.run.id, line.state.active) for line in lines] != listed:
+        st.rerun()  # the rest of the page goes by these
+    _show_table(wanted_lines(lines, **wanted))
+
+
+def _show_table(lines: Sequence[Line]) -> None:
+    if not lines:
+        st.info("No run is like that. Take something out of the filter to see more.")
+        return
+    ids = tuple(line.run.id for line in lines)
+    key, selected = _table_key(ids), set(selected_ids())
+    st.dataframe(
+        _columns(lines),
+        column_config=COLUMNS,
+        hide_index=True,
+        key=key,
+        on_select=partial(_select, key, ids),
+        selection_mode="multi-row",
+        selection_default={
+            "selection": {"rows": [row for row, each in enumerate(ids) if each in selected]}
+        },
+        placeholder="–",
+        alt="All runs, with their settings and results",
+    )
+    st.session_state.pop("just_selected", None)
+
+
+def _table_key(ids: tuple[str, ...]) -> str:
+    """Another key whenever the rows are other runs: see `ui.selection.widget_key`."""
+    listed, version = st.session_state.get("listed_runs", ((), 0))
+    if listed != ids:
+        version += 1
+        st.session_state["listed_runs"] = (ids, version)
+    return widget_key(f"runs_{version}")
+
+
+def _select(key: str, ids: tuple[str, ...]) -> None:
+    """Take over which rows of the table `key`, whose rows are the runs `ids`, are selected."""
+    rows = (st.session_state.get(key) or {}).get("selection", {}).get("rows", [])
+    ticked = [ids[row] for row in rows if row < len(ids)]
+    before = selected_ids()
+    kept = [each for each in before if each in ticked or each not in ids]
+    select_runs([*kept, *(each for each in ticked if each not in before)], by_table=True)
+    st.session_state["just_selected"] = True
+
+
+def _columns(lines: Sequence[Line]) -> dict[str, list]:
+    return {
+        "Name": [line.title for line in lines],
+        "Test accuracy": [line.accuracy for line in lines],
+        "Validation": [line.curve for line in lines],
+        "Preset": [line.run.config.preset for line in lines],
+        "Differs": [line.differs or None for line in lines],
+        "Pooling": [line.run.config.pooling for line in lines],
+        "Epochs": [line.epochs for line in lines],
+        "Time": [line.elapsed_s for line in lines],
+        "State": [line.state.status for line in lines],
+        "Made": [_local_time(line.run.created) for line in lines],
+    }
+
+
+def _local_time(moment: datetime) -> datetime | None:
+    try:
+        return moment.astimezone().replace(tzinfo=None, microsecond=0)
+    except (OverflowError, ValueError):  # a date at the end of time, written by hand
+        return None
