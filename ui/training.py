@@ -6,9 +6,12 @@ from cnn.charts import Spec, batch_loss_chart, epoch_chart
 from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
 from cnn.progress import Progress, duration_text, progress_of
 from cnn.runs import Run, RunState
+from ui.guesses import show_guesses
+from ui.results import show_results
 from ui.run_end import show_end
-from ui.selection import choose
+from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences, show_error
+from ui.takeaway import show_takeaway
 
 REFRESH_S = 0.5
 HEIGHT = 300
@@ -35,6 +38,28 @@ def watch_run(run: Run, live: bool) -> None:
             show_end(run, run.state())
     with st.container(key="training_charts"):
         st.fragment(_show_charts, run_every=every_s)(run)
+    if live:
+        st.markdown("##### What it makes of 24 test digits by now")
+        st.fragment(show_guesses, run_every=every_s)(run)
+    else:
+        _show_what_is_left(run)
+
+
+def _show_what_is_left(run: Run) -> None:
+    """What `run` learned, once somebody wants to know, and files to take away."""
+    epochs = run.saved_epochs()
+    if epochs:
+        # Only when it is opened: all test digits are read for it.
+        learned = st.expander(
+            "What it learned",
+            icon=":material/fact_check:",
+            key=f"learned_{run.id}",
+            on_change="rerun",
+        )
+        if learned.open:
+            with learned:
+                show_results(Network(run, epochs[-1]))
+    show_takeaway(run, epochs[-1] if epochs else None)
 
 
 def _show_progress(run: Run) -> None:
