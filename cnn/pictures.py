@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 SHADES = 253  # odd, so that a signed scale has a middle
 GAP = 3  # pixels between two tiles
+PNG_EFFORT = 3  # of 9: twice as fast as the default of 6, for a third more weight
 NUMBER_HEIGHT = 11  # pixels below a tile for its number
 FRAME = (64, 224, 205)  # the accent colour, lighter: it stands on black
 RIGHT, WRONG = (24, 122, 72), (196, 48, 43)  # white words can be read on both
@@ -249,5 +250,5 @@ def _png(indices: np.ndarray, scale: Scale) -> bytes:
     palette = np.concatenate([scale.palette, [[0, 0, 0], [128, 128, 128]]]).astype(np.uint8)
     picture.putpalette(palette.tobytes())
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", transparency=CLEAR)
+    picture.save(buffer, "PNG", transparency=CLEAR, compress_level=PNG_EFFORT)
     return buffer.getvalue()

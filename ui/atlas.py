@@ -1,5 +1,6 @@
 """All test digits in one network: those that excite a feature map, and where all of them lie."""
 
+import base64
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from cnn.receptive import receptive_fields
 from ui.lens import lens_component, packed
 from ui.networks import atlas_of, recognizer_of
 from ui.selection import Network, choose
-from ui.show import percent, show_empty_picture, show_picture
+from ui.show import percent, show_empty_picture
 
 REFRESH_S = 0.5
 EXCITED = 8
@@ -23,6 +24,7 @@ SIDE = 84
 PLANE_HEIGHT = 480  # pixels, of its place while the digits are still being read
 SHEET_COLUMNS = 100
 _PLANE = lens_component("plane")
+_DIGITS = lens_component("digits")
 
 
 def dead_maps(network: Network, layer_name: str) -> list[int] | None:
@@ -49,22 +51,36 @@ def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
     st.caption(
         f"The test digits that excite map {map_number} of {layer_name} most, each with its label "
         f"and the map's largest value. The frame: the {down.size} x {across.size} pixels that "
-        "this value is made of."
+        "this value is made of. A click opens a digit."
     )
-    with st.container(horizontal=True, gap="small"):
-        for each in atlas.exciting(layer_name, map_number, EXCITED):
-            rows, columns = down.span(each.place[0], 28), across.span(each.place[1], 28)
-            with st.container(width=SIDE + 4, gap=None):
-                # Twice as fine as it is shown, for the screens that are.
-                png = paint_spot(each.image, rows, columns, 2 * SIDE)
-                show_picture(png, f"a {each.label} · {each.value:.2f}", SIDE)
-                _show_open_button(each.number)
-
-
-def _show_open_button(number: int) -> None:
-    words = f"Choose test digit {number:,} as the picture that is looked at"
-    if st.button("Open", key=f"open_excited_{number}", type="tertiary", help=words):
-        _open(number)
+    excited = atlas.exciting(layer_name, map_number, EXCITED)
+    with st.container(key="exciting"):
+        # One element: a page of many is slow to draw.
+        result = _DIGITS(
+            key="exciting_lens",
+            data={
+                "side": SIDE,
+                "digits": [
+                    {
+                        "number": each.number,
+                        "words": f"a {each.label} · {each.value:.2f}",
+                        # Twice as fine as it is shown, for the screens that are.
+                        "png": base64.b64encode(
+                            paint_spot(
+                                each.image,
+                                down.span(each.place[0], 28),
+                                across.span(each.place[1], 28),
+                                2 * SIDE,
+                            )
+                        ).decode(),
+                    }
+                    for each in excited
+                ],
+            },
+            on_opened_change=lambda: None,
+        )
+    if result.opened is not None:
+        _open(int(result.opened))
 
 
 def _open(number: int) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.pictures import paint_tiles, paint_units, scale_for
-from ui.show import show_picture, show_probabilities, show_scale
+from ui.show import figure, show_probabilities
 
 COLUMNS = 8
 SIDES = ((20, 104), (1, 78))  # pixels a tile, for maps of at least so many cells a side
@@ -24,17 +24,18 @@ THEN = {
 
 def show_layer(layer, values: np.ndarray) -> None:
     """One layer: what it does, its shape and parameters, and a picture of `values`, its output."""
-    # One element: a page of many is slow to draw.
-    st.markdown(
-        f"### {layer.name}\n\n{layer.kind} · output **{shape_text(layer.shape)}** · parameters "
-        f"{_parameters(layer)}\n\n:small[:gray[{layer_words(layer)}]]"
+    # One element a layer: a page of many is slow to draw.
+    words = (
+        f'<h3 id="{layer.name}">{layer.name}</h3><p>{layer.kind} · output '
+        f"<b>{shape_text(layer.shape)}</b> · parameters {_parameters(layer)}</p>"
+        f'<p class="does">{layer_words(layer)}</p>'
     )
-    if values.ndim == 3:
-        _show_maps(layer.name, values)
-    elif layer.activation == "softmax":
+    is_answer = layer.activation == "softmax"
+    if not is_answer:
+        words += _maps(layer.name, values) if values.ndim == 3 else _units(layer.name, values)
+    st.html(f'<div class="layer">{words}</div>')
+    if is_answer:
         show_probabilities(values)
-    else:
-        _show_units(layer.name, values)
 
 
 def strongest_map(values: np.ndarray) -> int:
@@ -50,30 +51,26 @@ def layer_words(layer) -> str:
     return f"{words}{THEN.get(layer.activation, '')}."
 
 
-def _show_maps(name: str, maps: np.ndarray) -> None:
+def _maps(name: str, maps: np.ndarray) -> str:
     height, width, count = maps.shape
     side = next(side for least, side in SIDES if height >= least)
     scale = scale_for(maps)
     dark = int((maps == 0).all(axis=(0, 1)).sum())
     caption = f"{name}: all {count} maps, numbered from 0, {height} x {width} each, on one scale"
-    show_picture(
-        paint_tiles(maps, scale, COLUMNS, side),
-        f"{caption}; {dark} of them 0 everywhere" if dark else caption,
-        width=COLUMNS * (side + 3),
-    )
-    show_scale(scale)
+    if dark:
+        caption += f"; {dark} of them 0 everywhere"
+    return figure(paint_tiles(maps, scale, COLUMNS, side), caption, COLUMNS * (side + 3), scale)
 
 
-def _show_units(name: str, values: np.ndarray) -> None:
+def _units(name: str, values: np.ndarray) -> str:
     scale = scale_for(values)
     columns = 48 if len(values) > 64 else 32
     caption = f"{name}: {len(values)} values, row by row; {int((values != 0).sum())} are not 0"
-    show_picture(paint_units(values, scale, columns, side=16), caption, width=columns * 16)
-    show_scale(scale)
+    return figure(paint_units(values, scale, columns, side=16), caption, columns * 16, scale)
 
 
 def _parameters(layer) -> str:
-    return f"{layer.arithmetic} = **{layer.parameters:,}**" if layer.parameters else "none"
+    return f"{layer.arithmetic} = <b>{layer.parameters:,}</b>" if layer.parameters else "none"
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

@@ -9,7 +9,7 @@ from cnn.pictures import Scale, paint, scale_for
 from cnn.pooling import PADDINGS, POOLING_FUNCTIONS
 from ui.layers import shape_text, strongest_map
 from ui.pooling_lens import show_pooling_lens
-from ui.show import show_picture, show_scale
+from ui.show import figure
 
 SIDE = 208  # pixels
 
@@ -109,11 +109,16 @@ def show_pooled(
 ) -> None:
     """One picture for each map (h, w), in a row; with `legends`, a scale under each."""
     # Side by side on a phone too: they are there to be compared.
-    for (kind, values), column in zip(pooled.items(), st.columns(3, wrap=False), strict=True):
-        with column:
-            show_picture(paint(values, scales[kind], SIDE), _caption(kind, values), "stretch")
-            if legends:
-                show_scale(scales[kind])
+    figures = [
+        figure(
+            paint(values, scales[kind], SIDE),
+            _caption(kind, values),
+            2 * SIDE,
+            scales[kind] if legends else None,
+        )
+        for kind, values in pooled.items()
+    ]
+    st.html(f'<div class="figures">{"".join(figures)}</div>')
 
 
 def _caption(title: str, values: np.ndarray) -> str:

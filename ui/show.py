@@ -1,5 +1,7 @@
 """Pictures with captions and scales, and probabilities as bars."""
 
+import base64
+import html
 import inspect
 from collections.abc import Callable
 from typing import Literal
@@ -19,11 +21,29 @@ def show_picture(png: bytes, caption: str, width: int | Literal["stretch"]) -> N
     st.image(png, caption=caption, alt=caption, width=width)
 
 
+def figure(png: bytes, caption: str, width: int, scale: Scale | None = None) -> str:
+    """A picture as HTML, `width` pixels wide or less, with its caption and its colours' meaning.
+
+    A page of many elements is slow to draw: pictures that come together are one, for st.html.
+    """
+    words = html.escape(caption)
+    return (
+        f'<figure style="width:{width}px"><img alt="{words}" '
+        f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        f"<figcaption>{words}</figcaption>{scale_bar(scale) if scale else ''}</figure>"
+    )
+
+
 def show_scale(scale: Scale) -> None:
     """What the colours of pictures on this scale mean, as a bar with its ends' values."""
+    st.html(scale_bar(scale))
+
+
+def scale_bar(scale: Scale) -> str:
+    """`show_scale`'s bar as HTML."""
     stops = scale.palette[np.linspace(0, len(scale.palette) - 1, 12).astype(int)]
     gradient = ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops.tolist())
-    st.html(
+    return (
         f'<div class="scale" role="img" aria-label="Colours of {scale.kind} run '
         f'from {scale.low:.3g} to {scale.high:.3g}"><span>{scale.low:.3g}</span>'
         f'<i style="background:linear-gradient(to right, {gradient})"></i>'
@@ -124,6 +144,15 @@ STYLE = f"""<style>
 [data-testid="stElementContainer"]:has([data-testid="stImage"]),
 [data-testid="stImage"], [data-testid="stImageContainer"] {{ max-width: 100%; }}
 [class*="st-key-pooling"] [data-testid="stColumn"] {{ min-width: 0; }}
+figure {{ margin: 0 0 1rem; max-width: 100%; min-width: 0; }}
+figure img {{ image-rendering: pixelated; width: 100%; height: auto; border-radius: 2px;
+  outline: 1px solid rgba(128,128,128,.3); outline-offset: -1px; }}
+figcaption {{ font-size: .875rem; opacity: .7; padding: .25rem 0 .35rem; }}
+.figures {{ display: flex; gap: 1rem; }}
+.figures figure {{ flex: 1 1 0; }}
+.layer h3 {{ padding: 1rem 0 .3rem; }}
+.layer p {{ margin: 0 0 .5rem; }}
+.layer p.does {{ font-size: .875rem; opacity: .7; }}
 [data-testid="stMainBlockContainer"] {{ padding-top: 3.5rem; padding-bottom: 3rem; }}
 [data-testid="stImageCaption"] {{ text-align: left; }}
 .st-key-canvas {{ min-height: 280px; background: #000; }}
