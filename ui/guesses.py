@@ -14,7 +14,7 @@ from cnn.runs import Run
 from ui.networks import load_network
 from ui.sentences import in_sentences
 from ui.show import show_empty_picture
-from ui.warmup import wait_until_loaded
+from ui.warmup import is_loaded
 
 COLUMNS = 6
 SIDE = 84
@@ -44,7 +44,10 @@ def show_guesses(run: Run) -> None:
             st.markdown("No guesses yet.")
             show_empty_picture(WIDTH, "The first come when the network is built", HEIGHT)
             return
-        wait_until_loaded()
+        if not is_loaded():  # no reason to keep the page busy: it looks again soon
+            st.markdown("No guesses yet.")
+            show_empty_picture(WIDTH, "They come when TensorFlow is loaded here, too", HEIGHT)
+            return
         guesses = _guesses(run.path, epochs[-1])
         st.markdown(_standing(guesses, epochs[-1]))
         st.image(guesses.png, width=WIDTH, alt=guesses.words)

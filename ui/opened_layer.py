@@ -1,5 +1,9 @@
 """One layer, opened: where one number of it comes from."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -7,7 +11,6 @@ from cnn.addresses import ChosenPicture
 from cnn.pictures import pixel_scale, scale_for
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.receptive import receptive_fields
-from cnn.recognizer import LayerOutput
 from ui.atlas import show_exciting
 from ui.convolution_lens import Convolution, show_convolution_lens
 from ui.decision_lens import show_decision_lens
@@ -16,6 +19,9 @@ from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
 from ui.selection import Network
+
+if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
+    from cnn.recognizer import LayerOutput
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 

@@ -1,5 +1,9 @@
 """Two networks, or one at two epochs, on the same picture."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -7,12 +11,14 @@ from cnn.addresses import ChosenPicture
 from cnn.differences import distinct_titles
 from cnn.pictures import paint_tiles, paint_units, scale_for
 from cnn.reading import LEAST
-from cnn.recognizer import LayerOutput
 from ui.layers import COLUMNS, shape_text
 from ui.networks import recognizer_of
 from ui.selection import Network, usable_runs
 from ui.sentences import as_text
 from ui.show import show_answer, show_picture, show_probabilities, show_scale
+
+if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
+    from cnn.recognizer import LayerOutput
 
 TILE_SIDE = 52  # pixels, about; two sheets stand beside each other
 

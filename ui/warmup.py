@@ -42,6 +42,15 @@ def wait_until_loaded() -> None:
         )
 
 
+def is_loaded() -> bool:
+    """Whether Keras is there, for what can as well be shown later; sees to it that it comes."""
+    if not _loaded.is_set():
+        start_loading(after_s=0)
+        return False
+    wait_until_loaded()  # says where it could not be loaded
+    return True
+
+
 def _show_wait() -> None:
     place, began_s = st.empty(), time.monotonic()
     while not _loaded.wait(0.25):

@@ -85,3 +85,17 @@ def public_definitions(path):
 def test_all_that_is_public_in_the_library_says_what_it_does(path):
     silent = [what for what, node in public_definitions(path) if not ast.get_docstring(node)]
     assert silent == []
+
+
+@pytest.mark.parametrize("path", [*UI, *sorted((PROJECT / "pages").glob("*.py"))], ids=name)
+def test_no_page_waits_for_keras_before_it_shows(path):
+    """What is imported at the top; within a function, or for types alone, it is no harm."""
+    modules = {
+        each
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for each in (
+            [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
+    assert not modules & {"keras", "tensorflow", *(f"cnn.{module}" for module in NEED_KERAS)}
