@@ -83,7 +83,7 @@ def parse_values(setting: str, text: str) -> tuple[Any, ...]:
     if setting == "pooling":
         values: tuple[Any, ...] = tuple(words)
     else:
-        values = tuple(_number(setting, word.replace(",", "")) for word in words)
+        values = tuple(_number(setting, word) for word in words)
     if len(set(values)) < 2:
         raise ConfigError(
             f"{setting_label(setting)}: two different values or more are needed, apart by spaces."
@@ -93,10 +93,15 @@ def parse_values(setting: str, text: str) -> tuple[Any, ...]:
 
 def _number(setting: str, word: str) -> int | float:
     try:
-        value = float(word)
+        # A comma stands between thousands, or it is none of ours.
+        thousands = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", word)
+        value = float(word.replace(",", "") if thousands else word)
         return int(value) if value.is_integer() and "." not in word else value
     except (ValueError, OverflowError):
-        raise ConfigError(f"{setting_label(setting)}: {word[:20]!r} is no number.") from None
+        raise ConfigError(
+            f"{setting_label(setting)}: {word[:20]!r} is no number; "
+            "write 1000 or 0.001, with spaces between."
+        ) from None
 
 
 def plan(

@@ -44,6 +44,11 @@ class StopWatch:
         """Whether somebody asked for a stop."""
         return self._asked.is_set()
 
+    def say_running(self) -> None:
+        """Write that the run is being trained, but not over the end that a forced stop wrote."""
+        with self._last_words:
+            write_state(self.run, RunState("running"))
+
     def close(self) -> None:
         """Watch no longer: the run gets its final state. Never returns where it has it already."""
         with self._last_words:
@@ -127,7 +132,7 @@ def _train(run: Run, tell: Tell | None, stop_watch: StopWatch) -> tuple[str, str
 
         base = _base_of(run, checkpoint)
         start = Start(*base) if base else None
-        write_state(run, RunState("running"))
+        stop_watch.say_running()
         try:
             train(
                 *(run.config, training, test, recorder, stop_watch, start, checkpoint),

@@ -20,8 +20,8 @@ def show_decision_lens(
     """Show what makes the sums of a dense layer's units.
 
     inputs: (n,); weights: (n, units); biases: (units,); names: of the units. `picture` names what
-    is looked at: for another one, the likeliest class is chosen anew. `input_shape` (h, w, maps) is
-    that of the maps that were flattened into `inputs`.
+    is looked at, and by which network: for another one, the likeliest class is chosen anew.
+    `input_shape` (h, w, maps) is that of the maps that were flattened into `inputs`.
     """
     sums = inputs @ weights + biases
     _LENS(

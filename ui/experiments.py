@@ -44,7 +44,12 @@ def show_experiments() -> None:
     if not experiments:
         st.caption("What comes of it will be shown here, while it is trained and afterwards.")
         return
-    titles = {each.id: each.title for each in experiments}
+    made = [each.title for each in experiments]
+    titles = {
+        # Streamlit takes what is chosen by its label: two alike could not be told apart.
+        each.id: each.title if made.count(each.title) == 1 else f"{each.title} · {each.id}"
+        for each in experiments
+    }
     chosen = st.selectbox(
         "Comparison",
         list(titles),
@@ -165,6 +170,8 @@ def _show_figures(experiment: Experiment, live: bool) -> None:
         less = f" The first {shown} values are drawn." if shown < len(found) else ""
         st.caption(f"Accuracy on the 10,000 test digits, mean of the seeds{bands}.{less}")
         st.table(_table(experiment, found), border="horizontal", hide_index=True)
+        if experiment.setting != "epochs" and len({run.config.epochs for run in runs}) > 1:
+            st.caption("Some of these runs were trained further since: their epochs differ.")
 
 
 def _share(found: list[Outcome]) -> float:

@@ -115,9 +115,10 @@ def _show_dense(network, picture, outputs, place, inputs) -> None:
     layer = outputs[place].layer
     weights, biases = recognizer_of(network).weights(layer.name)
     before = outputs[place - 1].layer
+    looked_at = f"{network.run.id} {network.epoch} {picture.address}"
     if layer.activation == "softmax":
         show_decision_lens(
-            inputs, weights, biases, list(map(str, range(10))), picture.address, softmax=True
+            inputs, weights, biases, list(map(str, range(10))), looked_at, softmax=True
         )
         return
     unit = pick_unit("Unit", layer.name, outputs[place].values)
@@ -127,7 +128,7 @@ def _show_dense(network, picture, outputs, place, inputs) -> None:
         weights[:, [unit]],
         biases[[unit]],
         [f"unit {unit}"],
-        picture.address,
+        looked_at,
         input_shape=shape,
         activation=layer.activation,
     )

@@ -115,7 +115,7 @@ def _show_table(tried: dict[Row, Tried | None], picture: ChosenPicture) -> None:
         "Scaled back: what each layer gives is multiplied by a number, so that its mean is what "
         "the network was trained with; between max and another that number is measured on "
         f"{TRAINING_DIGITS} training digits, between average and sum it is the number of cells in "
-        "a window, or one over it. Below come finished networks of yours that learned with another "
+        "a window, or one over it. Below come finished networks that learned with another "
         "pooling from the start, if any."
     )
 

@@ -171,13 +171,20 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     stopped = where.inner_text()
     page.wait_for_timeout(400)
     assert where.inner_text() == stopped
-    opened.get_by_role("button", name="All").click()
+    opened.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Next").click()  # another picture comes while it plays
+    expect(opened.get_by_role("button", name="Play")).to_be_visible()
+    point(page, opened.locator("figure.output canvas"), (3, 4), (26, 26))
+    expect(where).to_have_text("Output at row 3, column 4")
+    output = opened.locator("figure.output canvas")
     assert output.evaluate(seen.format(x=20.5 * side)) == 255
 
 
 def test_a_class_is_a_sum_of_contributions_and_the_temperature_evens_it_out(app, page, outputs):
     open_page(page, f"{app.address}/explore?picture=test-1")
+    open_layer(page, "dense_1")
     opened = open_layer(page, "dense_2")
+    expect(opened).to_contain_text("What makes the sum of 2")  # the answer, not what was seen last
     row = opened.locator("table.softmax tr").nth(3)  # the 2, after the heading
     expect(row).to_contain_text("2")
     assert float(row.get_attribute("data-probability")) == pytest.approx(

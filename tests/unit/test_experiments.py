@@ -81,6 +81,8 @@ def test_values_are_read_as_people_write_them(setting, text, values):
     [
         ("batch_size", "32 many", "Batch size: 'many' is no number"),
         ("batch_size", "", "two different values or more"),
+        ("learning_rate", "0,001 0,0005", "'0,001' is no number"),
+        ("epochs", "2,5 10", "'2,5' is no number"),
         ("epochs", "3", "two different values or more"),
         ("epochs", "inf 1 2", "is no number|Epochs is inf"),
         ("pooling", "max max", "two different values or more"),

@@ -6,6 +6,7 @@ const MOST = 8; // channels that are listed, those that count most
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".lens");
   clearInterval(root.timer);
+  root.timer = null;
   const { bias, relu, stride, before, scales, names, fields } = data;
   const input = unpack(data.input), kernel = unpack(data.kernel);
   const output = rowsOf(unpack(data.output));
@@ -67,7 +68,10 @@ export default function ({ data, parentElement }) {
   words.setAttribute("aria-live", "polite");
   root.replaceChildren(row, controls, words);
   show();
-  return () => clearInterval(root.timer);
+  return () => {
+    clearInterval(root.timer);
+    root.timer = null;
+  };
 
   function sign(text) {
     return make("span", "sign", text);

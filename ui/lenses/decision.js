@@ -8,10 +8,9 @@ export default function ({ data, parentElement }) {
   const { softmax, names, best, activation } = data;
   const inputs = unpack(data.inputs).values, weights = unpack(data.weights), biases = unpack(data.biases).values;
   const units = weights.shape[1];
+  // The likeliest class, until another one is clicked; for another picture or network, anew.
   let unit = softmax ? (root.picked === data.picture ? root.unit : best) : 0;
   let heat = root.heat ?? 0; // the temperature's logarithm, base 2
-  root.picked = data.picture;
-  root.unit = unit;
   const sums = Array.from({ length: units }, (_, k) =>
     biases[k] + inputs.reduce((sum, value, i) => sum + value * weights.values[i * units + k], 0));
 
@@ -59,7 +58,7 @@ export default function ({ data, parentElement }) {
       const pick = make("button", "", names[k]);
       pick.type = "button";
       pick.setAttribute("aria-pressed", k === unit);
-      pick.addEventListener("click", () => { unit = root.unit = k; showSoftmax(); showBars(); });
+      pick.addEventListener("click", () => { unit = root.unit = k; root.picked = data.picture; showSoftmax(); showBars(); });
       name.append(pick);
       const bar = make("i");
       bar.style.width = `${(100 * powers[k]) / total}%`;

@@ -48,7 +48,8 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
 
   // What is seen; kept when the page is run again.
   const seen = (root.seen ??= { at: null, only: null, mistakes: false, zoom: 1, x: null, y: null });
-  if (seen.zoom === 1) home();
+  if (seen.zoom === 1 || seen.plane !== points.base64) home(); // another network has another plane
+  seen.plane = points.base64;
   const shown = (i) => (seen.only === null || labels[i] === seen.only) && (!seen.mistakes || wrong(i));
 
   // Figures
