@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn.evaluation import reliability
+
 TURNED_AWAY = 0.004  # the share of the held-out digits that is given up to keep strangers out
 TEMPERATURES = np.exp(np.linspace(np.log(0.4), np.log(4), 60))
 
@@ -54,10 +56,6 @@ def expected_calibration_error(
 ) -> float:
     """How far sureness is from being right, on average: 0 (as sure as right) to 1.
 
-    Naeini et al., 2015: answers in `bins` of equal width by their probability; the mean over the
-    answers of |share of right ones in their bin - mean probability in it|.
+    See `cnn.evaluation.Reliability.error`.
     """
-    sureness, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    bin_of = np.minimum((sureness * bins).astype(int), bins - 1)
-    gaps = np.bincount(bin_of, weights=right - sureness, minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    return reliability(probabilities, labels, bins).error

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from cnn.pooling import padding_before
+from cnn.pooling import output_length, padding_around
 
 # Each finds one thing; a network learns its own.
 EXAMPLE_KERNELS: dict[str, np.ndarray] = {
@@ -40,24 +40,13 @@ def convolve(
     """
     if inputs.ndim == 2:
         inputs, kernel = inputs[..., None], kernel[..., None]
-    margins = []
-    for length, window, stride in zip(inputs.shape[:2], kernel.shape[:2], strides, strict=True):
-        before = padding_before(length, window, stride, padding)
-        needed = (output_length(length, window, stride, padding) - 1) * stride + window
-        margins.append((before, max(needed - length - before, 0)))
+    margins = [
+        padding_around(length, window, stride, padding)
+        for length, window, stride in zip(inputs.shape[:2], kernel.shape[:2], strides, strict=True)
+    ]
     padded = np.pad(inputs, [*margins, (0, 0)])
     patches = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape[:2], axis=(0, 1))
     return bias + np.einsum("ijcmn,mnc->ij", patches[:: strides[0], :: strides[1]], kernel)
-
-
-def output_length(length: int, window: int, stride: int, padding: str) -> int:
-    """How many windows fit along `length` cells: "same" -> ceil(length / stride), else as below.
-
-    "valid": floor((length - window) / stride) + 1, and 0 where the window is longer.
-    """
-    if padding == "same":
-        return -(-length // stride)
-    return max((length - window) // stride + 1, 0)
 
 
 def size_formula(length: int, window: int, stride: int, padding: str) -> str:

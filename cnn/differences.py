@@ -21,6 +21,16 @@ def settings_text(settings: Mapping[str, Any]) -> str:
     return ", ".join(_setting_text(name, value) for name, value in settings.items())
 
 
+def config_text(config: TrainingConfig) -> str:
+    """All that was chosen for a training, in one line."""
+    return (
+        f"preset {config.preset}, {config.pooling} pooling, "
+        f"{_setting_text('epochs', config.epochs)} of {config.limit:,} digits, "
+        f"batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
+        f"seed {config.seed}"
+    )
+
+
 def _setting_text(name: str, value: Any) -> str:
     if name == "epochs":
         return "1 epoch" if value == 1 else f"{value} epochs"

@@ -39,7 +39,7 @@ class Reliability(NamedTuple):
     def error(self) -> float:
         """The expected calibration error, 0 to 1: Σ count/n · |accuracy - confidence|.
 
-        Naeini et al., 2015; the same as `calibration.expected_calibration_error`.
+        Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning", 2015.
         """
         filled = self.count > 0
         gaps = np.abs(self.accuracy[filled] - self.confidence[filled])

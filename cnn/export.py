@@ -20,7 +20,7 @@ from typing import Any
 
 from cnn.figure import chart_svg
 from cnn.notebook import notebook_file
-from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, RunError
+from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,9 @@ def _network(run: Run, epoch: int):
     """The network of layers that Keras knows by itself, compiled as the notebook compiles it."""
     import keras
 
-    from cnn.network import build_network
+    from cnn.recognizer import trained_network
 
-    weights = run.weights(epoch)
-    network = build_network(run.config)
-    try:
-        network.set_weights(weights)
-    except ValueError:
-        raise RunError(
-            f"Run {run.id}: the weights of epoch {epoch} do not fit its network."
-        ) from None
+    network = trained_network(run, epoch)
     layers = [plain for layer in network.layers for plain in _plain(layer)]
     network = keras.Sequential([keras.Input((28, 28, 1)), *layers], name=network.name)
     network.compile(

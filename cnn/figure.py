@@ -8,6 +8,7 @@ import numpy as np
 
 from cnn.charts import MAX_POINTS, TRAINING_COLOUR, VALIDATION_COLOUR, smoothed
 from cnn.config import TrainingConfig
+from cnn.differences import config_text
 from cnn.runs import Run
 
 WIDTH, HEIGHT = 960, 400
@@ -63,13 +64,9 @@ def chart_svg(run: Run) -> bytes:
 
 
 def settings_text(config: TrainingConfig) -> str:
-    """What was chosen for a training, in one line."""
-    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
-    return (
-        f"Preset {config.preset}, {config.pooling} pooling, {epochs} of "
-        f"{config.limit:,} digits, batches of {config.batch_size}, "
-        f"learning rate {config.learning_rate:g}, seed {config.seed}"
-    )
+    """What was chosen for a training, as a line under the title."""
+    text = config_text(config)
+    return text[0].upper() + text[1:]
 
 
 def _loss_panel(run: Run) -> list[str]:

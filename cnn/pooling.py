@@ -13,16 +13,33 @@ import numpy as np
 PADDINGS = ("valid", "same")
 
 
-def padding_before(length: int, size: int, stride: int, padding: str) -> int:
-    """How many cells windows begin before the map, along a side of `length` cells.
+def output_length(length: int, size: int, stride: int, padding: str) -> int:
+    """How many windows there are along a side of `length` cells.
+
+    "same": ceil(length / stride); "valid": floor((length - size) / stride) + 1, and 0 where a
+    window is longer than the side.
+    """
+    if padding == "same":
+        return -(-length // stride)
+    return max((length - size) // stride + 1, 0)
+
+
+def padding_around(length: int, size: int, stride: int, padding: str) -> tuple[int, int]:
+    """How many cells windows reach beyond a side of `length` cells, before and after it.
 
     With "same", ceil(length / stride) windows need (windows - 1) · stride + size cells; what is
     missing is added half before and half after, the odd one after.
     """
     if padding == "valid":
-        return 0
-    count = -(-length // stride)
-    return max((count - 1) * stride + size - length, 0) // 2
+        return 0, 0
+    needed = (output_length(length, size, stride, padding) - 1) * stride + size
+    missing = max(needed - length, 0)
+    return missing // 2, missing - missing // 2
+
+
+def padding_before(length: int, size: int, stride: int, padding: str) -> int:
+    """How many cells windows begin before the map, along a side of `length` cells."""
+    return padding_around(length, size, stride, padding)[0]
 
 
 def windows(image: np.ndarray, size: int, stride: int = 0, padding: str = "valid") -> np.ndarray:
@@ -32,12 +49,7 @@ def windows(image: np.ndarray, size: int, stride: int = 0, padding: str = "valid
     "same", at least 0; likewise columns.
     """
     stride = stride or size
-    margins = []
-    for length in image.shape:
-        before = padding_before(length, size, stride, padding)
-        count = -(-length // stride) if padding == "same" else 0
-        after = max((count - 1) * stride + size - length - before, 0)
-        margins.append((before, after))
+    margins = [padding_around(length, size, stride, padding) for length in image.shape]
     if any(margin != (0, 0) for margin in margins):
         image = np.pad(image.astype(np.float64), margins, constant_values=np.nan)
     if min(image.shape) < size:

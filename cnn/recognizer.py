@@ -63,6 +63,11 @@ def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:
 
     Raises RunError where the weights are missing, damaged, or another network's.
     """
+    return Recognizer(trained_network(run, epoch))
+
+
+def trained_network(run: Run, epoch: int | None = None) -> keras.Sequential:
+    """The compiled network of `run` with its weights after `epoch`; as `load_recognizer` else."""
     if epoch is None:
         epoch = max(run.saved_epochs(), default=0)
     weights = run.weights(epoch)
@@ -73,4 +78,4 @@ def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:
         raise RunError(
             f"Run {run.id}: the weights of epoch {epoch} do not fit its network."
         ) from None
-    return Recognizer(network)
+    return network

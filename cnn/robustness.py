@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cnn.pooling import padding_before
+from cnn.pooling import output_length, padding_around
 
 UNPOOLED = "no pooling"
 KINDS = (UNPOOLED, "max", "average", "sum")
@@ -139,26 +139,18 @@ def pool_maps(maps: np.ndarray, kind: str, pooling: Pooling) -> np.ndarray:
         ones = np.ones((1, *maps.shape[1:3], 1), maps.dtype)
         return pool_maps(maps, "sum", pooling) / pool_maps(ones, "sum", pooling)
     combine, beyond = (np.maximum, -np.inf) if kind == "max" else (np.add, 0)
-    spans = [_windows_along(length, pooling) for length in maps.shape[1:3]]
-    margins = [(before, after) for before, after, _ in spans]
+    size, stride, padding = pooling
+    sides = maps.shape[1:3]
+    margins = [padding_around(length, size, stride, padding) for length in sides]
     if any(map(any, margins)):
         maps = np.pad(maps, [(0, 0), *margins, (0, 0)], constant_values=beyond)
-    height, width = (count * pooling.stride for *_, count in spans)
+    height, width = (output_length(length, size, stride, padding) * stride for length in sides)
     pooled = None
-    for m in range(pooling.size):
-        for n in range(pooling.size):
-            cells = maps[:, m : m + height : pooling.stride, n : n + width : pooling.stride]
+    for m in range(size):
+        for n in range(size):
+            cells = maps[:, m : m + height : stride, n : n + width : stride]
             pooled = cells.copy() if pooled is None else combine(pooled, cells, out=pooled)
     return pooled
-
-
-def _windows_along(length: int, pooling: Pooling) -> tuple[int, int, int]:
-    """Cells missing before and after a side of `length` cells, and how many windows it has."""
-    size, stride, padding = pooling
-    if padding == "valid":
-        return 0, 0, max((length - size) // stride + 1, 0)
-    before, count = padding_before(length, size, stride, padding), -(-length // stride)
-    return before, max((count - 1) * stride + size - length - before, 0), count
 
 
 def pooled_changes(before: np.ndarray, after: np.ndarray, pooling: Pooling) -> np.ndarray:

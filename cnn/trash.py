@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from cnn.jobs import JobError, hold_queue
 from cnn.locking import is_locked
 from cnn.run_files import disk_reason
 from cnn.runs import SHIPPED, Run, RunError
@@ -28,6 +29,22 @@ def delete(runs: Sequence[Run]) -> list[Path]:
     refuses. One that somebody else deleted meanwhile is passed over. What was deleted more than
     KEPT_DAYS ago is gone for good then.
     """
+    shipped = next((run for run in runs if run.path in SHIPPED.values()), None)
+    if shipped:
+        raise RunError(f'"{shipped.title}" ships with this app and cannot be deleted.')
+    deleted: list[Path] = []
+    for folder in {run.path.parent for run in runs}:
+        try:
+            # Else one could be resumed between the look and the move.
+            with hold_queue(folder, "Nothing can be deleted"):
+                deleted += _delete_from([run for run in runs if run.path.parent == folder])
+        except JobError as error:
+            raise RunError(str(error)) from None
+        empty_trash(folder)
+    return deleted
+
+
+def _delete_from(runs: Sequence[Run]) -> list[Path]:
     for run in runs:
         _check_deletable(run)
     deleted: list[Path] = []
@@ -35,17 +52,13 @@ def delete(runs: Sequence[Run]) -> list[Path]:
         for run in runs:
             with suppress(FileNotFoundError):
                 deleted.append(_move(run.path))
-    except OSError as error:
+    except OSError:
         bring_back(deleted)
-        raise RunError(f"Nothing can be deleted: {disk_reason(error)}") from None
-    for folder in {run.path.parent for run in runs}:
-        empty_trash(folder)
+        raise
     return deleted
 
 
 def _check_deletable(run: Run) -> None:
-    if run.path in SHIPPED.values():
-        raise RunError(f'"{run.title}" ships with this app and cannot be deleted.')
     if not run.path.is_dir():
         return
     state = run.state()

@@ -51,6 +51,7 @@ def show_layers(network, picture, outputs) -> None:
     with st.container(key="pooling"):
         part(show_poolings, outputs)
     st.header("Every layer", anchor="layers")
+    st.caption("Any picture can be saved as PNG: right-click it, or hold it on a phone.")
     with st.container(key="feature_maps"):
         for output in outputs:
             show_layer(output.layer, output.values)

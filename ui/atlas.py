@@ -27,19 +27,11 @@ _PLANE = lens_component("plane")
 _DIGITS = lens_component("digits")
 
 
-def dead_maps(network: Network, layer_name: str) -> list[int] | None:
-    """The numbers of a layer's maps that no test digit excites; None until all have been read."""
-    atlas = atlas_of(network)
-    if atlas.share_read < 1:
-        return None
-    return np.flatnonzero(atlas.dead(layer_name)).tolist()
-
-
 def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
     """The test digits that excite a feature map most, with what its strongest unit sees framed."""
     atlas = atlas_of(network)
     if atlas.share_read < 1:
-        _show_reading(atlas, "The test digits that excite this map most", SIDE + 72)
+        show_reading(atlas, "The test digits that excite this map most", SIDE + 72)
         return
     if atlas.dead(layer_name)[map_number]:
         count = f"{len(atlas.digits.labels):,}"
@@ -89,19 +81,19 @@ def _open(number: int) -> None:
 
 
 @st.fragment(run_every=REFRESH_S)
-def _show_reading(atlas, words: str, height: int) -> None:
-    """How far the reading is, and the place of what will be there after it."""
+def show_reading(atlas, words: str, height: int, width: int = 640) -> None:
+    """How far the reading of the test digits is, and the place of what will be there after it."""
     if atlas.share_read == 1:
         st.rerun()
     st.progress(atlas.share_read, f"Reading the {len(atlas.digits.labels):,} test digits, once")
-    show_empty_picture(640, words, height)
+    show_empty_picture(width, words, height)
 
 
 def show_plane(network: Network, picture: ChosenPicture) -> None:
     """All test digits in the last hidden layer, on a plane, to point at; `picture` among them."""
     atlas = atlas_of(network)
     if atlas.share_read < 1:
-        _show_reading(atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT)
+        show_reading(atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT)
         return
     points = _points(atlas)
     features = atlas.recognizer.features(picture.image[None])

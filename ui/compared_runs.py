@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn.charts import LEGEND_LINE, RUN_STYLES, Curve, compare_chart
+from cnn.compared_charts import LEGEND_LINE, RUN_STYLES, Curve, compare_chart
 from cnn.differences import what_differs
 from cnn.run_list import Line
 from cnn.runs import Run, RunError

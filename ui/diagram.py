@@ -22,7 +22,6 @@ def show_diagram(outputs: list[LayerOutput], image: np.ndarray, opened: str) -> 
 
     A click on one keeps its name in the session, as "layer".
     """
-    st.html("<style>.st-key-diagram [data-testid] { max-width: 100%; }</style>")
     with st.container(key="diagram"):
         _DIAGRAM(
             key="diagram_lens",

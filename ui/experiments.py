@@ -1,12 +1,13 @@
 """One setting varied: as many trainings as it has values and seeds, and what came of them."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from cnn.charts import RUN_STYLES, spread_chart
-from cnn.config import PRESETS, RECIPES, ConfigError, checked_number
+from cnn.compared_charts import RUN_STYLES, spread_chart
+from cnn.config import PRESETS, RECIPES, ConfigError, TrainingConfig, checked_number
 from cnn.experiments import (
     MOST_SEEDS,
     SETTINGS,
@@ -64,6 +65,15 @@ def show_experiments() -> None:
             _show_first_maps(experiment)
 
 
+class Asked(NamedTuple):
+    """What the form says: the same training, with `values` of `setting`, each with `seeds`."""
+
+    config: TrainingConfig
+    setting: str
+    values: tuple
+    seeds: int
+
+
 def _ask_experiment() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         setting = st.selectbox(
@@ -77,71 +87,79 @@ def _ask_experiment() -> None:
         preset = st.selectbox(
             "Preset", list(RECIPES), key="vary_preset", persist_state="session", width=140
         )
-        base = PRESETS[preset]
-        text = st.text_input(
-            "Values, apart by spaces",
-            default_values(setting, base),
-            key=f"vary_values_{setting}_{preset}",
-            persist_state="session",
-            width=230,
-        )
-        seeds = st.number_input(
-            "Seeds",
-            1,
-            MOST_SEEDS,
-            1,
-            key="vary_seeds",
-            persist_state="session",
-            width=120,
-            help="Each value is trained so many times, from other first weights and in another "
-            "order: only a difference larger than that between seeds is one.",
-        )
-        epochs = st.number_input(
-            "Epochs",
-            1,
-            100,
-            base.epochs,
-            key=f"vary_epochs_{preset}",
-            persist_state="session",
-            width=120,
-            disabled=setting == "epochs",
-        )
-        limit = st.number_input(
-            "Training digits",
-            100,
-            60_000,
-            base.limit,
-            5_000,
-            key=f"vary_limit_{preset}",
-            persist_state="session",
-            width=160,
-            disabled=setting == "limit",
-        )
-    try:
-        values = parse_values(setting, text)
-        numbers = {"epochs": int(epochs), "limit": int(limit)}
-        numbers = {name: checked_number(name, value) for name, value in numbers.items()}
-        config = replace(base, **{k: v for k, v in numbers.items() if k != setting})
-        count = sum(map(len, plan(config, setting, values, int(seeds))))
-        problem = ""
-    except ConfigError as error:
-        problem, count = str(error), 0
+        asked, problem = _asked(setting, preset, *_ask_numbers(setting, preset))
     name = "pooling types" if setting == "pooling" else f"{setting_label(setting).lower()}s"
     pressed = st.button(f"Compare {name}", type="primary", disabled=bool(problem))
     with st.container():
-        if problem:
+        if problem or asked is None:
             show_error(problem)
         else:
             st.caption(
-                f"{count} trainings, one after the other; they go on when this page is left."
+                f"{len(asked.values) * asked.seeds} trainings, one after the other; they go on "
+                "when this page is left."
             )
-    if pressed and not problem:
+    if pressed and asked:
         try:
-            start_experiment(config, setting, values, int(seeds))
+            start_experiment(*asked)
         except (ConfigError, JobError) as error:
             show_error(str(error))
         else:
             st.rerun()
+
+
+def _ask_numbers(setting: str, preset: str) -> tuple[str, int, dict[str, int]]:
+    """The values as they were typed, how many seeds, and the numbers that are not varied."""
+    base = PRESETS[preset]
+    text = st.text_input(
+        "Values, apart by spaces",
+        default_values(setting, base),
+        key=f"vary_values_{setting}_{preset}",
+        persist_state="session",
+        width=230,
+    )
+    seeds = st.number_input(
+        "Seeds",
+        1,
+        MOST_SEEDS,
+        1,
+        key="vary_seeds",
+        persist_state="session",
+        width=120,
+        help="Each value is trained so many times, from other first weights and in another "
+        "order: only a difference larger than that between seeds is one.",
+    )
+    numbers = {
+        name: st.number_input(
+            label,
+            low,
+            high,
+            getattr(base, name),
+            step,
+            key=f"vary_{name}_{preset}",
+            persist_state="session",
+            width=160,
+            disabled=setting == name,
+        )
+        for name, label, low, high, step in (
+            ("epochs", "Epochs", 1, 100, 1),
+            ("limit", "Training digits", 100, 60_000, 5_000),
+        )
+    }
+    return text, seeds, {name: value for name, value in numbers.items() if name != setting}
+
+
+def _asked(
+    setting: str, preset: str, text: str, seeds: int, numbers: dict[str, int]
+) -> tuple[Asked | None, str]:
+    """What is asked for, or else what is wrong with it."""
+    try:
+        values = parse_values(setting, text)
+        numbers = {name: checked_number(name, value) for name, value in numbers.items()}
+        asked = Asked(replace(PRESETS[preset], **numbers), setting, values, int(seeds))
+        plan(*asked)
+    except ConfigError as error:
+        return None, str(error)
+    return asked, ""
 
 
 def _show_figures(experiment: Experiment, live: bool) -> None:

@@ -11,7 +11,8 @@ from cnn.evaluation import watched_digits
 from cnn.mnist import load_digits
 from cnn.pictures import paint_guesses
 from cnn.runs import Run
-from ui.networks import load_network
+from ui.networks import load_network, weights_key
+from ui.selection import Network
 from ui.sentences import in_sentences
 from ui.show import show_empty_picture
 from ui.warmup import is_loaded
@@ -36,8 +37,6 @@ def show_guesses(run: Run) -> None:
 
     To be called again and again while `run` is trained: an epoch's guesses are made once.
     """
-    # What is reduced to fit must not lose lines of its words, as it would by whole pixels.
-    st.html("<style>.st-key-guesses [data-testid='stImage'] img { image-rendering: auto; }</style>")
     with st.container(key="guesses"), in_sentences():
         epochs = run.saved_epochs()
         if not epochs:
@@ -48,7 +47,7 @@ def show_guesses(run: Run) -> None:
             st.markdown("No guesses yet.")
             show_empty_picture(WIDTH, "They come when TensorFlow is loaded here, too", HEIGHT)
             return
-        guesses = _guesses(run.path, epochs[-1])
+        guesses = _guesses(*weights_key(Network(run, epochs[-1])))
         st.markdown(_standing(guesses, epochs[-1]))
         st.image(guesses.png, width=WIDTH, alt=guesses.words)
         st.caption(
@@ -64,8 +63,7 @@ def _standing(guesses: Guesses, epoch: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _guesses(path: Path, epoch: int) -> Guesses:
-    """By epoch alone: an epoch's weights are written again only calibrated, which changes none."""
+def _guesses(path: Path, epoch: int, written_s: float) -> Guesses:
     digits = load_digits("test")
     numbers = watched_digits(digits.labels)
     images, labels = digits.images[numbers], digits.labels[numbers]

@@ -44,37 +44,42 @@ def _load(path: Path, epoch: int, written_s: float):
     return load_recognizer(read_run(path), epoch)
 
 
-@lru_cache(maxsize=8)
-def _neighbourhood(path: Path, epoch: int, written_s: float):
-    from cnn.neighbours import Neighbourhood
-
-    neighbourhood = Neighbourhood(load_network(path, epoch), load_digits("train"))
-    # Streamlit lets no stroke interrupt a page that is busy: this must be nobody's page.
-    threading.Thread(target=neighbourhood.read_all, daemon=True).start()
-    return neighbourhood
+def weights_key(network: Network) -> tuple[Path, int, float]:
+    """What names the weights of a run at an epoch, for as long as they stay as they are."""
+    path, epoch = network.run.path, network.epoch
+    return path, epoch, _written_s(path, epoch)
 
 
 def neighbourhood_of(network: Network):
     """The Neighbourhood of the training digits in `network`, as far as it has been read."""
     wait_until_loaded()
-    path, epoch = network.run.path, network.epoch
-    return _neighbourhood(path, epoch, _written_s(path, epoch))
+    return _neighbourhood(*weights_key(network))
+
+
+@lru_cache(maxsize=8)
+def _neighbourhood(path: Path, epoch: int, written_s: float):
+    from cnn.neighbours import Neighbourhood
+
+    return _being_read(Neighbourhood(load_network(path, epoch), load_digits("train")))
+
+
+def atlas_of(network: Network):
+    """The Atlas of the test digits in `network`, as far as it has been read."""
+    wait_until_loaded()
+    return _atlas(*weights_key(network))
 
 
 @lru_cache(maxsize=4)  # up to 30 MB each
 def _atlas(path: Path, epoch: int, written_s: float):
     from cnn.atlas import Atlas
 
-    atlas = Atlas(load_network(path, epoch), load_digits("test"))
-    threading.Thread(target=atlas.read_all, daemon=True).start()
-    return atlas
+    return _being_read(Atlas(load_network(path, epoch), load_digits("test")))
 
 
-def atlas_of(network: Network):
-    """The Atlas of the test digits in `network`, as far as it has been read."""
-    wait_until_loaded()
-    path, epoch = network.run.path, network.epoch
-    return _atlas(path, epoch, _written_s(path, epoch))
+def _being_read(digits):
+    """`digits`, being read in a thread: Streamlit lets no stroke interrupt a page that is busy."""
+    threading.Thread(target=digits.read_all, daemon=True).start()
+    return digits
 
 
 @lru_cache(maxsize=8)

@@ -20,12 +20,12 @@ from cnn.robustness import (
     pooled_changes,
 )
 from ui.layers import shape_text
-from ui.networks import recognizer_of
+from ui.networks import recognizer_of, weights_key
 from ui.poolings import Choice
 from ui.selection import Network
 from ui.sentences import in_sentences
 from ui.show import percent
-from ui.waiting import Kept, asked_for, weights_key, with_time_left
+from ui.waiting import Kept, asked_for, with_time_left
 
 SIDE, CELL = 112, 132  # pixels
 HEIGHT = 320

@@ -8,11 +8,11 @@ from cnn.addresses import ChosenPicture
 from cnn.config import POOLINGS
 from cnn.mnist import Digits, load_digits, scaled
 from cnn.runs import SHIPPED, Run, RunError, list_runs, read_run
-from ui.networks import recognizer_of
+from ui.networks import recognizer_of, weights_key
 from ui.selection import Network
 from ui.sentences import as_text, in_sentences, show_error
 from ui.show import percent
-from ui.waiting import Kept, asked_for, weights_key, with_time_left
+from ui.waiting import Kept, asked_for, with_time_left
 
 TEST_DIGITS, TRAINING_DIGITS = 1_000, 500
 OTHERS = 6  # the newest: each costs time

@@ -14,13 +14,13 @@ from cnn.evaluation import (
     reliability,
 )
 from cnn.pictures import paint, pixel_scale
+from ui.atlas import show_reading
 from ui.lens import lens_component
 from ui.networks import atlas_of
 from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences
-from ui.show import percent, show_empty_picture, show_picture
+from ui.show import percent, show_picture
 
-REFRESH_S = 0.5
 OF_A_CELL = 24
 EXAMPLES = 12
 SIDE = 84
@@ -39,7 +39,7 @@ def show_results(network: Network) -> None:
     with in_sentences():
         atlas = atlas_of(network)
         if atlas.share_read < 1:
-            _show_reading(atlas)
+            show_reading(atlas, "Which digits it takes for which", HEIGHT, width=620)
             return
         probabilities, labels = atlas.answers(), atlas.digits.labels
         matrix = confusion(labels, probabilities.argmax(axis=1))
@@ -48,14 +48,6 @@ def show_results(network: Network) -> None:
         _show_classes(matrix)
         _show_telling(network, atlas)
         _show_reliability(probabilities, labels)
-
-
-@st.fragment(run_every=REFRESH_S)
-def _show_reading(atlas) -> None:
-    if atlas.share_read == 1:
-        st.rerun()
-    st.progress(atlas.share_read, f"Reading the {len(atlas.digits.labels):,} test digits, once")
-    show_empty_picture(620, "Which digits it takes for which", HEIGHT)
 
 
 def _show_total(network: Network, matrix: np.ndarray) -> None:
@@ -145,18 +137,28 @@ def _show_classes(matrix: np.ndarray) -> None:
 
 def _show_telling(network: Network, atlas) -> None:
     probabilities, labels = atlas.answers(), atlas.digits.labels
-    with st.container(key="confident_mistakes"):
-        st.subheader("The most confident mistakes", anchor="mistakes")
-        numbers = confident_mistakes(probabilities, labels, EXAMPLES)
-        if not len(numbers):
-            st.markdown("It made none.")
-        _show_digits(network, atlas, numbers, "mistake")
-    with st.container(key="doubtful_rights"):
-        st.subheader("The least confident right answers", anchor="doubtful")
-        numbers = doubtful_rights(probabilities, labels, EXAMPLES)
-        if not len(numbers):
-            st.markdown("None of its answers is right.")
-        _show_digits(network, atlas, numbers, "right")
+    for key, title, chosen, nothing, kind in (
+        (
+            "confident_mistakes",
+            "The most confident mistakes",
+            confident_mistakes,
+            "It made none.",
+            "mistake",
+        ),
+        (
+            "doubtful_rights",
+            "The least confident right answers",
+            doubtful_rights,
+            "None of its answers is right.",
+            "right",
+        ),
+    ):
+        with st.container(key=key):
+            st.subheader(title, anchor=key)
+            numbers = chosen(probabilities, labels, EXAMPLES)
+            if not len(numbers):
+                st.markdown(nothing)
+            _show_digits(network, atlas, numbers, kind)
 
 
 def _show_digits(network: Network, atlas, numbers: np.ndarray, kind: str) -> None:

@@ -141,6 +141,7 @@ def use_style() -> None:
 STYLE = f"""<style>
 [data-testid="stImage"] img {{ image-rendering: pixelated; border-radius: 2px; max-width: 100%;
   height: auto; outline: 1px solid rgba(128,128,128,.3); outline-offset: -1px; }}
+.st-key-guesses [data-testid="stImage"] img {{ image-rendering: auto; }}
 [data-testid="stElementContainer"]:has([data-testid="stImage"]),
 [data-testid="stImage"], [data-testid="stImageContainer"] {{ max-width: 100%; }}
 [class*="st-key-pooling"] [data-testid="stColumn"] {{ min-width: 0; }}

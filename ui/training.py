@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from cnn.charts import Spec, batch_loss_chart, epoch_chart
+from cnn.chart_parts import Spec
+from cnn.charts import batch_loss_chart, epoch_chart
+from cnn.differences import config_text
 from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
 from cnn.progress import Progress, duration_text, progress_of
 from cnn.runs import Run, RunState
@@ -26,7 +28,7 @@ def watch_run(run: Run, live: bool) -> None:
     """
     every_s = REFRESH_S if live else None
     with st.container(key="training_status", border=True):
-        st.markdown(f"**{as_text(run.title)}** · {_settings(run)}")
+        st.markdown(f"**{as_text(run.title)}** · {config_text(run.config)}")
         if live:
             st.fragment(_show_progress, run_every=every_s)(run)
             show_stop(run, key="stop")
@@ -163,13 +165,3 @@ def _draw_charts(run: Run, batches, epochs) -> None:
 def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:
     st.markdown(f"##### {title}")
     st.echarts_chart(chart, height=HEIGHT, key=key, alt=f"{title}, of the run {run.title}")
-
-
-def _settings(run: Run) -> str:
-    config = run.config
-    return (
-        f"preset {config.preset}, {config.pooling} pooling, "
-        f"{config.epochs} epochs of {config.limit:,} digits, "
-        f"batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
-        f"seed {config.seed}"
-    )

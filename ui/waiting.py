@@ -7,9 +7,6 @@ from typing import Any
 import streamlit as st
 
 from cnn.progress import duration_text
-from cnn.run_files import modified_s
-from cnn.runs import weights_path
-from ui.selection import Network
 
 
 def asked_for(label: str, key: str, done: bool) -> bool:
@@ -40,12 +37,6 @@ def with_time_left(words: str, steps: Sequence) -> Iterator:
         bar.progress(done / len(steps), f"{words}: {done} of {len(steps)} done{left}")
         yield step
     bar.empty()
-
-
-def weights_key(network: Network) -> tuple:
-    """What names the weights of a run at an epoch, for as long as they stay as they are."""
-    path, epoch = network.run.path, network.epoch
-    return path, epoch, modified_s(weights_path(path, epoch))
 
 
 class Kept:

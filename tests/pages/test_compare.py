@@ -13,15 +13,6 @@ from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
 MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 
 
-@pytest.fixture(autouse=True)
-def runs(tmp_path, monkeypatch):
-    """An empty folder for runs."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    monkeypatch.setenv("CNN_RUNS", str(folder))
-    return folder
-
-
 def a_run(runs, name, title="", **settings):
     """A copy of the notebook's run with other settings."""
     path = runs / name

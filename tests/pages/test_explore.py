@@ -3,7 +3,7 @@
 import pytest
 
 from cnn.convolution import EXAMPLE_KERNELS
-from tests.pages.test_pages import errors, open_page, runs, words  # noqa: F401 - runs is a fixture
+from tests.pages.test_pages import errors, open_page, words
 
 VIEWS = ("Layers", "Pooling", "Your own kernel", "All test digits", "Side by side")
 

@@ -16,15 +16,6 @@ from cnn.runs import NOTEBOOK_PATH
 PAGES = ("learn", "train", "explore", "draw")
 
 
-@pytest.fixture(autouse=True)
-def runs(tmp_path, monkeypatch):
-    """An empty folder for runs."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    monkeypatch.setenv("CNN_RUNS", str(folder))
-    return folder
-
-
 def open_page(name: str, **address: str) -> AppTest:
     app = AppTest.from_file("../../app.py", default_timeout=120)
     for key, value in address.items():

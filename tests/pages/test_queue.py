@@ -12,7 +12,7 @@ from cnn.jobs import active_runs, start_training
 from cnn.locking import take_lock
 from cnn.recorder import write_state
 from cnn.runs import NOTEBOOK_PATH, RunState, list_runs, read_run
-from tests.pages.test_pages import errors, open_page, runs, words  # noqa: F401 - a fixture
+from tests.pages.test_pages import errors, open_page, words
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def locks(monkeypatch):
         os.close(lock)
 
 
-def ended_run(runs, status, whole=5):  # noqa: F811
+def ended_run(runs, status, whole=5):
     """A run of the notebook's that ended so after `whole` of 5 epochs."""
     shutil.copytree(NOTEBOOK_PATH, runs / "ended")
     run = read_run(runs / "ended")
@@ -58,7 +58,7 @@ def labels(app):
         ("finished", 5, {"Train 5 more epochs"}),
     ],
 )
-def test_what_can_be_gone_on_with_has_the_buttons_for_it(runs, status, whole, expected):  # noqa: F811
+def test_what_can_be_gone_on_with_has_the_buttons_for_it(runs, status, whole, expected):
     ended_run(runs, status, whole)
     app = open_page("train", run="ended")
     assert {"Resume", "Train 5 more epochs"} & set(labels(app)) == expected
@@ -69,7 +69,7 @@ def test_what_ships_is_not_gone_on_with():
     assert not {"Resume", "Train 5 more epochs"} & set(labels(app))
 
 
-def test_resume_goes_on_with_the_run(runs, locks):  # noqa: F811
+def test_resume_goes_on_with_the_run(runs, locks):
     run = ended_run(runs, "running", whole=2)
     app = open_page("train", run="ended")
     assert "Training was interrupted" in errors(app)
@@ -81,7 +81,7 @@ def test_resume_goes_on_with_the_run(runs, locks):  # noqa: F811
     assert not button(app, "Stop").disabled
 
 
-def test_five_more_epochs_are_trained(runs):  # noqa: F811
+def test_five_more_epochs_are_trained(runs):
     run = ended_run(runs, "finished")
     app = open_page("train", run="ended")
     button(app, "Train 5 more epochs").click().run()
@@ -90,7 +90,7 @@ def test_five_more_epochs_are_trained(runs):  # noqa: F811
     assert "10 epochs of 60,000 digits" in words(app)
 
 
-def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):  # noqa: F811
+def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):
     run = ended_run(runs, "finished")
     line = (run.path / "epochs.csv").read_text().splitlines()[-1].split(",", 1)[1]
     with (run.path / "epochs.csv").open("a") as file:
@@ -138,7 +138,7 @@ def test_whoever_looks_starts_what_waits_after_a_worker_was_killed(locks):
     assert [run.state().status for run in (first, second)] == ["interrupted", "starting"]
 
 
-def test_a_run_that_is_resumed_waits_too_and_is_still_the_chosen_network(runs):  # noqa: F811
+def test_a_run_that_is_resumed_waits_too_and_is_still_the_chosen_network(runs):
     ended_run(runs, "stopped", whole=2)
     start_training(TrainingConfig(seed=1))
     app = open_page("train", run="ended")

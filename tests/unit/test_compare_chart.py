@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from cnn.charts import RUN_STYLES, Curve, compare_chart
+from cnn.compared_charts import RUN_STYLES, Curve, compare_chart
 
 EPOCHS = {
     "epoch": np.array([1.0, 2.0]),

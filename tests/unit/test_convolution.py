@@ -11,11 +11,11 @@ from cnn.convolution import (
     KernelError,
     convolve,
     kernel_text,
-    output_length,
     parse_kernel,
     relu,
     size_formula,
 )
+from cnn.pooling import output_length
 
 IMAGE = np.arange(16).reshape(4, 4)
 sides = st.integers(1, 4)

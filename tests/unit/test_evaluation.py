@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnn.calibration import expected_calibration_error
 from cnn.evaluation import (
     class_figures,
     confident_mistakes,
@@ -184,13 +183,6 @@ def test_the_diagram_is_that_of_a_naive_loop(powers, labels, bins):
         assert measured.confidence[number] == pytest.approx(sure, nan_ok=True)
         right = share(sum(each for _, each in members), len(members))
         assert measured.accuracy[number] == pytest.approx(right, nan_ok=True)
-
-
-@given(powers, labels, st.integers(1, 20))
-def test_its_error_is_the_expected_calibration_error(powers, labels, bins):
-    said = normalised(powers)
-    expected = expected_calibration_error(said, labels, bins)
-    assert reliability(said, labels, bins).error == pytest.approx(expected, abs=1e-7)
 
 
 # Which digits a training is watched by

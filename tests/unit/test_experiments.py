@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cnn import experiments
-from cnn.charts import spread_chart
+from cnn.compared_charts import spread_chart
 from cnn.config import PRESETS, ConfigError, TrainingConfig
 from cnn.experiments import (
     SETTINGS,

@@ -108,7 +108,7 @@ def test_an_epoch_is_read_and_painted_once(monkeypatch):
 
     monkeypatch.setattr(ui.guesses, "load_network", load)
     ui.guesses._guesses.cache_clear()
-    first, second, again = (ui.guesses._guesses(NOTEBOOK_PATH, epoch) for epoch in (0, 1, 0))
+    first, second, again = (ui.guesses._guesses(NOTEBOOK_PATH, epoch, 0.0) for epoch in (0, 1, 0))
     ui.guesses._guesses.cache_clear()
     assert asked == [(NOTEBOOK_PATH, 0), (NOTEBOOK_PATH, 1)]
     assert first is again

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnn.config import TrainingConfig
-from cnn.convolution import output_length
-from cnn.pooling import padding_before
+from cnn.pooling import output_length, padding_before
 from cnn.receptive import Field, receptive_fields
 
 SIDE = 24

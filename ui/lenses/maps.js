@@ -37,7 +37,8 @@ function colourOf(value, { low, high, colours }) {
 }
 
 // A canvas with a caption. `point(y, x)` hears of the cell under the pointer, `step(dy, dx)` of the
-// arrow keys. Returns {box, paint(rows, scale, until), frame(y, x, height, width), caption(text)}.
+// arrow keys. Returns {box, canvas, paint(rows, scale, until), frame(y, x, height, width),
+// windows(count, step, before, length), caption(text)}.
 function mapFigure(name, height, width, { point, step } = {}) {
   const box = make("figure", name);
   const canvas = make("canvas", "map");
@@ -87,6 +88,15 @@ function mapFigure(name, height, width, { point, step } = {}) {
         pen.strokeStyle = colour;
         pen.strokeRect(x * side, y * side, wide * side, high * side);
       }
+    },
+    // The borders of all windows: one every `step` cells, from `before` cells outside on.
+    windows(count, step, before, length) {
+      pen.lineWidth = 1;
+      pen.strokeStyle = "rgba(160, 160, 160, .55)";
+      for (let y = 0; y < count[0]; y++)
+        for (let x = 0; x < count[1]; x++)
+          pen.strokeRect((x * step - before[1]) * side + 0.5, (y * step - before[0]) * side + 0.5,
+                         length * side, length * side);
     },
     caption(text) {
       words.textContent = text;

@@ -68,6 +68,7 @@ export default function ({ data, parentElement }) {
       for (let x = Math.max(left, 0); x < Math.min(left + size, map[0].length); x++)
         cells.push(map[y][x]);
     input.paint(map, scales.input);
+    input.windows([rows, columns], stride, before, size);
     input.frame(top, left, size, size);
     if (seen) showField(seen, picture, scales.picture, data.fields, cell);
     for (const { kind, paint, frame } of outputs) {
