@@ -14,6 +14,7 @@ from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.drawing import fit_ink
 from cnn.export import EXPORTS
 from cnn.jobs import JobError
+from cnn.machine import use_one_thread
 from cnn.mnist import DataError, load_digits
 from cnn.reading import LEAST, judge
 from cnn.recorder import create_run
@@ -48,10 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def _load_keras() -> None:
+def _load_keras(config: TrainingConfig | None = None) -> None:
     """Import Keras and have it look at the hardware, without TensorFlow's greetings.
 
-    Its C++ prints them on standard error before it looks at any setting.
+    It then computes on as many threads as `config` says. TensorFlow's C++ prints its greetings on
+    standard error before it looks at any setting.
     """
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
@@ -59,6 +61,8 @@ def _load_keras() -> None:
     try:
         import keras
 
+        if config and config.one_thread:
+            use_one_thread()
         keras.ops.zeros(1)
     finally:
         os.dup2(kept, 2)
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--learning-rate", type=float)
     train.add_argument("--seed", type=int)
     train.add_argument("--limit", type=int, help="train on the first so many digits only")
+    train.add_argument("--one-thread", action="store_true", help="the same numbers, bit for bit")
     train.add_argument("--runs", type=Path, help="folder for the run (default: runs/)")
     train.set_defaults(run_command=_train)
 
@@ -112,9 +117,10 @@ def _train(options: argparse.Namespace) -> int:
         for name in ("pooling", "epochs", "batch_size", "learning_rate", "seed", "limit")
         if (value := getattr(options, name)) is not None
     }
+    chosen["one_thread"] = options.one_thread
     config = TrainingConfig.from_dict({**PRESETS[options.preset].as_dict(), **chosen})
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl+C: run is "stopped"
-    _load_keras()  # before there is a run: it takes seconds in which nothing trains
+    _load_keras(config)  # before there is a run: it takes seconds in which nothing trains
     try:
         run = create_run(config, options.runs)
     except OSError as error:
@@ -126,7 +132,7 @@ def _train(options: argparse.Namespace) -> int:
 def _resume(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     run = _find_run(options.run)
-    _load_keras()
+    _load_keras(run.config)
     return _work(reopen(run, options.epochs or 0))
 
 

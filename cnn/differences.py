@@ -27,7 +27,7 @@ def config_text(config: TrainingConfig) -> str:
         f"preset {config.preset}, {config.pooling} pooling, "
         f"{_setting_text('epochs', config.epochs)} of {config.limit:,} digits, "
         f"batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
-        f"seed {config.seed}"
+        f"seed {config.seed}" + (", one thread" if config.one_thread else "")
     )
 
 
@@ -38,6 +38,8 @@ def _setting_text(name: str, value: Any) -> str:
         return f"{value:,} digits"
     if name == "base":
         return f"goes on from {value}" if value else "from random weights"
+    if name == "one_thread":
+        return "one thread" if value else "all threads"
     if name in LABELS:
         return f"{LABELS[name]} {number_text(value) if isinstance(value, int) else f'{value:g}'}"
     return str(value)  # the preset and the pooling say themselves what they are

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cnn.figure import chart_svg
+from cnn.machine import recorded_machine
 from cnn.notebook import notebook_file
 from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run
 
@@ -61,6 +62,12 @@ def _whole_lines(path: Path, columns: tuple[str, ...]) -> bytes:
     except FileNotFoundError:
         content = b""
     return content[: content.rfind(b"\n") + 1] or (",".join(columns) + "\n").encode()
+
+
+def notebook_of(run: Run) -> bytes:
+    """The training of `run` as a notebook, in the precision that it was computed in."""
+    machine = recorded_machine(run)
+    return notebook_file(run.config, machine.precision if machine else "float32")
 
 
 def keras_file(run: Run, epoch: int) -> bytes:
@@ -162,6 +169,6 @@ EXPORTS = {
         "This training in Jupyter, step by step, with these settings and the same seed.",
         ".ipynb",
         "application/x-ipynb+json",
-        lambda run, epoch: notebook_file(run.config),
+        lambda run, epoch: notebook_of(run),
     ),
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -35,17 +36,33 @@ class DigitAccuracy(keras.metrics.Mean):
 
 
 @keras.saving.register_keras_serializable(package="cnn")
-class BatchLoss(keras.metrics.Metric):
-    """The loss of the latest batch alone; Keras's own "loss" is the mean since the epoch began."""
+class BatchLosses(keras.metrics.Metric):
+    """The loss of each of the latest batches; Keras's own "loss" is the mean since the epoch began.
 
-    def __init__(self, name: str = "batch_loss", **kwargs: Any) -> None:
+    It keeps `most` of them: as many as Keras takes steps before it tells its callbacks.
+    """
+
+    def __init__(self, most: int = 1, name: str = "batch_loss", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
-        self.latest = self.add_variable(shape=(), initializer="zeros", name="latest")
+        self.most = most
+        self.latest = self.add_variable(shape=(most,), initializer="zeros", name="latest")
+        self.count = self.add_variable(shape=(), initializer="zeros", dtype="int32", name="count")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Labels (n,) and probabilities (n, 10): the mean of `digit_loss`."""
-        self.latest.assign(ops.mean(digit_loss(y_true, y_pred)))
+        here = ops.equal(ops.arange(self.most), ops.mod(self.count, self.most))
+        self.latest.assign(ops.where(here, ops.mean(digit_loss(y_true, y_pred)), self.latest))
+        self.count.assign_add(1)
 
     def result(self):
         """The latest batch's mean loss, a scalar."""
-        return self.latest
+        return ops.take(self.latest, ops.mod(self.count - 1, self.most))
+
+    def since(self, count: int) -> np.ndarray:
+        """The losses of the batches after the first `count` of the epoch, oldest first."""
+        batches = np.arange(count, int(self.count))
+        return ops.convert_to_numpy(self.latest)[batches % self.most]
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same metric again."""
+        return {**super().get_config(), "most": self.most}

@@ -1,5 +1,7 @@
 """The networks, in Keras 3 alone: KERAS_BACKEND chooses what computes them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
@@ -8,6 +10,7 @@ from keras import layers
 from cnn.config import TrainingConfig
 from cnn.layers import SumPooling2D
 from cnn.losses import DigitAccuracy, digit_loss
+from cnn.optimizers import Muon
 
 POOLING_LAYERS = {
     "max": layers.MaxPooling2D,
@@ -16,28 +19,45 @@ POOLING_LAYERS = {
 }
 
 
-def build_network(config: TrainingConfig) -> keras.Sequential:
+OPTIMISERS = {"adam": keras.optimizers.Adam, "muon": Muon}
+
+
+def build_network(config: TrainingConfig, precision: str = "float32") -> keras.Sequential:
     """The compiled, untrained network: images (n, 28, 28, 1) in [0, 1] -> probabilities (n, 10).
 
     "notebook" is the course notebook's, 93,322 parameters; "deep" has a convolution and a dense
-    layer's width more, 207,818. The first weights depend on Keras's random seed.
+    layer's width more, 207,818. The first weights depend on Keras's random seed. With `precision`
+    "bfloat16" all but the last layer compute in it; weights and probabilities stay float32.
     """
     hidden_layers = HIDDEN_LAYERS[config.recipe.network]
-    network = keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            *hidden_layers(POOLING_LAYERS[config.pooling]),
-            layers.Dense(10, activation="softmax", name="dense_2"),
-        ],
-        name=f"{config.recipe.network}_{config.pooling}",
-    )
+    with computing_in(precision):
+        network = keras.Sequential(
+            [
+                keras.Input((28, 28, 1)),
+                *hidden_layers(POOLING_LAYERS[config.pooling]),
+                layers.Dense(10, activation="softmax", name="dense_2", dtype="float32"),
+            ],
+            name=f"{config.recipe.network}_{config.pooling}",
+        )
     plain = not config.recipe.hands
     network.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=_learning_rate(config)),
+        optimizer=OPTIMISERS[config.recipe.optimiser](learning_rate=_learning_rate(config)),
         loss="sparse_categorical_crossentropy" if plain else digit_loss,
         metrics=["accuracy" if plain else DigitAccuracy()],
     )
     return network
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """Have the layers that are made meanwhile compute in `precision`, their weights in float32."""
+    usual = keras.config.dtype_policy()
+    if precision != "float32":
+        keras.config.set_dtype_policy(f"mixed_{precision}")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(usual)
 
 
 def notebook_layers(pooling: type) -> list[keras.layers.Layer]:

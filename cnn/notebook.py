@@ -10,8 +10,10 @@ import textwrap
 from pathlib import Path
 
 from cnn.config import TrainingConfig
-from cnn.package_notebook import Cell, package_cells
+from cnn.package_notebook import ONE_THREAD, Cell, package_cells
+from cnn.quick_notebook import BFLOAT16, quick_texts
 
+LAST = ', dtype="float32"'  # sums of exponentials need the digits that bfloat16 has not
 POOLING_CODE = {
     "max": "layers.MaxPooling2D",
     "average": "layers.AveragePooling2D",
@@ -19,16 +21,16 @@ POOLING_CODE = {
 }
 
 
-def notebook_file(config: TrainingConfig) -> bytes:
-    """The notebook, UTF-8 JSON, whose cells train a network with `config`.
+def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
+    """The notebook, UTF-8 JSON, whose cells train a network with `config` in `precision`.
 
     Executed, it starts from the same first weights as the app and sees the digits in the same
     order. What it leaves out of a training that went on from another, its first cell says.
     """
-    if config.recipe.hands or config.recipe.one_cycle:
-        cells = [_introduction(config), *package_cells(config)]
-    else:
-        cells = [_introduction(config), *_plain_cells(config)]
+    cells = package_cells(config) if config.recipe.hands else _plain_cells(config, precision)
+    texts = quick_texts(config) if config.recipe.quick else {}
+    cells = [(name, kind, texts.get(name, text)) for name, kind, text in cells]
+    cells.insert(0, _introduction(config))
     notebook = {
         "cells": [_as_json(*cell) for cell in cells],
         "metadata": {
@@ -67,7 +69,7 @@ def _introduction(config: TrainingConfig) -> Cell:
     )
 
 
-def _plain_cells(config: TrainingConfig) -> list[Cell]:
+def _plain_cells(config: TrainingConfig, precision: str) -> list[Cell]:
     return [
         ("needs", "markdown", "It needs `pip install tensorflow keras pillow`."),
         ("settings", "code", _settings_code(config)),
@@ -102,7 +104,7 @@ def _plain_cells(config: TrainingConfig) -> list[Cell]:
             dense layers at the end decide. The seed fixes the first weights.
             """,
         ),
-        ("building", "code", _building_code(config)),
+        ("building", "code", _building_code(config, precision)),
         (
             "about_compiling",
             "markdown",
@@ -135,6 +137,7 @@ def _plain_cells(config: TrainingConfig) -> list[Cell]:
 
 def _settings_code(config: TrainingConfig) -> str:
     return f"""
+{"import math" if config.recipe.quick else ""}
 import os
 
 import keras
@@ -148,7 +151,7 @@ EPOCHS = {config.epochs}
 BATCH_SIZE = {config.batch_size}
 LEARNING_RATE = {config.learning_rate!r}
 MNIST_NPZ = os.environ.get("MNIST_NPZ", "")  # your copy of mnist.npz; if empty, it is downloaded
-"""
+{ONE_THREAD if config.one_thread else ""}"""
 
 
 LOADING = """
@@ -217,18 +220,20 @@ for label, row in zip(test_labels, probabilities):
 """
 
 
-def _building_code(config: TrainingConfig) -> str:
+def _building_code(config: TrainingConfig, precision: str) -> str:
     pooling = POOLING_CODE[config.pooling]
     lines = [line.replace("pooling(", f"{pooling}(", 1) for line in _layer_lines(config)]
+    low = precision == "bfloat16"
     return "\n".join(
         [
+            *([BFLOAT16] if low else []),
             *([SUM_POOLING] if config.pooling == "sum" else []),
             "keras.utils.set_random_seed(SEED)",
             "network = keras.Sequential(",
             "    [",
             "        keras.Input((28, 28, 1)),",
             *[f"        {line}," for line in lines],
-            '        layers.Dense(10, activation="softmax", name="dense_2"),',
+            f'        layers.Dense(10, activation="softmax", name="dense_2"{LAST if low else ""}),',
             "    ]",
             ")",
             "network.summary()",

@@ -67,7 +67,15 @@ def _settings_code(config: TrainingConfig) -> str:
     numbers = {each.name for each in bounded_fields()}
     values = {each.name: getattr(config, each.name) for each in fields(config)}
     lines = [f"    {name}={value!r}," for name, value in values.items() if name in numbers or value]
-    return "\n".join([IMPORTS.strip(), "", "CONFIG = TrainingConfig(", *lines, ")"])
+    settings = "\n".join([IMPORTS.strip(), "", "CONFIG = TrainingConfig(", *lines, ")"])
+    return f"{settings}\nimport tensorflow as tf\n{ONE_THREAD}" if config.one_thread else settings
+
+
+ONE_THREAD = """
+# One thread: all sums are added up in the same order, and so the same numbers come out each time.
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+"""
 
 
 IMPORTS = """

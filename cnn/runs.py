@@ -7,6 +7,7 @@
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
         name.txt               what people call it, where they gave it a name
         checkpoint.npz         what a resumed training goes on from (see cnn.checkpoints)
+        machine.json           what it was computed on (see cnn.machine)
         calibration.json       how far its probabilities can be believed; from its end on
         tensorboard/           the same curves for TensorBoard (see cnn.event_files)
         lessons.npz            drawings that it is taught, where it is

@@ -13,11 +13,12 @@ import tensorflow as tf  # for its input pipeline, which feeds every Keras backe
 
 from cnn.calibration import Calibration, fit_temperature, least_sureness, soften
 from cnn.checkpoints import Checkpoint
-from cnn.config import TrainingConfig
-from cnn.losses import BatchLoss, DigitAccuracy
+from cnn.config import QUICK_STEPS, TrainingConfig
+from cnn.losses import BatchLosses, DigitAccuracy
 from cnn.material import Material, gather_material, with_lessons
 from cnn.mnist import Digits, scaled
 from cnn.network import build_network, set_steps_done
+from cnn.quick import fit_quickly
 
 EVALUATION_BATCH = 500
 # Keras's fit draws an order when an epoch begins and, for nothing, another one when it ends. Of a
@@ -68,6 +69,7 @@ def train(
     start: Start | None = None,
     checkpoint: Checkpoint | None = None,
     keep: Callable[[Checkpoint], None] | None = None,
+    precision: str = "float32",
 ) -> keras.Sequential:
     """Fit the network of `config` on the first `config.limit` digits of `training`; returns it.
 
@@ -78,36 +80,55 @@ def train(
     only the rounding of parallel sums. Where `config` has more epochs than the call before, a
     learning rate that follows one cycle follows that of all epochs together: from 0, where it had
     ended, it leaps to the height that the longer cycle has at that step, and falls to 0 again.
+    With `precision` "bfloat16" the steps are computed in it; all figures but the losses and the
+    accuracy on the training digits are those of the same weights in float32.
     The test digits serve as validation, as in the notebook; nothing is chosen by them. Raises
     TrainingStopped soon after `should_stop()` turns true, TrainingDiverged where the loss is no
     number any more.
     """
     keras.utils.set_random_seed(config.seed)
     network = build_network(config)
-    accuracy = DigitAccuracy() if config.recipe.hands else "accuracy"
-    network.compile(optimizer=network.optimizer, loss=network.loss, metrics=[accuracy, BatchLoss()])
+    losses = BatchLosses(QUICK_STEPS if config.recipe.quick else 1)
+    learner = _learner(network, config, precision, losses)
     material = gather_material(config, training)
     if start:
-        network.set_weights(start.weights)
         material = with_lessons(material, start.lessons)
+    learner.set_weights(start.weights if start else network.get_weights())
     done = checkpoint.epoch if checkpoint else 0
     if checkpoint:
-        _restore(network, config, checkpoint)
+        _restore(learner, config, checkpoint)
     else:
-        listener.on_weights(0, network.get_weights())
-    network.fit(
-        _shuffled_batches(material, config, done * ORDERS_AN_EPOCH),
-        epochs=config.epochs,
-        initial_epoch=done,
-        shuffle=False,  # the input pipeline does that
-        validation_data=_batches(test),
-        callbacks=[_Report(config, listener, should_stop, checkpoint, keep)],
-        verbose=0,
-    )
+        listener.on_weights(0, learner.get_weights())
+    report = _Report(network, test, losses, config, listener, should_stop, checkpoint, keep)
+    if config.recipe.quick:
+        fit_quickly(learner, material, config, done, report)
+    else:
+        learner.fit(
+            _shuffled_batches(material, config, done * ORDERS_AN_EPOCH),
+            epochs=config.epochs,
+            initial_epoch=done,
+            shuffle=False,  # the input pipeline does that
+            callbacks=[report],
+            verbose=0,
+        )
+    network.set_weights(learner.get_weights())
     listener.on_calibration(_calibrate(network, config, training, start))
     if config.recipe.hands:
         listener.on_weights(config.epochs, network.get_weights())
     return network
+
+
+def _learner(
+    network: keras.Sequential, config: TrainingConfig, precision: str, losses: BatchLosses
+) -> keras.Sequential:
+    """The network that is fitted: `network` itself, or one like it that computes in bfloat16.
+
+    The figures, the weights and the answers of the app are those of `network`, in float32.
+    """
+    learner = network if precision == "float32" else build_network(config, precision)
+    accuracy = DigitAccuracy() if config.recipe.hands else "accuracy"
+    learner.compile(optimizer=learner.optimizer, loss=learner.loss, metrics=[accuracy, losses])
+    return learner
 
 
 def _restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Checkpoint) -> None:
@@ -196,10 +217,13 @@ def _batches(digits: Digits) -> tf.data.Dataset:
 
 
 class _Report(keras.callbacks.Callback):
-    """Turns Keras's callbacks into the listener's, and ends the fit where that is asked for."""
+    """Turns Keras's callbacks into the listener's, validates, and ends the fit where asked to."""
 
     def __init__(
         self,
+        network: keras.Sequential,
+        test: Digits,
+        losses: BatchLosses,
         config: TrainingConfig,
         listener: Listener,
         should_stop: Callable[[], bool],
@@ -207,6 +231,7 @@ class _Report(keras.callbacks.Callback):
         keep: Callable[[Checkpoint], None] | None,
     ) -> None:
         super().__init__()
+        self.network, self.test, self.losses = network, _batches(test), losses
         self.config, self.listener, self.should_stop = config, listener, should_stop
         self.keep = keep
         self.step = checkpoint.epoch * config.steps_per_epoch if checkpoint else 0
@@ -214,29 +239,49 @@ class _Report(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.began_s = time.perf_counter() - self.earlier_s
+        self.reported_s = self.earlier_s
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.first_step = self.step
 
     def on_train_batch_end(self, batch, logs=None):
-        self.step += 1
-        loss = float(logs["batch_loss"])
-        if not math.isfinite(loss):
-            raise self._diverged()
-        self.listener.on_batch(self.step, loss, time.perf_counter() - self.began_s)
+        losses = self.losses.since(self.step - self.first_step)
+        # Of steps that were taken together, nobody knows when each of them ended.
+        times_s = np.linspace(self.reported_s, self._elapsed_s(), len(losses) + 1)[1:]
+        for loss, elapsed_s in zip(losses.tolist(), times_s.tolist(), strict=True):
+            self.step += 1
+            if not math.isfinite(loss):
+                raise self._diverged()
+            self.listener.on_batch(self.step, loss, elapsed_s)
+            self.reported_s = elapsed_s
         self._stop_if_asked()
 
     def on_test_batch_end(self, batch, logs=None):
         self._stop_if_asked()
 
     def on_epoch_end(self, epoch, logs=None):
-        if not math.isfinite(logs["val_loss"]):
+        weights = self.model.get_weights()
+        self.network.set_weights(weights)
+        validation = self._validate()
+        if not math.isfinite(validation["loss"]):
             raise self._diverged()
-        weights, elapsed_s = self.model.get_weights(), time.perf_counter() - self.began_s
+        elapsed_s = self.reported_s = self._elapsed_s()
         self.listener.on_weights(epoch + 1, weights)
-        self.listener.on_epoch(epoch + 1, logs, elapsed_s)
+        figures = {name: logs[name] for name in ("loss", "accuracy")}
+        figures |= {f"val_{name}": validation[name] for name in ("loss", "accuracy")}
+        self.listener.on_epoch(epoch + 1, figures, elapsed_s)
         if self.keep:
             optimiser = [
                 keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables
             ]
             self.keep(Checkpoint(epoch + 1, elapsed_s, weights, optimiser))
+
+    def _validate(self):
+        ending = keras.callbacks.LambdaCallback(on_test_batch_end=self.on_test_batch_end)
+        return self.network.evaluate(self.test, return_dict=True, verbose=0, callbacks=[ending])
+
+    def _elapsed_s(self):
+        return time.perf_counter() - self.began_s
 
     def _diverged(self):
         return TrainingDiverged(

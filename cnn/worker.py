@@ -15,6 +15,7 @@ from cnn.checkpoints import Checkpoint, go_back
 from cnn.jobs import JobError, start_waiting
 from cnn.lessons import base_of, read_lessons
 from cnn.locking import wait_for_lock
+from cnn.machine import record_machine, recorded_machine, this_machine, use_one_thread
 from cnn.mnist import DataError, Digits, load_digits
 from cnn.recorder import Recorder, Tell, write_state
 from cnn.run_files import is_disk_full
@@ -132,17 +133,33 @@ def _train(run: Run, tell: Tell | None, stop_watch: StopWatch) -> tuple[str, str
 
         base = _base_of(run, checkpoint)
         start = Start(*base) if base else None
+        precision = _precision_of(run, checkpoint)
         stop_watch.say_running()
         try:
             train(
                 *(run.config, training, test, recorder, stop_watch, start, checkpoint),
                 keep=recorder.keep_checkpoint,
+                precision=precision,
             )
         except TrainingStopped:
             return "stopped", ""
         except TrainingDiverged as error:
             return "failed", str(error)
     return "finished", ""
+
+
+def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:
+    """What `run` is computed in: as it began, or what this machine is fastest with, by recipe."""
+    if run.config.one_thread:
+        use_one_thread()
+    began_on = recorded_machine(run) if checkpoint else None
+    precision = began_on.precision if began_on else "float32"
+    if run.config.recipe.quick and began_on is None:
+        from cnn.precision import fastest_precision
+
+        precision = fastest_precision()
+    record_machine(run, this_machine(run.config.one_thread, precision))
+    return precision
 
 
 def _base_of(run: Run, checkpoint: Checkpoint | None) -> tuple[list, Digits, bool] | None:

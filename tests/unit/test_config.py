@@ -123,7 +123,7 @@ def test_the_last_batch_of_an_epoch_may_be_smaller(limit, batch_size, steps):
 
 
 def test_each_preset_is_named_after_its_recipe():
-    assert set(PRESETS) == set(RECIPES) == {"notebook", "drawing"}
+    assert set(PRESETS) == set(RECIPES) == {"notebook", "fast", "drawing"}
     for name, config in PRESETS.items():
         assert (config.preset, config.recipe) == (name, RECIPES[name])
         assert config.base == ""

@@ -39,17 +39,17 @@ class Kept:
         pass
 
 
-def app_weights(config):
+def app_weights(config, precision="float32"):
     """What the app's own training makes of `config`, epoch by epoch."""
     kept, test = Kept(), load_digits("test")
     few = Digits(test.images[:100], test.labels[:100])  # nothing is learned from them
-    train(config, load_digits("train"), few, kept)
+    train(config, load_digits("train"), few, kept, precision=precision)
     return kept.weights
 
 
-def code_of(config):
+def code_of(config, precision="float32"):
     """The code cells by their ids."""
-    notebook = json.loads(notebook_file(config))
+    notebook = json.loads(notebook_file(config, precision))
     return {
         cell["id"]: "".join(cell["source"])
         for cell in notebook["cells"]
@@ -62,9 +62,9 @@ def text_of(config):
     return "".join("".join(cell["source"]) for cell in notebook["cells"])
 
 
-def executed(config, folder, *extra):
+def executed(config, folder, *extra, precision="float32"):
     """The notebook as Jupyter runs it in `folder`, with `extra` cells: (after which, code)."""
-    notebook = nbformat.reads(notebook_file(config).decode(), as_version=4)
+    notebook = nbformat.reads(notebook_file(config, precision).decode(), as_version=4)
     for cell_id, code in extra:
         place = [cell.id for cell in notebook.cells].index(cell_id)
         notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
@@ -105,6 +105,7 @@ def test_the_settings_stand_in_the_notebook():
 def test_a_notebook_knows_every_setting_there_is():
     # Whoever adds a setting must put it into the notebook, too, or it trains another network.
     known = {"preset", "pooling", "epochs", "batch_size", "learning_rate", "seed", "limit", "base"}
+    known |= {"one_thread"}
     assert {each.name for each in dataclasses.fields(TrainingConfig)} == known
 
 
@@ -148,6 +149,49 @@ def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     assert printed(notebook, "predicting").startswith("a 7, read as ")
     pictures = next(cell for cell in notebook.cells if cell.id == "pictures")
     assert "image/png" in pictures.outputs[0].data
+
+
+def test_jupyter_trains_the_fast_network_as_the_app_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
+    config = TrainingConfig(preset="fast", learning_rate=8e-3, **FEW)
+    notebook = executed(
+        config,
+        tmp_path,
+        ("building", "np.savez('first.npz', *network.get_weights())"),
+        ("pictures", "np.savez('last.npz', *network.get_weights())"),
+    )
+    expected = app_weights(config)
+    with np.load(tmp_path / "first.npz") as first, np.load(tmp_path / "last.npz") as last:
+        for name, first_weights, last_weights in zip(
+            first.files, expected[0], expected[2], strict=True
+        ):
+            np.testing.assert_array_equal(first[name], first_weights)
+            # Muon makes much of the smallest directions, and so of rounding in them.
+            apart = np.linalg.norm(last[name] - last_weights)
+            assert apart < 0.05 * np.linalg.norm(last_weights - first_weights)
+    assert "test loss" in printed(notebook, "evaluating")
+
+
+def test_a_notebook_computes_in_the_precision_that_the_run_was_computed_in():
+    config = TrainingConfig(preset="fast")
+    policies = {"float32": {"float32"}, "bfloat16": {"float32", "mixed_bfloat16"}}
+    for precision, expected in policies.items():
+        code, usual = code_of(config, precision)["building"], keras.config.dtype_policy()
+        names = {"keras": keras, "layers": keras.layers, "SEED": 0}
+        try:
+            exec(code, names)
+        finally:
+            keras.config.set_dtype_policy(usual)
+        layers = names["network"].layers
+        assert {layer.dtype_policy.name for layer in layers} == expected
+        assert layers[-1].compute_dtype == "float32"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_notebook_of_one_thread_says_so_before_anything_is_computed(preset):
+    config = TrainingConfig(**{**PRESETS[preset].as_dict(), "one_thread": True})
+    assert "set_intra_op_parallelism_threads(1)" in code_of(config)["settings"]
+    assert "parallelism" not in text_of(PRESETS[preset])
 
 
 def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):

@@ -7,8 +7,8 @@ import pytest
 from cnn import training as cnn_training
 from cnn.calibration import TEMPERATURES
 from cnn.checkpoints import Checkpoint
-from cnn.config import TrainingConfig
-from cnn.losses import BatchLoss
+from cnn.config import QUICK_STEPS, TrainingConfig
+from cnn.losses import BatchLosses
 from cnn.material import Material, gather_material
 from cnn.mnist import Digits, load_digits, scaled
 from cnn.network import build_network
@@ -187,7 +187,7 @@ def test_a_batchs_images_are_scaled_and_stay_with_their_labels(few_digits):
 
 
 def test_the_batch_loss_is_that_of_the_latest_batch_alone():
-    metric = BatchLoss()
+    metric = BatchLosses()
     metric.update_state(np.array([0]), np.array([[0.25, 0.75]], np.float32))
     metric.update_state(np.array([0, 1]), np.array([[0.5, 0.5], [0.9, 0.1]], np.float32))
     expected = (np.log(1 / 0.5) + np.log(1 / 0.1)) / 2
@@ -398,3 +398,73 @@ def test_a_cycle_of_the_learning_rate_goes_on_where_it_was(steps_counted):
     expected = float(cycle(3 * config.steps_per_epoch))
     assert float(network.optimizer.learning_rate) == pytest.approx(expected)
     assert 0 < expected < config.learning_rate
+
+
+# The preset that is fast
+
+FAST = TrainingConfig(preset="fast", epochs=2, batch_size=10, limit=290, seed=5)  # 29 batches
+
+
+@pytest.fixture(scope="module")
+def fast(few_digits, validation_digits):
+    """A training with FAST in bfloat16: its network, what was heard, and its checkpoints."""
+    heard, kept = Heard(), []
+    network = train(
+        *(FAST, few_digits, validation_digits, heard), keep=kept.append, precision="bfloat16"
+    )
+    return network, heard, kept
+
+
+def test_steps_that_are_taken_together_are_reported_one_by_one(fast):
+    _, heard, _ = fast
+    assert FAST.recipe.quick
+    assert QUICK_STEPS == 16  # so an epoch is 16 and 13
+    assert heard.steps == list(range(1, 59))
+    assert heard.times == sorted(heard.times)
+    assert len(set(heard.losses)) == 58
+    assert heard.losses[0] == pytest.approx(np.log(10), abs=0.3)
+    assert heard.epochs[2]["loss"] == pytest.approx(np.mean(heard.losses[29:]), rel=1e-3)
+    assert heard.epochs[2]["val_accuracy"] > 0.3  # 580 digits were enough to learn something
+
+
+def test_what_is_computed_in_bfloat16_is_shown_as_it_is_in_float32(fast, validation_digits):
+    network, heard, _ = fast
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    assert_same(network.get_weights(), heard.weights[2])
+    for epoch, figures in heard.epochs.items():
+        network.set_weights(heard.weights[epoch])
+        probabilities = network.predict_on_batch(scaled(validation_digits.images))
+        right = (probabilities.argmax(axis=1) == validation_digits.labels).mean()
+        assert figures["val_accuracy"] == pytest.approx(right)
+        assert figures["val_loss"] == pytest.approx(
+            mean_loss(probabilities, validation_digits.labels), rel=1e-4
+        )
+
+
+def test_bfloat16_leads_about_where_float32_does(fast, few_digits, validation_digits):
+    _, in_bfloat16, _ = fast
+    in_float32 = Heard()
+    train(FAST, few_digits, validation_digits, in_float32)
+    assert_same(in_bfloat16.weights[0], in_float32.weights[0])
+    np.testing.assert_allclose(in_bfloat16.losses[:5], in_float32.losses[:5], rtol=0.02)
+    assert in_bfloat16.losses != in_float32.losses
+
+
+def test_a_fast_training_goes_on_from_a_checkpoint(fast, few_digits, validation_digits):
+    _, straight, (checkpoint, _) = fast
+    heard = Heard()
+    train(
+        *(FAST, few_digits, validation_digits, heard),
+        checkpoint=checkpoint,
+        precision="bfloat16",
+    )
+    assert heard.steps == list(range(30, 59))
+    np.testing.assert_allclose(heard.losses[:3], straight.losses[29:32], rtol=0.02)
+    np.testing.assert_allclose(heard.losses, straight.losses[29:], rtol=0.5)
+
+
+def test_a_stop_is_heard_between_steps_that_are_taken_together(few_digits, validation_digits):
+    heard = Heard()
+    with pytest.raises(TrainingStopped):
+        train(FAST, few_digits, validation_digits, heard, lambda: bool(heard.steps))
+    assert heard.steps == list(range(1, 17))

@@ -1,0 +1,74 @@
+import json
+import subprocess
+import sys
+
+import keras
+import pytest
+import tensorflow as tf
+
+from cnn.config import TrainingConfig
+from cnn.machine import (
+    Machine,
+    processor_name,
+    processors,
+    record_machine,
+    recorded_machine,
+    this_machine,
+    use_one_thread,
+)
+from cnn.recorder import create_run
+from cnn.run_files import RunError
+
+MACHINE = Machine("bfloat16", 2, "A processor", "2.21.0", "3.15.1")
+
+
+@pytest.fixture
+def run(folder):
+    return create_run(TrainingConfig())
+
+
+def test_what_was_recorded_comes_back(run):
+    assert recorded_machine(run) is None
+    record_machine(run, MACHINE)
+    assert recorded_machine(run) == MACHINE
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"precision": "float16"}', json.dumps({**vars(MACHINE), "threads": "x"})],
+)
+def test_a_damaged_record_is_none(run, content):
+    (run.path / "machine.json").write_text(content)
+    assert recorded_machine(run) is None
+
+
+def test_an_unknown_precision_is_not_computed_in(run):
+    record_machine(run, Machine("float8", 2, "A processor", "2.21.0", "3.15.1"))
+    assert recorded_machine(run) is None
+
+
+def test_this_machine_has_a_name_and_the_versions_that_compute():
+    machine = this_machine(one_thread=False, precision="float32")
+    assert (machine.tensorflow, machine.keras) == (tf.__version__, keras.__version__)
+    assert machine.threads == processors() >= 1
+    assert machine.processor == processor_name() != ""
+    assert this_machine(one_thread=True, precision="float32").threads == 1
+
+
+def test_one_thread_is_refused_where_more_have_computed_already():
+    tf.zeros(1)
+    with pytest.raises(RunError, match="One thread needs a process"):
+        use_one_thread()
+
+
+def test_one_thread_is_used_where_nothing_was_computed_yet():
+    script = (
+        "from cnn.machine import use_one_thread; import tensorflow as tf; use_one_thread(); "
+        "tf.zeros(1); threading = tf.config.threading; "
+        "print(threading.get_intra_op_parallelism_threads(), "
+        "threading.get_inter_op_parallelism_threads())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "1"]
