@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.drawing import fit_ink
 from cnn.export import EXPORTS
-from cnn.jobs import JobError
+from cnn.jobs import JobError, start_waiting
 from cnn.machine import use_one_thread
 from cnn.mnist import DataError, load_digits
 from cnn.reading import LEAST, judge
@@ -140,6 +141,8 @@ def _work(run: Run) -> int:
     state = work(run, tell=lambda *epoch: print(_epoch_line(run.config, *epoch), flush=True))
     if state.status != "finished":
         print(state.message or "Stopped.", file=sys.stderr)
+    with suppress(JobError):  # what waits is no concern of who trained this
+        start_waiting(run.path.parent)
     result = {"run": str(run.path)}
     result.update((key, getattr(state, key)) for key in ("test_loss", "test_accuracy", "elapsed_s"))
     print(json.dumps(result), flush=True)

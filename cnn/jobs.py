@@ -1,15 +1,14 @@
 """Starts and stops the worker processes that train runs; those that there is no room for wait.
 
 How many are trained at once, CNN_AT_ONCE says in the environment; 1 by default. Whoever changes the
-queue holds its lock meanwhile. A worker that ends starts the next; after one that was killed, the
-page that looks does.
+queue holds its lock meanwhile. A worker that ends takes the next; after one that was killed, the
+page that looks starts another.
 """
 
 import os
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,8 +22,8 @@ from cnn.mnist import Digits
 from cnn.recorder import create_run, write_state
 from cnn.run_files import disk_reason
 from cnn.runs import Run, RunError, RunState, list_runs, runs_path
+from cnn.standby import PROJECT_PATH, give_to_standby, worker_command, worker_options
 
-PROJECT_PATH = Path(__file__).parent.parent
 QUEUE_PATIENCE_S = 10  # the queue's lock is held for some milliseconds only
 SAME_PRESS_S = 3  # two presses of Start within that time are meant as one
 
@@ -153,20 +152,41 @@ def _same_press(config: TrainingConfig, folder: Path, lessons: Digits | None) ->
     return None
 
 
-def start_next(folder: Path) -> None:
-    """`start_waiting`, for who holds the queue of `folder`."""
+def take_next(folder: Path, one_thread: bool) -> Run | None:
+    """The run in `folder` that a worker, which has ended one, is to train next; None without any.
+
+    It takes only what is to be trained on one thread, as it is itself, or on all. Others for which
+    there is room are started. Raises JobError as `start_waiting` does.
+    """
+    taken: list[Run] = []
+
+    def take(run: Run) -> bool:
+        if taken or run.config.one_thread != one_thread:
+            return _start_worker(run)
+        write_state(run, RunState("starting"))
+        taken.append(run)
+        return True
+
+    with hold_queue(folder, "No run can be started"):
+        start_next(folder, take)
+    return next(iter(taken), None)
+
+
+def start_next(folder: Path, start: Callable[[Run], bool] | None = None) -> None:
+    """`start_waiting`, for who holds the queue of `folder`; `start(run)` says whether it could."""
     active = _active_states(folder)
     room = at_once() - sum(state.training for _, state in active)
     for run, state in active:
         if state.status == "queued" and room > 0:
-            room -= _start_worker(run)
+            room -= (start or _start_worker)(run)
 
 
 def _start_worker(run: Run) -> bool:
     """Whether a worker could be started for `run`; where not, the run says why."""
     try:
         write_state(run, RunState("starting"))
-        _spawn_worker(run)
+        if not give_to_standby(run):
+            _spawn_worker(run)
     except OSError as error:
         with suppress(OSError):
             write_state(run, RunState("failed", f"It could not be started: {disk_reason(error)}"))
@@ -177,12 +197,10 @@ def _start_worker(run: Run) -> bool:
 def _spawn_worker(run: Run) -> None:
     with (run.path / "log.txt").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "cnn.worker", str(run.path.resolve())],
+            worker_command(str(run.path.resolve())),
             cwd=PROJECT_PATH,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # Its own session: Ctrl+C at the server, or its end, must not end the training.
-            start_new_session=True,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+            **worker_options(),
         )

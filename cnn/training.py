@@ -51,6 +51,22 @@ class Listener(Protocol):
         """After `epoch`: loss, accuracy (means over it), val_loss and val_accuracy (after it)."""
 
 
+class Unheard:
+    """A listener that does nothing."""
+
+    def on_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
+        """As Listener's."""
+
+    def on_batch(self, step: int, loss: float, elapsed_s: float) -> None:
+        """As Listener's."""
+
+    def on_calibration(self, calibration: Calibration) -> None:
+        """As Listener's."""
+
+    def on_epoch(self, epoch: int, figures: dict[str, float], elapsed_s: float) -> None:
+        """As Listener's."""
+
+
 @dataclass(frozen=True)
 class Start:
     """What a training goes on from: a network's arrays, and what it is to be taught beside."""

@@ -1,15 +1,15 @@
-"""The process that trains one run: `python -m cnn.worker FOLDER`, started by `jobs`.
+"""Trains one run within the calling process: the worker's (`worker_process`), or the shell's.
 
-It reports into the run's folder alone, so it outlives the page, the tab and the server that
-started it. `work` does the same within the calling process, for the command line.
+It reports into the run's folder alone, so a worker outlives the page, the tab and the server that
+started it.
 """
 
 import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import closing, suppress
-from pathlib import Path
 
 from cnn.checkpoints import Checkpoint, go_back
 from cnn.jobs import JobError, start_waiting
@@ -19,12 +19,11 @@ from cnn.machine import record_machine, recorded_machine, this_machine, use_one_
 from cnn.mnist import DataError, Digits, load_digits
 from cnn.recorder import Recorder, Tell, write_state
 from cnn.run_files import is_disk_full
-from cnn.runs import Run, RunError, RunState, read_run
+from cnn.runs import Run, RunError, RunState
 
 LOOK_EVERY_S = 0.1  # how often the worker looks for the file that asks it to stop
 LAST_WORDS_S = 0.5  # how long a stop may take before the process is simply ended
 LOCK_PATIENCE_S = 2  # somebody who looks, or the run's last worker on its way out, holds it
-NICENESS = 5  # below the server's priority: answering a stroke comes before the next step
 
 
 class StopWatch:
@@ -70,16 +69,26 @@ class StopWatch:
                 os._exit(0)
 
 
-def work(run: Run, tell: Tell | None = None, force: bool = False) -> RunState:
+def no_wait() -> None:
+    """For who has nothing to wait for."""
+
+
+def work(
+    run: Run,
+    tell: Tell | None = None,
+    force: bool = False,
+    wait_for: Callable[[], None] = no_wait,
+) -> RunState:
     """Train `run` to its end, recording as it goes; returns the state it ended in.
 
     One that was begun before goes on after its last whole epoch. `tell(epoch, figures)` hears of
-    each epoch too. With `force`, a stop may end the process. Then those that wait are started.
+    each epoch too. With `force`, a stop may end the process; then those that wait are started.
+    `wait_for()` is called when a stop is heard already, and before anything is computed.
     """
     lock = _take_run_lock(run)
     stop_watch = StopWatch(run, force)
     try:
-        status, message = _train(run, tell, stop_watch)
+        status, message = _train(run, tell, stop_watch, wait_for)
     except KeyboardInterrupt:
         status, message = "stopped", ""
     except (DataError, RunError) as error:
@@ -89,7 +98,6 @@ def work(run: Run, tell: Tell | None = None, force: bool = False) -> RunState:
     stop_watch.close()
     state = _write_final_state(run, status, message)
     os.close(lock)
-    _start_next(run)
     return state
 
 
@@ -123,8 +131,11 @@ def _start_next(run: Run) -> None:
         print(error, file=sys.stderr)  # noqa: T201 - into the run's log
 
 
-def _train(run: Run, tell: Tell | None, stop_watch: StopWatch) -> tuple[str, str]:
+def _train(
+    run: Run, tell: Tell | None, stop_watch: StopWatch, wait_for: Callable[[], None]
+) -> tuple[str, str]:
     """The status and the message that the training ended with."""
+    wait_for()
     checkpoint = go_back(run)
     with closing(Recorder(run, tell)) as recorder:
         training, test = load_digits("train"), load_digits("test")
@@ -184,10 +195,3 @@ def _take_run_lock(run: Run) -> int:
         raise RuntimeError(f"Another process trains {run.id} already.")
     os.utime(path)  # says that the worker of this start came, where an earlier one left its lock
     return lock
-
-
-if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        # Not added to that of a worker that started this one.
-        os.nice(max(0, NICENESS - os.nice(0)))
-    work(read_run(Path(sys.argv[1])), force=True)

@@ -14,6 +14,7 @@ from ui.run_end import show_end
 from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences, show_error
 from ui.takeaway import show_takeaway
+from ui.warmup import keep_worker_warm
 
 REFRESH_S = 0.5
 HEIGHT = 300
@@ -78,6 +79,7 @@ def _show_progress(run: Run) -> None:
 
 def look_after_queue() -> None:
     """Start what waits, where there is room: a worker that was killed has started nobody."""
+    keep_worker_warm()
     try:
         start_waiting()
     except JobError as error:

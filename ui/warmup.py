@@ -8,6 +8,8 @@ from contextlib import suppress
 
 import streamlit as st
 
+from cnn.standby import keep_standby
+
 FIRST_PAINT_S = 1.0  # the first page gets the processor to itself for so long
 USUAL_LOAD_S = 7.0
 
@@ -24,6 +26,12 @@ def start_loading(after_s: float = FIRST_PAINT_S) -> None:
     """Begin to import Keras in a thread, once a process; returns at once."""
     if _started.acquire(blocking=False):
         threading.Timer(after_s, _load).start()
+
+
+def keep_worker_warm() -> None:
+    """See to it that a worker waits for the next training, once this server has loaded Keras."""
+    if _loaded.is_set():
+        keep_standby()
 
 
 def wait_until_loaded() -> None:
@@ -79,6 +87,7 @@ def _load() -> None:
     gc.collect()
     gc.freeze()
     _loaded.set()
+    keep_standby()  # after Keras is here: the two would only slow each other down
 
 
 def _load_pretrained() -> None:

@@ -7,4 +7,5 @@ def runs(tmp_path, monkeypatch):
     folder = tmp_path / "runs"
     folder.mkdir()
     monkeypatch.setenv("CNN_RUNS", str(folder))
+    monkeypatch.setenv("CNN_WARM_WORKER", "0")
     return folder

@@ -1,11 +1,12 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from cnn import jobs, training, worker
+from cnn import jobs, training, worker, worker_process
 from cnn.config import TrainingConfig
 from cnn.locking import is_locked, take_lock
 from cnn.mnist import load_digits
@@ -151,13 +152,42 @@ def test_the_stop_watch_hears_when_a_stop_is_asked_for():
     stop_watch.close()
 
 
-def test_whatever_its_end_the_next_has_its_turn(broken, monkeypatch):
+@pytest.fixture
+def process(monkeypatch):
+    """The worker process's module, which leaves this process's own output as it is."""
+    monkeypatch.setattr(worker_process, "_print_into", lambda run: None)
+    return worker_process
+
+
+def test_whatever_its_end_the_next_has_its_turn_in_the_same_process(broken, process, monkeypatch):
     started = []
     monkeypatch.setattr(jobs, "_spawn_worker", started.append)
-    waiting = create_run(CONFIG, state=RunState("queued", queued_s=1.0))
-    work(create_run(CONFIG))
+    waiting = [create_run(CONFIG, state=RunState("queued", queued_s=1.0 + i)) for i in range(2)]
+    process.train_all(create_run(CONFIG))
+    assert [run.state().status for run in waiting] == ["failed", "failed"]
+    assert started == []
+
+
+def test_what_is_trained_on_one_thread_gets_a_process_of_its_own(broken, process, monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "_spawn_worker", started.append)
+    alone = replace(CONFIG, one_thread=True)
+    waiting = create_run(alone, state=RunState("queued", queued_s=1.0))
+    process.train_all(create_run(CONFIG))
     assert started == [waiting]
     assert waiting.state().status == "starting"
+
+
+def test_a_run_that_waits_for_what_it_needs_can_be_stopped(quick):
+    run = create_run(CONFIG)
+
+    def wait():
+        (run.path / "stop").touch()
+        time.sleep(0.5)  # until the stop watch has seen it
+
+    state = work(run, wait_for=wait)
+    assert state.status == "stopped"
+    assert len(run.batches()["step"]) <= 1
 
 
 def test_a_run_with_damaged_figures_fails_and_says_so():

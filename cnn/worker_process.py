@@ -1,0 +1,97 @@
+"""The process that trains: `python -m cnn.worker_process [FOLDER]`, started by jobs and standby.
+
+With a run's folder it trains that, and then what waits in the queue, one after the other. Without,
+it gets all ready that a training needs, and takes the folders from its standard input, a JSON
+string a line, until that is closed; each time it waits again it says so on its standard output.
+"""
+
+import gc
+import json
+import os
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from cnn.jobs import JobError, take_next
+from cnn.runs import Run, read_run
+from cnn.standby import READY
+from cnn.worker import no_wait, work
+
+NICENESS = 5  # below the server's priority: answering a stroke comes before the next step
+
+
+def main(arguments: list[str]) -> None:
+    """Train what `arguments` say, or wait for it."""
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))  # not added to that of a worker that started this
+    if arguments:
+        train_all(read_run(Path(arguments[0])))
+    else:
+        wait_for_runs()
+
+
+def train_all(run: Run | None, wait_for=no_wait) -> None:
+    """Train `run`, then those that wait in its folder; `wait_for()` returns once all is loaded."""
+    while run:
+        _print_into(run)
+        work(run, force=True, wait_for=wait_for)
+        _forget()
+        folder, one_thread = run.path.parent, run.config.one_thread
+        try:
+            run = take_next(folder, one_thread)
+        except JobError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - into the run's log
+            return
+
+
+def wait_for_runs() -> None:
+    """Train the runs that standard input names, as they come."""
+    said = os.fdopen(os.dup(1), "wb", buffering=0)
+    # In a thread: a run that is given meanwhile can be stopped as soon as it has begun.
+    loading = threading.Thread(target=_get_ready, args=(said,), daemon=True)
+    loading.start()
+    for line in sys.stdin.buffer:
+        with suppress(RuntimeError):  # deleted meanwhile, or another process trains it
+            train_all(read_run(Path(json.loads(line))), wait_for=loading.join)
+        with suppress(OSError):  # the server is gone: there is nobody to tell
+            said.write(READY)
+
+
+def _get_ready(said) -> None:
+    """Import and read what a training needs, and train a little: the first time takes longer."""
+    from cnn.config import TrainingConfig
+    from cnn.mnist import DataError, Digits, load_digits
+
+    with suppress(DataError):  # whoever trains will be told
+        digits, _ = load_digits("train"), load_digits("test")
+        from cnn.precision import fastest_precision
+        from cnn.training import Unheard, train
+
+        fastest_precision()
+        few = Digits(digits.images[:100], digits.labels[:100])
+        train(TrainingConfig(epochs=1, batch_size=50, limit=100), few, few, Unheard())
+        _forget()
+    with suppress(OSError):
+        said.write(READY)
+
+
+def _forget() -> None:
+    """Let go of the last network, so that many runs take no more memory than one."""
+    import keras
+
+    keras.backend.clear_session()
+    gc.collect()
+
+
+def _print_into(run: Run) -> None:
+    """Have all that this process prints, also from C++, go into the run's log from now on."""
+    with suppress(OSError):
+        log = os.open(run.path / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        for descriptor in (1, 2):
+            os.dup2(log, descriptor)
+        os.close(log)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
