@@ -35,7 +35,7 @@ POOLING_STYLES = {
     "average": ("solid", "#e5780b", "circle", 4),
     "sum": ("dashed", "#7a5cc9", "triangle", 1.5),
 }
-MAX_POINTS = 500  # more than a chart has pixels for
+MAX_POINTS = 300  # more than the eye can tell apart
 SMOOTHING = 0.9  # of the moving mean is kept at each step: it looks back over about 10 batches
 SMALLEST_POINT, SIZE_STEP = 7, 7  # pixels: one answer's point, and more for ten times as many
 LOOK_BACK = 400  # batches; what is older weighs less than a float64 can tell
@@ -61,6 +61,8 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
         {
             "name": "each batch",
             "type": "scatter",
+            "large": True,  # drawn at one go, several times as fast
+            "largeThreshold": 0,
             "data": points(steps[shown], losses[shown]),
             "symbolSize": 3,
             "itemStyle": {"color": TRAINING_COLOUR, "opacity": 0.35},

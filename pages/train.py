@@ -96,6 +96,6 @@ with open_page("Train"):
     shown = run_to_show(active)
     if shown.path == PRETRAINED_PATH:
         notices.info("These are the curves of the network that ships with this app.")
-    show_queue(active, shown)
-    watch_run(shown, live=shown.id in {run.id for run in active})
+    look = show_queue(active, shown)
+    watch_run(shown, live=shown.id in {run.id for run in active}, look=look)
     write_address()

@@ -1,6 +1,8 @@
 """What is being trained and what waits for it: a list with a Stop for each."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
@@ -9,9 +11,7 @@ from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_r
 from ui.selection import chosen_run, watch
 from ui.sentences import as_text, in_sentences, show_error
 from ui.show import percent
-from ui.training import look_after_queue, show_stop, standing
-
-LOOK_EVERY_S = 2
+from ui.training import LOOK_EVERY_S, look_after_queue, show_stop, standing
 
 
 def run_to_show(active: list[Run]) -> Run:
@@ -38,18 +38,22 @@ def room_note(active: list[Run]) -> str:
     return f"{one} being trained{rest}: what you start now waits for its turn."
 
 
-def show_queue(active: list[Run], shown: Run) -> None:
-    """All of `active`, where that is more than the run that is `shown` below."""
+def show_queue(active: list[Run], shown: Run) -> Callable[[], None]:
+    """All of `active`, where that is more than the run that is `shown` below.
+
+    Returns what has the page run again once others are active: for who follows `shown`, and does
+    it here where nobody does.
+    """
+    listed = [(run.id, run.state().training) for run in active]
     with st.container(key="queue"):  # always there, so that what follows keeps its place
-        if not active:
-            return
-        if [run.id for run in active] != [shown.id]:
+        if active and [run.id for run in active] != [shown.id]:
             st.markdown("##### In training and waiting")
             with st.container(border=True, gap="small"):
                 for run in active:
                     _show_row(run, shown)
-        listed = [(run.id, run.state().training) for run in active]
-        st.fragment(_look, run_every=LOOK_EVERY_S)(listed)
+        if active and shown.id not in {run.id for run in active}:
+            st.fragment(_look, run_every=LOOK_EVERY_S)(listed)
+    return partial(_look, listed)
 
 
 def _show_row(run: Run, shown: Run) -> None:

@@ -1,12 +1,17 @@
 """One run's training as people watch it: status, charts, result."""
 
+import time
+from collections.abc import Callable
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn.chart_parts import Spec
 from cnn.charts import batch_loss_chart, epoch_chart
 from cnn.differences import config_text
 from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
 from cnn.progress import Progress, duration_text, progress_of
+from cnn.run_files import modified_s
 from cnn.runs import Run, RunState
 from ui.guesses import show_guesses
 from ui.results import show_results
@@ -14,24 +19,30 @@ from ui.run_end import show_end
 from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences, show_error
 from ui.takeaway import show_takeaway
-from ui.warmup import keep_worker_warm
+from ui.warmup import is_loaded, keep_worker_warm
 
-REFRESH_S = 0.5
+REFRESH_S = 0.45
+LOOK_EVERY_S = 2.0
+WARM_START_S = 3.0  # a worker that has loaded all has begun by then
 HEIGHT = 300
+# The bar is moved twice a second; were it to glide there, the browser would paint all the time.
+STILL = '<style>.st-key-training_status [data-testid="stProgress"] * {transition: none}</style>'
 
 
-def watch_run(run: Run, live: bool) -> None:
+def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
     """Show `run`'s status and charts; where it is `live`, keep them up to date until it ends.
 
     Whether it is live is what the rest of the page went by: a run that ended since is shown as
-    live once more, finds that out, and has the whole page run again.
-    When the run that this visitor started ends while it is watched, its network is chosen.
+    live once more, finds that out, and has the whole page run again. `look()` is then called every
+    LOOK_EVERY_S seconds. When the run that this visitor started ends while it is watched, its
+    network is chosen.
     """
-    every_s = REFRESH_S if live else None
+    place = None
     with st.container(key="training_status", border=True):
         st.markdown(f"**{as_text(run.title)}** · {config_text(run.config)}")
         if live:
-            st.fragment(_show_progress, run_every=every_s)(run)
+            st.html(STILL)
+            place = st.empty()
             show_stop(run, key="stop")
             st.caption(
                 f"{'It keeps its place' if run.state().status == 'queued' else 'Training goes on'} "
@@ -40,12 +51,48 @@ def watch_run(run: Run, live: bool) -> None:
         else:
             show_end(run, run.state())
     with st.container(key="training_charts"):
-        st.fragment(_show_charts, run_every=every_s)(run)
+        if live:
+            # The only part that is run by itself: each time, the browser goes through its whole
+            # page, and takes the processor from the training. An epoch has all be run again.
+            follow = st.fragment(_follow, run_every=REFRESH_S)
+            follow(run, place, _changes_with_epochs(run), Every(LOOK_EVERY_S, look))
+        with in_sentences():
+            if not live:
+                _draw_batches(run)
+            _draw_epochs(run, run.epochs())
     if live:
         st.markdown("##### What it makes of 24 test digits by now")
-        st.fragment(show_guesses, run_every=every_s)(run)
+        show_guesses(run)
     else:
         _show_what_is_left(run)
+
+
+class Every:
+    """Does something, but at most once in so many seconds."""
+
+    def __init__(self, seconds: float, action: Callable[[], None]) -> None:
+        self._seconds, self._action, self._last_s = seconds, action, time.monotonic()
+
+    def __call__(self) -> None:
+        """Do it, where it is time."""
+        if time.monotonic() - self._last_s >= self._seconds:
+            self._last_s = time.monotonic()
+            self._action()
+
+
+def _changes_with_epochs(run: Run) -> tuple[int, bool]:
+    """What the charts of the epochs and the guesses are drawn from, in short."""
+    return len(run.saved_epochs()), is_loaded()
+
+
+def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, bool], look: Every) -> None:
+    """How far `run` is, and its newest batches; the whole page again where more has changed."""
+    with in_sentences():
+        _show_progress(run, place)
+        _draw_batches(run)
+        look()
+        if _changes_with_epochs(run) != drawn:
+            st.rerun()
 
 
 def _show_what_is_left(run: Run) -> None:
@@ -65,16 +112,15 @@ def _show_what_is_left(run: Run) -> None:
     show_takeaway(run, epochs[-1] if epochs else None)
 
 
-def _show_progress(run: Run) -> None:
-    with in_sentences():
-        state = run.state()
-        if not state.active:
-            if run.saved_epochs()[1:] and st.session_state.get("started") == run.id:
-                choose("run", run.id)
-            st.rerun()
-        if state.status == "queued":
-            look_after_queue()
-        st.progress(*standing(run, state))
+def _show_progress(run: Run, place: DeltaGenerator) -> None:
+    state = run.state()
+    if not state.active:
+        if run.saved_epochs()[1:] and st.session_state.get("started") == run.id:
+            choose("run", run.id)
+        st.rerun()
+    if state.status == "queued":
+        look_after_queue()
+    place.progress(*standing(run, state))
 
 
 def look_after_queue() -> None:
@@ -102,7 +148,9 @@ def _runs_are(count: int) -> str:
 
 def _starting_words(run: Run) -> str:
     if run.config.recipe.hands:
-        return "Starting: TensorFlow is being loaded and digits are being written, about 30 s"
+        return "Starting: digits are being written, about 30 s"
+    if time.time() - modified_s(run.path / "state.json") < WARM_START_S:
+        return "Starting"
     return "Starting: TensorFlow is being loaded, about 8 s"
 
 
@@ -140,14 +188,13 @@ def _stop(run: Run) -> None:
         show_error(str(error))
 
 
-def _show_charts(run: Run) -> None:
-    with in_sentences():
-        _draw_charts(run, run.batches(), run.epochs())
+def _draw_batches(run: Run) -> None:
+    chart = batch_loss_chart(run.batches(), run.config)
+    _draw_chart(run, "Loss of each batch", chart, "batch_loss")
 
 
-def _draw_charts(run: Run, batches, epochs) -> None:
+def _draw_epochs(run: Run, epochs) -> None:
     config = run.config
-    _draw_chart(run, "Loss of each batch", batch_loss_chart(batches, config), "batch_loss")
     if config.recipe.hands:
         st.caption(
             "It learns from distorted and written digits and from pictures that are no digit, but "
