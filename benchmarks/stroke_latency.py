@@ -1,9 +1,11 @@
 """From the end of a stroke to the answer, in a real browser, beside a page that does nothing.
 
-    python -m benchmarks.stroke_latency [--strokes 10] [--rounds 4]
+    python -m benchmarks.stroke_latency [--strokes 10] [--rounds 4] [--training]
 
 Starts this app and a bare Streamlit page with nothing but a canvas and a counter, draws the same
-strokes on both in turn, and prints the median milliseconds and their ratio. The time is taken in
+strokes on both in turn, and prints the median milliseconds and their ratio. With --training it
+draws on the app while a network is trained beside it as well, and prints the ratio of that to the
+app without. The time is taken in
 the browser: from pointerup to the change of the page that shows the answer (the probabilities,
 the last of the answer's parts; the counter on the bare page). Of many strokes over each other the
 network says the same whatever comes on top, so that each round begins with an empty page.
@@ -12,10 +14,17 @@ network says the same whatever comes on top, so that each round begins with an e
 import argparse
 import json
 import statistics
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.server import PROJECT, launch_chromium, running_app
+from cnn.config import TrainingConfig
+from cnn.jobs import start_training
+from tests.browser.server import PROJECT, end_training, launch_chromium, running_app
 
 # Resolves with the milliseconds from the next pointerup until what stands below `selector` is new.
 # Streamlit marks elements as stale before their new content comes: only content counts.
@@ -61,13 +70,24 @@ def measure(page: Page, selector: str, strokes: int) -> list[float]:
     return [each for each in times_ms[2:] if each is not None]  # two to warm up
 
 
+@contextmanager
+def training_in(folder: Path) -> Iterator[None]:
+    """A worker trains the preset `notebook` meanwhile."""
+    run = start_training(TrainingConfig(epochs=100), folder)
+    while not len(run.batches()["step"]):
+        time.sleep(0.1)
+    yield
+    end_training(folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strokes", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--training", action="store_true")
     options = parser.parse_args()
     bare_script = PROJECT / "benchmarks" / "bare_canvas_page.py"
-    times: dict[str, list[float]] = {"bare": [], "app": []}
+    times: dict[str, list[float]] = defaultdict(list)
     with (
         running_app() as app,
         running_app(bare_script) as bare,
@@ -79,17 +99,23 @@ def main() -> None:
         page.goto(f"{app.address}/explore")
         page.wait_for_selector(".st-key-feature_maps", timeout=60_000)
         page.close()
+        places = [
+            ("bare", bare.address, ".st-key-counter"),
+            ("app", f"{app.address}/draw", ".st-key-probabilities"),
+        ]
+        if options.training:
+            places.append(("app while training", *places[1][1:]))
         for _ in range(options.rounds):
-            for name, address, selector in (
-                ("bare", bare.address, ".st-key-counter"),
-                ("app", f"{app.address}/draw", ".st-key-probabilities"),
-            ):
-                page = browser.new_page(viewport={"width": 1280, "height": 800})
-                page.goto(address)
-                times[name] += measure(page, selector, options.strokes)
-                page.close()
+            for name, address, selector in places:
+                with training_in(app.runs) if name.endswith("training") else nullcontext():
+                    page = browser.new_page(viewport={"width": 1280, "height": 800})
+                    page.goto(address)
+                    times[name] += measure(page, selector, options.strokes)
+                    page.close()
     medians = {name: round(statistics.median(each), 1) for name, each in times.items()}
     figures = {"median_ms": medians, "ratio": round(medians["app"] / medians["bare"], 3)}
+    if options.training:
+        figures["training_ratio"] = round(medians["app while training"] / medians["app"], 3)
     print(json.dumps({**figures, "strokes": len(times["app"])}))
 
 

@@ -162,7 +162,7 @@ def take_next(folder: Path, one_thread: bool) -> Run | None:
 
     def take(run: Run) -> bool:
         if taken or run.config.one_thread != one_thread:
-            return _start_worker(run)
+            return start_worker(run)
         write_state(run, RunState("starting"))
         taken.append(run)
         return True
@@ -178,11 +178,14 @@ def start_next(folder: Path, start: Callable[[Run], bool] | None = None) -> None
     room = at_once() - sum(state.training for _, state in active)
     for run, state in active:
         if state.status == "queued" and room > 0:
-            room -= (start or _start_worker)(run)
+            room -= (start or start_worker)(run)
 
 
-def _start_worker(run: Run) -> bool:
-    """Whether a worker could be started for `run`; where not, the run says why."""
+def start_worker(run: Run) -> bool:
+    """Have a worker begin with `run`, and say whether one could; where not, the run says why.
+
+    For who holds the queue.
+    """
     try:
         write_state(run, RunState("starting"))
         if not give_to_standby(run):

@@ -76,8 +76,8 @@ class Recorder:
     def __init__(self, run: Run, tell: Tell | None = None) -> None:
         """`tell(epoch, figures)` is called after each epoch is written."""
         self.run, self._tell = run, tell
-        self._batches = _Table(run.path / "batches.csv", BATCH_COLUMNS)
-        self._epochs = _Table(run.path / "epochs.csv", EPOCH_COLUMNS)
+        self._batches = Table(run.path / "batches.csv", BATCH_COLUMNS)
+        self._epochs = Table(run.path / "epochs.csv", EPOCH_COLUMNS)
         self._events = EventFiles(run.path)
         self._flushed_s = time.monotonic()
 
@@ -122,10 +122,11 @@ class Recorder:
         self._events.close()
 
 
-class _Table:
+class Table:
     """A CSV that grows by whole lines: where the disk has no room for more, it stays as it was."""
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
+        """The file at `path`; one that is new begins with the names of its `columns`."""
         self._file = path.open("ab", buffering=0)
         self._lines: list[str] = []
         if not self._file.tell():

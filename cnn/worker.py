@@ -17,7 +17,8 @@ from cnn.lessons import base_of, read_lessons
 from cnn.locking import wait_for_lock
 from cnn.machine import record_machine, recorded_machine, this_machine, use_one_thread
 from cnn.mnist import DataError, Digits, load_digits
-from cnn.recorder import Recorder, Tell, write_state
+from cnn.rate_sweep import COLUMNS, is_sweep
+from cnn.recorder import Recorder, Table, Tell, write_state
 from cnn.run_files import is_disk_full
 from cnn.runs import Run, RunError, RunState
 
@@ -81,14 +82,18 @@ def work(
 ) -> RunState:
     """Train `run` to its end, recording as it goes; returns the state it ended in.
 
-    One that was begun before goes on after its last whole epoch. `tell(epoch, figures)` hears of
-    each epoch too. With `force`, a stop may end the process; then those that wait are started.
+    One that was begun before goes on after its last whole epoch; for a sweep (see `rate_sweep`),
+    learning rates are tried. `tell(epoch, figures)` hears of each epoch too. With `force`, a stop
+    may end the process; then those that wait are started.
     `wait_for()` is called when a stop is heard already, and before anything is computed.
     """
     lock = _take_run_lock(run)
     stop_watch = StopWatch(run, force)
     try:
-        status, message = _train(run, tell, stop_watch, wait_for)
+        wait_for()
+        status, message = (
+            _sweep(run, stop_watch) if is_sweep(run) else _train(run, tell, stop_watch)
+        )
     except KeyboardInterrupt:
         status, message = "stopped", ""
     except (DataError, RunError) as error:
@@ -131,11 +136,30 @@ def _start_next(run: Run) -> None:
         print(error, file=sys.stderr)  # noqa: T201 - into the run's log
 
 
-def _train(
-    run: Run, tell: Tell | None, stop_watch: StopWatch, wait_for: Callable[[], None]
-) -> tuple[str, str]:
+def _sweep(sweep: Run, stop_watch: StopWatch) -> tuple[str, str]:
+    """The status and the message that trying learning rates ended with."""
+    with closing(Table(sweep.path / "sweep.csv", COLUMNS)) as table:
+        training = load_digits("train")
+        from cnn.rate_finder import try_rates
+        from cnn.training import TrainingStopped
+
+        if sweep.config.one_thread:
+            use_one_thread()
+        stop_watch.say_running()
+
+        def write(rate: float, loss: float) -> None:
+            table.add(f"{rate:.6g},{loss:.6g}")
+            table.flush()
+
+        try:
+            try_rates(sweep.config, training, write, stop_watch)
+        except TrainingStopped:
+            return "stopped", ""
+    return "finished", ""
+
+
+def _train(run: Run, tell: Tell | None, stop_watch: StopWatch) -> tuple[str, str]:
     """The status and the message that the training ended with."""
-    wait_for()
     checkpoint = go_back(run)
     with closing(Recorder(run, tell)) as recorder:
         training, test = load_digits("train"), load_digits("test")

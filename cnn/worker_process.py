@@ -10,10 +10,12 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from cnn.jobs import JobError, take_next
+from cnn.rate_sweep import is_sweep
 from cnn.runs import Run, read_run
 from cnn.standby import READY
 from cnn.worker import no_wait, work
@@ -31,13 +33,15 @@ def main(arguments: list[str]) -> None:
         wait_for_runs()
 
 
-def train_all(run: Run | None, wait_for=no_wait) -> None:
+def train_all(run: Run | None, wait_for: Callable[[], None] = no_wait) -> None:
     """Train `run`, then those that wait in its folder; `wait_for()` returns once all is loaded."""
     while run:
         _print_into(run)
         work(run, force=True, wait_for=wait_for)
         _forget()
         folder, one_thread = run.path.parent, run.config.one_thread
+        if is_sweep(run):
+            folder = folder.parent
         try:
             run = take_next(folder, one_thread)
         except JobError as error:

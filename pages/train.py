@@ -16,6 +16,7 @@ from cnn.jobs import JobError, active_runs, start_training
 from cnn.runs import PRETRAINED_PATH
 from ui.navigation import open_page
 from ui.queued_runs import room_note, run_to_show, show_queue
+from ui.rate_finder import find_rate, show_finder
 from ui.selection import pick_network, watch, write_address
 from ui.sentences import show_error
 from ui.training import look_after_queue, watch_run
@@ -70,22 +71,37 @@ def ask_settings(note: str) -> DeltaGenerator:
                 key=f"setting_{setting.name}",
                 persist_state="session",
             )
+        values["one_thread"] = st.checkbox(
+            "Exactly repeatable, on one thread",
+            key="setting_one_thread",
+            persist_state="session",
+            help="Several threads may add up a sum in another order each time, which rounds "
+            "otherwise. On one, the same settings and seed give the same numbers bit for bit, on "
+            "the same machine; it takes nearly twice as long.",
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             started = st.form_submit_button("Start training", type="primary")
+            searched = st.form_submit_button("Find a learning rate", icon=":material/search:")
             if note:
                 st.caption(note)
     notices = st.container()  # always there, so that what follows keeps its place
-    if started:
-        try:
+    try:
+        if searched:
+            find_rate(TrainingConfig.from_dict(values))
+        if started:
             run = start_training(TrainingConfig.from_dict(values))
-        except (ConfigError, JobError) as error:
-            with notices:
-                show_error(str(error))
-        else:
             st.session_state["started"] = run.id
             watch(run)
             st.rerun()
+    except (ConfigError, JobError) as error:
+        with notices:
+            show_error(str(error))
     return notices
+
+
+def take_rate(rate: float) -> None:
+    """Set the form's learning rate to what the finder suggests."""
+    st.session_state["setting_learning_rate"] = rate
 
 
 with open_page("Train"):
@@ -93,6 +109,7 @@ with open_page("Train"):
     look_after_queue()
     active = active_runs()
     notices = ask_settings(room_note(active))
+    show_finder(take_rate)
     shown = run_to_show(active)
     if shown.path == PRETRAINED_PATH:
         notices.info("These are the curves of the network that ships with this app.")

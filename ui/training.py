@@ -10,6 +10,7 @@ from cnn.chart_parts import Spec
 from cnn.charts import batch_loss_chart, epoch_chart
 from cnn.differences import config_text
 from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
+from cnn.machine import recorded_machine
 from cnn.progress import Progress, duration_text, progress_of
 from cnn.run_files import modified_s
 from cnn.runs import Run, RunState
@@ -40,6 +41,7 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
     place = None
     with st.container(key="training_status", border=True):
         st.markdown(f"**{as_text(run.title)}** · {config_text(run.config)}")
+        st.caption(seed_words(run))
         if live:
             st.html(STILL)
             place = st.empty()
@@ -65,6 +67,27 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
         show_guesses(run)
     else:
         _show_what_is_left(run)
+
+
+def seed_words(run: Run) -> str:
+    """What the seed of `run` covers, and on what it does."""
+    covered = "the first weights and the order of the digits"
+    if run.config.recipe.hands:
+        covered += ", how they are distorted, and what else it learns from"
+    elif run.config.recipe.nudges:
+        covered += ", and how far each batch is moved"
+    again = "bit for bit" if run.config.one_thread else "but for rounding"
+    words = (
+        f"Seed {run.config.seed} decides {covered}: trained again, the curve is the same {again}"
+    )
+    machine = recorded_machine(run)
+    if machine is None:
+        return f"{words}."
+    threads = "1 thread" if machine.threads == 1 else f"{machine.threads} threads"
+    return (
+        f"{words}, on this processor ({as_text(machine.processor)}, {threads}, "
+        f"{as_text(machine.precision)}) with TensorFlow {as_text(machine.tensorflow)}."
+    )
 
 
 class Every:

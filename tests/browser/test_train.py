@@ -79,7 +79,7 @@ def test_a_second_run_waits_and_then_runs_by_itself_and_can_be_resumed(app, page
     expect(status).to_contain_text("Waiting: 1 run is ahead of it")
     queue.get_by_role("button", name="Stop", exact=True).first.click()
     expect(status).to_contain_text(re.compile(r"Epoch [23] of 9"), timeout=STARTING_MS)
-    expect(queue).not_to_contain_text("In training and waiting")
+    expect(page.get_by_text("In training and waiting")).to_have_count(0)
     status.get_by_role("button", name="Stop", exact=True).click()
     expect(status).to_contain_text("Training stopped")
 
@@ -94,3 +94,23 @@ def test_a_second_run_waits_and_then_runs_by_itself_and_can_be_resumed(app, page
     assert epochs.tolist() == list(range(1, len(epochs) + 1))
     assert steps.tolist() == list(range(1, len(steps) + 1))
     assert len(epochs) > len(before)
+
+
+def test_a_learning_rate_is_found_and_taken_over(app, page):
+    open_page(page, f"{app.address}/train")
+    page.get_by_role("radio", name="Fast").click()
+    rate = page.get_by_role("spinbutton", name="Learning rate")
+    expect(rate).to_have_value("0.008")
+    set_number(page, "Learning rate", "0.5")
+    page.get_by_role("button", name="Find a learning rate").click()
+    finder = page.locator(".st-key-rate_finder")
+    expect(finder.locator("canvas").first).to_be_visible()
+    use = finder.get_by_role("button", name=re.compile("Use 0"))
+    expect(use).to_be_visible(timeout=STARTING_MS)
+    expect(finder).to_contain_text("The loss falls fastest around 0.0")
+    suggested = float(use.inner_text().removeprefix("Use "))
+    assert 0.001 <= suggested <= 0.05
+    use.click()
+    expect(rate).to_have_value(f"{suggested:g}")
+    finder.get_by_role("button", name="Close").click()
+    expect(page.get_by_text("Learning rates, tried on this network")).to_have_count(0)

@@ -15,6 +15,7 @@ NEED_KERAS = {
     "optimizers",
     "precision",
     "quick",
+    "rate_finder",
     "training",
     "recognizer",
     "neighbours",

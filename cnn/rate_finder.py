@@ -1,0 +1,66 @@
+"""Tries learning rates on one network, from far too small to too large, a step each.
+
+(L. N. Smith, "Cyclical learning rates for training neural networks", 2017.) `rate_sweep` keeps and
+reads what comes of it.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from cnn.config import TrainingConfig
+from cnn.material import gather_material
+from cnn.mnist import Digits, scaled
+from cnn.network import OPTIMISERS, build_network
+from cnn.rate_sweep import STEPS, rates
+from cnn.training import TrainingStopped
+
+HOPELESS = 4  # times the least mean loss so far: it climbs, and larger rates need not be tried
+LOOK_BACK = 0.9  # of the moving mean is kept at each step
+
+
+def try_rates(
+    config: TrainingConfig,
+    training: Digits,
+    on_step: Callable[[float, float], None],
+    should_stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Take up to STEPS steps as a training with `config` would, each with the next of `rates()`.
+
+    `on_step(rate, loss)` hears of each: the mean loss of the step's batch before the step. It ends
+    early where the loss has climbed to HOPELESS times its least, or is no number any more. Raises
+    TrainingStopped soon after `should_stop()` turns true.
+    """
+    keras.utils.set_random_seed(config.seed)
+    network = build_network(config)
+    optimiser = OPTIMISERS[config.recipe.optimiser](learning_rate=rates()[0])
+    network.compile(optimizer=optimiser, loss=network.loss)
+    few = replace(config, limit=min(config.limit, max(STEPS * config.batch_size, 100)))
+    material = gather_material(few, training)
+    order = _order(len(material.images), STEPS * config.batch_size, config.seed)
+    mean, least = None, math.inf
+    for step, rate in enumerate(rates()):
+        if should_stop():
+            raise TrainingStopped
+        chosen = order[step * config.batch_size : (step + 1) * config.batch_size]
+        images, labels = material.batch(chosen, config.seed + step)
+        optimiser.learning_rate = rate
+        network.reset_metrics()  # else its loss is the mean of all steps so far
+        figures = network.train_on_batch(scaled(images), labels, return_dict=True)
+        loss = float(figures["loss"])
+        if not math.isfinite(loss):
+            return
+        on_step(rate, loss)
+        mean = loss if mean is None else LOOK_BACK * mean + (1 - LOOK_BACK) * loss
+        least = min(least, mean)
+        if mean > HOPELESS * least:
+            return
+
+
+def _order(count: int, needed: int, seed: int) -> np.ndarray:
+    """At least `needed` numbers below `count` by lot, each as often."""
+    rng = np.random.default_rng(seed)
+    return np.concatenate([rng.permutation(count) for _ in range(math.ceil(needed / count))])

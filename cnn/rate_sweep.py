@@ -1,0 +1,91 @@
+"""What a network's loss does at each of many learning rates: kept on disk, read, and judged.
+
+A sweep is a folder like a run's, runs/.sweeps/<id>/, with sweep.csv instead of curves and weights:
+`rate,loss`, a line for each step of `rate_finder.try_rates`. Knows neither Keras nor a screen.
+"""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from cnn.config import TrainingConfig
+from cnn.jobs import JobError, hold_queue, start_worker
+from cnn.recorder import create_run
+from cnn.run_files import modified_s, read_columns
+from cnn.runs import Run, RunError, is_run_name, read_run, runs_path
+
+STEPS = 100
+LOWEST, HIGHEST = 1e-5, 1.0
+COLUMNS = ("rate", "loss")
+KEPT = 5  # sweeps; older ones are deleted when another is started
+SMOOTHING = 4.0  # steps: the standard deviation of the bell that losses are averaged with
+FEWEST = 20  # steps, below which nothing is suggested
+
+
+def rates() -> list[float]:
+    """The learning rates that are tried, in order: each the same number of times the last."""
+    return np.geomspace(LOWEST, HIGHEST, STEPS).tolist()
+
+
+def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
+    """Have a worker try learning rates for a training with `config`, now; returns the sweep.
+
+    It does not wait for trainings: it takes some seconds only. Raises JobError where the disk
+    refuses.
+    """
+    folder = sweeps_path(folder)
+    with hold_queue(folder, "Learning rates cannot be tried"):
+        kept = sorted(folder.glob("2*"), key=lambda path: modified_s(path / "config.json"))
+        for old in kept[: 1 - KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        sweep = create_run(config, folder)
+        if not start_worker(sweep):
+            raise JobError("Learning rates cannot be tried: no process could be started.")
+    return sweep
+
+
+def open_sweep(sweep_id: str, folder: Path | None = None) -> Run | None:
+    """The sweep with that id, or None where it is gone."""
+    with suppress(RunError):
+        if is_run_name(sweep_id):
+            return read_run(sweeps_path(folder) / sweep_id)
+    return None
+
+
+def is_sweep(run: Run) -> bool:
+    """Whether `run` is one, and no training."""
+    return run.path.parent.name == ".sweeps"
+
+
+def sweeps_path(folder: Path | None = None) -> Path:
+    """Where the sweeps of the runs in `folder` (default: `runs_path()`) are kept."""
+    return (folder or runs_path()) / ".sweeps"
+
+
+def read_sweep(sweep: Run) -> dict[str, np.ndarray]:
+    """The rates that were tried so far and their losses; RunError where that is damaged."""
+    return read_columns(sweep.path / "sweep.csv", COLUMNS)
+
+
+def smoothed_losses(losses: np.ndarray) -> np.ndarray:
+    """(n,) -> (n,): each the mean of its neighbours, weighted by a bell (Gauss) of SMOOTHING."""
+    steps = np.arange(len(losses))
+    weights = np.exp(-0.5 * ((steps[:, None] - steps) / SMOOTHING) ** 2)
+    return weights @ losses / weights.sum(axis=1)
+
+
+def suggested_rate(rates: np.ndarray, losses: np.ndarray) -> float | None:
+    """Where the smoothed loss falls most steeply over the logarithm of the rate, to one digit.
+
+    Only what comes before the least loss counts. None where too little was tried, or where the loss
+    does not fall.
+    """
+    if len(rates) < FEWEST:
+        return None
+    smooth = smoothed_losses(losses)
+    slopes = np.gradient(smooth, np.log10(rates))[: int(smooth.argmin()) + 1]
+    if slopes.min() >= 0:
+        return None
+    return float(f"{rates[slopes.argmin()]:.1g}")

@@ -1,0 +1,107 @@
+"""The learning-rate finder on the Train page, and what the page says of seeds."""
+
+import os
+
+import numpy as np
+import pytest
+
+from cnn import jobs
+from cnn.locking import take_lock
+from cnn.rate_sweep import open_sweep
+from cnn.recorder import write_state
+from cnn.runs import RunState, list_runs
+from tests.pages.test_pages import errors, open_page, words
+from tests.pages.test_queue import button, labels
+
+RATES = np.geomspace(1e-5, 1, 80)
+LOSSES = 2.3 - 1.8 / (1 + np.exp(-4 * (np.log10(RATES) + 3)))
+
+
+@pytest.fixture(autouse=True)
+def locks(monkeypatch):
+    """Workers that only hold their runs' locks, by their runs' ids."""
+    locks = {}
+
+    def spawn(run):
+        locks[run.id] = take_lock(run.path / "lock")
+
+    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
+    yield locks
+    for lock in locks.values():
+        os.close(lock)
+
+
+def search(app, locks):
+    """Ask for a sweep; returns it."""
+    button(app, "Find a learning rate").click().run()
+    assert not app.exception
+    return open_sweep(list(locks)[-1])
+
+
+def write_sweep(sweep, losses):
+    lines = [f"{rate},{loss}" for rate, loss in zip(RATES, losses, strict=True)]
+    (sweep.path / "sweep.csv").write_text("\n".join(["rate,loss", *lines, ""]))
+
+
+def test_a_rate_is_suggested_and_taken_over_with_one_click(locks):
+    app = open_page("train")
+    assert "Close" not in labels(app)
+    sweep = search(app, locks)
+    assert not [label for label in labels(app) if label.startswith("Use")]
+    write_sweep(sweep, LOSSES)
+    write_state(sweep, RunState("finished"))
+    app.run()
+    assert "The loss falls fastest around **0.001**" in words(app)
+    button(app, "Use 0.001").click().run()
+    assert app.number_input(key="setting_learning_rate").value == 0.001
+    button(app, "Close").click().run()
+    assert "Close" not in labels(app)
+    assert list_runs()[0] == []  # a sweep is no run
+
+
+def test_where_the_loss_does_not_fall_nothing_is_suggested(locks):
+    app = open_page("train")
+    sweep = search(app, locks)
+    write_sweep(sweep, np.linspace(2.3, 9, len(RATES)))
+    write_state(sweep, RunState("finished"))
+    app.run()
+    assert "nothing is suggested" in words(app)
+    assert not [label for label in labels(app) if label.startswith("Use")]
+
+
+def test_a_worker_that_was_killed_meanwhile_is_said(locks):
+    app = open_page("train")
+    sweep = search(app, locks)
+    os.close(locks.pop(sweep.id))
+    write_state(sweep, RunState("running"))
+    app.run()
+    assert "Its worker ended without a word" in errors(app)
+
+
+def test_what_was_tried_and_is_damaged_is_a_sentence(locks):
+    app = open_page("train")
+    sweep = search(app, locks)
+    (sweep.path / "sweep.csv").write_text("rate,loss\n1,x\n")
+    app.run()
+    assert not app.exception
+    assert "sweep.csv is damaged" in errors(app)
+
+
+def test_settings_that_are_out_of_range_are_a_sentence_here_too(locks):
+    app = open_page("train")
+    app.number_input(key="setting_limit").set_value(100)
+    app.number_input(key="setting_batch_size").set_value(200)
+    button(app, "Find a learning rate").click().run()
+    assert "Batch size is 200, more than the 100 training digits" in errors(app)
+    assert not locks
+
+
+def test_the_page_says_what_the_seed_covers():
+    app = open_page("train", run="notebook")
+    assert "trained again, the curve is the same but for rounding" in words(app)
+    app.checkbox(key="setting_one_thread").check()
+    button(app, "Start training").click().run()
+    assert "Seed 0 decides the first weights and the order of the digits" in words(app)
+    assert "the curve is the same bit for bit" in words(app)
+    [run] = list_runs()[0]
+    assert run.config.one_thread

@@ -1,0 +1,99 @@
+"""The learning-rate finder: a short sweep, its chart, and a suggestion to take over."""
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from cnn.config import TrainingConfig
+from cnn.jobs import JobError, stop_training
+from cnn.rate_sweep import STEPS, open_sweep, read_sweep, start_sweep, suggested_rate
+from cnn.runs import Run
+from cnn.sweep_chart import sweep_chart
+from ui.sentences import in_sentences, show_error
+
+REFRESH_S = 0.45
+HEIGHT = 300
+SWEEP = "sweep"  # the session's key for the id of the sweep that is shown
+
+
+def find_rate(config: TrainingConfig) -> None:
+    """Have learning rates tried for a training with `config`; JobError where that cannot be."""
+    st.session_state[SWEEP] = start_sweep(config).id
+
+
+def show_finder(take_over: Callable[[float], None]) -> None:
+    """The sweep that was asked for last, while it goes on and afterwards; nothing before.
+
+    `take_over(rate)` is called back when the visitor wants the rate that is suggested.
+    """
+    with st.container(key="rate_finder"):  # always there, so that what follows keeps its place
+        sweep_id = st.session_state.get(SWEEP)
+        sweep = open_sweep(sweep_id) if sweep_id else None
+        if sweep is None:
+            return
+        with st.container(border=True), in_sentences():
+            live = sweep.state().active
+            st.markdown("##### Learning rates, tried on this network")
+            config = sweep.config
+            st.caption(
+                f"preset {config.preset}, {config.pooling} pooling, batches of "
+                f"{config.batch_size:,}, seed {config.seed}"
+            )
+            st.fragment(_show_sweep, run_every=REFRESH_S if live else None)(sweep, live)
+            _offer(sweep, live, take_over)
+
+
+def _show_sweep(sweep: Run, live: bool) -> None:
+    with in_sentences():
+        tried, state = read_sweep(sweep), sweep.state()
+        if live:
+            done = len(tried["rate"])
+            words = f"Step {done} of {STEPS}" if done else "Starting: up to 10 s"
+            st.progress(done / STEPS, words)
+            if not state.active:
+                st.rerun()
+        elif state.message:
+            show_error(f"It ended early. {state.message}")
+        suggested = None if live else suggested_rate(tried["rate"], tried["loss"])
+        st.echarts_chart(
+            sweep_chart(tried, suggested),
+            height=HEIGHT,
+            key="sweep_chart",
+            alt="The loss at each learning rate",
+        )
+
+
+def _offer(sweep: Run, live: bool, take_over: Callable[[float], None]) -> None:
+    """The rate that is suggested, and what to do with it."""
+    tried = read_sweep(sweep)
+    suggested = None if live else suggested_rate(tried["rate"], tried["loss"])
+    if suggested:
+        st.markdown(
+            f"The loss falls fastest around **{suggested:g}**: a good learning rate to begin with. "
+            "Smaller ones learn slowly; where the curve climbs again, the steps are too large."
+        )
+    elif not live:
+        st.markdown("The loss fell nowhere clearly, so nothing is suggested. Try another seed.")
+    with st.container(horizontal=True):
+        if suggested:
+            st.button(
+                f"Use {suggested:g}",
+                key="use_rate",
+                type="primary",
+                on_click=partial(take_over, suggested),
+            )
+        st.button("Close", key="close_finder", on_click=_close, args=(sweep,))
+    st.caption(
+        "One step with each rate, from far too small to too large, on the network as it is before "
+        "training. It is measured on single batches, so repeat it with another seed if in doubt."
+    )
+
+
+def _close(sweep: Run) -> None:
+    """Show it no longer; end it, where it goes on."""
+    st.session_state.pop(SWEEP, None)
+    try:
+        stop_training(sweep)
+    except JobError as error:
+        show_error(str(error))
