@@ -19,26 +19,33 @@ from ui.sentences import as_text, show_error
 
 REFRESH_S = 2.0
 NO_SUCH_RUN = "There is no run called {!r}; it may have been deleted."
+# Widths in pixels: together with the boxes they fill the page of a window 1280 wide.
 COLUMNS = {
-    "Name": st.column_config.TextColumn(pinned=True, width="medium"),
-    "Test accuracy": st.column_config.NumberColumn(
-        format="%.2f %%", help="Of the 10,000 test digits, those that are read right"
+    "Name": st.column_config.TextColumn(pinned=True, width=140),
+    "Test": st.column_config.NumberColumn(
+        format="%.2f %%",
+        help="Test accuracy: of the 10,000 test digits, those that are read right",
+        width=66,
     ),
     "Validation": st.column_config.LineChartColumn(
         help="Accuracy on the validation digits after each epoch, in %, each run on its own scale",
-        width="small",
+        width=68,
     ),
-    "Preset": st.column_config.TextColumn(),
+    "Preset": st.column_config.TextColumn(width=70),
     "Differs": st.column_config.TextColumn(
-        help="What else was set otherwise than the preset has it", width="medium"
+        help="What else was set otherwise than the preset has it", width=100
     ),
-    "Pooling": st.column_config.TextColumn(),
-    "Epochs": st.column_config.NumberColumn(help="That it was trained so far", format="%d"),
+    "Pooling": st.column_config.TextColumn(width=60),
+    "Epochs": st.column_config.NumberColumn(
+        help="That it was trained so far", format="%d", width=54
+    ),
     "Time": st.column_config.NumberColumn(
-        format="%,d s", help="From the first step to the end of the last epoch, in seconds"
+        format="%,d s",
+        help="From the first step to the end of the last epoch, in seconds",
+        width=58,
     ),
-    "State": st.column_config.TextColumn(),
-    "Made": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+    "State": st.column_config.TextColumn(width=76),
+    "Made": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
 }
 
 
@@ -183,7 +190,7 @@ def _select(key: str, ids: tuple[str, ...]) -> None:
 def _columns(lines: Sequence[Line]) -> dict[str, list]:
     return {
         "Name": [line.title for line in lines],
-        "Test accuracy": [line.accuracy for line in lines],
+        "Test": [line.accuracy for line in lines],
         "Validation": [line.curve for line in lines],
         "Preset": [line.run.config.preset for line in lines],
         "Differs": [line.differs or None for line in lines],

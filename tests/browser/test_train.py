@@ -29,7 +29,7 @@ def test_a_run_goes_on_while_the_visitor_is_elsewhere_until_it_is_stopped(app, p
     page.reload()
     expect(status).to_contain_text("Epoch 1 of 20")
     expect(page.locator(".st-key-training_charts canvas").first).to_be_visible()
-    page.get_by_role("button", name="Stop", exact=True).click()
+    status.get_by_role("button", name="Stop", exact=True).click()
     expect(status).to_contain_text("Training stopped")
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     # By the files' own times: from the click's arrival to the worker's last word.
@@ -62,7 +62,7 @@ def test_a_run_survives_the_server(page, runs):
     try:
         open_page(page, f"{again.address}/train")
         expect(page.locator(".st-key-training_status")).to_contain_text("Epoch 1 of 20")
-        page.get_by_role("button", name="Stop", exact=True).click()
+        page.locator(".st-key-stop button").click()
         expect(page.locator(".st-key-training_status")).to_contain_text("Training stopped")
     finally:
         stop_app(again)

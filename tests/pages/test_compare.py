@@ -78,7 +78,7 @@ def test_the_table_says_all_of_each_run(runs):
     a_run(runs, "one", title="Mine", pooling="sum", seed=3)
     rows = table(open_compare())
     row = {name: values[rows["Name"].index("Mine")] for name, values in rows.items()}
-    assert row["Test accuracy"] == pytest.approx(98.94)
+    assert row["Test"] == pytest.approx(98.94)
     assert row["Time"] == pytest.approx(210.558)
     assert (row["Preset"], row["Differs"], row["Pooling"]) == ("notebook", "seed 3", "sum")
     assert (row["Epochs"], row["State"]) == (5, "finished")
