@@ -223,6 +223,11 @@ def _find_run(name: str | None) -> Run:
         is_run = (path / "config.json").is_file()
     except (OSError, ValueError):  # no path that this disk could have
         is_run = False
+    if not is_run and Path(name).suffix in (".keras", ".h5"):
+        raise CommandError(
+            f"{name} is a Keras file. Only runs are read, the folders that a training here wrote: "
+            "a Keras file can hold code, which would run when it is loaded."
+        )
     return read_run(path) if is_run else open_run(name)
 
 

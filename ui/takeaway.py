@@ -18,6 +18,10 @@ def show_takeaway(run: Run, epoch: int | None) -> None:
             st.caption(f"Model and weights are those after epoch {epoch}.")
         for name, export in EXPORTS.items():
             _show_download(run, epoch, name, export)
+        st.caption(
+            "This app gives away .keras files and takes none in: such a file can hold code, which "
+            "runs when it is loaded. Open one with Keras only if you know who made it."
+        )
         if (run.path / "tensorboard").is_dir():
             st.caption(
                 f"TensorBoard reads the curves from the run's folder: `tensorboard --logdir "

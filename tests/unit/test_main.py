@@ -145,6 +145,7 @@ def refusal(arguments, capsys):
         (["resume", "pretrained", "--epochs", "few"], "--epochs: invalid int value: 'few'"),
         (["evaluate", "nothing"], "There is no run called 'nothing'"),
         (["evaluate", ""], "There is no run called ''"),
+        (["evaluate", "a.keras"], "a.keras is a Keras file. Only runs are read"),
         (["evaluate", "../.."], "There is no run called '../..'"),
         (["evaluate", "x" * 300], "There is no run called 'xxx"),
         (["evaluate", "a", "b"], "Unrecognized arguments: b"),
