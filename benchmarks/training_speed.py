@@ -24,11 +24,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from cnn.standby import keep_standby, standby_is_ready
-
 from cnn.config import PRESETS, TrainingConfig
 from cnn.jobs import start_training
 from cnn.runs import Run
+from cnn.standby import keep_standby, standby_is_ready
 
 MARKS = (0.98, 0.99, 0.992)
 PATIENCE_S = 600
@@ -119,7 +118,8 @@ def _input_s(config: TrainingConfig) -> float:
     """The seconds that the batches of all epochs take by themselves."""
     import tensorflow as tf
 
-    from cnn import quick, training
+    from cnn import quick
+    from cnn.batches import shuffled_batches
     from cnn.material import gather_material
     from cnn.mnist import load_digits
 
@@ -137,7 +137,7 @@ def _input_s(config: TrainingConfig) -> float:
         def epoch_input(epoch):
             float(pick_all(*map(tf.constant, quick.epoch_plan(config, epoch))))
     else:
-        batches = training._shuffled_batches(material, config)
+        batches = shuffled_batches(material, config)
 
         @tf.function
         def look_at_all(dataset):

@@ -2,7 +2,7 @@
 
 There is one for each server. It is given runs, one at a time, through its standard input, trains
 them, and those that wait, and then waits again; when the server is gone, it ends with what it is
-training. It takes about 700 MB of memory; CNN_WARM_WORKER=0 in the environment does without it.
+training. It takes about 800 MB of memory; CNN_WARM_WORKER=0 in the environment does without it.
 """
 
 import json

@@ -4,26 +4,21 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import keras
 import numpy as np
-import tensorflow as tf  # for its input pipeline, which feeds every Keras backend
 
+from cnn.batches import ORDERS_AN_EPOCH, plain_batches, shuffled_batches
 from cnn.calibration import Calibration, fit_temperature, least_sureness, soften
 from cnn.checkpoints import Checkpoint
 from cnn.config import QUICK_STEPS, TrainingConfig
 from cnn.losses import BatchLosses, DigitAccuracy
-from cnn.material import Material, gather_material, with_lessons
-from cnn.mnist import Digits, scaled
+from cnn.material import gather_material, with_lessons
+from cnn.mnist import Digits
 from cnn.network import build_network, set_steps_done
 from cnn.quick import fit_quickly
 
-EVALUATION_BATCH = 500
-# Keras's fit draws an order when an epoch begins and, for nothing, another one when it ends. Of a
-# version that draws fewer, what is resumed has other orders than it would have had, but no old one.
-ORDERS_AN_EPOCH = 2
 CALIBRATION_DIGITS = 5_000
 
 
@@ -120,7 +115,7 @@ def train(
         fit_quickly(learner, material, config, done, report)
     else:
         learner.fit(
-            _shuffled_batches(material, config, done * ORDERS_AN_EPOCH),
+            shuffled_batches(material, config, done * ORDERS_AN_EPOCH),
             epochs=config.epochs,
             initial_epoch=done,
             shuffle=False,  # the input pipeline does that
@@ -171,7 +166,9 @@ def _calibrate(
     held_out = first >= config.limit and (start is None or start.held_out)
     chosen = slice(first, first + CALIBRATION_DIGITS)
     labels = training.labels[chosen]
-    probabilities = network.predict(_batches(Digits(training.images[chosen], labels)), verbose=0)
+    probabilities = network.predict(
+        plain_batches(Digits(training.images[chosen], labels)), verbose=0
+    )
     temperature = 1.0
     if config.recipe.hands:
         temperature = fit_temperature(probabilities, labels)
@@ -183,53 +180,8 @@ def _calibrate(
 
 def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
     """The mean `loss` and the `accuracy`, 0 to 1, of `network` on all of `digits`."""
-    figures = network.evaluate(_batches(digits), return_dict=True, verbose=0)
+    figures = network.evaluate(plain_batches(digits), return_dict=True, verbose=0)
     return {name: float(figures[name]) for name in ("loss", "accuracy")}
-
-
-def _shuffled_batches(
-    material: Material, config: TrainingConfig, orders_drawn: int = 0
-) -> tf.data.Dataset:
-    """All of `material`, in a new order each epoch, that only the seed decides.
-
-    The first order is the one after as many as were drawn before.
-
-    Shuffling numbers and gathering each batch's images by them moves far fewer bytes than
-    shuffling images; pixels stay uint8 until their batch is made.
-    """
-    count = len(material.images)
-    numbers = tf.data.Dataset.range(count).shuffle(count, seed=config.seed).batch(config.batch_size)
-    if material.change is None:
-        order = numbers
-        images, labels = tf.constant(material.images), tf.constant(material.labels)
-        pairs = numbers.map(lambda index: (tf.gather(images, index), tf.gather(labels, index)))
-    else:
-        seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
-        order = tf.data.Dataset.zip(numbers, seeds)
-        pairs = order.map(partial(_changed_batch, material))
-    for _ in range(orders_drawn):
-        iter(order)  # draws one
-    return pairs.map(_as_input).prefetch(tf.data.AUTOTUNE)
-
-
-def _changed_batch(
-    material: Material, numbers: tf.Tensor, seed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    images, labels = tf.numpy_function(
-        material.batch, [numbers, seed], (tf.uint8, tf.int32), stateful=False
-    )
-    images.set_shape((None, 28, 28))
-    labels.set_shape((None,))
-    return images, labels
-
-
-def _as_input(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return tf.cast(images, tf.float32)[..., None] / 255.0, labels
-
-
-def _batches(digits: Digits) -> tf.data.Dataset:
-    arrays = (scaled(digits.images), digits.labels.astype(np.int32))
-    return tf.data.Dataset.from_tensor_slices(arrays).batch(EVALUATION_BATCH)
 
 
 class _Report(keras.callbacks.Callback):
@@ -247,7 +199,7 @@ class _Report(keras.callbacks.Callback):
         keep: Callable[[Checkpoint], None] | None,
     ) -> None:
         super().__init__()
-        self.network, self.test, self.losses = network, _batches(test), losses
+        self.network, self.test, self.losses = network, plain_batches(test), losses
         self.config, self.listener, self.should_stop = config, listener, should_stop
         self.keep = keep
         self.step = checkpoint.epoch * config.steps_per_epoch if checkpoint else 0

@@ -9,6 +9,7 @@ PROJECT = Path(__file__).parents[2]
 LIBRARY = sorted((PROJECT / "cnn").glob("*.py"))
 UI = sorted((PROJECT / "ui").glob("*.py"))
 NEED_KERAS = {
+    "batches",
     "layers",
     "losses",
     "network",

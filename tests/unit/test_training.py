@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from cnn import training as cnn_training
+from cnn.batches import shuffled_batches
 from cnn.calibration import TEMPERATURES
 from cnn.checkpoints import Checkpoint
 from cnn.config import QUICK_STEPS, TrainingConfig
@@ -16,7 +17,6 @@ from cnn.training import (
     Start,
     TrainingStopped,
     _restore,
-    _shuffled_batches,
     evaluate,
     train,
 )
@@ -163,20 +163,20 @@ def test_each_epoch_has_every_digit_once_in_an_order_that_only_the_seed_decides(
     images[:, 0, 0] = np.arange(120)
     digits = Digits(images, np.arange(120, dtype=np.uint8) % 10)
     config = TrainingConfig(batch_size=30, limit=100, seed=3)
-    batches = _shuffled_batches(gather_material(config, digits), config)
+    batches = shuffled_batches(gather_material(config, digits), config)
     first, second = numbers_in(batches), numbers_in(batches)
     for epoch in (first, second):
         assert [len(batch) for batch in epoch] == [30, 30, 30, 10]
         assert sorted(chain(*epoch)) == list(range(100))
     assert first != second
-    assert numbers_in(_shuffled_batches(gather_material(config, digits), config)) == first
+    assert numbers_in(shuffled_batches(gather_material(config, digits), config)) == first
     other = TrainingConfig(batch_size=30, limit=100, seed=4)
-    assert numbers_in(_shuffled_batches(gather_material(other, digits), other)) != first
+    assert numbers_in(shuffled_batches(gather_material(other, digits), other)) != first
 
 
 def test_a_batchs_images_are_scaled_and_stay_with_their_labels(few_digits):
     config = TrainingConfig(batch_size=100, limit=100)
-    [(images, labels)] = _shuffled_batches(gather_material(config, few_digits), config)
+    [(images, labels)] = shuffled_batches(gather_material(config, few_digits), config)
     expected = {
         image.tobytes(): label
         for image, label in zip(scaled(few_digits.images[:100]), few_digits.labels, strict=False)
@@ -283,7 +283,7 @@ def test_a_training_goes_on_from_given_weights_and_learns_its_lessons(
 def test_the_same_seed_gives_drawing_the_same_material_and_batches(few_digits):
     def batches(config):
         material = gather_material(config, few_digits)
-        return material, list(_shuffled_batches(material, config))
+        return material, list(shuffled_batches(material, config))
 
     first, again = batches(DRAWING), batches(DRAWING)
     np.testing.assert_array_equal(first[0].images, again[0].images)
@@ -304,7 +304,7 @@ def test_no_two_batches_of_two_epochs_are_distorted_alike():
         return images
 
     material = Material(np.zeros((100, 28, 28), np.uint8), np.arange(100, dtype=np.int32), note)
-    batches = _shuffled_batches(material, TrainingConfig(batch_size=20, limit=100))
+    batches = shuffled_batches(material, TrainingConfig(batch_size=20, limit=100))
     labels = [np.concatenate([labels.numpy() for _, labels in batches]) for _ in ("one", "two")]
     assert len(set(drawn)) == len(drawn) == 10
     for epoch in labels:
@@ -373,7 +373,7 @@ def test_the_order_goes_on_where_it_was(few_digits, preset):
     config = TrainingConfig(preset=preset, batch_size=60, limit=100, seed=3)
 
     def epochs(drawn, count):
-        batches = _shuffled_batches(gather_material(config, few_digits), config, drawn)
+        batches = shuffled_batches(gather_material(config, few_digits), config, drawn)
         return [[images.numpy() for images, _ in batches] for _ in range(count)]
 
     straight = epochs(0, 3)

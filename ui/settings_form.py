@@ -1,0 +1,104 @@
+"""The form that says how a network is to be trained."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from cnn.config import (
+    POOLINGS,
+    PRESETS,
+    RECIPES,
+    TrainingConfig,
+    bounded_fields,
+    number_text,
+)
+
+FORMATS = {"learning_rate": "%g"}
+STEPS = {"epochs": 1, "batch_size": 32, "learning_rate": 0.0005, "limit": 10_000}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form says, as it was sent; and what is to be done with it, if anything."""
+
+    values: dict[str, Any]
+    start: bool
+    find_rate: bool
+
+    def config(self) -> TrainingConfig:
+        """The settings; ConfigError where one is out of its bounds."""
+        return TrainingConfig.from_dict(self.values)
+
+
+def ask_settings(note: str) -> Asked:
+    """Show the preset and the form; `note` stands beside its buttons."""
+    preset = _ask_preset()
+    with st.form("settings", enter_to_submit=False):
+        pooling = st.segmented_control(
+            "Pooling",
+            POOLINGS,
+            default="max",
+            required=True,
+            key="setting_pooling",
+            persist_state="session",
+        )
+        values = {"preset": preset, "pooling": pooling, **_ask_numbers()}
+        values["one_thread"] = st.checkbox(
+            "Exactly repeatable, on one thread",
+            key="setting_one_thread",
+            persist_state="session",
+            help="Several threads may add up a sum in another order each time, which rounds "
+            "otherwise. On one, the same settings and seed give the same numbers bit for bit, on "
+            "the same machine; it takes nearly twice as long.",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            start = st.form_submit_button("Start training", type="primary")
+            find_rate = st.form_submit_button("Find a learning rate", icon=":material/search:")
+            if note:
+                st.caption(note)
+    return Asked(values, start, find_rate)
+
+
+def take_rate(rate: float) -> None:
+    """Set the form's learning rate."""
+    st.session_state["setting_learning_rate"] = rate
+
+
+def _ask_preset() -> str:
+    preset = st.segmented_control(
+        "Preset",
+        RECIPES,
+        default="notebook",
+        required=True,
+        format_func=str.capitalize,
+        key="setting_preset",
+        persist_state="session",
+        on_change=_take_preset,
+    )
+    st.caption(RECIPES[preset].meaning)
+    return preset
+
+
+def _take_preset() -> None:
+    """Set the numbers of the form to those of the preset that was chosen."""
+    preset = PRESETS[st.session_state["setting_preset"]]
+    for setting in bounded_fields():
+        st.session_state[f"setting_{setting.name}"] = getattr(preset, setting.name)
+
+
+def _ask_numbers() -> dict[str, int | float]:
+    values = {}
+    for column, setting in zip(st.columns(5), bounded_fields(), strict=True):
+        values[setting.name] = column.number_input(
+            setting.metadata["label"],
+            value=setting.default,
+            step=STEPS.get(setting.name, 1),
+            format=FORMATS.get(setting.name),
+            help=f"{setting.metadata['meaning']}; "
+            f"{number_text(setting.metadata['low'])} to "
+            f"{number_text(setting.metadata['high'])}",
+            key=f"setting_{setting.name}",
+            persist_state="session",
+        )
+    return values
