@@ -8,9 +8,9 @@ Prints, a JSON line each, all in one run and in a real browser:
 - pace: how often a second the chart of the batches is drawn anew while a run of 20 epochs of 1,875
   batches is in its last epoch (this script is its worker), and how often its canvas was replaced,
   which would be seen as flicker.
-(0 leaves a part out)
 - cost: the seconds of an epoch of the preset `notebook` from the shell, with no page, and in the
   app with the page open, in turn; their medians, and the ratio.
+With 0 starts, seconds or repeats, that part is left out.
 """
 
 import argparse
@@ -84,7 +84,10 @@ def measure_first_points(page: Page, address: str, starts: int) -> list[float]:
         page.wait_for_timeout(2500)
         page.evaluate(FIRST_POINT)
         page.get_by_role("button", name="Start training").click()
-        seconds.append(round(page.evaluate("window.answer") / 1000, 2))
+        answer_ms = page.evaluate("window.answer")
+        if answer_ms is None:
+            raise RuntimeError("no point came within 30 s")
+        seconds.append(round(answer_ms / 1000, 2))
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.locator(".st-key-training_status")).to_contain_text("Training stopped")
         page.wait_for_timeout(5000)  # a worker that was ended by force is replaced meanwhile

@@ -9,7 +9,8 @@ line each:
   and how many times as long `notebook` takes; when each first passed 98, 99 and 99.2 %.
 - accuracy: the test accuracy of `fast` with several seeds, and their median.
 - stages: what a training's seconds go into, from a run within this process: choosing and moving
-  batches (input), steps, evaluation, and writing.
+  batches (input, measured by itself: an upper bound, since `notebook` does it beside the steps),
+  steps, evaluation, and writing, which is some hundredths and counted in the steps as well.
 - limit: the seconds that the steps' arithmetic alone would take at the speed of a large matrix
   product here, and how many times as long the steps took. A step has the products of the forward
   pass twice more: for the gradients of the weights and (but in the first layer) of the inputs.
@@ -110,7 +111,7 @@ def stages_of(config: TrainingConfig, folder: Path) -> dict:
         for (owner, name), original in originals.items():
             setattr(owner, name, original)
     seconds = {"input": _input_s(config), **clock.seconds}
-    seconds["steps"] = state.elapsed_s - sum(seconds.values())
+    seconds["steps"] = state.elapsed_s - seconds["input"] - seconds["evaluation"]
     return {"seconds": seconds, "precision": recorded_machine(run).precision}
 
 
@@ -125,13 +126,14 @@ def _input_s(config: TrainingConfig) -> float:
 
     material = gather_material(config, load_digits("train"))
     if config.recipe.quick:
-        pick, total = quick.picker(material, config.batch_size), config.steps_per_epoch
+        digits = tf.constant(material.images), tf.constant(material.labels)
 
         @tf.function
         def pick_all(order, moves):
             sums = 0.0
-            for step in tf.range(total):
-                sums += pick(order, moves, step)[0][0, 0, 0, 0]
+            for step in tf.range(config.steps_per_epoch):
+                batch, _ = quick.pick_batch(*digits, order, moves, step, config.batch_size)
+                sums += batch[0, 0, 0, 0]
             return sums
 
         def epoch_input(epoch):

@@ -73,9 +73,9 @@ def notebook_of(run: Run) -> bytes:
 def keras_file(run: Run, epoch: int) -> bytes:
     """A `.keras` file of the network after `epoch`, for `keras.models.load_model` of Keras 3 alone.
 
-    It is compiled with Adam, sparse categorical cross-entropy and accuracy, as the notebook's is,
-    and Adam starts anew. Sum pooling is in it as what Keras itself has: average pooling, and a
-    Rescaling by the number of the window's cells, which is exactly equal.
+    It is compiled with Adam, sparse categorical cross-entropy and accuracy, as the notebook's is
+    (also where Muon trained it), and Adam starts anew. Sum pooling is in it as what Keras itself
+    has: average pooling, and a Rescaling by the number of the window's cells, exactly equal.
     """
     network = _network(run, epoch)
     network.optimizer.build(network.trainable_variables)  # else loading it warns that it was not

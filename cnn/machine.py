@@ -6,11 +6,16 @@ Needs TensorFlow, and imports it late: a page that shows what was recorded does 
 import json
 import os
 import platform
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from cnn.run_files import RunError, read_json, replace_file
 from cnn.runs import Run
+
+PRECISIONS = ("float32", "bfloat16")
+LONGEST_TEXT = 100  # characters
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,36 @@ def use_one_thread() -> None:
         raise RunError("One thread needs a process that has not computed on more yet.") from None
 
 
+def remembered_precision(folder: Path, measure: Callable[[], str]) -> str:
+    """What `measure()` says of this machine, as it was said first for the runs in `folder`.
+
+    So that a measurement which is disturbed for once does not change what a seed gives.
+    """
+    import tensorflow as tf
+
+    path, key = folder / ".precision.json", f"{processor_name()}, TensorFlow {tf.__version__}"
+    try:
+        known = read_json(path)
+    except RunError:
+        known = {}
+    if known.get(key) not in PRECISIONS:
+        known[key] = measure()
+        with suppress(OSError):  # it is measured again next time
+            replace_file(path, json.dumps(known, indent=1).encode() + b"\n")
+    return known[key]
+
+
 def recorded_machine(run: Run) -> Machine | None:
     """What `run` was trained on; None where that was not recorded, or cannot be read."""
     try:
         values = read_json(run.path / "machine.json")
-        machine = Machine(**{each.name: each.type(values[each.name]) for each in fields(Machine)})
-    except (KeyError, RunError, TypeError, ValueError):
+        machine = Machine(**{each.name: values[each.name] for each in fields(Machine)})
+    except (KeyError, RunError, TypeError):
         return None
-    return machine if machine.precision in ("float32", "bfloat16") else None
+    texts = (machine.processor, machine.tensorflow, machine.keras)
+    fits = all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts)
+    counts = isinstance(machine.threads, int) and machine.threads >= 1
+    return machine if fits and counts and machine.precision in PRECISIONS else None
 
 
 def record_machine(run: Run, machine: Machine) -> None:
@@ -78,4 +105,4 @@ def processor_name() -> str:
     except OSError:
         lines = []
     names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
+    return next(names, platform.processor() or platform.machine())[:LONGEST_TEXT]

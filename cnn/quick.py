@@ -5,13 +5,11 @@ take their time from the arithmetic. Here the digits lie in the graph, which pic
 itself. Knows TensorFlow only.
 """
 
-from collections.abc import Callable
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from cnn.config import QUICK_STEPS, TrainingConfig
+from cnn.config import TrainingConfig
 from cnn.material import Material
 
 
@@ -24,25 +22,26 @@ def fit_quickly(
 ) -> None:
     """Fit the compiled `network` on `material` after the first `done` epochs, as `fit` would.
 
-    `callback` hears of the beginning, of each epoch, and of each QUICK_STEPS batches.
+    `callback` hears of the beginning, of each epoch, and of each `config.steps_at_once` batches.
     """
-    pick = picker(material, config.batch_size)
+    # Arguments of the function below: what it captured would stay in memory for good.
+    digits = tf.constant(material.images), tf.constant(material.labels)
     network.optimizer.build(network.trainable_variables)
 
     @tf.function
-    def take_steps(order, moves, first, end):
+    def take_steps(digits, plan, first, end):
         for step in tf.range(first, end):
-            network.train_step(pick(order, moves, step))
+            network.train_step(pick_batch(*digits, *plan, step, config.batch_size))
 
     callback.set_model(network)
     callback.on_train_begin()
     for epoch in range(done, config.epochs):
-        order, moves = (tf.constant(each) for each in epoch_plan(config, epoch))
+        plan = tuple(tf.constant(each) for each in epoch_plan(config, epoch))
         network.reset_metrics()
         callback.on_epoch_begin(epoch)
-        for first in range(0, config.steps_per_epoch, QUICK_STEPS):
-            end = min(first + QUICK_STEPS, config.steps_per_epoch)
-            take_steps(order, moves, tf.constant(first), tf.constant(end))
+        for first in range(0, config.steps_per_epoch, config.steps_at_once):
+            end = min(first + config.steps_at_once, config.steps_per_epoch)
+            take_steps(digits, plan, tf.constant(first), tf.constant(end))
             callback.on_train_batch_end(end - 1)
         figures = {name: float(value) for name, value in network.get_metrics_result().items()}
         callback.on_epoch_end(epoch, figures)
@@ -60,17 +59,12 @@ def epoch_plan(config: TrainingConfig, epoch: int) -> tuple[np.ndarray, np.ndarr
     return order, moves * config.recipe.nudges
 
 
-def picker(material: Material, batch_size: int) -> Callable[..., tuple[tf.Tensor, tf.Tensor]]:
-    """The function that picks a step's batch by an epoch's order and moves, within a graph.
+def pick_batch(images, labels, order, moves, step, batch_size: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """The batch of `step` by an epoch's `order` and `moves`, from all digits; within a graph.
 
-    It returns images (n, 28, 28, 1) float32 in [0, 1], and labels (n,) int32.
+    (n, 28, 28) uint8 and (n,) int32 -> (b, 28, 28, 1) float32 in [0, 1] and (b,) int32.
     """
-    images, labels = tf.constant(material.images), tf.constant(material.labels)
-
-    def pick(order, moves, step):
-        chosen = order[step * batch_size : (step + 1) * batch_size]
-        # What leaves at one edge comes in at the other: MNIST's outer pixels are ground.
-        moved = tf.roll(tf.gather(images, chosen), moves[step], axis=(1, 2))
-        return tf.cast(moved, tf.float32)[..., None] / 255.0, tf.gather(labels, chosen)
-
-    return pick
+    chosen = order[step * batch_size : (step + 1) * batch_size]
+    # What leaves at one edge comes in at the other: MNIST's outer pixels are ground.
+    moved = tf.roll(tf.gather(images, chosen), moves[step], axis=(1, 2))
+    return tf.cast(moved, tf.float32)[..., None] / 255.0, tf.gather(labels, chosen)

@@ -28,7 +28,9 @@ def try_rates(
     on_step: Callable[[float, float], None],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Take up to STEPS steps as a training with `config` would, each with the next of `rates()`.
+    """Take a step with the network and the optimiser of `config` at each of `rates()`.
+
+    In float32 and without nudges: neither moves the rates that are too large or too small.
 
     `on_step(rate, loss)` hears of each: the mean loss of the step's batch before the step. It ends
     early where the loss has climbed to HOPELESS times its least, or is no number any more. Raises
@@ -61,6 +63,6 @@ def try_rates(
 
 
 def _order(count: int, needed: int, seed: int) -> np.ndarray:
-    """At least `needed` numbers below `count` by lot, each as often."""
+    """At least `needed` numbers below `count`: random permutations, one after the other."""
     rng = np.random.default_rng(seed)
     return np.concatenate([rng.permutation(count) for _ in range(math.ceil(needed / count))])

@@ -20,8 +20,9 @@ STEPS = 100
 LOWEST, HIGHEST = 1e-5, 1.0
 COLUMNS = ("rate", "loss")
 KEPT = 5  # sweeps; older ones are deleted when another is started
-SMOOTHING = 4.0  # steps: the standard deviation of the bell that losses are averaged with
+SMOOTHING = 4.0  # steps: the standard deviation of the kernel
 FEWEST = 20  # steps, below which nothing is suggested
+LEAST_FALL = 0.1  # of the smoothed loss
 
 
 def rates() -> list[float]:
@@ -32,8 +33,8 @@ def rates() -> list[float]:
 def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
     """Have a worker try learning rates for a training with `config`, now; returns the sweep.
 
-    It does not wait for trainings: it takes some seconds only. Raises JobError where the disk
-    refuses.
+    It does not wait for trainings: with batches of some hundred it takes some seconds only. Raises
+    JobError where the disk refuses.
     """
     folder = sweeps_path(folder)
     with hold_queue(folder, "Learning rates cannot be tried"):
@@ -65,12 +66,12 @@ def sweeps_path(folder: Path | None = None) -> Path:
 
 
 def read_sweep(sweep: Run) -> dict[str, np.ndarray]:
-    """The rates that were tried so far and their losses; RunError where that is damaged."""
+    """The `rate`s tried so far and their `loss`es, (n,) float64; RunError where damaged."""
     return read_columns(sweep.path / "sweep.csv", COLUMNS)
 
 
 def smoothed_losses(losses: np.ndarray) -> np.ndarray:
-    """(n,) -> (n,): each the mean of its neighbours, weighted by a bell (Gauss) of SMOOTHING."""
+    """(n,) -> (n,): the losses convolved with a Gaussian kernel of SMOOTHING steps."""
     steps = np.arange(len(losses))
     weights = np.exp(-0.5 * ((steps[:, None] - steps) / SMOOTHING) ** 2)
     return weights @ losses / weights.sum(axis=1)
@@ -79,13 +80,16 @@ def smoothed_losses(losses: np.ndarray) -> np.ndarray:
 def suggested_rate(rates: np.ndarray, losses: np.ndarray) -> float | None:
     """Where the smoothed loss falls most steeply over the logarithm of the rate, to one digit.
 
-    Only what comes before the least loss counts. None where too little was tried, or where the loss
-    does not fall.
+    rates, losses: (n,) float64, as `read_sweep` gives them. Only what comes before the least loss
+    counts. None where too little was tried, or where the loss falls by no more than chance may have
+    it: LEAST_FALL, and twice the standard deviation of the losses around their smoothed curve.
     """
     if len(rates) < FEWEST:
         return None
     smooth = smoothed_losses(losses)
-    slopes = np.gradient(smooth, np.log10(rates))[: int(smooth.argmin()) + 1]
-    if slopes.min() >= 0:
+    least = int(smooth.argmin())
+    noise = float(np.std((losses - smooth)[: least + 1]))
+    if smooth[0] - smooth[least] <= max(LEAST_FALL, 2 * noise):
         return None
+    slopes = np.gradient(smooth, np.log10(rates))[: least + 1]
     return float(f"{rates[slopes.argmin()]:.1g}")

@@ -16,14 +16,16 @@ from pathlib import Path
 from cnn.runs import Run
 
 PROJECT_PATH = Path(__file__).parent.parent
-READY = b"ready\n"  # what the worker says when it waits
+LOADED = b"loaded\n"  # what the worker says when it has all that a training needs
+READY = b"ready\n"  # and when it has trained what it was given, and waits again
+MOST_FAILURES = 3  # of workers that end while they load, as where memory is short
 
 
 class _Standby:
     """One such process. It is idle from its start on: what it is given early waits in the pipe."""
 
     def __init__(self) -> None:
-        self.idle, self.ready = True, False
+        self.idle, self.loaded = True, False
         self.process = subprocess.Popen(
             worker_command(),
             cwd=PROJECT_PATH,
@@ -35,6 +37,7 @@ class _Standby:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def alive(self) -> bool:
+        """Whether the process is there."""
         return self.process.poll() is None
 
     def take(self, run: Run) -> bool:
@@ -50,27 +53,33 @@ class _Standby:
 
     def _listen(self) -> None:
         for line in self.process.stdout:
-            if line == READY:
-                self.idle = self.ready = True
+            self.loaded = self.loaded or line == LOADED
+            self.idle = self.idle or line == READY
 
 
 _lock = threading.Lock()
 _standby: _Standby | None = None
+_failures = 0
 
 
 def keep_standby() -> None:
-    """See to it that a worker waits, or is training what it was given; returns at once."""
-    global _standby
+    """See to it that a worker waits, or is training what it was given; returns at once.
+
+    After MOST_FAILURES that ended while they loaded it tries no more.
+    """
+    global _standby, _failures
     if os.environ.get("CNN_WARM_WORKER", "1") == "0":
         return
     with _lock, suppress(OSError):  # without one, a training takes some seconds more to start
         if _standby is None or not _standby.alive():
-            _standby = _Standby()
+            _failures += bool(_standby and not _standby.loaded and _standby.idle)
+            if _failures < MOST_FAILURES:
+                _standby = _Standby()
 
 
 def standby_is_ready() -> bool:
     """Whether a worker waits that has loaded all it needs."""
-    return _standby is not None and _standby.alive() and _standby.idle and _standby.ready
+    return bool(_standby and _standby.alive() and _standby.idle and _standby.loaded)
 
 
 def give_to_standby(run: Run) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from cnn.batches import ORDERS_AN_EPOCH, plain_batches, shuffled_batches
 from cnn.calibration import Calibration, fit_temperature, least_sureness, soften
 from cnn.checkpoints import Checkpoint
-from cnn.config import QUICK_STEPS, TrainingConfig
+from cnn.config import TrainingConfig
 from cnn.losses import BatchLosses, DigitAccuracy
 from cnn.material import gather_material, with_lessons
 from cnn.mnist import Digits
@@ -99,7 +99,7 @@ def train(
     """
     keras.utils.set_random_seed(config.seed)
     network = build_network(config)
-    losses = BatchLosses(QUICK_STEPS if config.recipe.quick else 1)
+    losses = BatchLosses(config.steps_at_once)
     learner = _learner(network, config, precision, losses)
     material = gather_material(config, training)
     if start:

@@ -15,7 +15,13 @@ from cnn.checkpoints import Checkpoint, go_back
 from cnn.jobs import JobError, start_waiting
 from cnn.lessons import base_of, read_lessons
 from cnn.locking import wait_for_lock
-from cnn.machine import record_machine, recorded_machine, this_machine, use_one_thread
+from cnn.machine import (
+    record_machine,
+    recorded_machine,
+    remembered_precision,
+    this_machine,
+    use_one_thread,
+)
 from cnn.mnist import DataError, Digits, load_digits
 from cnn.rate_sweep import COLUMNS, is_sweep
 from cnn.recorder import Recorder, Table, Tell, write_state
@@ -108,6 +114,8 @@ def work(
 
 def _reason(run: Run, error: Exception) -> str:
     """A sentence for people about an error that was not foreseen, or a disk that is full."""
+    if is_disk_full(error) and is_sweep(run):
+        return "The disk is full. Free some space, then try again."
     if is_disk_full(error):
         return "The disk is full. Free some space, then resume the run: whole epochs are kept."
     traceback.print_exc()
@@ -192,7 +200,7 @@ def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:
     if run.config.recipe.quick and began_on is None:
         from cnn.precision import fastest_precision
 
-        precision = fastest_precision()
+        precision = remembered_precision(run.path.parent, fastest_precision)
     record_machine(run, this_machine(run.config.one_thread, precision))
     return precision
 

@@ -2,7 +2,8 @@
 
 With a run's folder it trains that, and then what waits in the queue, one after the other. Without,
 it gets all ready that a training needs, and takes the folders from its standard input, a JSON
-string a line, until that is closed; each time it waits again it says so on its standard output.
+string a line, until that is closed; on its standard output it says when it has loaded all, and when
+it waits again. After MOST_RUNS it ends, for TensorFlow keeps a little of each.
 """
 
 import gc
@@ -12,14 +13,16 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from cnn.jobs import JobError, take_next
 from cnn.rate_sweep import is_sweep
 from cnn.runs import Run, read_run
-from cnn.standby import READY
+from cnn.standby import LOADED, READY
 from cnn.worker import no_wait, work
 
+MOST_RUNS = 20
 NICENESS = 5  # below the server's priority: answering a stroke comes before the next step
 
 
@@ -55,8 +58,9 @@ def wait_for_runs() -> None:
     # In a thread: a run that is given meanwhile can be stopped as soon as it has begun.
     loading = threading.Thread(target=_get_ready, args=(said,), daemon=True)
     loading.start()
-    for line in sys.stdin.buffer:
-        with suppress(RuntimeError):  # deleted meanwhile, or another process trains it
+    for line in islice(sys.stdin.buffer, MOST_RUNS):
+        # It was deleted meanwhile, another process trains it, or the disk refuses its lock.
+        with suppress(RuntimeError, OSError):
             train_all(read_run(Path(json.loads(line))), wait_for=loading.join)
         with suppress(OSError):  # the server is gone: there is nobody to tell
             said.write(READY)
@@ -77,11 +81,11 @@ def _get_ready(said) -> None:
         train(TrainingConfig(epochs=1, batch_size=50, limit=100), few, few, Unheard())
         _forget()
     with suppress(OSError):
-        said.write(READY)
+        said.write(LOADED)
 
 
 def _forget() -> None:
-    """Let go of the last network, so that many runs take no more memory than one."""
+    """Let go of the last network; about 20 MB stay."""
     import keras
 
     keras.backend.clear_session()

@@ -1,5 +1,6 @@
 """The learning-rate finder: a short sweep, its chart, and a suggestion to take over."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -7,8 +8,10 @@ import streamlit as st
 
 from cnn.config import TrainingConfig
 from cnn.jobs import JobError, stop_training
+from cnn.progress import duration_text
 from cnn.rate_sweep import STEPS, open_sweep, read_sweep, start_sweep, suggested_rate
-from cnn.runs import Run
+from cnn.run_files import modified_s
+from cnn.runs import Run, RunState
 from cnn.sweep_chart import sweep_chart
 from ui.sentences import in_sentences, show_error
 
@@ -18,8 +21,18 @@ SWEEP = "sweep"  # the session's key for the id of the sweep that is shown
 
 
 def find_rate(config: TrainingConfig) -> None:
-    """Have learning rates tried for a training with `config`; JobError where that cannot be."""
+    """Have learning rates tried for a training with `config`, and for no other any more.
+
+    JobError where that cannot be.
+    """
+    if sweep := _shown_sweep():
+        stop_training(sweep)
     st.session_state[SWEEP] = start_sweep(config).id
+
+
+def _shown_sweep() -> Run | None:
+    sweep_id = st.session_state.get(SWEEP)
+    return open_sweep(sweep_id) if sweep_id else None
 
 
 def show_finder(take_over: Callable[[float], None]) -> None:
@@ -28,12 +41,12 @@ def show_finder(take_over: Callable[[float], None]) -> None:
     `take_over(rate)` is called back when the visitor wants the rate that is suggested.
     """
     with st.container(key="rate_finder"):  # always there, so that what follows keeps its place
-        sweep_id = st.session_state.get(SWEEP)
-        sweep = open_sweep(sweep_id) if sweep_id else None
+        sweep = _shown_sweep()
         if sweep is None:
             return
         with st.container(border=True), in_sentences():
-            live = sweep.state().active
+            state = sweep.state()
+            live = state.active
             st.markdown("##### Learning rates, tried on this network")
             config = sweep.config
             st.caption(
@@ -41,16 +54,14 @@ def show_finder(take_over: Callable[[float], None]) -> None:
                 f"{config.batch_size:,}, seed {config.seed}"
             )
             st.fragment(_show_sweep, run_every=REFRESH_S if live else None)(sweep, live)
-            _offer(sweep, live, take_over)
+            _offer(sweep, state, take_over)
 
 
 def _show_sweep(sweep: Run, live: bool) -> None:
     with in_sentences():
         tried, state = read_sweep(sweep), sweep.state()
         if live:
-            done = len(tried["rate"])
-            words = f"Step {done} of {STEPS}" if done else "Starting: up to 10 s"
-            st.progress(done / STEPS, words)
+            st.progress(len(tried["rate"]) / STEPS, _progress_words(sweep, len(tried["rate"])))
             if not state.active:
                 st.rerun()
         elif state.message:
@@ -64,16 +75,25 @@ def _show_sweep(sweep: Run, live: bool) -> None:
         )
 
 
-def _offer(sweep: Run, live: bool, take_over: Callable[[float], None]) -> None:
+def _progress_words(sweep: Run, done: int) -> str:
+    """How far it is, and how long it takes yet."""
+    if not done:
+        return "Starting: up to 10 s"
+    running_s = time.time() - modified_s(sweep.path / "state.json")
+    left = duration_text(max(1, running_s / done * (STEPS - done)))
+    return f"Step {done} of {STEPS} · {left} left"
+
+
+def _offer(sweep: Run, state: RunState, take_over: Callable[[float], None]) -> None:
     """The rate that is suggested, and what to do with it."""
     tried = read_sweep(sweep)
-    suggested = None if live else suggested_rate(tried["rate"], tried["loss"])
+    suggested = None if state.active else suggested_rate(tried["rate"], tried["loss"])
     if suggested:
         st.markdown(
             f"The loss falls fastest around **{suggested:g}**: a good learning rate to begin with. "
             "Smaller ones learn slowly; where the curve climbs again, the steps are too large."
         )
-    elif not live:
+    elif state.status == "finished":
         st.markdown("The loss fell nowhere clearly, so nothing is suggested. Try another seed.")
     with st.container(horizontal=True):
         if suggested:

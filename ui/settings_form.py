@@ -50,7 +50,7 @@ def ask_settings(note: str) -> Asked:
             persist_state="session",
             help="Several threads may add up a sum in another order each time, which rounds "
             "otherwise. On one, the same settings and seed give the same numbers bit for bit, on "
-            "the same machine; it takes nearly twice as long.",
+            "the same machine; it takes up to half as long again.",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             start = st.form_submit_button("Start training", type="primary")

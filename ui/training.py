@@ -54,10 +54,11 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
             show_end(run, run.state())
     with st.container(key="training_charts"):
         if live:
-            # The only part that is run by itself: each time, the browser goes through its whole
-            # page, and takes the processor from the training. An epoch has all be run again.
+            # One fragment for all: each time one is run, the browser goes through its whole page,
+            # and takes the processor from the training. An epoch has the whole page run again.
             follow = st.fragment(_follow, run_every=REFRESH_S)
-            follow(run, place, _changes_with_epochs(run), Every(LOOK_EVERY_S, look))
+            with in_sentences():
+                follow(run, place, _changes_with_epochs(run), Every(LOOK_EVERY_S, look))
         with in_sentences():
             if not live:
                 _draw_batches(run)
@@ -71,14 +72,16 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
 
 def seed_words(run: Run) -> str:
     """What the seed of `run` covers, and on what it does."""
-    covered = "the first weights and the order of the digits"
+    covered = "the order of the digits" if run.config.base else ""
+    covered = covered or "the first weights and the order of the digits"
     if run.config.recipe.hands:
         covered += ", how they are distorted, and what else it learns from"
     elif run.config.recipe.nudges:
         covered += ", and how far each batch is moved"
     again = "bit for bit" if run.config.one_thread else "but for rounding"
     words = (
-        f"Seed {run.config.seed} decides {covered}: trained again, the curve is the same {again}"
+        f"Seed {run.config.seed} decides {covered}: trained again in the same way, the curve is "
+        f"the same {again}"
     )
     machine = recorded_machine(run)
     if machine is None:
@@ -103,12 +106,12 @@ class Every:
             self._action()
 
 
-def _changes_with_epochs(run: Run) -> tuple[int, bool]:
+def _changes_with_epochs(run: Run) -> tuple[int, int, bool]:
     """What the charts of the epochs and the guesses are drawn from, in short."""
-    return len(run.saved_epochs()), is_loaded()
+    return len(run.saved_epochs()), len(run.epochs()["epoch"]), is_loaded()
 
 
-def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, bool], look: Every) -> None:
+def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, int, bool], look: Every) -> None:
     """How far `run` is, and its newest batches; the whole page again where more has changed."""
     with in_sentences():
         _show_progress(run, place)
@@ -161,7 +164,7 @@ def standing(run: Run, state: RunState) -> tuple[float, str]:
     if state.status == "queued":
         return progress.share, f"Waiting: {_runs_are(ahead_of(run))} ahead of it"
     if state.status == "starting" or not progress.batch:
-        return progress.share, _starting_words(run)
+        return progress.share, _starting_words(run, state.status)
     return progress.share, progress_words(run, progress)
 
 
@@ -169,9 +172,11 @@ def _runs_are(count: int) -> str:
     return "1 run is" if count == 1 else f"{count} runs are"
 
 
-def _starting_words(run: Run) -> str:
+def _starting_words(run: Run, status: str) -> str:
     if run.config.recipe.hands:
         return "Starting: digits are being written, about 30 s"
+    if status == "running":
+        return "Starting: the network is being built"
     if time.time() - modified_s(run.path / "state.json") < WARM_START_S:
         return "Starting"
     return "Starting: TensorFlow is being loaded, about 8 s"

@@ -69,6 +69,14 @@ def test_where_the_loss_does_not_fall_nothing_is_suggested(locks):
     assert not [label for label in labels(app) if label.startswith("Use")]
 
 
+def test_another_search_ends_the_one_before(locks):
+    app = open_page("train")
+    first = search(app, locks)
+    second = search(app, locks)
+    assert (first.path / "stop").exists()
+    assert not (second.path / "stop").exists()
+
+
 def test_a_worker_that_was_killed_meanwhile_is_said(locks):
     app = open_page("train")
     sweep = search(app, locks)
@@ -76,6 +84,7 @@ def test_a_worker_that_was_killed_meanwhile_is_said(locks):
     write_state(sweep, RunState("running"))
     app.run()
     assert "Its worker ended without a word" in errors(app)
+    assert "nothing is suggested" not in words(app)
 
 
 def test_what_was_tried_and_is_damaged_is_a_sentence(locks):
@@ -98,7 +107,7 @@ def test_settings_that_are_out_of_range_are_a_sentence_here_too(locks):
 
 def test_the_page_says_what_the_seed_covers():
     app = open_page("train", run="notebook")
-    assert "trained again, the curve is the same but for rounding" in words(app)
+    assert "trained again in the same way, the curve is the same but for rounding" in words(app)
     app.checkbox(key="setting_one_thread").check()
     button(app, "Start training").click().run()
     assert "Seed 0 decides the first weights and the order of the digits" in words(app)

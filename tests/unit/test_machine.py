@@ -13,6 +13,7 @@ from cnn.machine import (
     processors,
     record_machine,
     recorded_machine,
+    remembered_precision,
     this_machine,
     use_one_thread,
 )
@@ -33,9 +34,33 @@ def test_what_was_recorded_comes_back(run):
     assert recorded_machine(run) == MACHINE
 
 
+def test_the_first_measurement_is_remembered_for_a_folder(folder, tmp_path):
+    folder.mkdir()
+    assert remembered_precision(folder, lambda: "bfloat16") == "bfloat16"
+    assert remembered_precision(folder, lambda: "float32") == "bfloat16"
+    assert remembered_precision(tmp_path, lambda: "float32") == "float32"
+    (folder / ".precision.json").write_text("{")
+    assert remembered_precision(folder, lambda: "float32") == "float32"
+    assert remembered_precision(folder / "nothing", lambda: "float32") == "float32"
+
+
+def changed(**values):
+    return json.dumps({**vars(MACHINE), **values})
+
+
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"precision": "float16"}', json.dumps({**vars(MACHINE), "threads": "x"})],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"precision": "float16"}',
+        changed(threads="x"),
+        changed(threads=float("inf")),
+        changed(threads=-3),
+        changed(processor="x" * 1000),
+        changed(keras=["3"]),
+    ],
 )
 def test_a_damaged_record_is_none(run, content):
     (run.path / "machine.json").write_text(content)

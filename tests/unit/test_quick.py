@@ -6,7 +6,7 @@ import tensorflow as tf
 from cnn.config import TrainingConfig
 from cnn.material import gather_material
 from cnn.mnist import Digits
-from cnn.quick import epoch_plan, picker
+from cnn.quick import epoch_plan, pick_batch
 
 FAST = TrainingConfig(preset="fast", batch_size=30, limit=100, seed=3)
 
@@ -31,11 +31,12 @@ def test_a_batch_is_what_the_plan_says():
     images = np.zeros((100, 28, 28), np.uint8)
     images[np.arange(100), 10, 20] = 100 + np.arange(100)
     digits = Digits(images, np.arange(100, dtype=np.uint8) % 10)
-    pick = picker(gather_material(FAST, digits), 30)
+    material = gather_material(FAST, digits)
     order, moves = epoch_plan(FAST, 0)
     for step, size in enumerate((30, 30, 30, 10)):
         chosen, (down, right) = order[30 * step : 30 * step + 30], moves[step]
-        batch, labels = pick(tf.constant(order), tf.constant(moves), step)
+        everything = (material.images, material.labels, order, moves)
+        batch, labels = pick_batch(*map(tf.constant, everything), step, 30)
         assert batch.shape == (size, 28, 28, 1)
         np.testing.assert_allclose(batch[:, 10 + down, 20 + right, 0], (100 + chosen) / 255)
         np.testing.assert_array_equal(labels, chosen % 10)

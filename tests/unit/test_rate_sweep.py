@@ -57,6 +57,13 @@ def test_nothing_is_suggested_where_the_loss_only_climbs_or_little_was_tried():
     assert suggested_rate(np.empty(0), np.empty(0)) is None
 
 
+def test_nothing_is_suggested_where_the_loss_is_only_noisy():
+    assert suggested_rate(RATES, np.full(len(RATES), 2.3)) is None
+    rng = np.random.default_rng(0)
+    suggestions = [suggested_rate(RATES, 2.3 + rng.normal(0, 0.3, len(RATES))) for _ in range(200)]
+    assert sum(each is not None for each in suggestions) <= 10
+
+
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=60))
 def test_smoothing_keeps_within_what_was_measured_and_constants_as_they_are(losses):
     smooth = smoothed_losses(np.array(losses))

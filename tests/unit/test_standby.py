@@ -1,4 +1,5 @@
 import os
+import sys
 import time
 
 import pytest
@@ -62,12 +63,16 @@ def test_what_it_is_given_before_it_is_ready_it_trains_when_it_is(process, spawn
     assert standby._standby is process  # one is enough
     runs = [start_training(TrainingConfig(**{**SHORT.as_dict(), "seed": i})) for i in range(3)]
     assert [run.state().status for run in runs] == ["starting", "queued", "queued"]
-    assert not give_to_standby(create_run(SHORT, state=RunState("stopped")))  # it is busy
+    wait_until(lambda: process.loaded)  # which does not make it idle
+    refused = create_run(SHORT, state=RunState("stopped"))
+    assert any(run.state().active for run in runs)
+    assert not give_to_standby(refused)
     wait_until(lambda: not any(run.state().active for run in runs))
     for run in runs:  # the one that it was given, and those that waited
         assert (run.state().status, run.state().message) == ("finished", "")
         assert (run.path / "log.txt").exists()
     assert spawned == []
+    assert len(refused.batches()["step"]) == 0
     wait_until(standby_is_ready)
 
 
@@ -88,6 +93,17 @@ def test_one_thread_needs_another_process(process, spawned):
     run = start_training(TrainingConfig(**{**SHORT.as_dict(), "one_thread": True}))
     assert spawned == [run]
     assert standby_is_ready()
+
+
+def test_one_that_ends_while_it_loads_is_tried_again_but_not_for_ever(no_standby, monkeypatch):
+    started = []
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    monkeypatch.setattr(standby, "worker_command", lambda: started.append(1) or command)
+    monkeypatch.setattr(standby, "_failures", 0)
+    for _ in range(standby.MOST_FAILURES + 3):
+        keep_standby()
+        standby._standby.process.wait()
+    assert len(started) == standby.MOST_FAILURES
 
 
 def test_one_that_was_killed_is_noticed_and_replaced(no_standby, spawned):

@@ -8,7 +8,7 @@ from cnn import training as cnn_training
 from cnn.batches import shuffled_batches
 from cnn.calibration import TEMPERATURES
 from cnn.checkpoints import Checkpoint
-from cnn.config import QUICK_STEPS, TrainingConfig
+from cnn.config import TrainingConfig
 from cnn.losses import BatchLosses
 from cnn.material import Material, gather_material
 from cnn.mnist import Digits, load_digits, scaled
@@ -418,7 +418,7 @@ def fast(few_digits, validation_digits):
 def test_steps_that_are_taken_together_are_reported_one_by_one(fast):
     _, heard, _ = fast
     assert FAST.recipe.quick
-    assert QUICK_STEPS == 16  # so an epoch is 16 and 13
+    assert FAST.steps_at_once == 16  # so an epoch is 16 and 13
     assert heard.steps == list(range(1, 59))
     assert heard.times == sorted(heard.times)
     assert len(set(heard.losses)) == 58
