@@ -23,13 +23,10 @@ from cnn.standby import LOADED, READY
 from cnn.worker import no_wait, work
 
 MOST_RUNS = 20
-NICENESS = 5  # below the server's priority: answering a stroke comes before the next step
 
 
 def main(arguments: list[str]) -> None:
     """Train what `arguments` say, or wait for it."""
-    if hasattr(os, "nice"):
-        os.nice(max(0, NICENESS - os.nice(0)))  # not added to that of a worker that started this
     if arguments:
         train_all(read_run(Path(arguments[0])))
     else:

@@ -22,7 +22,7 @@ from ui.sentences import as_text, in_sentences, show_error
 from ui.takeaway import show_takeaway
 from ui.warmup import is_loaded, keep_worker_warm
 
-REFRESH_S = 0.45
+REFRESH_S = 0.49
 LOOK_EVERY_S = 2.0
 WARM_START_S = 3.0  # a worker that has loaded all has begun by then
 HEIGHT = 300
