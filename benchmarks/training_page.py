@@ -40,6 +40,7 @@ FIRST_POINT = """() => {
     const canvas = document.querySelector(".st-key-batch_loss canvas");
     if (!canvas) return false;
     const ratio = canvas.width / canvas.clientWidth, legend = Math.round(44 * ratio);
+    if (!(canvas.width > 0 && canvas.height > legend)) return false;  // it is being laid out
     const context = canvas.getContext("2d", {willReadFrequently: true});
     const {data} = context.getImageData(0, legend, canvas.width, canvas.height - legend);
     for (let i = 0; i < data.length; i += 4)

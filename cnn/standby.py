@@ -53,8 +53,10 @@ class _Standby:
 
     def _listen(self) -> None:
         for line in self.process.stdout:
-            self.loaded = self.loaded or line == LOADED
-            self.idle = self.idle or line == READY
+            if line == LOADED:
+                self.loaded = True
+            if line == READY:
+                self.idle = True
 
 
 _lock = threading.Lock()

@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 
 from cnn.jobs import JobError, take_next
@@ -55,10 +54,12 @@ def wait_for_runs() -> None:
     # In a thread: a run that is given meanwhile can be stopped as soon as it has begun.
     loading = threading.Thread(target=_get_ready, args=(said,), daemon=True)
     loading.start()
-    for line in islice(sys.stdin.buffer, MOST_RUNS):
+    for count, line in enumerate(sys.stdin.buffer, start=1):
         # It was deleted meanwhile, another process trains it, or the disk refuses its lock.
         with suppress(RuntimeError, OSError):
             train_all(read_run(Path(json.loads(line))), wait_for=loading.join)
+        if count == MOST_RUNS:
+            return  # without a word: it must be given nothing while it ends
         with suppress(OSError):  # the server is gone: there is nobody to tell
             said.write(READY)
 
