@@ -9,24 +9,11 @@ import pytest
 from cnn import jobs
 from cnn.config import TrainingConfig
 from cnn.jobs import active_runs, start_training
-from cnn.locking import take_lock
 from cnn.recorder import write_state
 from cnn.runs import NOTEBOOK_PATH, RunState, list_runs, read_run
 from tests.pages.test_pages import errors, open_page, words
 
-
-@pytest.fixture(autouse=True)
-def locks(monkeypatch):
-    """Workers that only hold their runs' locks, by their runs' ids."""
-    locks = {}
-
-    def spawn(run):
-        locks[run.id] = take_lock(run.path / "lock")
-
-    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
-    yield locks
-    for lock in locks.values():
-        os.close(lock)
+pytestmark = pytest.mark.usefixtures("locks")
 
 
 def ended_run(runs, status, whole=5):

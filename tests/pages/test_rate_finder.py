@@ -5,8 +5,6 @@ import os
 import numpy as np
 import pytest
 
-from cnn import jobs
-from cnn.locking import take_lock
 from cnn.rate_sweep import open_sweep
 from cnn.recorder import write_state
 from cnn.runs import RunState, list_runs
@@ -17,18 +15,7 @@ RATES = np.geomspace(1e-5, 1, 80)
 LOSSES = 2.3 - 1.8 / (1 + np.exp(-4 * (np.log10(RATES) + 3)))
 
 
-@pytest.fixture(autouse=True)
-def locks(monkeypatch):
-    """Workers that only hold their runs' locks, by their runs' ids."""
-    locks = {}
-
-    def spawn(run):
-        locks[run.id] = take_lock(run.path / "lock")
-
-    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
-    yield locks
-    for lock in locks.values():
-        os.close(lock)
+pytestmark = pytest.mark.usefixtures("locks")
 
 
 def search(app, locks):
