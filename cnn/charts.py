@@ -61,7 +61,8 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
         {
             "name": "each batch",
             "type": "scatter",
-            "large": True,  # drawn at one go, several times as fast
+            # Drawn at one go, several times as fast; ECharts fails if such a series is empty.
+            "large": len(steps) > 0,
             "largeThreshold": 0,
             "data": points(steps[shown], losses[shown]),
             "symbolSize": 3,
@@ -70,6 +71,9 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
         line("moving mean", points(steps[shown], means[shown]), TRAINING_COLOUR, symbol=False),
     ]
     chart["yAxis"]["min"] = 0
+    if not len(steps):
+        chart["yAxis"]["max"] = 1
+        chart["title"] = note("The first points come with the first batches")
     return chart
 
 

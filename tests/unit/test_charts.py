@@ -80,6 +80,13 @@ def test_every_batch_is_shown_while_there_are_few(count):
     )
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_no_large_series_is_empty_and_an_empty_chart_says_what_will_come(count):
+    chart = batch_loss_chart(batches(count), CONFIG)
+    assert all(series["data"] for series in chart["series"] if series.get("large"))
+    assert ("title" in chart) == (count == 0)
+
+
 @pytest.mark.parametrize("count", [MAX_POINTS, MAX_POINTS + 1, 40_000])
 def test_no_series_has_more_points_than_a_chart_has_pixels(count):
     chart = batch_loss_chart(batches(count), LONG)
