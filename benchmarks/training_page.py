@@ -28,7 +28,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from cnn.config import TrainingConfig
 from cnn.locking import take_lock
-from cnn.recorder import Recorder, create_run, write_state
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run, write_state
 from cnn.runs import RunState, list_runs
 from tests.browser.hands import open_page, set_number
 from tests.browser.server import launch_chromium, running_app
@@ -100,18 +101,20 @@ def measure_pace(page: Page, address: str, runs: Path, seconds: float) -> dict:
     run, rng = create_run(config, runs), np.random.default_rng(0)
     lock = take_lock(run.path / "lock")
     write_state(run, RunState("running"))
-    recorder, step = Recorder(run), 0
+    recorder, step = RunRecorder(run), 0
 
     def batch() -> None:
         nonlocal step
         step += 1
-        recorder.on_batch(step, float(rng.gamma(2, 0.02)), 0.005 * step)
+        recorder.write_batch(step, float(rng.gamma(2, 0.02)), 0.005 * step)
 
     for epoch in range(1, 20):
         for _ in range(config.steps_per_epoch):
             batch()
         figures = dict.fromkeys(("loss", "val_loss"), 0.03)
-        recorder.on_epoch(epoch, figures | dict.fromkeys(("accuracy", "val_accuracy"), 0.99), step)
+        recorder.write_epoch(
+            epoch, figures | dict.fromkeys(("accuracy", "val_accuracy"), 0.99), step
+        )
     open_page(page, f"{address}/train?run={run.id}")
     page.wait_for_selector(".st-key-batch_loss canvas")
     page.wait_for_timeout(2000)

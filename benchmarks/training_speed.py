@@ -8,8 +8,8 @@ line each:
   last epoch ("training") and from Start to the finished run with a warm worker ("all"), medians,
   and how many times as long `notebook` takes; when each first passed 98, 99 and 99.2 %.
 - accuracy: the test accuracy of `fast` with several seeds, and their median.
-- stages: what a training's seconds go into, from a run within this process: choosing and moving
-  batches (input, measured by itself: an upper bound, since `notebook` does it beside the steps),
+- stages: what a training's seconds go into, from a run within this process: choosing and shifting
+  batches (input, measured by itself: an upper bound, since it is done beside the steps),
   steps, evaluation, and writing, which is some hundredths and counted in the steps as well.
 - limit: the seconds that the steps' arithmetic alone would take at the speed of a large matrix
   product here, and how many times as long the steps took. A step has the products of the forward
@@ -54,7 +54,7 @@ def train_in_worker(config: TrainingConfig, folder: Path) -> dict:
 
 
 def _passed(run: Run) -> dict[str, float | None]:
-    """For each of MARKS, the seconds until an epoch's test accuracy was at least that."""
+    """For each of MARKS, the seconds until an epoch's validation accuracy was at least that."""
     epochs = run.epochs()
     found = {}
     for mark in MARKS:
@@ -93,15 +93,17 @@ class Clock:
 
 def stages_of(config: TrainingConfig, folder: Path) -> dict:
     """Train with `config` here; the seconds of each stage, and the precision it was computed in."""
-    from cnn import training, worker
+    from cnn import recorder, training, worker
     from cnn.machine import recorded_machine
-    from cnn.recorder import Recorder, create_run
+    from cnn.recorder import RunRecorder
+    from cnn.run_writing import create_run
 
     clock, run = Clock(), create_run(config, folder)
     originals = {}
-    names = ("on_batch", "on_epoch", "on_weights", "keep_checkpoint")
-    places = [(training._Report, "_validate", "evaluation")]
-    places += [(Recorder, name, "writing") for name in names]
+    names = ("write_batch", "write_epoch", "write_weights")
+    places = [(training.Validation, "on_epoch_end", "evaluation")]
+    places += [(RunRecorder, name, "writing") for name in names]
+    places += [(recorder, "write_checkpoint", "writing")]
     for owner, name, stage in places:
         originals[owner, name] = getattr(owner, name)
         setattr(owner, name, clock.timed(stage, originals[owner, name]))
@@ -119,37 +121,21 @@ def _input_s(config: TrainingConfig) -> float:
     """The seconds that the batches of all epochs take by themselves."""
     import tensorflow as tf
 
-    from cnn import quick
     from cnn.batches import shuffled_batches
     from cnn.material import gather_material
     from cnn.mnist import load_digits
 
-    material = gather_material(config, load_digits("train"))
-    if config.recipe.quick:
-        digits = tf.constant(material.images), tf.constant(material.labels)
+    batches = shuffled_batches(gather_material(config, load_digits("train")), config)
 
-        @tf.function
-        def pick_all(order, moves):
-            sums = 0.0
-            for step in tf.range(config.steps_per_epoch):
-                batch, _ = quick.pick_batch(*digits, order, moves, step, config.batch_size)
-                sums += batch[0, 0, 0, 0]
-            return sums
+    @tf.function
+    def look_at_all(dataset):
+        sums = 0.0
+        for images, _ in dataset:
+            sums += images[0, 0, 0, 0]
+        return sums
 
-        def epoch_input(epoch):
-            float(pick_all(*map(tf.constant, quick.epoch_plan(config, epoch))))
-    else:
-        batches = shuffled_batches(material, config)
-
-        @tf.function
-        def look_at_all(dataset):
-            sums = 0.0
-            for images, _ in dataset:
-                sums += images[0, 0, 0, 0]
-            return sums
-
-        def epoch_input(epoch):
-            float(look_at_all(batches))
+    def epoch_input(epoch):
+        float(look_at_all(batches))
 
     epoch_input(0)  # built
     began_s = time.perf_counter()

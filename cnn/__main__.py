@@ -18,9 +18,9 @@ from cnn.jobs import JobError, start_waiting
 from cnn.machine import use_one_thread
 from cnn.mnist import DataError, load_digits
 from cnn.reading import LEAST, judge
-from cnn.recorder import create_run
 from cnn.resuming import reopen
 from cnn.run_files import disk_reason
+from cnn.run_writing import create_run
 from cnn.runs import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
 from cnn.uploads import PictureError, read_picture
 from cnn.worker import work
@@ -138,7 +138,7 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _work(run: Run) -> int:
-    state = work(run, tell=lambda *epoch: print(_epoch_line(run.config, *epoch), flush=True))
+    state = work(run, on_epoch=lambda *epoch: print(_epoch_line(run.config, *epoch), flush=True))
     if state.status != "finished":
         print(state.message or "Stopped.", file=sys.stderr)
     with suppress(JobError):  # what waits is no concern of who trained this

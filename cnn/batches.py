@@ -10,33 +10,41 @@ from cnn.material import Material
 from cnn.mnist import Digits, scaled
 
 EVALUATION_BATCH = 500
-# Keras's fit draws an order when an epoch begins and, for nothing, another one when it ends. Of a
-# version that draws fewer, what is resumed has other orders than it would have had, but no old one.
-ORDERS_AN_EPOCH = 2
+# Keras's fit makes an iterator when an epoch begins, and another one, not used, when it ends; each
+# shuffles. With a version that shuffles less often, a resumed training has other orders than one in
+# one go, but repeats none.
+SHUFFLES_PER_EPOCH = 2
 
 
 def shuffled_batches(
-    material: Material, config: TrainingConfig, orders_drawn: int = 0
+    material: Material, config: TrainingConfig, skip_shuffles: int = 0
 ) -> tf.data.Dataset:
-    """All of `material`, in a new order each epoch, that only the seed decides.
+    """All of `material` in batches, in a new order each epoch that only the seed decides.
 
-    The first order is the one after as many as were drawn before.
-
-    Shuffling numbers and gathering each batch's images by them moves far fewer bytes than
-    shuffling images; pixels stay uint8 until their batch is made.
+    (b, 28, 28, 1) float32 in [0, 1] and (b,) int32. With the recipe's random shift each batch is
+    moved by -1 to 1 pixels down and across. The first order is the one after `skip_shuffles`.
     """
+    # Shuffling indices and gathering each batch's images by them moves far fewer bytes than
+    # shuffling images; pixels stay uint8 until their batch is made.
     count = len(material.images)
-    numbers = tf.data.Dataset.range(count).shuffle(count, seed=config.seed).batch(config.batch_size)
-    if material.change is None:
-        order = numbers
-        images, labels = tf.constant(material.images), tf.constant(material.labels)
-        pairs = numbers.map(lambda index: (tf.gather(images, index), tf.gather(labels, index)))
-    else:
+    order = tf.data.Dataset.range(count).shuffle(count, seed=config.seed).batch(config.batch_size)
+    images, labels = tf.constant(material.images), tf.constant(material.labels)
+
+    def gather(index: tf.Tensor, *seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.gather(images, index), tf.gather(labels, index)
+
+    def shift(index: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        move = tf.random.stateless_uniform((2,), (seed, 0), -1, 2, tf.int32)
+        # What leaves at one edge enters at the other: MNIST's outermost pixels are background.
+        return tf.roll(tf.gather(images, index), move, axis=(1, 2)), tf.gather(labels, index)
+
+    if material.change or config.recipe.nudges:
         seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
-        order = tf.data.Dataset.zip(numbers, seeds)
-        pairs = order.map(partial(_changed_batch, material))
-    for _ in range(orders_drawn):
-        iter(order)  # draws one
+        order = tf.data.Dataset.zip(order, seeds)
+    make = partial(_changed_batch, material) if material.change else gather
+    pairs = order.map(shift if config.recipe.nudges else make)
+    for _ in range(skip_shuffles):
+        iter(order)  # shuffles
     return pairs.map(_as_input).prefetch(tf.data.AUTOTUNE)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 POOLINGS = ("max", "average", "sum")
 TRAINING_DIGITS = 60_000  # how many MNIST has
-QUICK_STEPS, QUICK_DIGITS = 16, 4096  # that a quick training takes at once, in a fifth of a second
+HELD_OUT_DIGITS = 5_000  # the last of them, to validate and to calibrate with
+VALIDATIONS = ("test", "held_out")
+MOST_STEPS, MOST_IMAGES = 16, 4096  # per execution: about a fifth of a second, which a stop waits
 
 
 class ConfigError(ValueError):
@@ -23,8 +25,8 @@ class Recipe:
     one_cycle: whether the learning rate rises from a tenth to its full height over the first tenth
     of the steps and then falls to 0 along a cosine, instead of staying as it is; nudges: whether
     each batch is moved by up to a pixel; optimiser: "adam"
-    or "muon" (see cnn.optimizers); quick: whether steps are taken many at
-    a time (see cnn.quick), in bfloat16 where this processor is faster with it (cnn.precision).
+    or "muon" (see cnn.optimizers); many_steps: whether Keras takes several steps per execution;
+    bfloat16: whether they are computed in it if this processor is faster so (see cnn.precision).
     """
 
     meaning: str
@@ -33,7 +35,8 @@ class Recipe:
     one_cycle: bool = False
     nudges: bool = False
     optimiser: str = "adam"
-    quick: bool = False
+    many_steps: bool = False
+    bfloat16: bool = False
 
 
 RECIPES = {
@@ -45,7 +48,8 @@ RECIPES = {
         one_cycle=True,
         nudges=True,
         optimiser="muon",
-        quick=True,
+        many_steps=True,
+        bfloat16=True,
     ),
     "drawing": Recipe(
         "A deeper network that reads drawings: trained on MNIST in many hands, on written digits, "
@@ -87,6 +91,7 @@ class TrainingConfig:
         TRAINING_DIGITS, 100, TRAINING_DIGITS, "Training digits", "the first so many of MNIST's"
     )
 
+    validation: str = "test"  # validate on the test digits, or on training digits held out
     one_thread: bool = False  # slower, but the same seed then gives the same numbers, bit for bit
     base: str = ""  # the run and epoch it goes on from, as "name@3"; empty: from random weights
 
@@ -97,7 +102,11 @@ class TrainingConfig:
             raise ConfigError(f"Base is {self.base!r}; it must be a run and an epoch, as name@3.")
         if not isinstance(self.one_thread, bool):
             raise ConfigError(f"One thread is {self.one_thread!r}; it must be true or false.")
-        for name, choices in (("preset", tuple(RECIPES)), ("pooling", POOLINGS)):
+        for name, choices in (
+            ("preset", tuple(RECIPES)),
+            ("pooling", POOLINGS),
+            ("validation", VALIDATIONS),
+        ):
             if getattr(self, name) not in choices:
                 raise ConfigError(
                     f"{name.capitalize()} is {getattr(self, name)!r}; "
@@ -112,6 +121,18 @@ class TrainingConfig:
                 f"Batch size is {self.batch_size:,}, more than the {self.limit:,} training digits "
                 "there are to fill it; choose a smaller batch or more digits."
             )
+
+        if self.limit > self.most_digits:
+            raise ConfigError(
+                f"Training digits is {self.limit:,}, but the last {HELD_OUT_DIGITS:,} of MNIST's "
+                f"{TRAINING_DIGITS:,} are held out for validation; it must be at most "
+                f"{self.most_digits:,}."
+            )
+
+    @property
+    def most_digits(self) -> int:
+        """How many digits there are to train on: all but those held out."""
+        return TRAINING_DIGITS - HELD_OUT_DIGITS * (self.validation == "held_out")
 
     @property
     def recipe(self) -> Recipe:
@@ -139,11 +160,11 @@ class TrainingConfig:
         return math.ceil(self.images_per_epoch / self.batch_size)
 
     @property
-    def steps_at_once(self) -> int:
-        """How many steps are taken before anybody hears of them; a stop waits for as many."""
-        if not self.recipe.quick:
+    def steps_per_execution(self) -> int:
+        """How many steps Keras takes before it calls its callbacks; a stop waits for them."""
+        if not self.recipe.many_steps:
             return 1
-        return max(1, min(QUICK_STEPS, QUICK_DIGITS // self.batch_size))
+        return max(1, min(MOST_STEPS, MOST_IMAGES // self.batch_size))
 
     def as_dict(self) -> dict[str, Any]:
         """The settings by name, ready for JSON."""
@@ -187,9 +208,20 @@ def checked_number(name: str, value: Any) -> int | float:
 
 PRESETS: dict[str, TrainingConfig] = {
     "notebook": TrainingConfig(),
-    "fast": TrainingConfig(preset="fast", epochs=2, batch_size=256, learning_rate=8e-3),
-    # The last 5,000 training digits are held out, to calibrate the network with.
+    "fast": TrainingConfig(
+        preset="fast",
+        epochs=2,
+        batch_size=256,
+        learning_rate=8e-3,
+        limit=TRAINING_DIGITS - HELD_OUT_DIGITS,
+        validation="held_out",
+    ),
     "drawing": TrainingConfig(
-        preset="drawing", epochs=36, batch_size=128, learning_rate=2e-3, limit=55_000
+        preset="drawing",
+        epochs=36,
+        batch_size=128,
+        learning_rate=2e-3,
+        limit=TRAINING_DIGITS - HELD_OUT_DIGITS,
+        validation="held_out",
     ),
 }

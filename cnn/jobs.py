@@ -19,8 +19,8 @@ from cnn.config import TrainingConfig
 from cnn.lessons import read_lessons
 from cnn.locking import wait_for_lock
 from cnn.mnist import Digits
-from cnn.recorder import create_run, write_state
 from cnn.run_files import disk_reason
+from cnn.run_writing import create_run, write_state
 from cnn.runs import Run, RunError, RunState, list_runs, runs_path
 from cnn.standby import PROJECT_PATH, give_to_standby, worker_command, worker_options
 

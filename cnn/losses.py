@@ -3,7 +3,6 @@
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 
@@ -39,10 +38,10 @@ class DigitAccuracy(keras.metrics.Mean):
 class BatchLosses(keras.metrics.Metric):
     """The loss of each of the latest batches; Keras's own "loss" is the mean since the epoch began.
 
-    It keeps `most` of them: as many as Keras takes steps before it tells its callbacks.
+    It keeps `most` of them: as many as Keras takes steps before it calls its callbacks.
     """
 
-    def __init__(self, most: int = 1, name: str = "batch_loss", **kwargs: Any) -> None:
+    def __init__(self, most: int = 1, name: str = "batch_losses", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self.most = most
         self.latest = self.add_variable(shape=(most,), initializer="zeros", name="latest")
@@ -55,14 +54,5 @@ class BatchLosses(keras.metrics.Metric):
         self.count.assign_add(1)
 
     def result(self):
-        """The latest batch's mean loss, a scalar."""
-        return ops.take(self.latest, ops.mod(self.count - 1, self.most))
-
-    def since(self, count: int) -> np.ndarray:
-        """The losses of the batches after the first `count` of the epoch, oldest first."""
-        batches = np.arange(count, int(self.count))
-        return ops.convert_to_numpy(self.latest)[batches % self.most]
-
-    def get_config(self) -> dict[str, Any]:
-        """What makes the same metric again."""
-        return {**super().get_config(), "most": self.most}
+        """(most,) float32: the mean loss of step i of the epoch, from 0, is at i modulo `most`."""
+        return ops.convert_to_tensor(self.latest)

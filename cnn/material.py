@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn.augment import distort
-from cnn.config import TrainingConfig
+from cnn.config import HELD_OUT_DIGITS, TrainingConfig
 from cnn.handwriting import write_digit
 from cnn.mnist import Digits
 from cnn.strangers import draw_strangers, in_pen
@@ -45,6 +45,13 @@ def gather_material(config: TrainingConfig, digits: Digits) -> Material:
         np.concatenate([labels, written, np.full(len(strangers), STRANGER)]).astype(np.int32),
         distort,
     )
+
+
+def validation_digits(config: TrainingConfig, training: Digits, test: Digits) -> Digits:
+    """The digits that `config` validates on: all of `test`, or the last of `training`, held out."""
+    if config.validation == "test":
+        return test
+    return Digits(*(array[-HELD_OUT_DIGITS:] for array in training))
 
 
 def with_lessons(material: Material, lessons: Digits) -> Material:

@@ -28,7 +28,7 @@ def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
     order. What it leaves out of a training that went on from another, its first cell says.
     """
     cells = package_cells(config) if config.recipe.hands else _plain_cells(config, precision)
-    texts = quick_texts(config) if config.recipe.quick else {}
+    texts = quick_texts(config) if config.recipe.many_steps else {}
     cells = [(name, kind, texts.get(name, text)) for name, kind, text in cells]
     cells.insert(0, _introduction(config))
     notebook = {
@@ -137,7 +137,7 @@ def _plain_cells(config: TrainingConfig, precision: str) -> list[Cell]:
 
 def _settings_code(config: TrainingConfig) -> str:
     return f"""
-{"import math" if config.recipe.quick else ""}
+{"import math" if config.recipe.many_steps else ""}
 import os
 
 import keras

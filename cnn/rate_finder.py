@@ -16,7 +16,7 @@ from cnn.material import gather_material
 from cnn.mnist import Digits, scaled
 from cnn.network import OPTIMISERS, build_network
 from cnn.rate_sweep import STEPS, rates
-from cnn.training import TrainingStopped
+from cnn.training_errors import TrainingStopped
 
 HOPELESS = 4  # times the least mean loss so far: it climbs, and larger rates need not be tried
 LOOK_BACK = 0.9  # of the moving mean is kept at each step

@@ -12,8 +12,8 @@ import numpy as np
 
 from cnn.config import TrainingConfig
 from cnn.jobs import JobError, hold_queue, start_worker
-from cnn.recorder import create_run
 from cnn.run_files import modified_s, read_columns
+from cnn.run_writing import create_run
 from cnn.runs import Run, RunError, is_run_name, read_run, runs_path
 
 STEPS = 100

@@ -1,88 +1,111 @@
-"""Writes a run's folder (see `runs`) while its network is trained."""
+"""The Keras callback that records a training in its run's folder (see `runs`)."""
 
 import io
-import json
-import secrets
-import shutil
+import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict
 
+import keras
 import numpy as np
 
 from cnn.calibration import Calibration
 from cnn.checkpoints import Checkpoint, write_checkpoint
-from cnn.config import TrainingConfig
 from cnn.event_files import EventFiles
-from cnn.mnist import Digits
-from cnn.run_files import read_json, replace_file
-from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, RunState, runs_path, weights_path
+from cnn.run_files import replace_file
+from cnn.run_writing import Table, write_json
+from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
+from cnn.training_errors import TrainingDiverged, TrainingStopped
 
-Tell = Callable[[int, dict[str, float]], None]
-FLUSH_EVERY_S = 0.2  # a page looks twice a second; writing every line at once costs steps
-
-
-def create_run(
-    config: TrainingConfig,
-    folder: Path | None = None,
-    lessons: Digits | None = None,
-    state: RunState = RunState("starting"),  # noqa: B008 - frozen
-) -> Run:
-    """A new run with `config` in `folder` (default: `runs_path()`), in `state`.
-
-    `lessons` are what it is taught beside, where `config.base` names a run to go on from. Raises
-    OSError where it cannot be written; then nothing is left of it.
-    """
-    created = datetime.now(timezone.utc)
-    name = f"{created:%Y%m%d-%H%M%S}-{config.pooling}-{secrets.token_hex(2)}"
-    run = Run((folder or runs_path()).resolve() / name, config, created)
-    # Filled under a hidden name first: a page that lists runs must not find half a one.
-    draft = run.path.with_name(f".{name}")
-    try:
-        (draft / "weights").mkdir(parents=True)
-        _write_json(draft / "config.json", {**config.as_dict(), "created": created.isoformat()})
-        _write_state(draft, state)
-        if lessons:
-            np.savez_compressed(draft / "lessons.npz", **lessons._asdict())
-        draft.rename(run.path)
-    except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    return run
+OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, and its figures by name
+FLUSH_EVERY_S = 0.2  # a page looks twice a second; writing every line at once slows the steps down
 
 
-def set_epochs(run: Run, epochs: int) -> Run:
-    """`run`, to be trained for `epochs` in all from now on."""
-    config = replace(run.config, epochs=epochs)
-    values = read_json(run.path / "config.json")
-    _write_json(run.path / "config.json", {**values, **config.as_dict()})
-    return replace(run, config=config)
+class RunRecorder(keras.callbacks.Callback):
+    """Records one training: its metrics as they come, and after each epoch all that it needs.
 
-
-def write_state(run: Run, state: RunState) -> None:
-    """Say how `run` stands now."""
-    _write_state(run.path, state)
-
-
-class Recorder:
-    """Listens to one training and writes what it hears into the run's folder.
-
-    It is the `Listener` that `training.train` reports to.
+    Of each epoch it writes the weights, then the line in epochs.csv, then the checkpoint, so that
+    the process can be killed at any moment (see `checkpoints`). It raises TrainingStopped soon
+    after `should_stop()` turns true, and TrainingDiverged if a loss is NaN or infinite.
     """
 
-    def __init__(self, run: Run, tell: Tell | None = None) -> None:
-        """`tell(epoch, figures)` is called after each epoch is written."""
-        self.run, self._tell = run, tell
+    def __init__(
+        self,
+        run: Run,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_epoch: OnEpoch | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """Record in the folder of `run`; the training goes on from `checkpoint`, if there is one.
+
+        `on_epoch(epoch, figures)` is called after each epoch was written.
+        """
+        super().__init__()
+        self.run, self._should_stop, self._on_epoch = run, should_stop, on_epoch
+        self._resumed = checkpoint is not None
+        self._step = checkpoint.epoch * run.config.steps_per_epoch if checkpoint else 0
+        self._earlier_s = checkpoint.elapsed_s if checkpoint else 0.0
         self._batches = Table(run.path / "batches.csv", BATCH_COLUMNS)
         self._epochs = Table(run.path / "epochs.csv", EPOCH_COLUMNS)
         self._events = EventFiles(run.path)
         self._flushed_s = time.monotonic()
 
-    def on_batch(self, step: int, loss: float, elapsed_s: float) -> None:
-        """Note one step's loss."""
+    # Keras calls these.
+
+    def on_train_begin(self, logs=None):
+        """Start the clock; record the untrained network's weights as those of epoch 0."""
+        if not self._resumed:
+            self.write_weights(0, self.model.get_weights())
+        self._began_s = time.perf_counter() - self._earlier_s
+        self._recorded_s = self._earlier_s
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note where the epoch's steps begin."""
+        self._epoch_began = self._step
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Record the loss of each step since the last call, up to step `batch` of the epoch."""
+        recent = np.ravel(logs["batch_losses"])
+        config = self.run.config
+        done = min(batch + 1, config.steps_per_epoch)
+        steps = range(self._step - self._epoch_began, done)
+        # When each step of one execution ended is not known: they are spread evenly.
+        times_s = np.linspace(self._recorded_s, self._elapsed_s(), len(steps) + 1)[1:]
+        for step, elapsed_s in zip(steps, times_s.tolist(), strict=True):
+            self._step += 1
+            loss = float(recent[step % len(recent)])
+            if not math.isfinite(loss):
+                raise TrainingDiverged(self._step, config.learning_rate)
+            self.write_batch(self._step, loss, elapsed_s)
+            self._recorded_s = elapsed_s
+        if self._should_stop():
+            raise TrainingStopped
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Record the network, the metrics and the checkpoint of `epoch`, which Keras counts from 0.
+
+        `logs`: loss, accuracy, val_loss and val_accuracy.
+        """
+        if not math.isfinite(logs["val_loss"]):
+            raise TrainingDiverged(self._step, self.run.config.learning_rate)
+        weights = self.model.get_weights()
+        elapsed_s = self._recorded_s = self._elapsed_s()
+        self.write_weights(epoch + 1, weights)
+        self.write_epoch(epoch + 1, logs, elapsed_s)
+        optimizer = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
+        write_checkpoint(self.run, Checkpoint(epoch + 1, elapsed_s, weights, optimizer))
+
+    def _elapsed_s(self) -> float:
+        return time.perf_counter() - self._began_s
+
+    # What is written.
+
+    def write_batch(self, step: int, loss: float, elapsed_s: float) -> None:
+        """Add a line to batches.csv; it reaches the disk within FLUSH_EVERY_S of the next one.
+
+        step: counted from 1 through all epochs; loss: the batch's mean; elapsed_s: since the first
+        step began.
+        """
         self._batches.add(f"{step},{loss:.6g},{elapsed_s:.3f}")
         self._events.write_batch(step, loss)
         now_s = time.monotonic()
@@ -91,76 +114,29 @@ class Recorder:
             self._events.flush()
             self._flushed_s = now_s
 
-    def on_epoch(self, epoch: int, figures: dict[str, float], elapsed_s: float) -> None:
-        """Note an epoch's figures; `figures` holds loss, accuracy, val_loss and val_accuracy."""
-        values = [figures[name] for name in EPOCH_COLUMNS[1:-1]]
+    def write_epoch(self, epoch: int, figures: dict[str, float], elapsed_s: float) -> None:
+        """Add a line to epochs.csv; `figures` holds loss, accuracy, val_loss and val_accuracy."""
+        figures = {name: float(figures[name]) for name in EPOCH_COLUMNS[1:-1]}
         self._batches.flush()
-        self._epochs.add(f"{epoch},{','.join(f'{v:.6g}' for v in values)},{elapsed_s:.3f}")
+        values = ",".join(f"{value:.6g}" for value in figures.values())
+        self._epochs.add(f"{epoch},{values},{elapsed_s:.3f}")
         self._epochs.flush()
         self._events.write_epoch(epoch, figures)
-        if self._tell:
-            self._tell(epoch, figures)
+        if self._on_epoch:
+            self._on_epoch(epoch, figures)
 
-    def on_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
-        """Keep the network's `arrays` after `epoch`, for `Run.weights` to give back."""
+    def write_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
+        """Write the network's `arrays` after `epoch`, for `Run.weights` to read."""
         buffer = io.BytesIO()
         np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
         replace_file(weights_path(self.run.path, epoch), buffer.getvalue())
 
-    def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep what a resumed training goes on from; after the epoch's weights and figures."""
-        write_checkpoint(self.run, checkpoint)
-
-    def on_calibration(self, calibration: Calibration) -> None:
-        """Keep what `Run.calibration` gives back."""
-        _write_json(self.run.path / "calibration.json", asdict(calibration))
+    def write_calibration(self, calibration: Calibration) -> None:
+        """Write what `Run.calibration` reads."""
+        write_json(self.run.path / "calibration.json", asdict(calibration))
 
     def close(self) -> None:
         """Write what is still in memory."""
         self._batches.close()
         self._epochs.close()
         self._events.close()
-
-
-class Table:
-    """A CSV that grows by whole lines: where the disk has no room for more, it stays as it was."""
-
-    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
-        """The file at `path`; one that is new begins with the names of its `columns`."""
-        self._file = path.open("ab", buffering=0)
-        self._lines: list[str] = []
-        if not self._file.tell():
-            self.add(",".join(columns))
-            self.flush()
-
-    def add(self, line: str) -> None:
-        """Have one more line written with the next `flush`."""
-        self._lines.append(f"{line}\n")
-
-    def flush(self) -> None:
-        """Write the lines that were added since the last time."""
-        length, content = self._file.tell(), "".join(self._lines).encode()
-        self._lines.clear()
-        try:
-            while content:
-                content = content[self._file.write(content) :]
-        except OSError:
-            self._file.truncate(length)
-            raise
-
-    def close(self) -> None:
-        """Write what is still in memory."""
-        try:
-            self.flush()
-        finally:
-            self._file.close()
-
-
-def _write_state(folder: Path, state: RunState) -> None:
-    _write_json(
-        folder / "state.json", {k: v for k, v in vars(state).items() if v not in (None, "")}
-    )
-
-
-def _write_json(path: Path, values: dict[str, Any]) -> None:
-    replace_file(path, json.dumps(values, indent=1).encode() + b"\n")

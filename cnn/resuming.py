@@ -3,7 +3,7 @@
 from cnn.checkpoints import last_whole_epoch
 from cnn.config import bounded_fields
 from cnn.jobs import JobError, at_once, hold_queue, queued_now, start_next
-from cnn.recorder import set_epochs, write_state
+from cnn.run_writing import set_epochs, write_state
 from cnn.runs import SHIPPED, Run, RunState, read_run
 
 MOST_EPOCHS = next(each for each in bounded_fields() if each.name == "epochs").metadata["high"]

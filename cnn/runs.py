@@ -5,6 +5,8 @@
         state.json             how it stands; written whole, so never half-read
         batches.csv            step,loss,elapsed_s: one line a batch, as it comes
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
+        test.json              loss and accuracy on the test digits after the last epoch, if the
+                               run validates on others
         name.txt               what people call it, where they gave it a name
         checkpoint.npz         what a resumed training goes on from (see cnn.checkpoints)
         machine.json           what it was computed on (see cnn.machine)
@@ -130,14 +132,37 @@ class Run:
         return state
 
     def last_figures(self) -> dict[str, float]:
-        """The test figures after the last whole epoch, as RunState takes them; maybe none."""
+        """The figures after the last whole epoch, as RunState takes them; empty before the first.
+
+        A run that validates on digits held out has test figures once it has finished.
+        """
         epochs = self.epochs()
         if not len(epochs["epoch"]):
             return {}
-        # The validation digits are the test digits, so the last epoch's are the test figures.
-        columns = {"test_loss": "val_loss", "test_accuracy": "val_accuracy"}
-        columns["elapsed_s"] = "elapsed_s"
-        return {name: float(epochs[column][-1]) for name, column in columns.items()}
+        figures = {"elapsed_s": float(epochs["elapsed_s"][-1])}
+        if self.config.validation == "test":
+            columns = {"test_loss": "val_loss", "test_accuracy": "val_accuracy"}
+            test = {name: float(epochs[column][-1]) for name, column in columns.items()}
+        else:
+            test = self._test_figures(int(epochs["epoch"][-1]))
+        return figures | test
+
+    def test_accuracy(self, epoch: int) -> float | None:
+        """The accuracy on the test digits after `epoch`, 0 to 1; None if it was not measured."""
+        if self.config.validation != "test":
+            return self._test_figures(epoch).get("test_accuracy")
+        epochs = self.epochs()
+        found = epochs["val_accuracy"][epochs["epoch"] == epoch]
+        return float(found[0]) if len(found) else None
+
+    def _test_figures(self, epoch: int) -> dict[str, float]:
+        """The figures in test.json; empty if it is missing, damaged, or of another epoch."""
+        try:
+            values = read_json(self.path / "test.json")
+            figures = {f"test_{name}": float(values[name]) for name in ("loss", "accuracy")}
+        except (KeyError, RunError, TypeError, ValueError, OverflowError):
+            return {}
+        return figures if values.get("epoch") == epoch else {}
 
     def _worker_lives(self, state: RunState) -> bool:
         lock = self.path / "lock"

@@ -22,12 +22,15 @@ from cnn.machine import (
     this_machine,
     use_one_thread,
 )
+from cnn.material import validation_digits
 from cnn.mnist import DataError, Digits, load_digits
 from cnn.rate_sweep import COLUMNS, is_sweep
-from cnn.recorder import Recorder, Table, Tell, write_state
 from cnn.run_files import is_disk_full
+from cnn.run_writing import Table, write_state, write_test_figures
 from cnn.runs import Run, RunError, RunState
+from cnn.training_errors import TrainingDiverged, TrainingStopped
 
+OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, and its figures by name
 LOOK_EVERY_S = 0.1  # how often the worker looks for the file that asks it to stop
 LAST_WORDS_S = 0.5  # how long a stop may take before the process is simply ended
 LOCK_PATIENCE_S = 2  # somebody who looks, or the run's last worker on its way out, holds it
@@ -82,23 +85,23 @@ def no_wait() -> None:
 
 def work(
     run: Run,
-    tell: Tell | None = None,
+    on_epoch: OnEpoch | None = None,
     force: bool = False,
     wait_for: Callable[[], None] = no_wait,
 ) -> RunState:
     """Train `run` to its end, recording as it goes; returns the state it ended in.
 
     One that was begun before goes on after its last whole epoch; for a sweep (see `rate_sweep`),
-    learning rates are tried. `tell(epoch, figures)` hears of each epoch too. With `force`, a stop
-    may end the process; then those that wait are started.
-    `wait_for()` is called when a stop is heard already, and before anything is computed.
+    learning rates are tried. `on_epoch(epoch, figures)` is called after each epoch. With `force`, a
+    stop may end the process; then those that wait are started. `wait_for()` is called when a stop
+    is heard already, and before anything is computed.
     """
     lock = _take_run_lock(run)
     stop_watch = StopWatch(run, force)
     try:
         wait_for()
         status, message = (
-            _sweep(run, stop_watch) if is_sweep(run) else _train(run, tell, stop_watch)
+            _sweep(run, stop_watch) if is_sweep(run) else _train(run, on_epoch, stop_watch)
         )
     except KeyboardInterrupt:
         status, message = "stopped", ""
@@ -149,7 +152,6 @@ def _sweep(sweep: Run, stop_watch: StopWatch) -> tuple[str, str]:
     with closing(Table(sweep.path / "sweep.csv", COLUMNS)) as table:
         training = load_digits("train")
         from cnn.rate_finder import try_rates
-        from cnn.training import TrainingStopped
 
         if sweep.config.one_thread:
             use_one_thread()
@@ -166,28 +168,36 @@ def _sweep(sweep: Run, stop_watch: StopWatch) -> tuple[str, str]:
     return "finished", ""
 
 
-def _train(run: Run, tell: Tell | None, stop_watch: StopWatch) -> tuple[str, str]:
+def _train(run: Run, on_epoch: OnEpoch | None, stop_watch: StopWatch) -> tuple[str, str]:
     """The status and the message that the training ended with."""
     checkpoint = go_back(run)
-    with closing(Recorder(run, tell)) as recorder:
-        training, test = load_digits("train"), load_digits("test")
-        # Imported this late because it takes seconds, in which a stop must already be heard.
-        from cnn.training import Start, TrainingDiverged, TrainingStopped, train
+    config, training, test = run.config, load_digits("train"), load_digits("test")
+    # Imported this late because it takes seconds, in which a stop must already be heard.
+    from cnn.recorder import RunRecorder
+    from cnn.training import FineTuning, calibrate, evaluate, train
 
-        base = _base_of(run, checkpoint)
-        start = Start(*base) if base else None
-        precision = _precision_of(run, checkpoint)
-        stop_watch.say_running()
+    base = _base_of(run, checkpoint)
+    fine_tuning = FineTuning(*base) if base else None
+    precision = _precision_of(run, checkpoint)
+    stop_watch.say_running()
+    with closing(RunRecorder(run, stop_watch, on_epoch, checkpoint)) as recorder:
         try:
-            train(
-                *(run.config, training, test, recorder, stop_watch, start, checkpoint),
-                keep=recorder.keep_checkpoint,
+            network = train(
+                *(config, training, validation_digits(config, training, test), [recorder]),
+                fine_tuning=fine_tuning,
+                checkpoint=checkpoint,
                 precision=precision,
             )
         except TrainingStopped:
             return "stopped", ""
         except TrainingDiverged as error:
             return "failed", str(error)
+        calibration = calibrate(network, config, training, fine_tuning)
+        recorder.write_calibration(calibration)
+        if calibration.temperature != 1:
+            recorder.write_weights(config.epochs, network.get_weights())
+    if config.validation != "test":
+        write_test_figures(run, evaluate(network, test))
     return "finished", ""
 
 
@@ -197,7 +207,7 @@ def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:
         use_one_thread()
     began_on = recorded_machine(run) if checkpoint else None
     precision = began_on.precision if began_on else "float32"
-    if run.config.recipe.quick and began_on is None:
+    if run.config.recipe.bfloat16 and began_on is None:
         from cnn.precision import fastest_precision
 
         precision = remembered_precision(run.path.parent, fastest_precision)

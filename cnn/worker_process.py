@@ -72,11 +72,11 @@ def _get_ready(said) -> None:
     with suppress(DataError):  # whoever trains will be told
         digits, _ = load_digits("train"), load_digits("test")
         from cnn.precision import fastest_precision
-        from cnn.training import Unheard, train
+        from cnn.training import train
 
         fastest_precision()
         few = Digits(digits.images[:100], digits.labels[:100])
-        train(TrainingConfig(epochs=1, batch_size=50, limit=100), few, few, Unheard())
+        train(TrainingConfig(epochs=1, batch_size=50, limit=100), few, few)
         _forget()
     with suppress(OSError):
         said.write(LOADED)

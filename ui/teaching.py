@@ -103,7 +103,7 @@ def _show_before_and_after(run: Run) -> None:
         table[""].append(name)
         for column, network in zip(("Before", "After"), networks, strict=True):
             table[column].append(_right_of(network, digits))
-    accuracies = [_test_accuracy(base, base_epoch), run.state().test_accuracy]
+    accuracies = [base.test_accuracy(base_epoch), run.state().test_accuracy]
     table[""].append("MNIST's 10,000 test digits")
     for column, accuracy in zip(("Before", "After"), accuracies, strict=True):
         table[column].append("unknown" if accuracy is None else percent(accuracy, 2))
@@ -120,9 +120,3 @@ def _show_before_and_after(run: Run) -> None:
 def _right_of(network, digits: Digits) -> str:
     guesses = network.probabilities(digits.images).argmax(axis=1)
     return f"{int(np.sum(guesses == digits.labels))} of {len(digits.labels)} right"
-
-
-def _test_accuracy(run: Run, epoch: int) -> float | None:
-    epochs = run.epochs()
-    found = np.flatnonzero(epochs["epoch"] == epoch)
-    return float(epochs["val_accuracy"][found[0]]) if len(found) else None

@@ -9,7 +9,7 @@ import pytest
 from cnn import jobs
 from cnn.config import TrainingConfig
 from cnn.jobs import active_runs, start_training
-from cnn.recorder import write_state
+from cnn.run_writing import write_state
 from cnn.runs import NOTEBOOK_PATH, RunState, list_runs, read_run
 from tests.pages.test_pages import errors, open_page, words
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnn.rate_sweep import open_sweep
-from cnn.recorder import write_state
+from cnn.run_writing import write_state
 from cnn.runs import RunState, list_runs
 from tests.pages.test_pages import errors, open_page, words
 from tests.pages.test_queue import button, labels

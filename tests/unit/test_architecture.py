@@ -15,7 +15,7 @@ NEED_KERAS = {
     "network",
     "optimizers",
     "precision",
-    "quick",
+    "recorder",
     "rate_finder",
     "training",
     "recognizer",

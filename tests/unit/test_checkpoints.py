@@ -10,7 +10,8 @@ from cnn.checkpoints import (
     write_checkpoint,
 )
 from cnn.config import TrainingConfig
-from cnn.recorder import Recorder, create_run
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run
 from cnn.runs import RunError
 
 FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
@@ -28,17 +29,17 @@ def checkpoint_of(epoch):
 
 def record(run, epochs, last="checkpoint", batches=0):
     """Record whole `epochs`, up to writing `last` of the last one, and `batches` beyond."""
-    recorder = Recorder(run)
-    recorder.on_weights(0, [np.zeros(3)])
+    recorder = RunRecorder(run)
+    recorder.write_weights(0, [np.zeros(3)])
     for step in range(1, epochs * STEPS + 1 + batches):
-        recorder.on_batch(step, 0.5, 5.0 * step)
+        recorder.write_batch(step, 0.5, 5.0 * step)
     for epoch in range(1, epochs + 1):
         ends = last if epoch == epochs else "checkpoint"
-        recorder.on_weights(epoch, [np.full(3, epoch)])
+        recorder.write_weights(epoch, [np.full(3, epoch)])
         if ends in ("figures", "checkpoint"):
-            recorder.on_epoch(epoch, FIGURES, 10.0 * epoch)
+            recorder.write_epoch(epoch, FIGURES, 10.0 * epoch)
         if ends == "checkpoint":
-            recorder.keep_checkpoint(checkpoint_of(epoch))
+            write_checkpoint(run, checkpoint_of(epoch))
     recorder.close()
 
 

@@ -114,6 +114,25 @@ def test_a_batch_larger_than_the_digits_there_are_is_refused():
     assert TrainingConfig(batch_size=200, limit=200).steps_per_epoch == 1
 
 
+def test_the_digits_held_out_for_validation_are_not_trained_on():
+    message = refusal(validation="held_out", limit=55_001)
+    assert message.startswith("Training digits is 55,001, but the last 5,000 of MNIST's 60,000")
+    assert message.endswith("it must be at most 55,000.")
+    assert TrainingConfig(validation="held_out", limit=55_000).most_digits == 55_000
+    assert TrainingConfig(limit=60_000).most_digits == 60_000
+
+
+def test_only_the_notebook_validates_on_the_test_digits():
+    assert {name: each.validation for name, each in PRESETS.items()} == {
+        "notebook": "test",
+        "fast": "held_out",
+        "drawing": "held_out",
+    }
+    # Runs of before have no such setting, and were validated on the test digits.
+    assert TrainingConfig.from_dict({"preset": "fast"}).validation == "test"
+    assert refusal(validation="train").startswith("Validation is 'train'; it must be one of test")
+
+
 @pytest.mark.parametrize(
     ("limit", "batch_size", "steps"),
     [(60_000, 32, 1875), (100, 32, 4), (100, 50, 2), (100, 51, 2), (100, 1, 100)],

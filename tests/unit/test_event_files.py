@@ -9,7 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from cnn import event_files
 from cnn.config import TrainingConfig
 from cnn.event_files import EventFiles
-from cnn.recorder import Recorder, create_run
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run
 from cnn.runs import NOTEBOOK_PATH, read_run
 
 FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
@@ -78,7 +79,7 @@ def test_a_full_disk_is_an_os_error_as_for_the_runs_other_files(tmp_path, monkey
 
 def test_a_recorder_without_events_makes_no_folder():
     run = create_run(TrainingConfig())
-    Recorder(run).close()
+    RunRecorder(run).close()
     assert not (run.path / "tensorboard").exists()
 
 
@@ -86,8 +87,8 @@ def test_a_process_that_reads_runs_and_makes_them_needs_no_tensorflow(folder):
     script = (
         "import sys\n"
         "from cnn.config import TrainingConfig\n"
-        "from cnn.recorder import Recorder, create_run\n"
-        "Recorder(create_run(TrainingConfig())).close()\n"
+        "from cnn.run_writing import create_run\n"
+        "create_run(TrainingConfig()).batches()\n"
         "assert 'tensorflow' not in sys.modules\n"
     )
     project = read_run(NOTEBOOK_PATH).path.parents[2]

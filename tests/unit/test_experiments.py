@@ -16,7 +16,7 @@ from cnn.experiments import (
     plan,
     start_experiment,
 )
-from cnn.recorder import create_run, write_state
+from cnn.run_writing import create_run, write_state
 from cnn.runs import RunState, open_run
 
 SMALL = TrainingConfig(epochs=2, limit=200)

@@ -16,7 +16,8 @@ from cnn.export import EXPORTS, batches_csv, keras_file, metrics_csv, weights_fi
 from cnn.layers import SumPooling2D
 from cnn.mnist import load_digits, scaled
 from cnn.network import build_network
-from cnn.recorder import Recorder, create_run
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run
 from cnn.runs import NOTEBOOK_PATH, PRETRAINED_PATH, RunError, read_run
 
 PROJECT = Path(__file__).parents[2]
@@ -38,10 +39,10 @@ def images():
 def untrained_run(config):
     """A run whose only weights are those of epoch 0, random, biases too."""
     run = create_run(config)
-    recorder = Recorder(run)
+    recorder = RunRecorder(run)
     rng = np.random.default_rng(1)
     shapes = [array.shape for array in build_network(config).get_weights()]
-    recorder.on_weights(0, [rng.normal(0, 0.1, shape).astype(np.float32) for shape in shapes])
+    recorder.write_weights(0, [rng.normal(0, 0.1, shape).astype(np.float32) for shape in shapes])
     recorder.close()
     return run
 
@@ -153,8 +154,8 @@ def test_weights_that_are_missing_or_another_networks_are_a_sentence(make):
     run = untrained_run(TrainingConfig())
     with pytest.raises(RunError, match="has no weights of epoch 3"):
         make(run, 3)
-    recorder = Recorder(run)
-    recorder.on_weights(1, [np.zeros((2, 2), np.float32)])
+    recorder = RunRecorder(run)
+    recorder.write_weights(1, [np.zeros((2, 2), np.float32)])
     recorder.close()
     with pytest.raises(RunError, match="the weights of epoch 1 do not fit its network"):
         make(run, 1)

@@ -4,7 +4,8 @@ import pytest
 
 from cnn.config import TrainingConfig
 from cnn.figure import _axis, chart_svg, settings_text
-from cnn.recorder import Recorder, create_run
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run
 from cnn.runs import NOTEBOOK_PATH, PRETRAINED_PATH, Run, RunError, read_run
 
 FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
@@ -14,11 +15,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 def recorded(batches, ended):
     """A run with so many batches of a loss of 2, and epochs of two batches with FIGURES."""
     run = create_run(TrainingConfig(batch_size=50, limit=100))
-    recorder = Recorder(run)
+    recorder = RunRecorder(run)
     for step in range(1, batches + 1):
-        recorder.on_batch(step, 2.0, step)
+        recorder.write_batch(step, 2.0, step)
     for epoch in range(1, ended + 1):
-        recorder.on_epoch(epoch, FIGURES, epoch)
+        recorder.write_epoch(epoch, FIGURES, epoch)
     recorder.close()
     return run
 

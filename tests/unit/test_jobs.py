@@ -21,7 +21,7 @@ from cnn.jobs import (
 )
 from cnn.locking import is_locked, take_lock
 from cnn.mnist import Digits
-from cnn.recorder import write_state
+from cnn.run_writing import write_state
 from cnn.runs import RunState, list_runs
 
 SHORT = TrainingConfig(epochs=1, batch_size=100, limit=100)

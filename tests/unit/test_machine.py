@@ -17,8 +17,8 @@ from cnn.machine import (
     this_machine,
     use_one_thread,
 )
-from cnn.recorder import create_run
 from cnn.run_files import RunError
+from cnn.run_writing import create_run
 
 MACHINE = Machine("bfloat16", 2, "A processor", "2.21.0", "3.15.1")
 

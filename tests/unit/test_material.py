@@ -5,8 +5,14 @@ from hypothesis import strategies as st
 
 from cnn.augment import distort
 from cnn.config import TrainingConfig
-from cnn.material import STRANGER, Material, gather_material, with_lessons
-from cnn.mnist import Digits
+from cnn.material import (
+    STRANGER,
+    Material,
+    gather_material,
+    validation_digits,
+    with_lessons,
+)
+from cnn.mnist import Digits, load_digits
 
 DRAWING = TrainingConfig(preset="drawing", limit=100, batch_size=50, seed=3)
 WRITTEN = slice(100, 100 + DRAWING.written)  # where they are in the material
@@ -31,6 +37,16 @@ def test_the_notebook_learns_from_the_first_of_mnists_digits_as_they_are(few_dig
     np.testing.assert_array_equal(material.labels, few_digits.labels[:200])
     assert material.labels.dtype == np.int32  # -1 is to fit in
     assert material.change is None
+
+
+def test_validation_digits_are_the_test_digits_or_those_that_no_training_uses():
+    training, test = load_digits("train"), load_digits("test")
+    assert validation_digits(TrainingConfig(), training, test) is test
+    config = TrainingConfig(validation="held_out", limit=55_000)
+    held_out = validation_digits(config, training, test)
+    used = gather_material(config, training)
+    for all_of, part, rest in zip(training, (used.images, used.labels), held_out, strict=True):
+        np.testing.assert_array_equal(np.concatenate([part, rest]), all_of)
 
 
 def test_drawing_adds_written_digits_and_strangers(drawn, few_digits):

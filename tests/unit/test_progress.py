@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cnn.config import TrainingConfig
 from cnn.progress import Progress, duration_text, progress_of
-from cnn.recorder import create_run
+from cnn.run_writing import create_run
 
 
 def progress_after(steps, epochs=4, seconds_per_step=0.5, elapsed_s=None):

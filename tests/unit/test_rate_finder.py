@@ -8,7 +8,7 @@ from cnn.config import PRESETS, TrainingConfig
 from cnn.network import build_network
 from cnn.rate_finder import try_rates
 from cnn.rate_sweep import rates
-from cnn.training import TrainingStopped
+from cnn.training_errors import TrainingStopped
 
 FEW = {"batch_size": 10, "limit": 200}
 

@@ -10,7 +10,8 @@ from cnn.mnist import load_digits
 from cnn.network import build_network
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.recognizer import Recognizer, load_recognizer
-from cnn.recorder import Recorder, create_run
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run
 from cnn.runs import NOTEBOOK_PATH, Run, RunError, read_run
 
 
@@ -112,7 +113,7 @@ def test_damaged_weights_are_refused(shipped, tmp_path):
 )
 def test_another_networks_weights_are_refused(shipped, change):
     run = create_run(TrainingConfig())
-    recorder = Recorder(run)
-    recorder.on_weights(3, change(shipped.weights(5)))
+    recorder = RunRecorder(run)
+    recorder.write_weights(3, change(shipped.weights(5)))
     recorder.close()
     assert refusal(run) == f"Run {run.id}: the weights of epoch 3 do not fit its network."

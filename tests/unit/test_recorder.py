@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
-from cnn.recorder import Recorder, create_run, set_epochs, write_state
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run, set_epochs, write_state
 from cnn.runs import RunState, list_runs, open_run
 
 FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
@@ -66,10 +67,10 @@ def test_a_state_that_was_written_is_read_again(state):
 
 def test_batches_and_epochs_come_back_as_columns():
     run = create_run(TrainingConfig())
-    recorder = Recorder(run)
-    recorder.on_batch(1, 2.5, 0.125)
-    recorder.on_batch(2, 0.0001234567, 3600.0)
-    recorder.on_epoch(1, FIGURES, 3601.5)
+    recorder = RunRecorder(run)
+    recorder.write_batch(1, 2.5, 0.125)
+    recorder.write_batch(2, 0.0001234567, 3600.0)
+    recorder.write_epoch(1, FIGURES, 3601.5)
     recorder.close()
     batches, epochs = run.batches(), run.epochs()
     assert batches["step"].tolist() == [1, 2]
@@ -84,9 +85,9 @@ def test_batches_and_epochs_come_back_as_columns():
 
 def test_an_epoch_is_on_disk_at_once_with_all_its_batches():
     run = create_run(TrainingConfig())
-    recorder = Recorder(run)
-    recorder.on_batch(1, 2.5, 0.1)
-    recorder.on_epoch(1, FIGURES, 0.2)
+    recorder = RunRecorder(run)
+    recorder.write_batch(1, 2.5, 0.1)
+    recorder.write_epoch(1, FIGURES, 0.2)
     assert run.batches()["step"].tolist() == [1]
     assert run.epochs()["epoch"].tolist() == [1]
     recorder.close()
@@ -95,8 +96,8 @@ def test_an_epoch_is_on_disk_at_once_with_all_its_batches():
 def test_a_second_recorder_goes_on_where_the_first_ended():
     run = create_run(TrainingConfig())
     for step in (1, 2):
-        recorder = Recorder(run)
-        recorder.on_batch(step, 0.5, step)
+        recorder = RunRecorder(run)
+        recorder.write_batch(step, 0.5, step)
         recorder.close()
     assert run.batches()["step"].tolist() == [1, 2]
 
@@ -104,11 +105,12 @@ def test_a_second_recorder_goes_on_where_the_first_ended():
 def test_each_epoch_is_told_after_it_was_written():
     run = create_run(TrainingConfig())
     told = []
-    recorder = Recorder(
-        run, lambda epoch, figures: told.append((epoch, figures, len(run.epochs()["epoch"])))
+    recorder = RunRecorder(
+        run,
+        on_epoch=lambda epoch, figures: told.append((epoch, figures, len(run.epochs()["epoch"]))),
     )
-    recorder.on_epoch(1, FIGURES, 1.0)
-    recorder.on_epoch(2, FIGURES, 2.0)
+    recorder.write_epoch(1, FIGURES, 1.0)
+    recorder.write_epoch(2, FIGURES, 2.0)
     recorder.close()
     assert told == [(1, FIGURES, 1), (2, FIGURES, 2)]
 
@@ -116,9 +118,9 @@ def test_each_epoch_is_told_after_it_was_written():
 def test_weights_come_back_as_they_were_and_in_their_order():
     run = create_run(TrainingConfig())
     arrays = [np.full((2, 3), i, np.float32) for i in range(12)]
-    recorder = Recorder(run)
-    recorder.on_weights(0, arrays)
-    recorder.on_weights(12, arrays[::-1])
+    recorder = RunRecorder(run)
+    recorder.write_weights(0, arrays)
+    recorder.write_weights(12, arrays[::-1])
     recorder.close()
     assert run.saved_epochs() == [0, 12]
     for epoch, expected in ((0, arrays), (12, arrays[::-1])):
@@ -129,9 +131,9 @@ def test_weights_come_back_as_they_were_and_in_their_order():
 
 def test_the_files_are_plain_text_that_others_can_read():
     run = create_run(TrainingConfig(pooling="average"))
-    recorder = Recorder(run)
-    recorder.on_batch(1, 2.5, 0.1)
-    recorder.on_epoch(1, FIGURES, 0.2)
+    recorder = RunRecorder(run)
+    recorder.write_batch(1, 2.5, 0.1)
+    recorder.write_epoch(1, FIGURES, 0.2)
     recorder.close()
     assert json.loads((run.path / "config.json").read_text())["pooling"] == "average"
     assert (run.path / "batches.csv").read_text() == "step,loss,elapsed_s\n1,2.5,0.100\n"
@@ -152,14 +154,14 @@ def test_a_runs_epochs_can_grow_and_all_else_stays():
 
 def test_a_full_disk_leaves_the_old_file_and_no_half_of_a_new_one(request):
     run = create_run(TrainingConfig())
-    recorder = Recorder(run)
-    recorder.on_weights(1, [np.zeros(3)])
+    recorder = RunRecorder(run)
+    recorder.write_weights(1, [np.zeros(3)])
     before = sorted(run.path.rglob("*"))
     request.getfixturevalue("full_disk")
     for write in (
         lambda: write_state(run, RunState("running")),
-        lambda: recorder.on_weights(1, [np.ones(3)]),
-        lambda: recorder.on_weights(2, [np.ones(3)]),
+        lambda: recorder.write_weights(1, [np.ones(3)]),
+        lambda: recorder.write_weights(2, [np.ones(3)]),
         lambda: create_run(TrainingConfig()),
     ):
         with pytest.raises(OSError, match="No space left"):
@@ -189,12 +191,12 @@ class FullFile:
 
 def test_a_table_that_finds_no_room_keeps_its_whole_lines():
     run = create_run(TrainingConfig())
-    recorder = Recorder(run)
-    recorder.on_epoch(1, FIGURES, 1.0)
+    recorder = RunRecorder(run)
+    recorder.write_epoch(1, FIGURES, 1.0)
     whole = (run.path / "epochs.csv").read_text()
     recorder._epochs._file = FullFile(recorder._epochs._file, room=10)
     with pytest.raises(OSError, match="No space left"):
-        recorder.on_epoch(2, FIGURES, 2.0)
+        recorder.write_epoch(2, FIGURES, 2.0)
     recorder.close()
     assert (run.path / "epochs.csv").read_text() == whole
     assert run.epochs()["epoch"].tolist() == [1]

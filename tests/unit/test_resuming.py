@@ -13,8 +13,8 @@ from cnn.checkpoints import last_whole_epoch, read_checkpoint
 from cnn.config import TrainingConfig
 from cnn.jobs import JobError, start_training, stop_training
 from cnn.locking import take_lock
-from cnn.recorder import create_run, write_state
 from cnn.resuming import can_resume, more_epochs_for, reopen, resume_training
+from cnn.run_writing import create_run, write_state
 from cnn.runs import NOTEBOOK_PATH, RunState, open_run, read_run
 from cnn.worker import work
 
@@ -58,18 +58,18 @@ import os, signal, sys
 from pathlib import Path
 from cnn import worker
 from cnn.mnist import Digits, load_digits
-from cnn.recorder import Recorder
+from cnn.recorder import RunRecorder
 from cnn.runs import read_run
 
 digits = load_digits("train")
 worker.load_digits = lambda split: Digits(digits.images[:300], digits.labels[:300])
-on_batch = Recorder.on_batch
+write_batch = RunRecorder.write_batch
 def kill_in_epoch_3(self, step, loss, elapsed_s):
-    on_batch(self, step, loss, elapsed_s)
+    write_batch(self, step, loss, elapsed_s)
     if step == 10:
         self._batches.flush()
         os.kill(os.getpid(), signal.SIGKILL)
-Recorder.on_batch = kill_in_epoch_3
+RunRecorder.write_batch = kill_in_epoch_3
 worker.work(read_run(Path(sys.argv[1])))
 """
 
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_while_an_epoch_was_written_ends_in_the_same_way(q
             raise KeyboardInterrupt
 
     run = create_run(CONFIG)
-    assert work(run, tell=leave).status == "stopped"
+    assert work(run, on_epoch=leave).status == "stopped"
     assert (last_whole_epoch(run), read_checkpoint(run).epoch) == (2, 1)
     work(reopen(run))
     expect_as_straight(run, straight)
@@ -108,7 +108,7 @@ def test_a_run_without_a_checkpoint_is_resumed_from_its_weights(quick):
             raise KeyboardInterrupt
 
     run = create_run(CONFIG)
-    work(run, tell=leave)
+    work(run, on_epoch=leave)
     assert last_whole_epoch(run) == 3
     (run.path / "checkpoint.npz").unlink()
     state = work(reopen(run))

@@ -8,9 +8,9 @@ import pytest
 from cnn.config import PRESETS, TrainingConfig
 from cnn.differences import differences, distinct_titles, settings_text, what_differs
 from cnn.locking import take_lock
-from cnn.recorder import create_run, write_state
 from cnn.run_files import LONGEST_NAME, NAME_FILE, tidy_name
 from cnn.run_list import ORDERS, line_of, list_lines, matches, rename, sorted_lines
+from cnn.run_writing import create_run, write_state
 from cnn.runs import NOTEBOOK_PATH, SHIPPED, RunError, RunState, list_runs, open_run, read_run
 from cnn.trash import STAMP, TRASH, bring_back, delete, deleted_id, empty_trash
 

@@ -7,7 +7,7 @@ import pytest
 from cnn import jobs, standby
 from cnn.config import TrainingConfig
 from cnn.jobs import start_training
-from cnn.recorder import create_run
+from cnn.run_writing import create_run
 from cnn.runs import RunState
 from cnn.standby import give_to_standby, keep_standby, standby_is_ready
 

@@ -1,3 +1,4 @@
+from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 
@@ -7,46 +8,65 @@ import pytest
 from cnn import training as cnn_training
 from cnn.batches import shuffled_batches
 from cnn.calibration import TEMPERATURES
-from cnn.checkpoints import Checkpoint
+from cnn.checkpoints import Checkpoint, read_checkpoint
 from cnn.config import TrainingConfig
 from cnn.losses import BatchLosses
 from cnn.material import Material, gather_material
 from cnn.mnist import Digits, load_digits, scaled
 from cnn.network import build_network
-from cnn.training import (
-    Start,
-    TrainingStopped,
-    _restore,
-    evaluate,
-    train,
-)
+from cnn.recorder import RunRecorder
+from cnn.run_writing import create_run
+from cnn.training import FineTuning, calibrate, evaluate, restore, train
+from cnn.training_errors import TrainingDiverged, TrainingStopped
 
 CONFIG = TrainingConfig(epochs=2, batch_size=50, limit=200)  # 2 times 4 batches
 FIGURES = {"loss", "accuracy", "val_loss", "val_accuracy"}
 
 
-class Heard:
-    """What a training reported."""
+class Heard(RunRecorder):
+    """Records a training in a folder, and keeps in memory what it recorded."""
 
-    def __init__(self):
+    def __init__(self, run, **options):
+        super().__init__(run, **options)
         self.steps, self.losses, self.times, self.epochs, self.weights = [], [], [], {}, {}
+        self.checkpoints = []
 
-    def on_batch(self, step, loss, elapsed_s):
+    def write_batch(self, step, loss, elapsed_s):
+        super().write_batch(step, loss, elapsed_s)
         self.steps.append(step)
         self.losses.append(loss)
         self.times.append(elapsed_s)
 
-    def on_epoch(self, epoch, figures, elapsed_s):
+    def write_epoch(self, epoch, figures, elapsed_s):
         assert epoch in self.weights  # a curve has no epoch whose weights are not there
+        super().write_epoch(epoch, figures, elapsed_s)
         self.epochs[epoch] = {name: figures[name] for name in FIGURES}
         self.times.append(elapsed_s)
 
-    def on_calibration(self, calibration):
-        self.calibration = calibration
-        self.uncalibrated = self.weights[max(self.weights)]  # a recipe may report them anew
-
-    def on_weights(self, epoch, arrays):
+    def write_weights(self, epoch, arrays):
+        super().write_weights(epoch, arrays)
         self.weights[epoch] = [array.copy() for array in arrays]
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self.checkpoints.append(read_checkpoint(self.run))
+
+
+@pytest.fixture(scope="module")
+def run_training(tmp_path_factory, few_digits, validation_digits):
+    """Trains with a configuration in a folder of its own: the network, and what was heard."""
+
+    def run_training(config, should_stop=lambda: False, checkpoint=None, **options):
+        run = create_run(config, tmp_path_factory.mktemp("runs"))
+        heard = Heard(run, should_stop=should_stop, checkpoint=checkpoint)
+        run_training.heard = heard
+        with closing(heard):
+            network = train(
+                *(config, few_digits, validation_digits, [heard]), checkpoint=checkpoint, **options
+            )
+        return network, heard
+
+    return run_training
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +75,9 @@ def validation_digits():
 
 
 @pytest.fixture(scope="module")
-def training(few_digits, validation_digits):
+def training(run_training):
     """The network after a training with CONFIG, and what was heard of it."""
-    heard = Heard()
-    return train(CONFIG, few_digits, validation_digits, heard), heard
+    return run_training(CONFIG)
 
 
 def mean_loss(probabilities, labels):
@@ -117,30 +136,23 @@ def test_evaluating_gives_the_same_figures_as_the_last_epoch(training, validatio
 
 
 def test_the_same_seed_gives_the_same_losses_and_half_an_epoch_does_not_count(
-    training, few_digits, validation_digits
+    training, run_training
 ):
-    first, again, asked = training[1], Heard(), []
-
-    def should_stop():
-        asked.append(len(again.steps))
-        return asked.count(4) == 2  # first after the fourth batch, then within the evaluation
-
+    first = training[1]
     with pytest.raises(TrainingStopped):
-        train(CONFIG, few_digits, validation_digits, again, should_stop)
-    np.testing.assert_allclose(again.losses, first.losses[:4], rtol=1e-3)
+        run_training(CONFIG, lambda: len(run_training.heard.steps) == 3)
+    again = run_training.heard
+    np.testing.assert_allclose(again.losses, first.losses[:3], rtol=1e-3)
     assert list(again.weights) == [0]
     assert again.epochs == {}
-    for one, other in zip(first.weights[0], again.weights[0], strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert_same(first.weights[0], again.weights[0])
 
 
-def test_a_stop_is_heard_after_the_first_batch_whose_loss_is_the_untrained_networks(
-    training, few_digits, validation_digits
-):
+def test_the_first_loss_is_that_of_the_untrained_network(training, run_training, few_digits):
     config = TrainingConfig(batch_size=120, limit=120, pooling="average", seed=1)
-    heard = Heard()
     with pytest.raises(TrainingStopped):
-        train(config, few_digits, validation_digits, heard, lambda: True)
+        run_training(config, lambda: True)
+    heard = run_training.heard
     assert (heard.steps, list(heard.weights), heard.epochs) == ([1], [0], {})
 
     network = build_network(config)
@@ -150,6 +162,14 @@ def test_a_stop_is_heard_after_the_first_batch_whose_loss_is_the_untrained_netwo
     assert heard.losses == [pytest.approx(expected, rel=1e-4)]
     # Another seed begins elsewhere.
     assert not np.array_equal(heard.weights[0][0], training[1].weights[0][0])
+
+
+def test_a_training_that_diverges_ends_and_says_what_to_change(run_training, few_digits):
+    weights = [np.full_like(each, np.nan) for each in build_network(CONFIG).get_weights()]
+    start = FineTuning(weights, Digits(*(each[:1] for each in few_digits)), held_out=True)
+    with pytest.raises(TrainingDiverged, match=r"step 1 .*learning rate, which was 0.001"):
+        run_training(CONFIG, fine_tuning=start)
+    assert run_training.heard.losses == []
 
 
 def numbers_in(batches):
@@ -191,19 +211,20 @@ def test_the_batch_loss_is_that_of_the_latest_batch_alone():
     metric.update_state(np.array([0]), np.array([[0.25, 0.75]], np.float32))
     metric.update_state(np.array([0, 1]), np.array([[0.5, 0.5], [0.9, 0.1]], np.float32))
     expected = (np.log(1 / 0.5) + np.log(1 / 0.1)) / 2
-    assert float(metric.result()) == pytest.approx(expected, rel=1e-5)
+    assert np.asarray(metric.result()) == pytest.approx([expected], rel=1e-5)
 
 
 DRAWING = TrainingConfig(preset="drawing", epochs=1, batch_size=45, limit=100)
 
 
 @pytest.fixture(scope="module")
-def drawing(few_digits, validation_digits):
-    """The network after a training with DRAWING and 100 digits held out, and what was heard."""
-    heard = Heard()
+def drawing(run_training, few_digits):
+    """The calibrated network after a training with DRAWING, and what was heard; 100 held out."""
+    network, heard = run_training(DRAWING)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cnn_training, "CALIBRATION_DIGITS", 100)
-        return train(DRAWING, few_digits, validation_digits, heard), heard
+        patch.setattr(cnn_training, "HELD_OUT_DIGITS", 100)
+        heard.calibration = calibrate(network, DRAWING, few_digits)
+    return network, heard
 
 
 def assert_same(arrays, others):
@@ -212,12 +233,11 @@ def assert_same(arrays, others):
 
 
 def test_drawing_learns_from_all_its_material_and_reports_it(drawing):
-    network, heard = drawing
+    _, heard = drawing
     assert heard.steps == list(range(1, DRAWING.steps_per_epoch + 1))
     assert np.isfinite(heard.losses).all()
     assert list(heard.epochs) == [1]
     assert 0 <= heard.epochs[1]["accuracy"] <= 1
-    assert_same(heard.weights[1], network.get_weights())
 
 
 def test_drawing_is_calibrated_on_digits_held_out(drawing, few_digits):
@@ -229,18 +249,19 @@ def test_drawing_is_calibrated_on_digits_held_out(drawing, few_digits):
 
 
 def test_drawings_last_layer_alone_is_divided_by_the_temperature(drawing):
-    _, heard = drawing
-    *hidden, kernel, bias = heard.uncalibrated
+    network, heard = drawing
+    *hidden, kernel, bias = heard.weights[1]
     assert heard.calibration.temperature != 1
-    assert_same(heard.weights[1][:-2], hidden)
-    for array, before in zip(heard.weights[1][-2:], (kernel, bias), strict=True):
+    calibrated = network.get_weights()
+    assert_same(calibrated[:-2], hidden)
+    for array, before in zip(calibrated[-2:], (kernel, bias), strict=True):
         np.testing.assert_allclose(array * heard.calibration.temperature, before, rtol=1e-5)
 
 
 def test_no_other_temperature_would_have_served_drawing_better(drawing, few_digits):
     _, heard = drawing
     network = build_network(DRAWING)
-    network.set_weights(heard.uncalibrated)
+    network.set_weights(heard.weights[1])
     sums = np.log(network.predict_on_batch(scaled(few_digits.images[100:200])))
 
     def loss_at(temperature):
@@ -253,25 +274,25 @@ def test_no_other_temperature_would_have_served_drawing_better(drawing, few_digi
 
 def test_the_notebooks_calibration_leaves_its_weights_alone(training, few_digits):
     network, heard = training
-    calibration = heard.calibration
+    calibration = calibrate(network, CONFIG, few_digits)
     assert calibration.temperature == 1
-    assert_same(heard.uncalibrated, network.get_weights())
+    assert_same(heard.weights[2], network.get_weights())
     # There are too few digits to hold any out: it says so.
     assert (calibration.digits, calibration.held_out) == (300, False)
     sureness = np.sort(network.predict_on_batch(scaled(few_digits.images)).max(axis=1))
     assert sureness[0] < calibration.least < sureness[5]
 
 
-def test_a_training_goes_on_from_given_weights_and_learns_its_lessons(
-    drawing, few_digits, validation_digits
+def test_a_training_goes_on_from_given_weights_and_learns_its_corrections(
+    drawing, few_digits, run_training
 ):
-    weights, heard = drawing[1].weights[1], Heard()
+    weights = drawing[0].get_weights()
     wrong = Digits(few_digits.images[:1], (few_digits.labels[:1] + 1) % 10)
     config = TrainingConfig(
         preset="drawing", epochs=3, batch_size=20, learning_rate=3e-3, limit=100, base="x@1"
     )
-    start = Start(weights, wrong, held_out=True)
-    network = train(config, few_digits, validation_digits, heard, start=start)
+    fine_tuning = FineTuning(weights, wrong, held_out=True)
+    network, heard = run_training(config, fine_tuning=fine_tuning)
     assert_same(heard.weights[0], weights)
     assert len(heard.steps) == config.epochs * config.steps_per_epoch
     said = network.predict_on_batch(scaled(wrong.images))[0]
@@ -314,58 +335,41 @@ def test_no_two_batches_of_two_epochs_are_distorted_alike():
 # Going on with a training
 
 
-@pytest.fixture(scope="module")
-def kept(few_digits, validation_digits):
-    """The checkpoints of a training with CONFIG, and what was heard of it."""
-    kept, heard = [], Heard()
-    train(CONFIG, few_digits, validation_digits, heard, keep=kept.append)
-    return kept, heard
-
-
-def test_after_each_epoch_there_is_a_checkpoint_with_its_weights_and_steps(kept):
-    checkpoints, heard = kept
-    assert [each.epoch for each in checkpoints] == [1, 2]
-    for each in checkpoints:
+def test_after_each_epoch_there_is_a_checkpoint_with_its_weights_and_steps(training):
+    _, heard = training
+    assert [each.epoch for each in heard.checkpoints] == [1, 2]
+    for each in heard.checkpoints:
         assert_same(each.weights, heard.weights[each.epoch])
         assert each.optimiser[0] == 4 * each.epoch
         assert each.elapsed_s in heard.times
 
 
-def test_the_optimiser_is_what_it_was(kept):
-    network, checkpoint = build_network(CONFIG), kept[0][0]
-    _restore(network, CONFIG, checkpoint)
+def test_the_optimizer_is_what_it_was(training):
+    network, checkpoint = build_network(CONFIG), training[1].checkpoints[0]
+    restore(network, CONFIG, checkpoint)
     assert_same(checkpoint.weights, network.get_weights())
     assert_same(checkpoint.optimiser, [np.asarray(each) for each in network.optimizer.variables])
 
 
-def test_what_goes_on_from_a_checkpoint_ends_where_it_would_have(
-    kept, few_digits, validation_digits
-):
-    (checkpoint, last), straight = kept
-    again, heard = [], Heard()
-    train(
-        *(CONFIG, few_digits, validation_digits, heard),
-        checkpoint=checkpoint,
-        keep=again.append,
-    )
+def test_what_goes_on_from_a_checkpoint_ends_where_it_would_have(training, run_training):
+    straight = training[1]
+    checkpoint, last = straight.checkpoints
+    _, heard = run_training(CONFIG, checkpoint=checkpoint)
     assert heard.steps == [5, 6, 7, 8]
     assert list(heard.weights) == list(heard.epochs) == [2]
     assert min(heard.times) > checkpoint.elapsed_s
     np.testing.assert_allclose(heard.losses, straight.losses[4:], rtol=1e-3)
     for name in FIGURES:
         assert heard.epochs[2][name] == pytest.approx(straight.epochs[2][name], rel=1e-3)
-    for one, other in zip(again[0].optimiser, last.optimiser, strict=True):
+    for one, other in zip(heard.checkpoints[0].optimiser, last.optimiser, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-2, atol=1e-4)
 
 
-def test_where_all_epochs_are_whole_only_the_calibration_is_left(
-    kept, few_digits, validation_digits
-):
-    heard = Heard()
-    heard.weights[2] = []
-    train(CONFIG, few_digits, validation_digits, heard, checkpoint=kept[0][1])
-    assert (heard.steps, heard.epochs) == ([], {})
-    assert heard.calibration.digits == 300
+def test_if_all_epochs_are_whole_the_network_is_the_checkpoints(training, run_training):
+    checkpoint = training[1].checkpoints[1]
+    network, heard = run_training(CONFIG, checkpoint=checkpoint)
+    assert (heard.steps, heard.epochs, heard.weights) == ([], {}, {})
+    assert_same(network.get_weights(), checkpoint.weights)
 
 
 @pytest.mark.parametrize("preset", ["notebook", "drawing"])
@@ -394,7 +398,7 @@ def test_a_cycle_of_the_learning_rate_goes_on_where_it_was(steps_counted):
         optimiser = None
     else:  # one that was begun anew since
         optimiser[0] = np.array(steps_counted)
-    _restore(network, config, Checkpoint(3, 1.0, weights, optimiser))
+    restore(network, config, Checkpoint(3, 1.0, weights, optimiser))
     expected = float(cycle(3 * config.steps_per_epoch))
     assert float(network.optimizer.learning_rate) == pytest.approx(expected)
     assert 0 < expected < config.learning_rate
@@ -406,19 +410,14 @@ FAST = TrainingConfig(preset="fast", epochs=2, batch_size=10, limit=290, seed=5)
 
 
 @pytest.fixture(scope="module")
-def fast(few_digits, validation_digits):
-    """A training with FAST in bfloat16: its network, what was heard, and its checkpoints."""
-    heard, kept = Heard(), []
-    network = train(
-        *(FAST, few_digits, validation_digits, heard), keep=kept.append, precision="bfloat16"
-    )
-    return network, heard, kept
+def fast(run_training):
+    """A training with FAST in bfloat16: its network, and what was heard."""
+    return run_training(FAST, precision="bfloat16")
 
 
 def test_steps_that_are_taken_together_are_reported_one_by_one(fast):
-    _, heard, _ = fast
-    assert FAST.recipe.quick
-    assert FAST.steps_at_once == 16  # so an epoch is 16 and 13
+    _, heard = fast
+    assert FAST.steps_per_execution == 16  # so an epoch is 16 and 13
     assert heard.steps == list(range(1, 59))
     assert heard.times == sorted(heard.times)
     assert len(set(heard.losses)) == 58
@@ -428,7 +427,7 @@ def test_steps_that_are_taken_together_are_reported_one_by_one(fast):
 
 
 def test_what_is_computed_in_bfloat16_is_shown_as_it_is_in_float32(fast, validation_digits):
-    network, heard, _ = fast
+    network, heard = fast
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
     assert_same(network.get_weights(), heard.weights[2])
     for epoch, figures in heard.epochs.items():
@@ -441,30 +440,41 @@ def test_what_is_computed_in_bfloat16_is_shown_as_it_is_in_float32(fast, validat
         )
 
 
-def test_bfloat16_leads_about_where_float32_does(fast, few_digits, validation_digits):
-    _, in_bfloat16, _ = fast
-    in_float32 = Heard()
-    train(FAST, few_digits, validation_digits, in_float32)
+def test_bfloat16_leads_about_where_float32_does(fast, run_training):
+    _, in_bfloat16 = fast
+    _, in_float32 = run_training(FAST)
     assert_same(in_bfloat16.weights[0], in_float32.weights[0])
     np.testing.assert_allclose(in_bfloat16.losses[:5], in_float32.losses[:5], rtol=0.02)
     assert in_bfloat16.losses != in_float32.losses
 
 
-def test_a_fast_training_goes_on_from_a_checkpoint(fast, few_digits, validation_digits):
-    _, straight, (checkpoint, _) = fast
-    heard = Heard()
-    train(
-        *(FAST, few_digits, validation_digits, heard),
-        checkpoint=checkpoint,
-        precision="bfloat16",
-    )
+def test_a_fast_training_goes_on_from_a_checkpoint(fast, run_training):
+    straight = fast[1]
+    _, heard = run_training(FAST, checkpoint=straight.checkpoints[0], precision="bfloat16")
     assert heard.steps == list(range(30, 59))
     np.testing.assert_allclose(heard.losses[:3], straight.losses[29:32], rtol=0.02)
     np.testing.assert_allclose(heard.losses, straight.losses[29:], rtol=0.5)
 
 
-def test_a_stop_is_heard_between_steps_that_are_taken_together(few_digits, validation_digits):
-    heard = Heard()
+def test_a_stop_is_heard_between_steps_that_are_taken_together(run_training):
     with pytest.raises(TrainingStopped):
-        train(FAST, few_digits, validation_digits, heard, lambda: bool(heard.steps))
-    assert heard.steps == list(range(1, 17))
+        run_training(FAST, lambda: bool(run_training.heard.steps))
+    assert run_training.heard.steps == list(range(1, 17))
+
+
+def test_each_batch_of_fast_is_shifted_by_up_to_a_pixel_each_way():
+    images = np.zeros((120, 28, 28), np.uint8)
+    images[np.arange(120), 10, 20] = 100 + np.arange(120)
+    digits = Digits(images, np.arange(120, dtype=np.uint8) % 10)
+    config = replace(FAST, batch_size=2, limit=120)
+    moves, seen = set(), []
+    for batch, labels in shuffled_batches(gather_material(config, digits), config):
+        image, row, column, _ = np.nonzero(batch.numpy())
+        assert image.tolist() == [0, 1]
+        assert len(set(row)) == len(set(column)) == 1
+        moves.add((int(row[0]) - 10, int(column[0]) - 20))
+        indices = np.rint(batch.numpy()[image, row, column, 0] * 255).astype(int) - 100
+        np.testing.assert_array_equal(indices % 10, labels)
+        seen += indices.tolist()
+    assert sorted(seen) == list(range(120))
+    assert moves == {(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)}

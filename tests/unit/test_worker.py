@@ -9,9 +9,9 @@ import pytest
 from cnn import jobs, training, worker, worker_process
 from cnn.config import TrainingConfig
 from cnn.locking import is_locked, take_lock
-from cnn.mnist import load_digits
+from cnn.mnist import Digits, load_digits, scaled
 from cnn.network import build_network
-from cnn.recorder import create_run
+from cnn.run_writing import create_run
 from cnn.runs import RunState
 from cnn.worker import StopWatch, work
 
@@ -49,9 +49,48 @@ def test_a_finished_run_holds_all_that_was_reported(trained):
     assert sum(array.size for array in run.weights(0)) == 93_322
 
 
+HELD_OUT = TrainingConfig(preset="fast", epochs=1, batch_size=50, limit=200, validation="held_out")
+
+
+@pytest.fixture
+def validated_on_held_out(monkeypatch, few_digits):
+    """A run that was validated on digits held out, and the network's accuracy on the test digits.
+
+    Its training digits are 300, of which all are validated on; its test digits are 50.
+    """
+    test = Digits(*(array[:50] for array in load_digits("test")))
+    monkeypatch.setattr(
+        worker, "load_digits", lambda split: few_digits if split == "train" else test
+    )
+    run = create_run(HELD_OUT)
+    work(run)
+    network = build_network(HELD_OUT)
+    network.set_weights(run.weights(1))
+    answers = network.predict_on_batch(scaled(test.images)).argmax(axis=1)
+    return run, (answers == test.labels).mean()
+
+
+def test_a_run_sees_the_test_digits_once_at_its_end(validated_on_held_out):
+    run, accuracy = validated_on_held_out
+    assert run.state().status == "finished"
+    assert run.state().test_accuracy == run.test_accuracy(1) == pytest.approx(accuracy)
+    assert run.epochs()["val_accuracy"][0] != pytest.approx(accuracy)
+    assert run.test_accuracy(0) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"epoch": 1}', '{"epoch": 1, "loss": "x"}'])
+def test_test_figures_that_are_damaged_or_of_another_epoch_are_none(validated_on_held_out, content):
+    run, _ = validated_on_held_out
+    path = run.path / "test.json"
+    for text in (content, path.read_text().replace('"epoch": 1', '"epoch": 2')):
+        path.write_text(text)
+        assert run.test_accuracy(1) is None
+        assert set(run.last_figures()) == {"elapsed_s"}
+
+
 def test_a_stop_keeps_the_epochs_that_are_whole(quick):
     run = create_run(CONFIG)
-    state = work(run, tell=lambda epoch, figures: (run.path / "stop").touch())
+    state = work(run, on_epoch=lambda epoch, figures: (run.path / "stop").touch())
     assert (state.status, state.message) == ("stopped", "")
     assert 1 <= expect_whole_epochs(run, state) < 50
 
@@ -62,7 +101,7 @@ def test_ctrl_c_keeps_the_epochs_that_are_whole(quick):
             raise KeyboardInterrupt
 
     run = create_run(CONFIG)
-    state = work(run, tell=interrupt)
+    state = work(run, on_epoch=interrupt)
     assert (state.status, state.message) == ("stopped", "")
     assert expect_whole_epochs(run, state) == 2
 
@@ -90,7 +129,7 @@ def test_a_loss_that_is_no_number_is_a_failure_with_its_sentence(monkeypatch, ca
     run = create_run(CONFIG)
     state = work(run)
     assert state.status == "failed"
-    assert state.message.startswith("The loss stopped being a number in step 1:")
+    assert state.message.startswith("The loss became NaN or infinite at step 1 ")
     assert state == run.state()
     assert run.saved_epochs() == [0]
     assert "Traceback" not in capsys.readouterr().err
@@ -134,7 +173,7 @@ def test_a_run_that_another_process_trains_is_left_alone(monkeypatch):
 def test_a_run_that_is_deleted_meanwhile_is_stopped_and_does_not_come_back(quick, folder):
     # Batches enough for the deletion to be seen before the next epoch is written.
     run = create_run(TrainingConfig(epochs=50, batch_size=3, limit=300))
-    state = work(run, tell=lambda epoch, figures: shutil.rmtree(run.path))
+    state = work(run, on_epoch=lambda epoch, figures: shutil.rmtree(run.path))
     assert state.status == "stopped"
     assert list(folder.iterdir()) == []
 
