@@ -19,7 +19,7 @@ import numpy as np
 from cnn.calibration import expected_calibration_error
 from cnn.handwriting import scribble, write_glyph
 from cnn.mnist import load_digits
-from cnn.reading import LEAST, judge
+from cnn.reading import judge
 from cnn.recognizer import load_recognizer
 from cnn.runs import PRETRAINED_PATH, open_run, read_run
 from cnn.strangers import KINDS, draw_glyph, in_pen, noise
@@ -74,8 +74,7 @@ def main() -> None:
     options = parser.parse_args()
     run = options.run or PRETRAINED_PATH
     run = read_run(Path(run)) if Path(run).is_dir() else open_run(run)
-    recognizer, calibration = load_recognizer(run), run.calibration()
-    least = calibration.least if calibration else LEAST
+    recognizer, least = load_recognizer(run), run.reject_threshold
     test, rng = load_digits("test"), np.random.default_rng(2026)
 
     def share(kind: str, count: int) -> float:

@@ -68,7 +68,7 @@ def stop_training(run: Run) -> None:
             write_state(run, RunState("stopped", **run.last_figures()))
         elif state.training:
             with suppress(FileNotFoundError):  # deleted meanwhile: its worker ends by itself
-                (run.path / "stop").touch()
+                run.request_stop()
 
 
 def start_waiting(folder: Path | None = None) -> None:
@@ -145,7 +145,7 @@ def _same_press(config: TrainingConfig, folder: Path, lessons: Digits | None) ->
     now = datetime.now(timezone.utc)
     for run in active_runs(folder):
         age_s = (now - run.created).total_seconds()
-        if run.config == config and 0 <= age_s < SAME_PRESS_S and not (run.path / "stop").exists():
+        if run.config == config and 0 <= age_s < SAME_PRESS_S and not run.stop_requested:
             pairs = zip(lessons or (), read_lessons(run) if lessons else (), strict=True)
             if all(np.array_equal(one, other) for one, other in pairs):
                 return run

@@ -69,7 +69,7 @@ def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:
 def trained_network(run: Run, epoch: int | None = None) -> keras.Sequential:
     """The compiled network of `run` with its weights after `epoch`; as `load_recognizer` else."""
     if epoch is None:
-        epoch = max(run.saved_epochs(), default=0)
+        epoch = run.last_saved_epoch
     weights = run.weights(epoch)
     network = build_network(run.config)
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 from cnn.jobs import JobError, hold_queue
 from cnn.locking import is_locked
 from cnn.run_files import disk_reason
-from cnn.runs import SHIPPED, Run, RunError
+from cnn.runs import Run, RunError
 
 TRASH = ".trash"
 KEPT_DAYS = 30
@@ -29,7 +29,7 @@ def delete(runs: Sequence[Run]) -> list[Path]:
     refuses. One that somebody else deleted meanwhile is passed over. What was deleted more than
     KEPT_DAYS ago is gone for good then.
     """
-    shipped = next((run for run in runs if run.path in SHIPPED.values()), None)
+    shipped = next((run for run in runs if run.shipped), None)
     if shipped:
         raise RunError(f'"{shipped.title}" ships with this app and cannot be deleted.')
     deleted: list[Path] = []

@@ -5,7 +5,6 @@ import time
 import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
-from cnn.reading import LEAST
 from cnn.strokes import CANVAS_SIDE
 from ui.corrections import ask_right_digit, show_list
 from ui.digit_board import Drawn, show_digit_board
@@ -93,8 +92,6 @@ def show_number(network: Network, least: float) -> None:
 
 with open_page("Draw"):
     network = pick_network()
-    calibration = network.run.calibration()
-    least = calibration.least if calibration else LEAST
     mode = st.segmented_control(
         "What to draw",
         (ONE, SEVERAL),
@@ -110,4 +107,4 @@ with open_page("Draw"):
         show_teaching(network, show_list())
     keep_visitor()
     with board:
-        (show_digit if mode == ONE else show_number)(network, least)
+        (show_digit if mode == ONE else show_number)(network, network.run.reject_threshold)

@@ -253,7 +253,7 @@ def _first_pooled(run) -> np.ndarray:
     """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
     digits = load_digits("test")
     first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(10)]
-    recognizer = load_network(run.path, run.saved_epochs()[-1])
+    recognizer = load_network(run.path, run.last_saved_epoch)
     outputs = recognizer.all_activations(digits.images[first])
     place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)
     return outputs[place].mean(axis=-1).transpose(1, 2, 0)

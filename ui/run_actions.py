@@ -23,7 +23,7 @@ def show_actions(lines: Sequence[Line]) -> None:
         if not lines:
             st.caption("Tick runs at the left of the table: to compare, rename or delete them.")
             return
-        own = [line for line in lines if not line.shipped]
+        own = [line for line in lines if not line.run.shipped]
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if len(lines) == 1 and own:
                 _ask_name(lines[0])

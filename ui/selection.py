@@ -12,7 +12,7 @@ import streamlit as st
 
 from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
 from cnn.differences import distinct_titles
-from cnn.runs import PRETRAINED_PATH, SHIPPED, Run, RunError, list_runs, open_run, read_run
+from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run, shipped_runs
 from ui.sentences import show_error
 from ui.show import percent
 
@@ -121,8 +121,7 @@ def pick_network() -> Network:
 def usable_runs() -> tuple[dict[str, Run], list[str]]:
     """The runs that have weights, by id, those that ship first; and a sentence for each damaged."""
     runs, problems = list_runs()
-    shipped = [read_run(path) for path in SHIPPED.values()]
-    return {run.id: run for run in (*shipped, *runs) if run.saved_epochs()}, problems
+    return {run.id: run for run in (*shipped_runs(), *runs) if run.saved_epochs()}, problems
 
 
 def _pick_run(key: str) -> None:

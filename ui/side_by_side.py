@@ -10,7 +10,6 @@ import streamlit as st
 from cnn.addresses import ChosenPicture
 from cnn.differences import distinct_titles
 from cnn.pictures import paint_tiles, paint_units, scale_for
-from cnn.reading import LEAST
 from ui.layers import COLUMNS, shape_text
 from ui.networks import recognizer_of
 from ui.selection import Network, usable_runs
@@ -29,10 +28,9 @@ def show_side_by_side(network: Network, picture: ChosenPicture) -> None:
     both = (network, other)
     outputs = [recognizer_of(each).activations(picture.image) for each in both]
     for column, each, layers in zip(st.columns(2, gap="medium"), both, outputs, strict=True):
-        calibration = each.run.calibration()
         with column:
             st.markdown(f"**{as_text(each.run.title)}**, after epoch {each.epoch}")
-            show_answer(layers[-1].values, calibration.least if calibration else LEAST)
+            show_answer(layers[-1].values, each.run.reject_threshold)
             show_probabilities(layers[-1].values)
     name = st.selectbox(
         "Layer",

@@ -94,7 +94,7 @@ def _show_before_and_after(run: Run) -> None:
     base, base_epoch = base_of(run)
     before, after = (
         load_network(base.path, base_epoch),
-        load_network(run.path, run.saved_epochs()[-1]),
+        load_network(run.path, run.last_saved_epoch),
     )
     lessons = read_lessons(run)
     rows = [("Your corrections", lessons, before, after)]

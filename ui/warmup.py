@@ -97,4 +97,4 @@ def _load_pretrained() -> None:
 
     with suppress(RunError):  # whoever asks for it is told
         run = read_run(PRETRAINED_PATH)
-        load_network(run.path, max(run.saved_epochs(), default=0))
+        load_network(run.path, run.last_saved_epoch)

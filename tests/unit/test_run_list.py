@@ -320,14 +320,14 @@ def test_all_runs_are_listed_with_those_that_ship():
     )
     line = next(each for each in lines if each.run == run)
     assert (line.accuracy, line.elapsed_s, line.differs) == (90, 10, "seed 3")
-    assert (line.epochs, line.curve, line.shipped) == (0, [], False)
+    assert (line.epochs, line.curve, line.run.shipped) == (0, [], False)
 
 
 def test_the_line_of_the_notebooks_network():
     line = line_of(read_run(NOTEBOOK_PATH))
     assert line.accuracy == pytest.approx(98.94)
     assert line.curve == pytest.approx([98.45, 99.03, 98.99, 99.06, 98.94], abs=0.2)
-    assert (line.epochs, line.differs, line.shipped) == (5, "", True)
+    assert (line.epochs, line.differs, line.run.shipped) == (5, "", True)
 
 
 def test_a_damaged_run_is_said_and_the_others_are_listed():
@@ -391,5 +391,5 @@ def test_a_configuration_of_an_older_version_is_listed(folder):
     values = json.loads((run.path / "config.json").read_text())
     del values["base"], values["limit"]
     (run.path / "config.json").write_text(json.dumps(values))
-    [line] = [each for each in list_lines()[0] if not each.shipped]
+    [line] = [each for each in list_lines()[0] if not each.run.shipped]
     assert line.run.config == TrainingConfig()
