@@ -7,7 +7,6 @@ runs/.corrections/<visitor>/
 
 import csv
 import io
-import os
 import re
 import threading
 import zipfile
@@ -19,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from cnn.mnist import Digits
+from cnn.run_files import disk_reason, replace_file
 from cnn.runs import runs_path
 
 LIST_NAME = "corrections.csv"
@@ -95,7 +95,7 @@ def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
             for each in set(everything) - set(kept):
                 (folder / each.file).unlink(missing_ok=True)
         except OSError as error:
-            raise CorrectionError(f"The correction cannot be kept: {error.strerror}.") from None
+            raise CorrectionError(f"The correction cannot be kept: {disk_reason(error)}") from None
     return correction
 
 
@@ -118,7 +118,7 @@ def remove_corrections(folder: Path, files: set[str]) -> list[tuple[Correction, 
             for each, _ in removed:
                 (folder / each.file).unlink(missing_ok=True)
         except OSError as error:
-            raise CorrectionError(f"Nothing can be deleted: {error.strerror}.") from None
+            raise CorrectionError(f"Nothing can be deleted: {disk_reason(error)}") from None
     return removed
 
 
@@ -131,7 +131,7 @@ def bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> No
         try:
             _bring_back(folder, removed)
         except OSError as error:
-            raise CorrectionError(f"Nothing can be brought back: {error.strerror}.") from None
+            raise CorrectionError(f"Nothing can be brought back: {disk_reason(error)}") from None
 
 
 def _bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> None:
@@ -190,8 +190,5 @@ def _as_csv(corrections: list[Correction]) -> str:
 
 
 def _write_list(folder: Path, corrections: list[Correction]) -> None:
-    """In one step: a reader sees the old list or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{LIST_NAME}.{os.getpid()}"
-    draft.write_text(_as_csv(corrections), encoding="utf-8")
-    draft.replace(folder / LIST_NAME)
+    replace_file(folder / LIST_NAME, _as_csv(corrections).encode())

@@ -4,8 +4,6 @@ An experiment is a file, runs/.experiments/<id>.json, that names its runs; they 
 others. Its figures are read from them each time.
 """
 
-import json
-import os
 import re
 import secrets
 from collections.abc import Sequence
@@ -18,7 +16,7 @@ import numpy as np
 
 from cnn.config import POOLINGS, ConfigError, TrainingConfig, bounded_fields
 from cnn.jobs import JobError, start_training
-from cnn.run_files import disk_reason, read_json
+from cnn.run_files import disk_reason, read_json, write_json
 from cnn.runs import Run, RunError, open_run, runs_path
 
 SETTINGS = ("pooling", *(each.name for each in bounded_fields() if each.name != "seed"))
@@ -157,9 +155,7 @@ def start_experiment(
 def _keep(experiment: Experiment, folder: Path) -> None:
     path = folder / ".experiments" / f"{experiment.id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(vars(experiment), indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_json(path, vars(experiment))
 
 
 def list_experiments(folder: Path | None = None) -> list[Experiment]:
