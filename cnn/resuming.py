@@ -1,12 +1,12 @@
 """Goes on with runs that have ended: where they were interrupted or stopped, or for more epochs."""
 
 from cnn.checkpoints import last_whole_epoch
-from cnn.config import bounded_fields
+from cnn.config import BOUNDS
 from cnn.jobs import JobError, at_once, hold_queue, queued_now, start_next
 from cnn.recorder import set_epochs, write_state
 from cnn.runs import Run, RunState, read_run
 
-MOST_EPOCHS = next(each for each in bounded_fields() if each.name == "epochs").metadata["high"]
+MOST_EPOCHS = BOUNDS["epochs"].high
 
 
 def resume_training(run: Run, more_epochs: int = 0) -> Run:

@@ -7,7 +7,15 @@ import numpy as np
 import streamlit as st
 
 from cnn.compared_charts import RUN_STYLES, spread_chart
-from cnn.config import PRESETS, RECIPES, ConfigError, TrainingConfig, checked_number
+from cnn.config import (
+    BOUNDS,
+    PRESETS,
+    ConfigError,
+    TrainingConfig,
+    checked_number,
+    setting_label,
+    value_text,
+)
 from cnn.experiments import (
     MOST_SEEDS,
     SETTINGS,
@@ -18,9 +26,7 @@ from cnn.experiments import (
     outcomes,
     parse_values,
     plan,
-    setting_label,
     start_experiment,
-    value_text,
 )
 from cnn.jobs import JobError
 from cnn.mnist import load_digits
@@ -85,7 +91,7 @@ def _ask_experiment() -> None:
             width=190,
         )
         preset = st.selectbox(
-            "Preset", list(RECIPES), key="vary_preset", persist_state="session", width=140
+            "Preset", list(PRESETS), key="vary_preset", persist_state="session", width=140
         )
         asked, problem = _asked(setting, preset, *_ask_numbers(setting, preset))
     name = "pooling types" if setting == "pooling" else f"{setting_label(setting).lower()}s"
@@ -130,9 +136,9 @@ def _ask_numbers(setting: str, preset: str) -> tuple[str, int, dict[str, int]]:
     )
     numbers = {
         name: st.number_input(
-            label,
-            low,
-            high,
+            BOUNDS[name].label,
+            BOUNDS[name].low,
+            BOUNDS[name].high,
             getattr(base, name),
             step,
             key=f"vary_{name}_{preset}",
@@ -140,10 +146,7 @@ def _ask_numbers(setting: str, preset: str) -> tuple[str, int, dict[str, int]]:
             width=160,
             disabled=setting == name,
         )
-        for name, label, low, high, step in (
-            ("epochs", "Epochs", 1, 100, 1),
-            ("limit", "Training digits", 100, 60_000, 5_000),
-        )
+        for name, step in (("epochs", 1), ("limit", 5_000))
     }
     return text, seeds, {name: value for name, value in numbers.items() if name != setting}
 
