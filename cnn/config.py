@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+from cnn.mnist import TRAINING_IMAGES
+
 POOLINGS = ("max", "average", "sum")
-TRAINING_DIGITS = 60_000  # how many MNIST has
 QUICK_STEPS, QUICK_DIGITS = 16, 4096  # that a quick training takes at once, in a fifth of a second
 
 
@@ -84,7 +85,7 @@ BOUNDS = {
         "how large the steps are; the peak, where a preset has it rise and fall",
     ),
     "seed": Bound(0, 2**31 - 1, "Seed", "starts the random numbers: weights and order"),
-    "limit": Bound(100, TRAINING_DIGITS, "Training digits", "the first so many of MNIST's"),
+    "limit": Bound(100, TRAINING_IMAGES, "Training digits", "the first so many of MNIST's"),
 }
 
 
@@ -102,7 +103,7 @@ class TrainingConfig:
     batch_size: int = 32
     learning_rate: float = 1e-3
     seed: int = 0
-    limit: int = TRAINING_DIGITS
+    limit: int = TRAINING_IMAGES
     one_thread: bool = False  # slower, but the same seed then gives the same numbers, bit for bit
     base: str = ""  # the run and epoch it goes on from, as "name@3"; empty: from random weights
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cnn.mnist import Digits
+from cnn.mnist import CLASSES, IMAGE_SHAPE, Digits
 from cnn.run_files import disk_reason, replace_file
 from cnn.runs import runs_path
 
@@ -67,8 +67,8 @@ def _read_line(line: dict) -> Correction | None:
         correction = Correction(**{name: kinds[name](text) for name, text in line.items()})
     except (KeyError, TypeError, ValueError):
         return None
-    is_safe = re.fullmatch(r"[0-9]{4,9}\.png", correction.file) and 0 <= correction.digit <= 9
-    return correction if is_safe else None
+    is_safe = re.fullmatch(r"[0-9]{4,9}\.png", correction.file)
+    return correction if is_safe and correction.digit in range(CLASSES) else None
 
 
 def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
@@ -151,7 +151,7 @@ def _bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> N
 def read_image(folder: Path, correction: Correction) -> np.ndarray:
     """The picture of `correction`, (28, 28) uint8; CorrectionError where it is damaged."""
     image = _pixels(folder, correction)
-    if image.shape != (28, 28):
+    if image.shape != IMAGE_SHAPE:
         raise CorrectionError(f"The picture {correction.file} of the list is damaged.")
     return image
 
@@ -167,7 +167,7 @@ def as_digits(folder: Path, corrections: list[Correction]) -> Digits:
     """The pictures and the right digits: (n, 28, 28) and (n,) uint8."""
     images = [read_image(folder, each) for each in corrections]
     labels = np.array([each.digit for each in corrections], np.uint8)
-    return Digits(np.array(images, np.uint8).reshape(-1, 28, 28), labels)
+    return Digits(np.array(images, np.uint8).reshape(-1, *IMAGE_SHAPE), labels)
 
 
 def pack(folder: Path, corrections: list[Correction]) -> bytes:

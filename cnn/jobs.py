@@ -101,7 +101,7 @@ def active_runs(folder: Path | None = None) -> list[Run]:
 
     The oldest first, and of those that wait the one that comes next.
     """
-    return [run for run, _ in _active_states(folder or runs_path())]
+    return [run for run, _ in _active_states(folder)]
 
 
 def active_run(folder: Path | None = None) -> Run | None:
@@ -130,7 +130,7 @@ def hold_queue(folder: Path, refusal: str) -> Iterator[None]:
             os.close(lock)
 
 
-def _active_states(folder: Path) -> list[tuple[Run, RunState]]:
+def _active_states(folder: Path | None) -> list[tuple[Run, RunState]]:
     """The active runs in the order of `active_runs`, with how they stand."""
     found = []
     for run in list_runs(folder)[0]:

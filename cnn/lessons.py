@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnn.mnist import Digits
+from cnn.mnist import IMAGE_SHAPE, Digits
 from cnn.runs import Run, RunError, open_run
 
 
@@ -13,7 +13,7 @@ def read_lessons(run: Run) -> Digits:
             lessons = Digits(arrays["images"], arrays["labels"])
     except Exception:  # what a damaged file can raise is past counting
         raise RunError(f"Run {run.id}: lessons.npz is missing or damaged.") from None
-    if lessons.images.shape[1:] != (28, 28) or not len(lessons.labels):
+    if lessons.images.shape[1:] != IMAGE_SHAPE or not len(lessons.labels):
         raise RunError(f"Run {run.id}: lessons.npz holds something else.")
     return lessons
 

@@ -7,7 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 MNIST_PATH = Path(__file__).parent / "assets" / "mnist.npz"
-SHAPES = {"train": (60_000, 28, 28), "test": (10_000, 28, 28)}
+IMAGE_SIDE = 28  # pixels
+IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
+CLASSES = 10
+TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
+COUNTS = {"train": TRAINING_IMAGES, "test": TEST_IMAGES}
 
 
 class DataError(RuntimeError):
@@ -41,10 +45,10 @@ def _load(split: str, path: Path) -> Digits:
         ) from None
     except Exception as error:  # what a damaged file can raise is past counting
         raise DataError(_damaged(path, str(error))) from None
-    count = SHAPES[split][0]
-    if digits.images.shape != SHAPES[split] or digits.labels.shape != (count,):
+    count = COUNTS[split]
+    if digits.images.shape != (count, *IMAGE_SHAPE) or digits.labels.shape != (count,):
         raise DataError(_damaged(path, f"its {split} images are {digits.images.shape}"))
-    if any(array.dtype != np.uint8 for array in digits) or digits.labels.max() > 9:
+    if any(array.dtype != np.uint8 for array in digits) or digits.labels.max() >= CLASSES:
         raise DataError(_damaged(path, "its pixels are not uint8 or its labels not 0 to 9"))
     for array in digits:
         array.flags.writeable = False

@@ -10,6 +10,7 @@ from keras import layers
 from cnn.config import TrainingConfig
 from cnn.layers import SumPooling2D
 from cnn.losses import DigitAccuracy, digit_loss
+from cnn.mnist import CLASSES, IMAGE_SHAPE
 from cnn.optimizers import Muon
 
 POOLING_LAYERS = {
@@ -33,9 +34,9 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
     with computing_in(precision):
         network = keras.Sequential(
             [
-                keras.Input((28, 28, 1)),
+                keras.Input((*IMAGE_SHAPE, 1)),
                 *hidden_layers(POOLING_LAYERS[config.pooling]),
-                layers.Dense(10, activation="softmax", name="dense_2", dtype="float32"),
+                layers.Dense(CLASSES, activation="softmax", name="dense_2", dtype="float32"),
             ],
             name=f"{config.recipe.network}_{config.pooling}",
         )

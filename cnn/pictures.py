@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from cnn.mnist import IMAGE_SIDE
+
 SHADES = 253  # odd, so that a signed scale has a middle
 GAP = 3  # pixels between two tiles
 PNG_EFFORT = 3  # of 9: twice as fast as the default of 6, for a third more weight
@@ -161,7 +163,7 @@ def paint_guesses(
     green. A picture is about `side` pixels high, and the sheet see-through between them.
     """
     factor = max(1, side // images.shape[1])
-    line = max(2, side // 28)
+    line = max(2, side // IMAGE_SIDE)
     high, wide = (length * factor + 2 * line for length in images.shape[1:])
     label = max(12, high // 4)
     rows, gap = -(-len(images) // columns), 2 * line

@@ -29,7 +29,7 @@ from cnn.experiments import (
     start_experiment,
 )
 from cnn.jobs import JobError
-from cnn.mnist import load_digits
+from cnn.mnist import CLASSES, load_digits
 from cnn.pictures import paint_tiles, scale_for
 from cnn.progress import duration_text
 from cnn.runs import RunError
@@ -244,7 +244,7 @@ def _show_first_maps(experiment: Experiment) -> None:
                 continue
             scale = scale_for(pooled)
             show_picture(
-                paint_tiles(pooled, scale, 10, TILE_SIDE),
+                paint_tiles(pooled, scale, CLASSES, TILE_SIDE),
                 f"{value_text(value)}: the mean of the first pooling layer's maps, for a test "
                 f"digit of each class, {pooled.shape[0]} x {pooled.shape[1]} each",
                 "stretch",
@@ -255,7 +255,7 @@ def _show_first_maps(experiment: Experiment) -> None:
 def _first_pooled(run) -> np.ndarray:
     """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
     digits = load_digits("test")
-    first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(10)]
+    first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(CLASSES)]
     recognizer = load_network(run.path, run.last_saved_epoch)
     outputs = recognizer.all_activations(digits.images[first])
     place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)

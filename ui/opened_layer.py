@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.addresses import ChosenPicture
+from cnn.mnist import CLASSES
 from cnn.pictures import pixel_scale, scale_for
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.receptive import receptive_fields
@@ -118,7 +119,7 @@ def _show_dense(network, picture, outputs, place, inputs) -> None:
     looked_at = f"{network.run.id} {network.epoch} {picture.address}"
     if layer.activation == "softmax":
         show_decision_lens(
-            inputs, weights, biases, list(map(str, range(10))), looked_at, softmax=True
+            inputs, weights, biases, list(map(str, range(CLASSES))), looked_at, softmax=True
         )
         return
     unit = pick_unit("Unit", layer.name, outputs[place].values)
