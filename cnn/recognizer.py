@@ -1,21 +1,12 @@
 """One trained network, ready to answer: probabilities, and what every layer made of an image."""
 
-from dataclasses import dataclass
-
 import keras
 import numpy as np
 
+from cnn.layer_info import LayerOutput
 from cnn.mnist import IMAGE_SHAPE, scaled
-from cnn.network import LayerSummary, build_network, summarise_layers
+from cnn.network import build_network, summarise_layers
 from cnn.runs import Run, RunError
-
-
-@dataclass(frozen=True)
-class LayerOutput:
-    """A layer and what it gave: `values` is (h, w, channels) or (units,), float32."""
-
-    layer: LayerSummary
-    values: np.ndarray
 
 
 class Recognizer:

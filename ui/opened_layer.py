@@ -1,13 +1,10 @@
 """One layer, opened: where one number of it comes from."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from cnn.addresses import ChosenPicture
+from cnn.layer_info import LayerOutput
 from cnn.mnist import CLASSES
 from cnn.pictures import pixel_scale, scale_for
 from cnn.pooling import POOLING_FUNCTIONS
@@ -20,9 +17,6 @@ from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
 from ui.selection import Network
-
-if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
-    from cnn.recognizer import LayerOutput
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 
@@ -67,7 +61,14 @@ def pick_unit(what: str, name: str, values: np.ndarray) -> int:
     )
 
 
-def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
+def _show_convolution(
+    network: Network,
+    picture: ChosenPicture,
+    outputs: list[LayerOutput],
+    place: int,
+    inputs: np.ndarray,
+    source: str,
+) -> None:
     layer, values = outputs[place].layer, outputs[place].values
     recognizer = recognizer_of(network)
     number = pick_unit("Map", layer.name, values)
@@ -91,7 +92,14 @@ def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
     show_exciting(network, layer.name, number)
 
 
-def _show_pooling(network, picture, outputs, place, inputs, source) -> None:
+def _show_pooling(
+    network: Network,
+    picture: ChosenPicture,
+    outputs: list[LayerOutput],
+    place: int,
+    inputs: np.ndarray,
+    source: str,
+) -> None:
     layer = outputs[place].layer
     number = pick_unit("Map", layer.name, outputs[place].values)
     fields = receptive_fields(recognizer_of(network).layers, picture.image.shape)[place]
@@ -112,7 +120,13 @@ def _show_pooling(network, picture, outputs, place, inputs, source) -> None:
     show_exciting(network, layer.name, number)
 
 
-def _show_dense(network, picture, outputs, place, inputs) -> None:
+def _show_dense(
+    network: Network,
+    picture: ChosenPicture,
+    outputs: list[LayerOutput],
+    place: int,
+    inputs: np.ndarray,
+) -> None:
     layer = outputs[place].layer
     weights, biases = recognizer_of(network).weights(layer.name)
     before = outputs[place - 1].layer
