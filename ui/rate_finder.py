@@ -8,8 +8,9 @@ import streamlit as st
 
 from cnn.config import TrainingConfig
 from cnn.jobs import JobError, stop_training
+from cnn.lr_suggestion import STEPS, suggested_rate
 from cnn.progress import duration_text
-from cnn.rate_sweep import STEPS, open_sweep, read_sweep, start_sweep, suggested_rate
+from cnn.rate_sweep import open_sweep, read_sweep, start_sweep
 from cnn.runs import Run, RunState
 from cnn.sweep_chart import sweep_chart
 from ui.sentences import in_sentences, show_error
