@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.calibration import expected_calibration_error
+from cnn.evaluation import reliability
 from cnn.handwriting import scribble, write_glyph
 from cnn.mnist import load_digits
 from cnn.reading import judge
@@ -87,7 +87,7 @@ def main() -> None:
         [recognizer.probabilities(test.images[i : i + 1000]) for i in range(0, 10_000, 1000)]
     )
     figures = {
-        "calibration_error": round(expected_calibration_error(said, test.labels), 5),
+        "calibration_error": round(reliability(said, test.labels, 15).error, 5),
         "least": round(least, 4),
         "digits": share("digits", options.count),
         "all test digits": round(100 * turned_away(said, least), 2),

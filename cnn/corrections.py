@@ -10,6 +10,8 @@ import io
 import re
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -78,7 +80,7 @@ def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
     one picture two digits teaches nothing. Raises CorrectionError where the list is full or the
     disk refuses.
     """
-    with _writing:
+    with _changing("The correction cannot be kept"):
         everything = list_corrections(folder)
         kept = [each for each in everything if not np.array_equal(_pixels(folder, each), image)]
         if len(kept) >= LONGEST:
@@ -88,15 +90,22 @@ def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
             )
         created = datetime.now(timezone.utc).isoformat(timespec="seconds")
         correction = Correction(file=_free_name(folder), created=created, **facts)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image).save(folder / correction.file)
-            _write_list(folder, [*kept, correction])
-            for each in set(everything) - set(kept):
-                (folder / each.file).unlink(missing_ok=True)
-        except OSError as error:
-            raise CorrectionError(f"The correction cannot be kept: {disk_reason(error)}") from None
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / correction.file)
+        _write_list(folder, [*kept, correction])
+        for each in set(everything) - set(kept):
+            (folder / each.file).unlink(missing_ok=True)
     return correction
+
+
+@contextmanager
+def _changing(refusal: str) -> Iterator[None]:
+    """Let nobody else change a list; an OSError is raised as CorrectionError, with `refusal`."""
+    with _writing:
+        try:
+            yield
+        except OSError as error:
+            raise CorrectionError(f"{refusal}: {disk_reason(error)}") from None
 
 
 def _free_name(folder: Path) -> str:
@@ -110,15 +119,12 @@ def remove_corrections(folder: Path, files: set[str]) -> list[tuple[Correction, 
 
     Raises CorrectionError where the disk refuses.
     """
-    with _writing:
+    with _changing("Nothing can be deleted"):
         kept = list_corrections(folder)
         removed = [(each, _pixels(folder, each)) for each in kept if each.file in files]
-        try:
-            _write_list(folder, [each for each in kept if each.file not in files])
-            for each, _ in removed:
-                (folder / each.file).unlink(missing_ok=True)
-        except OSError as error:
-            raise CorrectionError(f"Nothing can be deleted: {disk_reason(error)}") from None
+        _write_list(folder, [each for each in kept if each.file not in files])
+        for each, _ in removed:
+            (folder / each.file).unlink(missing_ok=True)
     return removed
 
 
@@ -127,25 +133,18 @@ def bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> No
 
     Raises CorrectionError where the disk refuses.
     """
-    with _writing:
-        try:
-            _bring_back(folder, removed)
-        except OSError as error:
-            raise CorrectionError(f"Nothing can be brought back: {disk_reason(error)}") from None
-
-
-def _bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {each.file: each for each in list_corrections(folder)}
-    for correction, image in removed:
-        is_there = kept.get(correction.file) == correction
-        if is_there and np.array_equal(_pixels(folder, correction), image):
-            continue
-        if correction.file in kept:  # the number was given to another one meanwhile
-            correction = replace(correction, file=_free_name(folder))
-        Image.fromarray(image).save(folder / correction.file)
-        kept[correction.file] = correction
-    _write_list(folder, [kept[file] for file in sorted(kept)])
+    with _changing("Nothing can be brought back"):
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {each.file: each for each in list_corrections(folder)}
+        for correction, image in removed:
+            is_there = kept.get(correction.file) == correction
+            if is_there and np.array_equal(_pixels(folder, correction), image):
+                continue
+            if correction.file in kept:  # the number was given to another one meanwhile
+                correction = replace(correction, file=_free_name(folder))
+            Image.fromarray(image).save(folder / correction.file)
+            kept[correction.file] = correction
+        _write_list(folder, [kept[file] for file in sorted(kept)])
 
 
 def read_image(folder: Path, correction: Correction) -> np.ndarray:

@@ -7,7 +7,6 @@ import numpy as np
 from keras import ops
 
 
-@keras.saving.register_keras_serializable(package="cnn")
 def digit_loss(y_true, y_pred):
     """Cross-entropy: labels (n,) int and probabilities (n, 10) -> (n,) float32, natural logarithm.
 
@@ -21,7 +20,6 @@ def digit_loss(y_true, y_pred):
     return keras.losses.categorical_crossentropy(wanted, y_pred)
 
 
-@keras.saving.register_keras_serializable(package="cnn")
 class DigitAccuracy(keras.metrics.Mean):
     """The share of the digits that are read right; strangers do not count."""
 
@@ -35,7 +33,6 @@ class DigitAccuracy(keras.metrics.Mean):
         return super().update_state(right, sample_weight=labels >= 0)
 
 
-@keras.saving.register_keras_serializable(package="cnn")
 class BatchLosses(keras.metrics.Metric):
     """The loss of each of the latest batches; Keras's own "loss" is the mean since the epoch began.
 
@@ -62,7 +59,3 @@ class BatchLosses(keras.metrics.Metric):
         """The losses of the batches after the first `count` of the epoch, oldest first."""
         batches = np.arange(count, int(self.count))
         return ops.convert_to_numpy(self.latest)[batches % self.most]
-
-    def get_config(self) -> dict[str, Any]:
-        """What makes the same metric again."""
-        return {**super().get_config(), "most": self.most}

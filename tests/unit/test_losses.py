@@ -96,19 +96,6 @@ def test_the_batch_loss_counts_strangers_and_forgets_the_batch_before():
     assert float(metric.result()) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", [DigitAccuracy, BatchLosses])
-def test_a_metric_comes_back_from_its_configuration(kind):
-    metric = kind(name="mine")
-    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(metric))
-    assert type(again) is kind
-    assert again.get_config() == metric.get_config()
-    assert again.name == "mine"
-
-
-def test_the_loss_comes_back_by_its_name():
-    assert keras.losses.get(keras.losses.serialize(digit_loss)) is digit_loss
-
-
 def test_the_losses_of_steps_that_were_taken_together_are_told_apart():
     metric, told = BatchLosses(3), []
     for step, probability in enumerate((0.5, 0.25, 0.125, 0.0625, 0.03125)):

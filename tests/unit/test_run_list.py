@@ -2,11 +2,13 @@ import json
 import os
 import shutil
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from cnn.config import PRESETS, TrainingConfig
 from cnn.differences import differences, distinct_titles, settings_text, what_differs
+from cnn.jobs import JobError
 from cnn.locking import take_lock
 from cnn.recorder import create_run, write_state
 from cnn.run_files import LONGEST_NAME, NAME_FILE, tidy_name
@@ -204,6 +206,21 @@ def test_nothing_is_overwritten_by_bringing_back():
     run.path.mkdir()
     assert "there is another one of that name" in refusal(bring_back, deleted)
     assert deleted[0].is_dir()
+
+
+def test_all_stay_if_the_disk_refuses_one(monkeypatch):
+    first, second = a_run(), a_run()
+    rename_path = Path.rename
+
+    def refuse(path, target):
+        if path == second.path:
+            raise PermissionError(13, "Permission denied")
+        return rename_path(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(JobError, match="Nothing can be deleted: Permission denied"):
+        delete([first, second])
+    assert first.path.is_dir() and second.path.is_dir()
 
 
 def test_a_run_keeps_its_name_in_the_trash_also_with_underscores(folder):
