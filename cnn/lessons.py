@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnn.mnist import IMAGE_SHAPE, Digits
-from cnn.runs import Run, RunError, open_run
+from cnn.runs import Network, Run, RunError
 
 
 def read_lessons(run: Run) -> Digits:
@@ -18,12 +18,9 @@ def read_lessons(run: Run) -> Digits:
     return lessons
 
 
-def base_of(run: Run) -> tuple[Run, int] | None:
-    """The run and the epoch that `run` goes on from; None where it began by itself.
+def base_of(run: Run) -> Network | None:
+    """The network that `run` goes on from; None if it began by itself.
 
-    Raises RunError where that run is gone.
+    Raises RunError if that run is gone.
     """
-    if not run.config.base:
-        return None
-    run_id, epoch = run.config.base.split("@")
-    return open_run(run_id, run.path.parent), int(epoch)
+    return Network.parse(run.config.base, run.path.parent) if run.config.base else None

@@ -25,6 +25,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -219,6 +220,29 @@ class Run:
             raise RunError(f"Run {self.id} has no weights of epoch {epoch}.") from None
         except Exception:  # what a damaged file can raise is past counting
             raise RunError(f"Run {self.id}: the weights of epoch {epoch} are damaged.") from None
+
+
+class Network(NamedTuple):
+    """A run at an epoch: its network with the weights that it had then."""
+
+    run: Run
+    epoch: int
+
+    @classmethod
+    def parse(cls, text: str, folder: Path | None = None) -> "Network":
+        """The network that `text`, as name@3, names in `folder`; raises RunError as `open_run`."""
+        run_id, epoch = text.split("@")
+        return cls(open_run(run_id, folder), int(epoch))
+
+    @property
+    def text(self) -> str:
+        """Name and epoch, as name@3: what `parse` and `TrainingConfig.base` take."""
+        return f"{self.run.id}@{self.epoch}"
+
+    @property
+    def written_s(self) -> float:
+        """When its weights were written, in seconds since 1970; once more after calibration."""
+        return modified_s(weights_path(self.run.path, self.epoch))
 
 
 def open_run(run_id: str, folder: Path | None = None) -> Run:

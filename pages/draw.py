@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
+from cnn.runs import Network
 from cnn.strokes import CANVAS_SIDE
 from ui.corrections import ask_right_digit, show_list
 from ui.digit_board import Drawn, show_digit_board
@@ -12,7 +13,7 @@ from ui.navigation import open_page
 from ui.networks import recognizer_of
 from ui.number_board import show_number_board
 from ui.reasons import show_reasons
-from ui.selection import Network, pick_network, write_address
+from ui.selection import pick_network, write_address
 from ui.sentences import in_sentences
 from ui.show import show_answer, show_empty_picture, show_picture, show_probabilities
 from ui.steps import show_steps

@@ -13,9 +13,10 @@ from cnn.mnist import IMAGE_SHAPE, IMAGE_SIDE, load_digits
 from cnn.pictures import paint_sheet, paint_spot
 from cnn.plane import Plane, directions, fit_plane
 from cnn.receptive import receptive_fields
+from cnn.runs import Network
 from ui.lens import lens_component, packed
 from ui.networks import atlas_of, recognizer_of
-from ui.selection import Network, choose
+from ui.selection import choose
 from ui.show import percent, show_empty_picture
 
 REFRESH_S = 0.5

@@ -18,8 +18,9 @@ from cnn.corrections import (
 )
 from cnn.mnist import CLASSES
 from cnn.pictures import paint, pixel_scale
+from cnn.runs import Network
 from ui.digit_board import Drawn
-from ui.selection import Network, widget_key
+from ui.selection import widget_key
 from ui.sentences import show_error
 from ui.show import show_picture
 from ui.visitor import visitor_list

@@ -32,7 +32,7 @@ from cnn.jobs import JobError
 from cnn.mnist import CLASSES, load_digits
 from cnn.pictures import paint_tiles, scale_for
 from cnn.progress import duration_text
-from cnn.runs import RunError
+from cnn.runs import Network, Run, RunError
 from ui.networks import load_network
 from ui.runs_table import REFRESH_S
 from ui.sentences import in_sentences, show_error
@@ -252,11 +252,11 @@ def _show_first_maps(experiment: Experiment) -> None:
             show_scale(scale)
 
 
-def _first_pooled(run) -> np.ndarray:
+def _first_pooled(run: Run) -> np.ndarray:
     """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
     digits = load_digits("test")
     first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(CLASSES)]
-    recognizer = load_network(run.path, run.last_saved_epoch)
+    recognizer = load_network(Network(run, run.last_saved_epoch))
     outputs = recognizer.all_activations(digits.images[first])
     place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)
     return outputs[place].mean(axis=-1).transpose(1, 2, 0)

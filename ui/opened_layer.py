@@ -9,6 +9,7 @@ from cnn.mnist import CLASSES
 from cnn.pictures import pixel_scale, scale_for
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.receptive import receptive_fields
+from cnn.runs import Network
 from ui.atlas import show_exciting
 from ui.convolution_lens import Convolution, show_convolution_lens
 from ui.decision_lens import show_decision_lens
@@ -16,7 +17,6 @@ from ui.diagram import show_diagram
 from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
-from ui.selection import Network
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 
@@ -61,14 +61,7 @@ def pick_unit(what: str, name: str, values: np.ndarray) -> int:
     )
 
 
-def _show_convolution(
-    network: Network,
-    picture: ChosenPicture,
-    outputs: list[LayerOutput],
-    place: int,
-    inputs: np.ndarray,
-    source: str,
-) -> None:
+def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
     layer, values = outputs[place].layer, outputs[place].values
     recognizer = recognizer_of(network)
     number = pick_unit("Map", layer.name, values)
@@ -92,14 +85,7 @@ def _show_convolution(
     show_exciting(network, layer.name, number)
 
 
-def _show_pooling(
-    network: Network,
-    picture: ChosenPicture,
-    outputs: list[LayerOutput],
-    place: int,
-    inputs: np.ndarray,
-    source: str,
-) -> None:
+def _show_pooling(network, picture, outputs, place, inputs, source) -> None:
     layer = outputs[place].layer
     number = pick_unit("Map", layer.name, outputs[place].values)
     fields = receptive_fields(recognizer_of(network).layers, picture.image.shape)[place]
@@ -120,13 +106,7 @@ def _show_pooling(
     show_exciting(network, layer.name, number)
 
 
-def _show_dense(
-    network: Network,
-    picture: ChosenPicture,
-    outputs: list[LayerOutput],
-    place: int,
-    inputs: np.ndarray,
-) -> None:
+def _show_dense(network, picture, outputs, place, inputs) -> None:
     layer = outputs[place].layer
     weights, biases = recognizer_of(network).weights(layer.name)
     before = outputs[place - 1].layer

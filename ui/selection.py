@@ -6,25 +6,27 @@ colleague the same. What was never chosen is not in the address; then it is the 
 after its last epoch, and the first test digit.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
 from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
 from cnn.differences import distinct_titles
-from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run, shipped_runs
+from cnn.runs import (
+    PRETRAINED_PATH,
+    Network,
+    Run,
+    RunError,
+    list_runs,
+    open_run,
+    read_run,
+    shipped_runs,
+)
 from ui.sentences import show_error
 from ui.show import percent
 
 NAMES = ("run", "epoch", "picture")
 COMPARED = "compare"  # the runs that are selected on the Compare page, which alone shows them
-
-
-class Network(NamedTuple):
-    """A run at an epoch whose weights are there."""
-
-    run: Run
-    epoch: int
 
 
 def choose(name: str, value: str | None, by_widget: bool = False) -> None:

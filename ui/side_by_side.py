@@ -7,9 +7,10 @@ from cnn.addresses import ChosenPicture
 from cnn.differences import distinct_titles
 from cnn.layer_info import LayerOutput
 from cnn.pictures import Scale, paint_tiles, paint_units, scale_for
+from cnn.runs import Network
 from ui.layers import COLUMNS, shape_text
 from ui.networks import recognizer_of
-from ui.selection import Network, usable_runs
+from ui.selection import usable_runs
 from ui.sentences import as_text
 from ui.show import show_answer, show_picture, show_probabilities, show_scale
 

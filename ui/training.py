@@ -12,11 +12,11 @@ from cnn.differences import config_text
 from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
 from cnn.machine import recorded_machine
 from cnn.progress import Progress, duration_text, progress_of
-from cnn.runs import Run, RunState
+from cnn.runs import Network, Run, RunState
 from ui.guesses import show_guesses
 from ui.results import show_results
 from ui.run_end import show_end
-from ui.selection import Network, choose
+from ui.selection import choose
 from ui.sentences import as_text, in_sentences, show_error
 from ui.takeaway import show_takeaway
 from ui.warmup import is_loaded, keep_worker_warm

@@ -15,6 +15,7 @@ from cnn.runs import (
     NOTEBOOK_PATH,
     PRETRAINED_PATH,
     STARTING_GRACE_S,
+    Network,
     Run,
     RunError,
     RunState,
@@ -461,6 +462,24 @@ def test_a_run_started_when_its_state_was_last_written(run):
     assert run.started_s == 2_000
     (run.path / "state.json").unlink()
     assert run.started_s == 0
+
+
+def test_a_network_is_named_by_its_run_and_epoch(run, folder):
+    network = Network(run, 3)
+    assert network.text == f"{run.id}@3"
+    assert TrainingConfig(base=network.text).base == network.text
+    assert Network.parse(network.text, folder) == network
+    assert Network.parse("notebook@5") == Network(read_run(NOTEBOOK_PATH), 5)
+    assert "There is no run called 'gone'" in refusal(Network.parse, "gone@1")
+
+
+def test_a_networks_weights_were_written_when_their_file_was(run):
+    assert Network(run, 0).written_s == 0
+    recorder = Recorder(run)
+    recorder.on_weights(0, [np.zeros(1)])
+    recorder.close()
+    os.utime(run.path / "weights" / "epoch_000.npz", (1_000, 2_000))
+    assert Network(run, 0).written_s == 2_000
 
 
 def test_runs_of_the_same_folder_are_equal(run):
