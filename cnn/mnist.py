@@ -12,6 +12,10 @@ IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
 CLASSES = 10
 TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
 COUNTS = {"train": TRAINING_IMAGES, "test": TEST_IMAGES}
+REPAIR = (
+    "Get it back with `git checkout -- cnn/assets/mnist.npz`, or copy Keras's own mnist.npz to "
+    "that place."
+)
 
 
 class DataError(RuntimeError):
@@ -25,24 +29,17 @@ class Digits(NamedTuple):
     labels: np.ndarray
 
 
+@lru_cache(maxsize=4)
 def load_digits(split: str, path: Path = MNIST_PATH) -> Digits:
     """MNIST's 60,000 `"train"` or 10,000 `"test"` digits, uint8 and read-only.
 
     Raises DataError, with what to do about it, where the file is missing or damaged.
     """
-    return _load(split, Path(path))
-
-
-@lru_cache(maxsize=4)
-def _load(split: str, path: Path) -> Digits:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             digits = Digits(arrays[f"x_{split}"], arrays[f"y_{split}"])
     except FileNotFoundError:
-        raise DataError(
-            f"The data set is missing: {path} is not there. Get it back with "
-            "`git checkout -- cnn/assets/mnist.npz`, or copy Keras's own mnist.npz to that place."
-        ) from None
+        raise DataError(f"The data set is missing: {path} is not there. {REPAIR}") from None
     except Exception as error:  # what a damaged file can raise is past counting
         raise DataError(_damaged(path, str(error))) from None
     count = COUNTS[split]
@@ -56,10 +53,7 @@ def _load(split: str, path: Path) -> Digits:
 
 
 def _damaged(path: Path, reason: str) -> str:
-    return (
-        f"The data set is damaged: {path} cannot be read as MNIST ({reason}). Get it back with "
-        "`git checkout -- cnn/assets/mnist.npz`, or copy Keras's own mnist.npz to that place."
-    )
+    return f"The data set is damaged: {path} cannot be read as MNIST ({reason}). {REPAIR}"
 
 
 def scaled(images: np.ndarray) -> np.ndarray:
