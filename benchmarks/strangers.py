@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.calibration import expected_calibration_error
+from cnn.evaluation import reliability
 from cnn.handwriting import scribble, write_glyph
 from cnn.mnist import load_digits
-from cnn.reading import LEAST, judge
+from cnn.reading import judge
 from cnn.recognizer import load_recognizer
 from cnn.runs import PRETRAINED_PATH, open_run, read_run
 from cnn.strangers import KINDS, draw_glyph, in_pen, noise
@@ -74,8 +74,7 @@ def main() -> None:
     options = parser.parse_args()
     run = options.run or PRETRAINED_PATH
     run = read_run(Path(run)) if Path(run).is_dir() else open_run(run)
-    recognizer, calibration = load_recognizer(run), run.calibration()
-    least = calibration.least if calibration else LEAST
+    recognizer, least = load_recognizer(run), run.reject_threshold
     test, rng = load_digits("test"), np.random.default_rng(2026)
 
     def share(kind: str, count: int) -> float:
@@ -88,7 +87,7 @@ def main() -> None:
         [recognizer.probabilities(test.images[i : i + 1000]) for i in range(0, 10_000, 1000)]
     )
     figures = {
-        "calibration_error": round(expected_calibration_error(said, test.labels), 5),
+        "calibration_error": round(reliability(said, test.labels, 15).error, 5),
         "least": round(least, 4),
         "digits": share("digits", options.count),
         "all test digits": round(100 * turned_away(said, least), 2),

@@ -144,10 +144,24 @@ def _input_s(config: TrainingConfig) -> float:
     return time.perf_counter() - began_s
 
 
+def matrix_speed(precision: str, side: int = 2048) -> float:
+    """Floating-point operations a second in a product of square matrices: the best of a few."""
+    import tensorflow as tf
+
+    matrix = tf.cast(tf.random.stateless_uniform((side, side), seed=(0, 0)), precision)
+    multiply = tf.function(lambda matrix: tf.cast(tf.matmul(matrix, matrix)[0, 0], tf.float32))
+    float(multiply(matrix))  # built now
+    times_s = []
+    for _ in range(7):
+        began_s = time.perf_counter()
+        float(multiply(matrix))  # waits until it is there
+        times_s.append(time.perf_counter() - began_s)
+    return 2 * side**3 / min(times_s)
+
+
 def arithmetic_s(config: TrainingConfig, precision: str) -> float:
     """The seconds of the products in all steps, at the measured speed of a large matrix product."""
     from cnn.network import build_network
-    from cnn.precision import matrix_speed
 
     products = 0
     for place, layer in enumerate(each for each in build_network(config).layers if each.weights):
@@ -155,7 +169,7 @@ def arithmetic_s(config: TrainingConfig, precision: str) -> float:
         forward = math.prod(layer.weights[0].shape) * math.prod(places)
         products += forward * (3 if place else 2)
     operations = 2 * products * config.images_per_epoch * config.epochs
-    return operations / matrix_speed(precision, side=2048)
+    return operations / matrix_speed(precision)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from cnn.export import EXPORTS
 from cnn.jobs import JobError, start_waiting
 from cnn.machine import use_one_thread
 from cnn.mnist import DataError, load_digits
-from cnn.reading import LEAST, judge
+from cnn.reading import judge
 from cnn.resuming import reopen
 from cnn.run_files import disk_reason
 from cnn.run_writing import create_run
@@ -179,8 +179,7 @@ def _classify(options: argparse.Namespace) -> int:
     _load_keras()
     from cnn.recognizer import load_recognizer
 
-    recognizer, calibration = load_recognizer(run), run.calibration()
-    least = calibration.least if calibration else LEAST
+    recognizer, least = load_recognizer(run), run.reject_threshold
     for file, picture in zip(options.files, pictures, strict=True):
         fitted = fit_ink(picture.ink)
         answer: dict = {"file": str(file), "digit": None, "probabilities": []}
@@ -200,7 +199,7 @@ def _export(options: argparse.Namespace) -> int:
         with_epoch = " and ".join(name for name, each in EXPORTS.items() if each.of_epoch)
         raise CommandError(f"--epoch goes with the formats {with_epoch} only.")
     if epoch is None:
-        epoch = max(run.saved_epochs(), default=0)
+        epoch = run.last_saved_epoch
     if export.of_epoch:
         run.weights(epoch)  # whether they are there is said before Keras is loaded
         _load_keras()

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn.mnist import SHAPES, load_digits
+from cnn.mnist import IMAGE_SHAPE, IMAGE_SIDE, TEST_IMAGES, load_digits
 
-SOURCES = ("test", "drawing", "upload")
-IMAGE_BYTES = 28 * 28
+IMAGE_BYTES = IMAGE_SIDE**2
 MAX_CODE_LENGTH = 2000  # incompressible pixels need 1,060 letters
 
 
@@ -52,9 +51,10 @@ class ChosenPicture:
 
 def test_digit(number: int) -> ChosenPicture:
     """MNIST's test digit `number`, 0 to 9,999; AddressError where there is none of that number."""
-    count = SHAPES["test"][0]
-    if not 0 <= number < count:
-        raise AddressError(f"There is no test digit {number}; they go from 0 to {count - 1:,}.")
+    if not 0 <= number < TEST_IMAGES:
+        raise AddressError(
+            f"There is no test digit {number}; they go from 0 to {TEST_IMAGES - 1:,}."
+        )
     digits = load_digits("test")
     return ChosenPicture("test", digits.images[number], number, int(digits.labels[number]))
 
@@ -85,4 +85,4 @@ def _unpacked(code: str) -> np.ndarray:
         raise broken from None
     if len(pixels) != IMAGE_BYTES:
         raise broken
-    return np.frombuffer(pixels, np.uint8).reshape(28, 28)
+    return np.frombuffer(pixels, np.uint8).reshape(IMAGE_SHAPE)

@@ -1,17 +1,13 @@
 """What a network makes of all test digits: which excite each feature map, and where they lie."""
 
 import math
-import threading
-import time
 from typing import NamedTuple
 
 import numpy as np
 
+from cnn.dataset_pass import DatasetPass
 from cnn.mnist import Digits
 from cnn.recognizer import Recognizer
-
-CHUNK = 250  # digits read at once: a stroke meanwhile waits for no more than these
-PAUSE_S = 0.02
 
 
 class Excited(NamedTuple):
@@ -27,17 +23,13 @@ class Excited(NamedTuple):
     place: tuple[int, int]
 
 
-class Atlas:
-    """All of `digits` as one network sees them.
-
-    Reading them takes seconds, so it is done a chunk at a time, by `read_all` in a thread or by
-    whoever calls `advance`; what is read can be asked for at once.
-    """
+class Atlas(DatasetPass):
+    """All of `digits` as one network sees them; what has been read can be asked for at once."""
 
     def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
-        self.recognizer, self.digits = recognizer, digits
+        super().__init__(digits)
+        self.recognizer = recognizer
         count, layers = len(digits.labels), recognizer.layers
-        self._read = 0
         self._features = np.zeros((count, math.prod(layers[-2].shape)), np.float32)
         self._answers = np.zeros((count, *layers[-1].shape), np.float32)
         self._shapes = {each.name: each.shape for each in layers if len(each.shape) == 3}
@@ -46,21 +38,6 @@ class Atlas:
         }
         # A unit's number in its map, row by row: 28 x 28 fit well into 16 bits.
         self._places = {name: peaks.astype(np.uint16) for name, peaks in self._peaks.items()}
-        self._lock = threading.Lock()
-
-    @property
-    def share_read(self) -> float:
-        """How much of the digits has been read, 0 to 1."""
-        return self._read / len(self.digits.labels)
-
-    def advance(self) -> float:
-        """Read the next chunk, if any is left; returns the share that is read."""
-        with self._lock:
-            images = self.digits.images[self._read : self._read + CHUNK]
-            if len(images):
-                self._keep(slice(self._read, self._read + len(images)), images)
-                self._read += len(images)  # last: who asks meanwhile sees only what is complete
-        return self.share_read
 
     def _keep(self, chunk: slice, images: np.ndarray) -> None:
         outputs = self.recognizer.all_activations(images)
@@ -71,11 +48,6 @@ class Atlas:
                 units = values.reshape(len(images), -1, values.shape[-1])
                 self._peaks[layer.name][chunk] = units.max(axis=1)
                 self._places[layer.name][chunk] = units.argmax(axis=1)
-
-    def read_all(self) -> None:
-        """Read all that is left, with pauses in which others are answered."""
-        while self.advance() < 1:
-            time.sleep(PAUSE_S)
 
     def features(self) -> np.ndarray:
         """(n, units) float32: the last hidden layer's output for the n digits read so far."""

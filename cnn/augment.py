@@ -8,7 +8,8 @@ analysis", 2003).
 import cv2
 import numpy as np
 
-SIDE = 28
+from cnn.mnist import IMAGE_SIDE
+
 GRID = 5  # the wobble is given at 5 x 5 places and smooth between them
 # Standard deviations at full strength. Each picture has a strength of its own, from 0 to 1.
 SHIFT = 1.0  # pixels
@@ -22,10 +23,12 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 # (784, 2): x and y of each pixel, from the middle.
 _PLACES = np.stack(
-    np.meshgrid(*[np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2] * 2), axis=-1
+    np.meshgrid(*[np.arange(IMAGE_SIDE, dtype=np.float32) - (IMAGE_SIDE - 1) / 2] * 2), axis=-1
 ).reshape(-1, 2)
 # (28, 5): how much each of 5 places along a side counts at each of its pixels.
-_WEIGHTS = cv2.resize(np.eye(GRID, dtype=np.float32), (GRID, SIDE), interpolation=cv2.INTER_CUBIC)
+_WEIGHTS = cv2.resize(
+    np.eye(GRID, dtype=np.float32), (GRID, IMAGE_SIDE), interpolation=cv2.INTER_CUBIC
+)
 
 
 def distort(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -55,10 +58,10 @@ def _sources(strength: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     x_from = np.stack([cos, sin + slant * cos], axis=-1) * scale[:, :1]
     y_from = np.stack([-sin, cos - slant * sin], axis=-1) * scale[:, 1:]
     matrix = np.stack([x_from, y_from], axis=-1)
-    sources = (_PLACES @ matrix).reshape(n, SIDE, SIDE, 2)
-    sources += spread(SHIFT, 1, 1, 2) + (SIDE - 1) / 2
+    sources = (_PLACES @ matrix).reshape(n, IMAGE_SIDE, IMAGE_SIDE, 2)
+    sources += spread(SHIFT, 1, 1, 2) + (IMAGE_SIDE - 1) / 2
     wobble = spread(WOBBLE, GRID, GRID * 2)
-    rows = (_WEIGHTS @ wobble).reshape(n, SIDE, GRID, 2)
+    rows = (_WEIGHTS @ wobble).reshape(n, IMAGE_SIDE, GRID, 2)
     return sources + np.matmul(_WEIGHTS, rows)
 
 

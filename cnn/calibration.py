@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn.evaluation import reliability
-
 TURNED_AWAY = 0.004  # the share of the held-out digits that is given up to keep strangers out
 TEMPERATURES = np.exp(np.linspace(np.log(0.4), np.log(4), 60))
 
@@ -49,13 +47,3 @@ def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
 def least_sureness(probabilities: np.ndarray, share: float = TURNED_AWAY) -> float:
     """The bound below which `share` of (n, 10) probabilities have their largest."""
     return float(np.quantile(probabilities.max(axis=1), share))
-
-
-def expected_calibration_error(
-    probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
-) -> float:
-    """How far sureness is from being right, on average: 0 (as sure as right) to 1.
-
-    See `cnn.evaluation.Reliability.error`.
-    """
-    return reliability(probabilities, labels, bins).error

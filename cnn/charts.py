@@ -10,6 +10,7 @@ import numpy as np
 from cnn.chart_parts import Spec, chart_of, line, note, points, set_epochs
 from cnn.config import TrainingConfig
 from cnn.evaluation import Reliability
+from cnn.mnist import CLASSES
 
 # Seen apart by the colour-blind, and on light and dark ground.
 TRAINING_COLOUR, VALIDATION_COLOUR = "#12a594", "#e5780b"
@@ -51,10 +52,18 @@ def smoothed(values: np.ndarray) -> np.ndarray:
     return sums / (1 - SMOOTHING ** np.arange(1, len(values) + 1))
 
 
+def thin(count: int) -> np.ndarray:
+    """At most MAX_POINTS of the numbers below `count`, evenly spread, the first and the last too.
+
+    (points,) int, ascending.
+    """
+    return np.unique(np.linspace(0, count - 1, min(count, MAX_POINTS)).astype(int))
+
+
 def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> Spec:
     """The loss of each batch as points, and their moving mean as a line."""
     steps, losses = batches["step"], batches["loss"]
-    shown = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MAX_POINTS)).astype(int))
+    shown = thin(len(steps))
     means = smoothed(losses)
     chart = chart_of("batch", "loss", config.epochs * config.steps_per_epoch)
     chart["series"] = [
@@ -110,8 +119,9 @@ def thoughts_chart(epochs: list[int], probabilities: np.ndarray, best: int) -> S
     chart["yAxis"].update(min=0, max=100)
     chart["tooltip"] = {"trigger": "axis", "order": "valueDesc"}
     highest = probabilities.max(axis=0)
-    likely = [digit for digit in range(10) if highest[digit] >= WORTH_A_COLOUR or digit == best]
-    order = sorted(range(10), key=lambda digit: (digit == best, digit in likely, digit))
+    digits = range(CLASSES)
+    likely = [digit for digit in digits if highest[digit] >= WORTH_A_COLOUR or digit == best]
+    order = sorted(digits, key=lambda digit: (digit == best, digit in likely, digit))
     chart["series"] = []
     for digit in order:
         data = points(np.array(epochs), 100 * probabilities[:, digit])

@@ -2,11 +2,13 @@
 
 import math
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
 from typing import Any
 
+from cnn.mnist import TRAINING_IMAGES
+
 POOLINGS = ("max", "average", "sum")
-TRAINING_DIGITS = 60_000  # how many MNIST has
 HELD_OUT_DIGITS = 5_000  # the last of them, to validate and to calibrate with
 VALIDATIONS = ("test", "held_out")
 MOST_STEPS, MOST_IMAGES = 16, 4096  # per execution: about a fifth of a second, which a stop waits
@@ -62,35 +64,50 @@ RECIPES = {
 WRITTEN_SHARE, STRANGER_SHARE = 0.6, 0.2  # of as many as there are digits from MNIST
 
 
-def _number(default: float, low: float, high: float, label: str, meaning: str) -> Any:
-    return field(
-        default=default, metadata={"low": low, "high": high, "label": label, "meaning": meaning}
-    )
+@dataclass(frozen=True)
+class Bound:
+    """A setting that is a number: its least and its largest value, and what it is called."""
+
+    low: int | float
+    high: int | float
+    label: str
+    meaning: str
+
+    @property
+    def kind(self) -> type:
+        """int or float."""
+        return type(self.low)
+
+
+BOUNDS = {
+    "epochs": Bound(1, 100, "Epochs", "full passes over the training digits"),
+    "batch_size": Bound(1, 4096, "Batch size", "digits seen between two steps"),
+    "learning_rate": Bound(
+        1e-6,
+        1.0,
+        "Learning rate",
+        "how large the steps are; the peak, where a preset has it rise and fall",
+    ),
+    "seed": Bound(0, 2**31 - 1, "Seed", "starts the random numbers: weights and order"),
+    "limit": Bound(100, TRAINING_IMAGES, "Training digits", "the first so many of MNIST's"),
+}
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """One training: the network's pooling, and how it is fitted. Defaults are the notebook's.
 
-    Raises ConfigError where a value is not of its type or outside its bounds.
+    The numbers are described in BOUNDS. Raises ConfigError if a value is not of its type or outside
+    its bounds.
     """
 
     preset: str = "notebook"
     pooling: str = "max"
-    epochs: int = _number(5, 1, 100, "Epochs", "full passes over the training digits")
-    batch_size: int = _number(32, 1, 4096, "Batch size", "digits seen between two steps")
-    learning_rate: float = _number(
-        1e-3,
-        1e-6,
-        1.0,
-        "Learning rate",
-        "how large the steps are; the peak, where a preset has it rise and fall",
-    )
-    seed: int = _number(0, 0, 2**31 - 1, "Seed", "starts the random numbers: weights and order")
-    limit: int = _number(
-        TRAINING_DIGITS, 100, TRAINING_DIGITS, "Training digits", "the first so many of MNIST's"
-    )
-
+    epochs: int = 5
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    seed: int = 0
+    limit: int = TRAINING_IMAGES
     validation: str = "test"  # validate on the test digits, or on training digits held out
     one_thread: bool = False  # slower, but the same seed then gives the same numbers, bit for bit
     base: str = ""  # the run and epoch it goes on from, as "name@3"; empty: from random weights
@@ -112,10 +129,8 @@ class TrainingConfig:
                     f"{name.capitalize()} is {getattr(self, name)!r}; "
                     f"it must be one of {', '.join(choices)}."
                 )
-        for number in bounded_fields():
-            object.__setattr__(
-                self, number.name, checked_number(number.name, getattr(self, number.name))
-            )
+        for name in BOUNDS:
+            object.__setattr__(self, name, checked_number(name, getattr(self, name)))
         if self.batch_size > self.limit:
             raise ConfigError(
                 f"Batch size is {self.batch_size:,}, more than the {self.limit:,} training digits "
@@ -125,14 +140,14 @@ class TrainingConfig:
         if self.limit > self.most_digits:
             raise ConfigError(
                 f"Training digits is {self.limit:,}, but the last {HELD_OUT_DIGITS:,} of MNIST's "
-                f"{TRAINING_DIGITS:,} are held out for validation; it must be at most "
+                f"{TRAINING_IMAGES:,} are held out for validation; it must be at most "
                 f"{self.most_digits:,}."
             )
 
     @property
     def most_digits(self) -> int:
         """How many digits there are to train on: all but those held out."""
-        return TRAINING_DIGITS - HELD_OUT_DIGITS * (self.validation == "held_out")
+        return TRAINING_IMAGES - HELD_OUT_DIGITS * (self.validation == "held_out")
 
     @property
     def recipe(self) -> Recipe:
@@ -181,29 +196,48 @@ class TrainingConfig:
         return cls(**values)
 
 
-def bounded_fields() -> list:
-    """The dataclass fields of TrainingConfig that are numbers with bounds, in order."""
-    return [each for each in fields(TrainingConfig) if "low" in each.metadata]
+def setting_label(name: str) -> str:
+    """What people call the setting `name`."""
+    return BOUNDS[name].label if name in BOUNDS else name.capitalize()
 
 
-def number_text(number: int | float) -> str:
-    """A setting's bound as people write it: 60,000 and 0.000001."""
-    return f"{number:,}" if isinstance(number, int) else f"{number:.6f}".rstrip("0").rstrip(".")
+def value_text(value: int | float | str) -> str:
+    """A setting's value as people write it: 60,000, 0.000001 (six significant digits), max."""
+    if isinstance(value, float):
+        return f"{Decimal(f'{value:g}'):f}"
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def parse_number(name: str, text: str) -> int | float:
+    """The number for setting `name` that `text` writes, as 1000, 1,000, 0.001 or 1e-3.
+
+    Raises ConfigError if it is none. Whether it is within its bounds, `checked_number` says.
+    """
+    try:
+        # A comma stands between thousands, or it is none of ours.
+        thousands = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text)
+        value = float(text.replace(",", "") if thousands else text)
+        return int(value) if value.is_integer() and "." not in text else value
+    except (ValueError, OverflowError):
+        raise ConfigError(
+            f"{setting_label(name)}: {text[:20]!r} is no number; "
+            "write 1000 or 0.001, with spaces between."
+        ) from None
 
 
 def checked_number(name: str, value: Any) -> int | float:
     """`value` as the number that setting `name` takes; ConfigError where it is none or too far."""
-    setting = next(each for each in bounded_fields() if each.name == name)
-    low, high, label = (setting.metadata[key] for key in ("low", "high", "label"))
-    kind = type(setting.default)
-    whole = "whole " if kind is int else ""
-    expected = f"it must be a {whole}number from {number_text(low)} to {number_text(high)}."
+    bound = BOUNDS[name]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if is_number and low <= value <= high and kind(value) == value:
-        return kind(value)
+    if is_number and bound.low <= value <= bound.high and bound.kind(value) == value:
+        return bound.kind(value)
     shown = f"{value:,}" if is_number else repr(value)
     shown = shown if len(shown) <= 40 else f"{shown[:30]}…"
-    raise ConfigError(f"{label} is {shown}; {expected}")
+    whole = "whole " if bound.kind is int else ""
+    raise ConfigError(
+        f"{bound.label} is {shown}; it must be a {whole}number "
+        f"from {value_text(bound.low)} to {value_text(bound.high)}."
+    )
 
 
 PRESETS: dict[str, TrainingConfig] = {
@@ -213,7 +247,7 @@ PRESETS: dict[str, TrainingConfig] = {
         epochs=2,
         batch_size=256,
         learning_rate=8e-3,
-        limit=TRAINING_DIGITS - HELD_OUT_DIGITS,
+        limit=TRAINING_IMAGES - HELD_OUT_DIGITS,
         validation="held_out",
     ),
     "drawing": TrainingConfig(
@@ -221,7 +255,7 @@ PRESETS: dict[str, TrainingConfig] = {
         epochs=36,
         batch_size=128,
         learning_rate=2e-3,
-        limit=TRAINING_DIGITS - HELD_OUT_DIGITS,
+        limit=TRAINING_IMAGES - HELD_OUT_DIGITS,
         validation="held_out",
     ),
 }

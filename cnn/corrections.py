@@ -7,10 +7,11 @@ runs/.corrections/<visitor>/
 
 import csv
 import io
-import os
 import re
 import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cnn.mnist import Digits
+from cnn.mnist import CLASSES, IMAGE_SHAPE, Digits
+from cnn.run_files import disk_reason, replace_file
 from cnn.runs import runs_path
 
 LIST_NAME = "corrections.csv"
@@ -67,8 +69,8 @@ def _read_line(line: dict) -> Correction | None:
         correction = Correction(**{name: kinds[name](text) for name, text in line.items()})
     except (KeyError, TypeError, ValueError):
         return None
-    is_safe = re.fullmatch(r"[0-9]{4,9}\.png", correction.file) and 0 <= correction.digit <= 9
-    return correction if is_safe else None
+    is_safe = re.fullmatch(r"[0-9]{4,9}\.png", correction.file)
+    return correction if is_safe and correction.digit in range(CLASSES) else None
 
 
 def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
@@ -78,7 +80,7 @@ def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
     one picture two digits teaches nothing. Raises CorrectionError where the list is full or the
     disk refuses.
     """
-    with _writing:
+    with _changing("The correction cannot be kept"):
         everything = list_corrections(folder)
         kept = [each for each in everything if not np.array_equal(_pixels(folder, each), image)]
         if len(kept) >= LONGEST:
@@ -88,15 +90,22 @@ def add_correction(folder: Path, image: np.ndarray, **facts) -> Correction:
             )
         created = datetime.now(timezone.utc).isoformat(timespec="seconds")
         correction = Correction(file=_free_name(folder), created=created, **facts)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(image).save(folder / correction.file)
-            _write_list(folder, [*kept, correction])
-            for each in set(everything) - set(kept):
-                (folder / each.file).unlink(missing_ok=True)
-        except OSError as error:
-            raise CorrectionError(f"The correction cannot be kept: {error.strerror}.") from None
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / correction.file)
+        _write_list(folder, [*kept, correction])
+        for each in set(everything) - set(kept):
+            (folder / each.file).unlink(missing_ok=True)
     return correction
+
+
+@contextmanager
+def _changing(refusal: str) -> Iterator[None]:
+    """Let nobody else change a list; an OSError is raised as CorrectionError, with `refusal`."""
+    with _writing:
+        try:
+            yield
+        except OSError as error:
+            raise CorrectionError(f"{refusal}: {disk_reason(error)}") from None
 
 
 def _free_name(folder: Path) -> str:
@@ -110,15 +119,12 @@ def remove_corrections(folder: Path, files: set[str]) -> list[tuple[Correction, 
 
     Raises CorrectionError where the disk refuses.
     """
-    with _writing:
+    with _changing("Nothing can be deleted"):
         kept = list_corrections(folder)
         removed = [(each, _pixels(folder, each)) for each in kept if each.file in files]
-        try:
-            _write_list(folder, [each for each in kept if each.file not in files])
-            for each, _ in removed:
-                (folder / each.file).unlink(missing_ok=True)
-        except OSError as error:
-            raise CorrectionError(f"Nothing can be deleted: {error.strerror}.") from None
+        _write_list(folder, [each for each in kept if each.file not in files])
+        for each, _ in removed:
+            (folder / each.file).unlink(missing_ok=True)
     return removed
 
 
@@ -127,31 +133,24 @@ def bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> No
 
     Raises CorrectionError where the disk refuses.
     """
-    with _writing:
-        try:
-            _bring_back(folder, removed)
-        except OSError as error:
-            raise CorrectionError(f"Nothing can be brought back: {error.strerror}.") from None
-
-
-def _bring_back(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = {each.file: each for each in list_corrections(folder)}
-    for correction, image in removed:
-        is_there = kept.get(correction.file) == correction
-        if is_there and np.array_equal(_pixels(folder, correction), image):
-            continue
-        if correction.file in kept:  # the number was given to another one meanwhile
-            correction = replace(correction, file=_free_name(folder))
-        Image.fromarray(image).save(folder / correction.file)
-        kept[correction.file] = correction
-    _write_list(folder, [kept[file] for file in sorted(kept)])
+    with _changing("Nothing can be brought back"):
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {each.file: each for each in list_corrections(folder)}
+        for correction, image in removed:
+            is_there = kept.get(correction.file) == correction
+            if is_there and np.array_equal(_pixels(folder, correction), image):
+                continue
+            if correction.file in kept:  # the number was given to another one meanwhile
+                correction = replace(correction, file=_free_name(folder))
+            Image.fromarray(image).save(folder / correction.file)
+            kept[correction.file] = correction
+        _write_list(folder, [kept[file] for file in sorted(kept)])
 
 
 def read_image(folder: Path, correction: Correction) -> np.ndarray:
     """The picture of `correction`, (28, 28) uint8; CorrectionError where it is damaged."""
     image = _pixels(folder, correction)
-    if image.shape != (28, 28):
+    if image.shape != IMAGE_SHAPE:
         raise CorrectionError(f"The picture {correction.file} of the list is damaged.")
     return image
 
@@ -167,7 +166,7 @@ def as_digits(folder: Path, corrections: list[Correction]) -> Digits:
     """The pictures and the right digits: (n, 28, 28) and (n,) uint8."""
     images = [read_image(folder, each) for each in corrections]
     labels = np.array([each.digit for each in corrections], np.uint8)
-    return Digits(np.array(images, np.uint8).reshape(-1, 28, 28), labels)
+    return Digits(np.array(images, np.uint8).reshape(-1, *IMAGE_SHAPE), labels)
 
 
 def pack(folder: Path, corrections: list[Correction]) -> bytes:
@@ -190,8 +189,5 @@ def _as_csv(corrections: list[Correction]) -> str:
 
 
 def _write_list(folder: Path, corrections: list[Correction]) -> None:
-    """In one step: a reader sees the old list or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{LIST_NAME}.{os.getpid()}"
-    draft.write_text(_as_csv(corrections), encoding="utf-8")
-    draft.replace(folder / LIST_NAME)
+    replace_file(folder / LIST_NAME, _as_csv(corrections).encode())

@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from cnn.config import PRESETS, TrainingConfig, bounded_fields, number_text
+from cnn.config import BOUNDS, PRESETS, TrainingConfig, setting_label, value_text
 from cnn.runs import Run
-
-LABELS = {each.name: each.metadata["label"].lower() for each in bounded_fields()}
 
 
 def differences(config: TrainingConfig) -> dict[str, Any]:
@@ -26,7 +24,7 @@ def config_text(config: TrainingConfig) -> str:
     return (
         f"preset {config.preset}, {config.pooling} pooling, "
         f"{_setting_text('epochs', config.epochs)} of {config.limit:,} digits, "
-        f"batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
+        f"batches of {config.batch_size}, {_setting_text('learning_rate', config.learning_rate)}, "
         f"seed {config.seed}" + (", one thread" if config.one_thread else "")
     )
 
@@ -40,9 +38,9 @@ def _setting_text(name: str, value: Any) -> str:
         return f"goes on from {value}" if value else "from random weights"
     if name == "one_thread":
         return "one thread" if value else "all threads"
-    if name in LABELS:
-        return f"{LABELS[name]} {number_text(value) if isinstance(value, int) else f'{value:g}'}"
-    return str(value)  # the preset and the pooling say themselves what they are
+    if name in BOUNDS:
+        return f"{setting_label(name).lower()} {value_text(value)}"
+    return value  # the preset and the pooling say themselves what they are
 
 
 def what_differs(runs: Sequence[Run]) -> list[str]:
@@ -79,7 +77,7 @@ def _differing(configs: Sequence[TrainingConfig]) -> list[str]:
 def _rarely_changed(names: Sequence[str], configs: Sequence[TrainingConfig]) -> set[str]:
     """Those of the numbers `names` that most of `configs` have as their preset has them."""
     changes = [name for each in configs for name in differences(each)]
-    return {name for name in names if name in LABELS and changes.count(name) < len(configs) / 2}
+    return {name for name in names if name in BOUNDS and changes.count(name) < len(configs) / 2}
 
 
 def _label(config: TrainingConfig, names: Sequence[str], rare: set[str]) -> str:

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from cnn.mnist import IMAGE_SHAPE, IMAGE_SIDE
 from cnn.strokes import CANVAS_SIDE, Stroke, draw_line, render_strokes, seen_lines
 
 BOX_SIDE = 20
-IMAGE_SIDE = 28
 PEN = 2.3  # pixels of the network; digits so drawn have the pen, by `pen_width`, of most of MNIST
 PENS = (1.9, 4.2)  # between these a picture's pen is left as it is: 90 % of MNIST's are there
 FINE = 8  # a pixel of the network's is drawn as 8 x 8, and averaged
@@ -145,7 +145,7 @@ def _depth(fine: np.ndarray) -> np.ndarray:
 
 def centre(scaled: np.ndarray) -> np.ndarray:
     """Place (h, w) uint8 in (28, 28) with its centre of mass where MNIST's digits have theirs."""
-    image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    image = np.zeros(IMAGE_SHAPE, np.uint8)
     mass = scaled.sum(dtype=np.float64)
     corner = []
     for axis, length in enumerate(scaled.shape):
@@ -160,4 +160,4 @@ def centre(scaled: np.ndarray) -> np.ndarray:
 
 def resize_ink(ink: np.ndarray) -> np.ndarray:
     """The whole canvas made small, as most demos do: (h, w) uint8 -> (28, 28) uint8."""
-    return cv2.resize(ink, (IMAGE_SIDE, IMAGE_SIDE), interpolation=cv2.INTER_AREA)
+    return cv2.resize(ink, IMAGE_SHAPE, interpolation=cv2.INTER_AREA)

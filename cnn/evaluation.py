@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-CLASSES = 10
+from cnn.mnist import CLASSES
+
 WATCHED_SEED = 24  # by which the watched digits are drawn, the same for all runs
 
 

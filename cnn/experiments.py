@@ -4,8 +4,6 @@ An experiment is a file, runs/.experiments/<id>.json, that names its runs; they 
 others. Its figures are read from them each time.
 """
 
-import json
-import os
 import re
 import secrets
 from collections.abc import Sequence
@@ -16,12 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from cnn.config import POOLINGS, ConfigError, TrainingConfig, bounded_fields
+from cnn.config import (
+    BOUNDS,
+    POOLINGS,
+    ConfigError,
+    TrainingConfig,
+    parse_number,
+    setting_label,
+    value_text,
+)
 from cnn.jobs import JobError, start_training
-from cnn.run_files import disk_reason, read_json
+from cnn.run_files import disk_reason, read_json, write_json
 from cnn.runs import Run, RunError, open_run, runs_path
 
-SETTINGS = ("pooling", *(each.name for each in bounded_fields() if each.name != "seed"))
+SETTINGS = ("pooling", *(name for name in BOUNDS if name != "seed"))
 MOST_RUNS = 30
 MOST_SEEDS = 5
 
@@ -59,49 +65,18 @@ class Outcome:
     curves: np.ndarray
 
 
-def setting_label(setting: str) -> str:
-    """What people call a setting."""
-    labels = {each.name: each.metadata["label"] for each in bounded_fields()}
-    return labels.get(setting, setting.capitalize())
-
-
-def value_text(value: Any) -> str:
-    """A setting's value as people write it."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}" if _is_number(value) else value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def parse_values(setting: str, text: str) -> tuple[Any, ...]:
     """The values of `setting` in `text`, apart by spaces or semicolons; ConfigError where wrong.
 
     Whether each is within its bounds, TrainingConfig says.
     """
     words = [word for word in re.split(r"[\s;]+", text.strip()) if word]
-    if setting == "pooling":
-        values: tuple[Any, ...] = tuple(words)
-    else:
-        values = tuple(_number(setting, word) for word in words)
+    values = [parse_number(setting, word) if setting in BOUNDS else word for word in words]
     if len(set(values)) < 2:
         raise ConfigError(
             f"{setting_label(setting)}: two different values or more are needed, apart by spaces."
         )
     return tuple(dict.fromkeys(values))
-
-
-def _number(setting: str, word: str) -> int | float:
-    try:
-        # A comma stands between thousands, or it is none of ours.
-        thousands = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", word)
-        value = float(word.replace(",", "") if thousands else word)
-        return int(value) if value.is_integer() and "." not in word else value
-    except (ValueError, OverflowError):
-        raise ConfigError(
-            f"{setting_label(setting)}: {word[:20]!r} is no number; "
-            "write 1000 or 0.001, with spaces between."
-        ) from None
 
 
 def plan(
@@ -157,9 +132,7 @@ def start_experiment(
 def _keep(experiment: Experiment, folder: Path) -> None:
     path = folder / ".experiments" / f"{experiment.id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(vars(experiment), indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_json(path, vars(experiment))
 
 
 def list_experiments(folder: Path | None = None) -> list[Experiment]:
@@ -217,9 +190,7 @@ def default_values(setting: str, config: TrainingConfig) -> str:
     """Values to begin with, as text: all poolings, or half, once and twice the preset's number."""
     if setting == "pooling":
         return " ".join(POOLINGS)
-    field = next(each for each in bounded_fields() if each.name == setting)
-    number = getattr(config, setting)
-    around = [number / 2, number, number * 2]
-    low, high = field.metadata["low"], field.metadata["high"]
-    kept = [type(field.default)(value) for value in around if low <= value <= high]
-    return " ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in kept)
+    bound, number = BOUNDS[setting], getattr(config, setting)
+    around = (number / 2, number, number * 2)
+    kept = [bound.kind(value) for value in around if bound.low <= value <= bound.high]
+    return " ".join(f"{value:g}" for value in kept)

@@ -6,7 +6,8 @@ import numpy as np
 
 from cnn.mnist import scaled
 from cnn.network import build_network
-from cnn.runs import Run, RunError
+from cnn.recognizer import load_weights
+from cnn.runs import Run
 
 MOST_EPOCHS = 25  # as many as are asked of each drawing; of more, some evenly spread
 
@@ -20,13 +21,7 @@ class History:
         chosen = np.linspace(0, len(saved) - 1, min(len(saved), MOST_EPOCHS)).round().astype(int)
         self.epochs = [saved[i] for i in np.unique(chosen)]
         self._network = build_network(run.config)
-        self._weights = [run.weights(epoch) for epoch in self.epochs]
-        shapes = [each.shape for each in self._network.get_weights()]
-        for epoch, weights in zip(self.epochs, self._weights, strict=True):
-            if [each.shape for each in weights] != shapes:
-                raise RunError(
-                    f"Run {run.id}: the weights of epoch {epoch} do not fit its network."
-                )
+        self._weights = [load_weights(self._network, run, epoch) for epoch in self.epochs]
         self._lock = threading.Lock()
 
     def probabilities(self, image: np.ndarray) -> np.ndarray:

@@ -68,7 +68,7 @@ def stop_training(run: Run) -> None:
             write_state(run, RunState("stopped", **run.last_figures()))
         elif state.training:
             with suppress(FileNotFoundError):  # deleted meanwhile: its worker ends by itself
-                (run.path / "stop").touch()
+                run.request_stop()
 
 
 def start_waiting(folder: Path | None = None) -> None:
@@ -101,7 +101,7 @@ def active_runs(folder: Path | None = None) -> list[Run]:
 
     The oldest first, and of those that wait the one that comes next.
     """
-    return [run for run, _ in _active_states(folder or runs_path())]
+    return [run for run, _ in _active_states(folder)]
 
 
 def active_run(folder: Path | None = None) -> Run | None:
@@ -130,7 +130,7 @@ def hold_queue(folder: Path, refusal: str) -> Iterator[None]:
             os.close(lock)
 
 
-def _active_states(folder: Path) -> list[tuple[Run, RunState]]:
+def _active_states(folder: Path | None) -> list[tuple[Run, RunState]]:
     """The active runs in the order of `active_runs`, with how they stand."""
     found = []
     for run in list_runs(folder)[0]:
@@ -145,7 +145,7 @@ def _same_press(config: TrainingConfig, folder: Path, lessons: Digits | None) ->
     now = datetime.now(timezone.utc)
     for run in active_runs(folder):
         age_s = (now - run.created).total_seconds()
-        if run.config == config and 0 <= age_s < SAME_PRESS_S and not (run.path / "stop").exists():
+        if run.config == config and 0 <= age_s < SAME_PRESS_S and not run.stop_requested:
             pairs = zip(lessons or (), read_lessons(run) if lessons else (), strict=True)
             if all(np.array_equal(one, other) for one, other in pairs):
                 return run

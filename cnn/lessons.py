@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnn.mnist import Digits
-from cnn.runs import Run, RunError, open_run
+from cnn.mnist import IMAGE_SHAPE, Digits
+from cnn.runs import Network, Run, RunError
 
 
 def read_lessons(run: Run) -> Digits:
@@ -13,17 +13,14 @@ def read_lessons(run: Run) -> Digits:
             lessons = Digits(arrays["images"], arrays["labels"])
     except Exception:  # what a damaged file can raise is past counting
         raise RunError(f"Run {run.id}: lessons.npz is missing or damaged.") from None
-    if lessons.images.shape[1:] != (28, 28) or not len(lessons.labels):
+    if lessons.images.shape[1:] != IMAGE_SHAPE or not len(lessons.labels):
         raise RunError(f"Run {run.id}: lessons.npz holds something else.")
     return lessons
 
 
-def base_of(run: Run) -> tuple[Run, int] | None:
-    """The run and the epoch that `run` goes on from; None where it began by itself.
+def base_of(run: Run) -> Network | None:
+    """The network that `run` goes on from; None if it began by itself.
 
-    Raises RunError where that run is gone.
+    Raises RunError if that run is gone.
     """
-    if not run.config.base:
-        return None
-    run_id, epoch = run.config.base.split("@")
-    return open_run(run_id, run.path.parent), int(epoch)
+    return Network.parse(run.config.base, run.path.parent) if run.config.base else None

@@ -6,7 +6,6 @@ import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable(package="cnn")
 def digit_loss(y_true, y_pred):
     """Cross-entropy: labels (n,) int and probabilities (n, 10) -> (n,) float32, natural logarithm.
 
@@ -20,7 +19,6 @@ def digit_loss(y_true, y_pred):
     return keras.losses.categorical_crossentropy(wanted, y_pred)
 
 
-@keras.saving.register_keras_serializable(package="cnn")
 class DigitAccuracy(keras.metrics.Mean):
     """The share of the digits that are read right; strangers do not count."""
 
@@ -34,7 +32,6 @@ class DigitAccuracy(keras.metrics.Mean):
         return super().update_state(right, sample_weight=labels >= 0)
 
 
-@keras.saving.register_keras_serializable(package="cnn")
 class BatchLosses(keras.metrics.Metric):
     """The loss of each of the latest batches; Keras's own "loss" is the mean since the epoch began.
 

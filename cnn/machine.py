@@ -3,7 +3,6 @@
 Needs TensorFlow, and imports it late: a page that shows what was recorded does not.
 """
 
-import json
 import os
 import platform
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from cnn.run_files import RunError, read_json, replace_file
+from cnn.run_files import RunError, read_json, write_json
 from cnn.runs import Run
 
 PRECISIONS = ("float32", "bfloat16")
@@ -68,7 +67,7 @@ def remembered_precision(folder: Path, measure: Callable[[], str]) -> str:
     if known.get(key) not in PRECISIONS:
         known[key] = measure()
         with suppress(OSError):  # it is measured again next time
-            replace_file(path, json.dumps(known, indent=1).encode() + b"\n")
+            write_json(path, known)
     return known[key]
 
 
@@ -87,7 +86,7 @@ def recorded_machine(run: Run) -> Machine | None:
 
 def record_machine(run: Run, machine: Machine) -> None:
     """Keep what `run` is trained on, for `recorded_machine` to give back."""
-    replace_file(run.path / "machine.json", json.dumps(asdict(machine), indent=1).encode() + b"\n")
+    write_json(run.path / "machine.json", asdict(machine))
 
 
 def processors() -> int:

@@ -7,7 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 MNIST_PATH = Path(__file__).parent / "assets" / "mnist.npz"
-SHAPES = {"train": (60_000, 28, 28), "test": (10_000, 28, 28)}
+IMAGE_SIDE = 28  # pixels
+IMAGE_SHAPE = (IMAGE_SIDE, IMAGE_SIDE)
+CLASSES = 10
+TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
+COUNTS = {"train": TRAINING_IMAGES, "test": TEST_IMAGES}
+REPAIR = (
+    "Get it back with `git checkout -- cnn/assets/mnist.npz`, or copy Keras's own mnist.npz to "
+    "that place."
+)
 
 
 class DataError(RuntimeError):
@@ -21,30 +29,23 @@ class Digits(NamedTuple):
     labels: np.ndarray
 
 
+@lru_cache(maxsize=4)
 def load_digits(split: str, path: Path = MNIST_PATH) -> Digits:
     """MNIST's 60,000 `"train"` or 10,000 `"test"` digits, uint8 and read-only.
 
     Raises DataError, with what to do about it, where the file is missing or damaged.
     """
-    return _load(split, Path(path))
-
-
-@lru_cache(maxsize=4)
-def _load(split: str, path: Path) -> Digits:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             digits = Digits(arrays[f"x_{split}"], arrays[f"y_{split}"])
     except FileNotFoundError:
-        raise DataError(
-            f"The data set is missing: {path} is not there. Get it back with "
-            "`git checkout -- cnn/assets/mnist.npz`, or copy Keras's own mnist.npz to that place."
-        ) from None
+        raise DataError(f"The data set is missing: {path} is not there. {REPAIR}") from None
     except Exception as error:  # what a damaged file can raise is past counting
         raise DataError(_damaged(path, str(error))) from None
-    count = SHAPES[split][0]
-    if digits.images.shape != SHAPES[split] or digits.labels.shape != (count,):
+    count = COUNTS[split]
+    if digits.images.shape != (count, *IMAGE_SHAPE) or digits.labels.shape != (count,):
         raise DataError(_damaged(path, f"its {split} images are {digits.images.shape}"))
-    if any(array.dtype != np.uint8 for array in digits) or digits.labels.max() > 9:
+    if any(array.dtype != np.uint8 for array in digits) or digits.labels.max() >= CLASSES:
         raise DataError(_damaged(path, "its pixels are not uint8 or its labels not 0 to 9"))
     for array in digits:
         array.flags.writeable = False
@@ -52,10 +53,7 @@ def _load(split: str, path: Path) -> Digits:
 
 
 def _damaged(path: Path, reason: str) -> str:
-    return (
-        f"The data set is damaged: {path} cannot be read as MNIST ({reason}). Get it back with "
-        "`git checkout -- cnn/assets/mnist.npz`, or copy Keras's own mnist.npz to that place."
-    )
+    return f"The data set is damaged: {path} cannot be read as MNIST ({reason}). {REPAIR}"
 
 
 def scaled(images: np.ndarray) -> np.ndarray:

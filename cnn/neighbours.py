@@ -1,17 +1,13 @@
 """The training digits that a network finds most alike: nearest in its last hidden layer."""
 
-import threading
-import time
 from typing import NamedTuple
 
 import numpy as np
 
+from cnn.dataset_pass import DatasetPass
 from cnn.mnist import Digits
 from cnn.plane import directions
 from cnn.recognizer import Recognizer
-
-CHUNK = 500  # digits read at once: a stroke meanwhile waits for no more than these
-PAUSE_S = 0.02
 
 
 class Neighbour(NamedTuple):
@@ -23,37 +19,18 @@ class Neighbour(NamedTuple):
     likeness: float
 
 
-class Neighbourhood:
-    """Where all of `digits` lie in the last hidden layer of one network.
+class Neighbourhood(DatasetPass):
+    """Where all of `digits` lie in the last hidden layer of one network."""
 
-    Reading them takes seconds, so it is done a chunk at a time, by `read_all` in a thread or by
-    whoever calls `advance`; what is read can be asked for at once.
-    """
+    chunk = 500
 
     def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
-        self.recognizer, self.digits = recognizer, digits
+        super().__init__(digits)
+        self.recognizer = recognizer
         self._chunks: list[np.ndarray] = []
-        self._lock = threading.Lock()
 
-    @property
-    def share_read(self) -> float:
-        """How much of the digits has been read, 0 to 1."""
-        return min(1.0, len(self._chunks) * CHUNK / len(self.digits.images))
-
-    def advance(self) -> float:
-        """Read the next chunk, if any is left; returns the share that is read."""
-        with self._lock:
-            first = len(self._chunks) * CHUNK
-            images = self.digits.images[first : first + CHUNK]
-            if len(images):
-                features = directions(self.recognizer.features(images))
-                self._chunks.append(features.astype(np.float16))
-        return self.share_read
-
-    def read_all(self) -> None:
-        """Read all that is left, with pauses in which others are answered."""
-        while self.advance() < 1:
-            time.sleep(PAUSE_S)
+    def _keep(self, chunk: slice, images: np.ndarray) -> None:
+        self._chunks.append(directions(self.recognizer.features(images)).astype(np.float16))
 
     def nearest(self, image: np.ndarray, count: int) -> list[Neighbour]:
         """The `count` digits most like (28, 28) uint8, the likest first, among those read so far.

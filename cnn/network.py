@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import keras
 from keras import layers
 
 from cnn.config import TrainingConfig
+from cnn.layer_info import LayerSummary
 from cnn.layers import SumPooling2D
 from cnn.losses import DigitAccuracy, digit_loss
+from cnn.mnist import CLASSES, IMAGE_SHAPE
 from cnn.optimizers import Muon
 
 POOLING_LAYERS = {
@@ -33,9 +34,9 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
     with computing_in(precision):
         network = keras.Sequential(
             [
-                keras.Input((28, 28, 1)),
+                keras.Input((*IMAGE_SHAPE, 1)),
                 *hidden_layers(POOLING_LAYERS[config.pooling]),
-                layers.Dense(10, activation="softmax", name="dense_2", dtype="float32"),
+                layers.Dense(CLASSES, activation="softmax", name="dense_2", dtype="float32"),
             ],
             name=f"{config.recipe.network}_{config.pooling}",
         )
@@ -124,21 +125,6 @@ def set_steps_done(network: keras.Sequential, config: TrainingConfig, steps: int
     missed = steps - int(network.optimizer.iterations)
     if config.recipe.one_cycle and missed:
         network.optimizer.learning_rate = _Later(_learning_rate(config), missed)
-
-
-@dataclass(frozen=True)
-class LayerSummary:
-    """What one layer is: its `shape` without the batch, and where its parameters come from."""
-
-    name: str
-    kind: str  # Keras's class name, e.g. Conv2D
-    activation: str  # e.g. "relu"; empty where the layer has none
-    window: tuple[int, ...]  # a kernel's or a pooling window's height and width; empty elsewhere
-    strides: tuple[int, ...]  # how far the window moves, down and across; empty elsewhere
-    padding: str  # "valid" or "same"; empty elsewhere
-    shape: tuple[int, ...]
-    parameters: int
-    arithmetic: str  # e.g. "3 · 3 · 32 · 64 + 64"; empty where there is nothing to learn
 
 
 def summarise_layers(network: keras.Model) -> list[LayerSummary]:

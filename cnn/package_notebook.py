@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from cnn.config import TrainingConfig, bounded_fields
+from cnn.config import BOUNDS, TrainingConfig
 
 Cell = tuple[str, str, str]  # its id, "markdown" or "code", and its text
 
@@ -64,9 +64,8 @@ def package_cells(config: TrainingConfig) -> list[Cell]:
 
 def _settings_code(config: TrainingConfig) -> str:
     config = replace(config, base="")  # the introduction says that it is left out
-    numbers = {each.name for each in bounded_fields()}
     values = {each.name: getattr(config, each.name) for each in fields(config)}
-    lines = [f"    {name}={value!r}," for name, value in values.items() if name in numbers or value]
+    lines = [f"    {name}={value!r}," for name, value in values.items() if name in BOUNDS or value]
     settings = "\n".join([IMPORTS.strip(), "", "CONFIG = TrainingConfig(", *lines, ")"])
     return f"{settings}\nimport tensorflow as tf\n{ONE_THREAD}" if config.one_thread else settings
 

@@ -11,10 +11,13 @@ A cell is enlarged to a square of whole pixels, never smoothed.
 import io
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from cnn.mnist import IMAGE_SIDE
 
 SHADES = 253  # odd, so that a signed scale has a middle
 GAP = 3  # pixels between two tiles
@@ -83,7 +86,7 @@ def scale_for(*arrays: np.ndarray) -> Scale:
 
 def paint(values: np.ndarray, scale: Scale, side: int) -> bytes:
     """One map (h, w) as a PNG about `side` pixels high, each cell a square of whole pixels."""
-    return _png(_enlarged(scale.indices(values), max(1, side // values.shape[0])), scale)
+    return _paletted(_enlarged(scale.indices(values), max(1, side // values.shape[0])), scale)
 
 
 def paint_over(image: np.ndarray, values: np.ndarray, scale: Scale, side: int) -> bytes:
@@ -95,9 +98,7 @@ def paint_over(image: np.ndarray, values: np.ndarray, scale: Scale, side: int) -
     strength = (image / 255.0)[..., None]
     colours = scale.palette[scale.indices(values)]
     mixed = np.rint(colours * strength).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(_enlarged(mixed, factor)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return _encode(Image.fromarray(_enlarged(mixed, factor)))
 
 
 def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: int) -> bytes:
@@ -113,9 +114,7 @@ def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: 
         left, top, right, bottom = (round(side * factor) for side in box)
         pen.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=FRAME)
         pen.text((left, max(top - 14, 0)), str(number), fill=FRAME, font=font)
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
+    return _encode(picture)
 
 
 def paint_spot(
@@ -140,9 +139,7 @@ def paint_spot(
         outline=FRAME,
         width=line,
     )
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
+    return _encode(picture)
 
 
 def paint_sheet(images: np.ndarray, columns: int) -> bytes:
@@ -154,9 +151,7 @@ def paint_sheet(images: np.ndarray, columns: int) -> bytes:
     sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
     picture = Image.fromarray(sheet.reshape(rows * height, columns * width), "P")
     picture.putpalette(np.arange(0, 256, 17, np.uint8).repeat(3).tobytes())
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", bits=4)
-    return buffer.getvalue()
+    return _encode(picture, bits=4)
 
 
 def paint_guesses(
@@ -168,7 +163,7 @@ def paint_guesses(
     green. A picture is about `side` pixels high, and the sheet see-through between them.
     """
     factor = max(1, side // images.shape[1])
-    line = max(2, side // 28)
+    line = max(2, side // IMAGE_SIDE)
     high, wide = (length * factor + 2 * line for length in images.shape[1:])
     label = max(12, high // 4)
     rows, gap = -(-len(images) // columns), 2 * line
@@ -183,9 +178,7 @@ def paint_guesses(
         middle = y + high + (label - line) // 2
         pen.text((x + 2 * line, middle), f"read as {guess}", fill="white", font=font, anchor="lm")
         _mark(pen, bool(is_right), x + wide - line - 0.35 * label, middle, 0.26 * label)
-    buffer = io.BytesIO()
-    sheet.save(buffer, "PNG")
-    return buffer.getvalue()
+    return _encode(sheet)
 
 
 def _mark(pen: ImageDraw.ImageDraw, tick: bool, x: float, y: float, reach: float) -> None:
@@ -216,7 +209,7 @@ def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> byte
     places = sheet.reshape(rows, high + NUMBER_HEIGHT + GAP, columns, wide + GAP)
     enlarged = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     places[:, :high, :, :wide] = enlarged.reshape(rows, columns, high, wide).swapaxes(1, 2)
-    return _png(sheet[:-GAP, :-GAP], scale)
+    return _paletted(sheet[:-GAP, :-GAP], scale)
 
 
 @lru_cache(maxsize=32)
@@ -237,18 +230,23 @@ def paint_units(values: np.ndarray, scale: Scale, columns: int, side: int) -> by
     rows = -(-len(values) // columns)
     sheet = np.full(rows * columns, CLEAR, np.uint8)
     sheet[: len(values)] = scale.indices(values)
-    return _png(_enlarged(sheet.reshape(rows, columns), side), scale)
+    return _paletted(_enlarged(sheet.reshape(rows, columns), side), scale)
 
 
 def _enlarged(cells: np.ndarray, factor: int) -> np.ndarray:
     return cells.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def _png(indices: np.ndarray, scale: Scale) -> bytes:
+def _paletted(indices: np.ndarray, scale: Scale) -> bytes:
     """A palette's PNG: a third of an RGB one's weight, and its colours are exactly the scale's."""
     picture = Image.fromarray(np.ascontiguousarray(indices), "P")
     palette = np.concatenate([scale.palette, [[0, 0, 0], [128, 128, 128]]]).astype(np.uint8)
     picture.putpalette(palette.tobytes())
+    return _encode(picture, transparency=CLEAR, compress_level=PNG_EFFORT)
+
+
+def _encode(picture: Image.Image, **options: Any) -> bytes:
+    """The PNG of `picture`; `options` are Pillow's."""
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", transparency=CLEAR, compress_level=PNG_EFFORT)
+    picture.save(buffer, "PNG", **options)
     return buffer.getvalue()

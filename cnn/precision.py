@@ -19,7 +19,7 @@ def fastest_precision() -> str:
     measured, once a process: about a tenth of a second, in turn and the best of TIMES each, so that
     what else the machine does meanwhile changes nothing.
     """
-    products = {name: _product(name, SIDE) for name in ("float32", "bfloat16")}
+    products = {name: _product(name) for name in ("float32", "bfloat16")}
     best_s = dict.fromkeys(products, float("inf"))
     for _ in range(TIMES):
         for name, product in products.items():
@@ -27,15 +27,9 @@ def fastest_precision() -> str:
     return "bfloat16" if best_s["float32"] / best_s["bfloat16"] > WORTH_IT else "float32"
 
 
-def matrix_speed(precision: str, side: int = SIDE) -> float:
-    """Floating-point operations a second in a product of square matrices: the best of a few."""
-    product = _product(precision, side)
-    return 2 * side**3 / min(_seconds(product) for _ in range(7))
-
-
-def _product(precision: str, side: int) -> Callable[[], tf.Tensor]:
+def _product(precision: str) -> Callable[[], tf.Tensor]:
     """A function that multiplies two matrices, and is built already."""
-    matrix = tf.cast(tf.random.stateless_uniform((side, side), seed=(0, 0)), precision)
+    matrix = tf.cast(tf.random.stateless_uniform((SIDE, SIDE), seed=(0, 0)), precision)
     multiply = tf.function(lambda matrix: tf.cast(tf.matmul(matrix, matrix)[0, 0], tf.float32))
     multiply(matrix)
     return lambda: multiply(matrix)

@@ -1,7 +1,6 @@
 """Tries learning rates on one network, from far too small to too large, a step each.
 
-(L. N. Smith, "Cyclical learning rates for training neural networks", 2017.) `rate_sweep` keeps and
-reads what comes of it.
+`lr_suggestion` says which, and what is made of the losses; `rate_sweep` keeps and reads them.
 """
 
 import math
@@ -12,10 +11,10 @@ import keras
 import numpy as np
 
 from cnn.config import TrainingConfig
+from cnn.lr_suggestion import STEPS, rates
 from cnn.material import gather_material
 from cnn.mnist import Digits, scaled
 from cnn.network import OPTIMISERS, build_network
-from cnn.rate_sweep import STEPS, rates
 from cnn.training_errors import TrainingStopped
 
 HOPELESS = 4  # times the least mean loss so far: it climbs, and larger rates need not be tried

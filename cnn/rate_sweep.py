@@ -1,4 +1,4 @@
-"""What a network's loss does at each of many learning rates: kept on disk, read, and judged.
+"""Sweeps of learning rates: started as worker processes, kept on disk and read.
 
 A sweep is a folder like a run's, runs/.sweeps/<id>/, with sweep.csv instead of curves and weights:
 `rate,loss`, a line for each step of `rate_finder.try_rates`. Knows neither Keras nor a screen.
@@ -16,18 +16,8 @@ from cnn.run_files import modified_s, read_columns
 from cnn.run_writing import create_run
 from cnn.runs import Run, RunError, is_run_name, read_run, runs_path
 
-STEPS = 100
-LOWEST, HIGHEST = 1e-5, 1.0
 COLUMNS = ("rate", "loss")
 KEPT = 5  # sweeps; older ones are deleted when another is started
-SMOOTHING = 4.0  # steps: the standard deviation of the kernel
-FEWEST = 20  # steps, below which nothing is suggested
-LEAST_FALL = 0.1  # of the smoothed loss
-
-
-def rates() -> list[float]:
-    """The learning rates that are tried, in order: each the same number of times the last."""
-    return np.geomspace(LOWEST, HIGHEST, STEPS).tolist()
 
 
 def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
@@ -68,28 +58,3 @@ def sweeps_path(folder: Path | None = None) -> Path:
 def read_sweep(sweep: Run) -> dict[str, np.ndarray]:
     """The `rate`s tried so far and their `loss`es, (n,) float64; RunError where damaged."""
     return read_columns(sweep.path / "sweep.csv", COLUMNS)
-
-
-def smoothed_losses(losses: np.ndarray) -> np.ndarray:
-    """(n,) -> (n,): the losses convolved with a Gaussian kernel of SMOOTHING steps."""
-    steps = np.arange(len(losses))
-    weights = np.exp(-0.5 * ((steps[:, None] - steps) / SMOOTHING) ** 2)
-    return weights @ losses / weights.sum(axis=1)
-
-
-def suggested_rate(rates: np.ndarray, losses: np.ndarray) -> float | None:
-    """Where the smoothed loss falls most steeply over the logarithm of the rate, to one digit.
-
-    rates, losses: (n,) float64, as `read_sweep` gives them. Only what comes before the least loss
-    counts. None where too little was tried, or where the loss falls by no more than chance may have
-    it: LEAST_FALL, and twice the standard deviation of the losses around their smoothed curve.
-    """
-    if len(rates) < FEWEST:
-        return None
-    smooth = smoothed_losses(losses)
-    least = int(smooth.argmin())
-    noise = float(np.std((losses - smooth)[: least + 1]))
-    if smooth[0] - smooth[least] <= max(LEAST_FALL, 2 * noise):
-        return None
-    slopes = np.gradient(smooth, np.log10(rates))[: least + 1]
-    return float(f"{rates[slopes.argmin()]:.1g}")

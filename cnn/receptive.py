@@ -2,18 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
+from cnn.layer_info import LayerSummary
 from cnn.pooling import padding_before
-
-
-class Windowed(Protocol):
-    """What is asked of a layer; `cnn.network.LayerSummary` has it. No window: it sees all."""
-
-    window: tuple[int, ...]
-    strides: tuple[int, ...]
-    padding: str
-    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +26,7 @@ class Field:
 
 
 def receptive_fields(
-    layers: Iterable[Windowed], side: tuple[int, int]
+    layers: Iterable[LayerSummary], side: tuple[int, int]
 ) -> list[tuple[Field, Field]]:
     """Down and across, for the layers of a network over an input of `side`, in order.
 

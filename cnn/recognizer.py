@@ -1,21 +1,12 @@
 """One trained network, ready to answer: probabilities, and what every layer made of an image."""
 
-from dataclasses import dataclass
-
 import keras
 import numpy as np
 
-from cnn.mnist import scaled
-from cnn.network import LayerSummary, build_network, summarise_layers
+from cnn.layer_info import LayerOutput
+from cnn.mnist import IMAGE_SHAPE, scaled
+from cnn.network import build_network, summarise_layers
 from cnn.runs import Run, RunError
-
-
-@dataclass(frozen=True)
-class LayerOutput:
-    """A layer and what it gave: `values` is (h, w, channels) or (units,), float32."""
-
-    layer: LayerSummary
-    values: np.ndarray
 
 
 class Recognizer:
@@ -27,8 +18,8 @@ class Recognizer:
         # A second model on the same tensors: the network itself is never changed to look inside.
         self._inside = keras.Model(network.inputs, [layer.output for layer in network.layers])
         self._features = keras.Model(network.inputs, network.layers[-2].output)
-        self.activations(np.zeros((28, 28), np.uint8))  # compiled now, not at the first stroke
-        self.probabilities(np.zeros((1, 28, 28), np.uint8))
+        self.activations(np.zeros(IMAGE_SHAPE, np.uint8))  # compiled now, not at the first stroke
+        self.probabilities(np.zeros((1, *IMAGE_SHAPE), np.uint8))
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
         """(n, 28, 28) uint8 -> (n, 10) float32: how sure the network is of each digit, sum 1."""
@@ -69,13 +60,22 @@ def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:
 def trained_network(run: Run, epoch: int | None = None) -> keras.Sequential:
     """The compiled network of `run` with its weights after `epoch`; as `load_recognizer` else."""
     if epoch is None:
-        epoch = max(run.saved_epochs(), default=0)
-    weights = run.weights(epoch)
+        epoch = run.last_saved_epoch
     network = build_network(run.config)
+    load_weights(network, run, epoch)
+    return network
+
+
+def load_weights(network: keras.Model, run: Run, epoch: int) -> list[np.ndarray]:
+    """Give `network` the weights of `run` after `epoch`; returns them, as `Run.weights` does.
+
+    Raises RunError if they are missing, damaged, or another network's.
+    """
+    weights = run.weights(epoch)
     try:
         network.set_weights(weights)
     except ValueError:
         raise RunError(
             f"Run {run.id}: the weights of epoch {epoch} do not fit its network."
         ) from None
-    return network
+    return weights

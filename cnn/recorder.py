@@ -12,8 +12,8 @@ import numpy as np
 from cnn.calibration import Calibration
 from cnn.checkpoints import Checkpoint, write_checkpoint
 from cnn.event_files import EventFiles
-from cnn.run_files import replace_file
-from cnn.run_writing import Table, write_json
+from cnn.run_files import replace_file, write_json
+from cnn.run_writing import Table
 from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
 from cnn.training_errors import TrainingDiverged, TrainingStopped
 

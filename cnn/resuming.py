@@ -1,12 +1,12 @@
 """Goes on with runs that have ended: where they were interrupted or stopped, or for more epochs."""
 
 from cnn.checkpoints import last_whole_epoch
-from cnn.config import bounded_fields
+from cnn.config import BOUNDS
 from cnn.jobs import JobError, at_once, hold_queue, queued_now, start_next
 from cnn.run_writing import set_epochs, write_state
-from cnn.runs import SHIPPED, Run, RunState, read_run
+from cnn.runs import Run, RunState, read_run
 
-MOST_EPOCHS = next(each for each in bounded_fields() if each.name == "epochs").metadata["high"]
+MOST_EPOCHS = BOUNDS["epochs"].high
 
 
 def resume_training(run: Run, more_epochs: int = 0) -> Run:
@@ -43,18 +43,18 @@ def reopen(run: Run, more_epochs: int = 0) -> Run:
 def more_epochs_for(run: Run, wanted: int) -> int:
     """How many epochs `run` can be trained further, up to `wanted`; 0 where it has none yet."""
     done = last_whole_epoch(run)
-    return min(wanted, MOST_EPOCHS - done) if done and run.path not in SHIPPED.values() else 0
+    return min(wanted, MOST_EPOCHS - done) if done and not run.shipped else 0
 
 
 def can_resume(run: Run) -> bool:
     """Whether something of what `run` was to be trained is left."""
     state = run.state()
     unfinished = state.status != "finished" or last_whole_epoch(run) < run.config.epochs
-    return unfinished and not state.active and run.path not in SHIPPED.values()
+    return unfinished and not state.active and not run.shipped
 
 
 def _refuse_shipped(run: Run) -> None:
-    if run.path in SHIPPED.values():
+    if run.shipped:
         raise JobError("The networks that ship with this app stay as they are.")
 
 
@@ -66,5 +66,5 @@ def _reopen(run: Run, more_epochs: int, state: RunState) -> None:
         if more_epochs < 0 or done >= MOST_EPOCHS:
             raise JobError(f"A run can have 1 to {MOST_EPOCHS} epochs in all; this one has {done}.")
         set_epochs(run, min(done + more_epochs, MOST_EPOCHS))
-    (run.path / "stop").unlink(missing_ok=True)
+    run.clear_stop()
     write_state(run, state)

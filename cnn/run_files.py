@@ -5,6 +5,7 @@ import json
 import os
 import threading
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,11 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write `values` as a JSON object, as `replace_file` does."""
+    replace_file(path, json.dumps(values, indent=1).encode() + b"\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnn.differences import differences, settings_text
 from cnn.run_files import LONGEST_NAME, NAME_FILE, disk_reason, replace_file, tidy_name
-from cnn.runs import SHIPPED, Run, RunError, RunState, list_runs, read_run
+from cnn.runs import Run, RunError, RunState, list_runs, shipped_runs
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,6 @@ class Line:
     def elapsed_s(self) -> float | None:
         """How long it was trained, in seconds."""
         return _finite(self.state.elapsed_s)
-
-    @property
-    def shipped(self) -> bool:
-        """Whether it came with the app, and so stays as it is."""
-        return self.run.path in SHIPPED.values()
 
 
 def _finite(value: float | None) -> float | None:
@@ -65,7 +60,7 @@ def list_lines(folder: Path | None = None) -> tuple[list[Line], list[str]]:
     """
     runs, problems = list_runs(folder)
     lines = []
-    for run in (*runs, *(read_run(path) for path in SHIPPED.values())):
+    for run in (*runs, *shipped_runs()):
         try:
             lines.append(line_of(run))
         except RunError as error:  # deleted since, or damaged just now
@@ -118,7 +113,7 @@ def rename(run: Run, name: str) -> str:
     or more than LONGEST_NAME characters are, where the run ships with the app, and where the disk
     refuses.
     """
-    if run.path in SHIPPED.values():
+    if run.shipped:
         raise RunError(f'"{run.title}" ships with this app and cannot be renamed.')
     tidy = tidy_name(name)
     if not tidy:

@@ -1,18 +1,16 @@
 """Creates a run's folder (see `runs`) and writes its small files. Without Keras."""
 
-import json
 import secrets
 import shutil
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cnn.config import TrainingConfig
 from cnn.mnist import Digits
-from cnn.run_files import read_json, replace_file
+from cnn.run_files import read_json, write_json
 from cnn.runs import Run, RunState, runs_path
 
 
@@ -99,8 +97,3 @@ class Table:
 
 def _write_state(folder: Path, state: RunState) -> None:
     write_json(folder / "state.json", {k: v for k, v in vars(state).items() if v not in (None, "")})
-
-
-def write_json(path: Path, values: dict[str, Any]) -> None:
-    """Write `values` as JSON, in one step. Raises OSError if the disk refuses."""
-    replace_file(path, json.dumps(values, indent=1).encode() + b"\n")

@@ -27,12 +27,14 @@ import re
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from cnn.calibration import Calibration
 from cnn.config import ConfigError, TrainingConfig
 from cnn.locking import is_locked
+from cnn.reading import LEAST
 from cnn.run_files import RunError, modified_s, read_columns, read_json, read_name
 
 PRETRAINED_PATH = Path(__file__).parent / "assets" / "pretrained"
@@ -106,6 +108,16 @@ class Run:
         kind = "Taught" if self.config.base else self.config.pooling.capitalize()
         return f"{kind}, {made.day} {made:%b %H:%M:%S}"
 
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with the app, and so stays as it is."""
+        return self.path in SHIPPED.values()
+
+    @property
+    def started_s(self) -> float:
+        """When its state was last written, in seconds since 1970; 0 if it has none."""
+        return modified_s(self.path / "state.json")
+
     def state(self) -> RunState:
         """How the run stands now; RunError where that cannot be read."""
         state = self._written_state()
@@ -169,9 +181,8 @@ class Run:
         if is_locked(lock):
             return True
         # A run that is resumed has the lock of its last worker; the next one writes it anew.
-        started_s = modified_s(self.path / "state.json")
-        came = lock.exists() and modified_s(lock) >= started_s
-        age_s = datetime.now(timezone.utc).timestamp() - started_s
+        came = lock.exists() and modified_s(lock) >= self.started_s
+        age_s = datetime.now(timezone.utc).timestamp() - self.started_s
         return state.status == "starting" and not came and age_s < STARTING_GRACE_S
 
     def batches(self) -> dict[str, np.ndarray]:
@@ -193,12 +204,36 @@ class Run:
             return None
         return calibration if 0 <= calibration.least <= 1 else None
 
+    @property
+    def reject_threshold(self) -> float:
+        """The probability below which an answer is rejected: calibrated, or else the default."""
+        calibration = self.calibration()
+        return calibration.least if calibration else LEAST
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether somebody asked for the training to stop."""
+        return (self.path / "stop").exists()
+
+    def request_stop(self) -> None:
+        """Ask the training to stop; raises OSError if the disk refuses or the run was deleted."""
+        (self.path / "stop").touch()
+
+    def clear_stop(self) -> None:
+        """Take back what `request_stop` asked for, if anything; raises OSError as it does."""
+        (self.path / "stop").unlink(missing_ok=True)
+
     def saved_epochs(self) -> list[int]:
         """The epochs whose weights are there, ascending; 0 is the untrained network."""
         found = (
             re.fullmatch(r"epoch_(\d+)\.npz", each.name) for each in self.path.glob("weights/*")
         )
         return sorted(int(match[1]) for match in found if match)
+
+    @property
+    def last_saved_epoch(self) -> int:
+        """The last epoch whose weights are there; 0 if none are."""
+        return max(self.saved_epochs(), default=0)
 
     def weights(self, epoch: int) -> list[np.ndarray]:
         """The network's arrays after `epoch`, float32, in the order Keras lists them."""
@@ -210,6 +245,29 @@ class Run:
             raise RunError(f"Run {self.id} has no weights of epoch {epoch}.") from None
         except Exception:  # what a damaged file can raise is past counting
             raise RunError(f"Run {self.id}: the weights of epoch {epoch} are damaged.") from None
+
+
+class Network(NamedTuple):
+    """A run at an epoch: its network with the weights that it had then."""
+
+    run: Run
+    epoch: int
+
+    @classmethod
+    def parse(cls, text: str, folder: Path | None = None) -> "Network":
+        """The network that `text`, as name@3, names in `folder`; raises RunError as `open_run`."""
+        run_id, epoch = text.split("@")
+        return cls(open_run(run_id, folder), int(epoch))
+
+    @property
+    def text(self) -> str:
+        """Name and epoch, as name@3: what `parse` and `TrainingConfig.base` take."""
+        return f"{self.run.id}@{self.epoch}"
+
+    @property
+    def written_s(self) -> float:
+        """When its weights were written, in seconds since 1970; once more after calibration."""
+        return modified_s(weights_path(self.run.path, self.epoch))
 
 
 def open_run(run_id: str, folder: Path | None = None) -> Run:
@@ -244,6 +302,11 @@ def read_run(path: Path) -> Run:
         return Run(path, TrainingConfig.from_dict(values), created)
     except (ConfigError, TypeError) as error:
         raise RunError(f"Run {path.name}: config.json cannot be used. {error}") from None
+
+
+def shipped_runs() -> list[Run]:
+    """The runs that come with the app."""
+    return [read_run(path) for path in SHIPPED.values()]
 
 
 def list_runs(folder: Path | None = None) -> tuple[list[Run], list[str]]:

@@ -8,9 +8,10 @@ Dietterich, "Deep anomaly detection with outlier exposure", 2019).
 import cv2
 import numpy as np
 
-from cnn.drawing import IMAGE_SIDE, PEN, centre, redraw_lines
+from cnn.drawing import PEN, centre, redraw_lines
 from cnn.glyphs import LETTERS, SHAPES
 from cnn.handwriting import scribble, write_glyph
+from cnn.mnist import IMAGE_SHAPE, IMAGE_SIDE
 
 KINDS = (*LETTERS, *SHAPES)
 PENS = (1.5, 3.6)  # how wide lines are drawn, in pixels of the 28 x 28
@@ -21,7 +22,7 @@ def draw_strangers(count: int, digits: np.ndarray, rng: np.random.Generator) -> 
 
     `digits` (n, 28, 28) uint8 are those that the inverted ones are made of.
     """
-    images = np.empty((count, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    images = np.empty((count, *IMAGE_SHAPE), np.uint8)
     for i, share in enumerate(rng.random(count)):
         if share < 0.65:
             images[i] = draw_glyph(str(rng.choice(KINDS)), rng)
@@ -49,18 +50,18 @@ def in_pen(lines: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
 
 def noise(rng: np.random.Generator) -> np.ndarray:
     """Noise, fine or coarse, sparse or dense: (28, 28) uint8."""
-    cells = int(rng.choice([3, 5, 7, 14, 28]))
+    cells = int(rng.choice([3, 5, 7, 14, IMAGE_SIDE]))
     grain = rng.random((cells, cells)).astype(np.float32)
     if rng.random() < 0.5:
         grain = (grain > rng.uniform(0.2, 0.95)).astype(np.float32)
     method = rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC])
-    grown = cv2.resize(grain, (IMAGE_SIDE, IMAGE_SIDE), interpolation=int(method))
+    grown = cv2.resize(grain, IMAGE_SHAPE, interpolation=int(method))
     return (np.clip(grown, 0, 1) * 255 * rng.uniform(0.4, 1)).astype(np.uint8)
 
 
 def dot(rng: np.random.Generator) -> np.ndarray:
     """A dot or a blot somewhere near the middle, or nothing at all: (28, 28) uint8."""
-    image = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    image = np.zeros(IMAGE_SHAPE, np.uint8)
     middle = tuple(int(c) for c in rng.integers(10, 19, 2))
     axes = tuple(int(a) for a in rng.integers(0, 11, 2))
     if min(axes):

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnn.chart_parts import Spec, chart_of, line, note
 from cnn.charts import TRAINING_COLOUR, VALIDATION_COLOUR
-from cnn.rate_sweep import HIGHEST, LOWEST, smoothed_losses
+from cnn.lr_suggestion import HIGHEST, LOWEST, smoothed_losses
 
 HIGHEST_SHOWN = 1.5  # times the first loss: what lies above is drawn at the chart's upper edge
 

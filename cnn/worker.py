@@ -67,7 +67,7 @@ class StopWatch:
     def _watch(self) -> None:
         while not self._done.wait(LOOK_EVERY_S):
             # A run that was deleted has nobody left to train for.
-            if (self.run.path / "stop").exists() or not self.run.path.exists():
+            if self.run.stop_requested or not self.run.path.exists():
                 self._asked.set()
                 break
         if self._done.wait(LAST_WORDS_S) or not self.force:

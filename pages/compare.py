@@ -13,7 +13,7 @@ from ui.selection import COMPARED, pick_network, write_address
 with open_page("Compare"):
     pick_network()
     lines, problems = list_lines()
-    own = [line for line in lines if not line.shipped]
+    own = [line for line in lines if not line.run.shipped]
     if not own:
         with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
             st.markdown("So far, only what ships with this app is here.", width="content")

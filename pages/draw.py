@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
-from cnn.reading import LEAST
+from cnn.runs import Network
 from cnn.strokes import CANVAS_SIDE
 from ui.corrections import ask_right_digit, show_list
 from ui.digit_board import Drawn, show_digit_board
@@ -13,7 +13,7 @@ from ui.navigation import open_page
 from ui.networks import recognizer_of
 from ui.number_board import show_number_board
 from ui.reasons import show_reasons
-from ui.selection import Network, pick_network, write_address
+from ui.selection import pick_network, write_address
 from ui.sentences import in_sentences
 from ui.show import show_answer, show_empty_picture, show_picture, show_probabilities
 from ui.steps import show_steps
@@ -93,8 +93,6 @@ def show_number(network: Network, least: float) -> None:
 
 with open_page("Draw"):
     network = pick_network()
-    calibration = network.run.calibration()
-    least = calibration.least if calibration else LEAST
     mode = st.segmented_control(
         "What to draw",
         (ONE, SEVERAL),
@@ -110,4 +108,4 @@ with open_page("Draw"):
         show_teaching(network, show_list())
     keep_visitor()
     with board:
-        (show_digit if mode == ONE else show_number)(network, least)
+        (show_digit if mode == ONE else show_number)(network, network.run.reject_threshold)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from cnn.pictures import paint, pixel_scale
-from cnn.reading import LEAST
 from ui.atlas import show_plane
 from ui.layers import show_layer
 from ui.navigation import open_page
@@ -74,8 +73,7 @@ with open_page("Explore"):
     picture = show_picture_picker()
     write_address()
     outputs = recognizer_of(network).activations(picture.image)
-    calibration = network.run.calibration()
-    show_overview(picture, outputs[-1].values, calibration.least if calibration else LEAST)
+    show_overview(picture, outputs[-1].values, network.run.reject_threshold)
     view = st.segmented_control(
         "View",
         VIEWS,

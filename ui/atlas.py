@@ -9,13 +9,14 @@ import streamlit as st
 
 from cnn.addresses import ChosenPicture
 from cnn.charts import DIGIT_COLOURS
-from cnn.mnist import load_digits
+from cnn.mnist import IMAGE_SHAPE, IMAGE_SIDE, load_digits
 from cnn.pictures import paint_sheet, paint_spot
 from cnn.plane import Plane, directions, fit_plane
 from cnn.receptive import receptive_fields
+from cnn.runs import Network
 from ui.lens import lens_component, packed
 from ui.networks import atlas_of, recognizer_of
-from ui.selection import Network, choose
+from ui.selection import choose
 from ui.show import percent, show_empty_picture
 
 REFRESH_S = 0.5
@@ -39,7 +40,7 @@ def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
         return
     layers = recognizer_of(network).layers
     number = [layer.name for layer in layers].index(layer_name)
-    down, across = receptive_fields(layers, (28, 28))[number]
+    down, across = receptive_fields(layers, IMAGE_SHAPE)[number]
     st.caption(
         f"The test digits that excite map {map_number} of {layer_name} most, each with its label "
         f"and the map's largest value. The frame: the {down.size} x {across.size} pixels that "
@@ -60,8 +61,8 @@ def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
                         "png": base64.b64encode(
                             paint_spot(
                                 each.image,
-                                down.span(each.place[0], 28),
-                                across.span(each.place[1], 28),
+                                down.span(each.place[0], IMAGE_SIDE),
+                                across.span(each.place[1], IMAGE_SIDE),
                                 2 * SIDE,
                             )
                         ).decode(),

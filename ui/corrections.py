@@ -16,9 +16,11 @@ from cnn.corrections import (
     read_image,
     remove_corrections,
 )
+from cnn.mnist import CLASSES
 from cnn.pictures import paint, pixel_scale
+from cnn.runs import Network
 from ui.digit_board import Drawn
-from ui.selection import Network, widget_key
+from ui.selection import widget_key
 from ui.sentences import show_error
 from ui.show import show_picture
 from ui.visitor import visitor_list
@@ -31,7 +33,7 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
     folder = visitor_list()
     st.segmented_control(
         "Wrong, or just to have it learned? It is a",
-        list(range(10)),
+        list(range(CLASSES)),
         key=_right_digit_key(),
         on_change=_keep,
         args=(folder, drawn, network, probabilities),

@@ -1,17 +1,11 @@
 """The network drawn as its layers: the overview, and the way into each of them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
+from cnn.layer_info import LayerOutput
 from cnn.pictures import pixel_scale, scale_for
 from ui.lens import lens_component, packed, packed_scale
-
-if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
-    from cnn.recognizer import LayerOutput
 
 _DIAGRAM = lens_component("diagram")
 MOST_VALUES = 256  # of a layer without maps; more could not be told apart

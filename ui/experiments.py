@@ -7,7 +7,15 @@ import numpy as np
 import streamlit as st
 
 from cnn.compared_charts import RUN_STYLES, spread_chart
-from cnn.config import PRESETS, RECIPES, ConfigError, TrainingConfig, checked_number
+from cnn.config import (
+    BOUNDS,
+    PRESETS,
+    ConfigError,
+    TrainingConfig,
+    checked_number,
+    setting_label,
+    value_text,
+)
 from cnn.experiments import (
     MOST_SEEDS,
     SETTINGS,
@@ -18,15 +26,13 @@ from cnn.experiments import (
     outcomes,
     parse_values,
     plan,
-    setting_label,
     start_experiment,
-    value_text,
 )
 from cnn.jobs import JobError
-from cnn.mnist import load_digits
+from cnn.mnist import CLASSES, load_digits
 from cnn.pictures import paint_tiles, scale_for
 from cnn.progress import duration_text
-from cnn.runs import RunError
+from cnn.runs import Network, Run, RunError
 from ui.networks import load_network
 from ui.runs_table import REFRESH_S
 from ui.sentences import in_sentences, show_error
@@ -85,7 +91,7 @@ def _ask_experiment() -> None:
             width=190,
         )
         preset = st.selectbox(
-            "Preset", list(RECIPES), key="vary_preset", persist_state="session", width=140
+            "Preset", list(PRESETS), key="vary_preset", persist_state="session", width=140
         )
         asked, problem = _asked(setting, preset, *_ask_numbers(setting, preset))
     name = "pooling types" if setting == "pooling" else f"{setting_label(setting).lower()}s"
@@ -130,9 +136,9 @@ def _ask_numbers(setting: str, preset: str) -> tuple[str, int, dict[str, int]]:
     )
     numbers = {
         name: st.number_input(
-            label,
-            low,
-            high,
+            BOUNDS[name].label,
+            BOUNDS[name].low,
+            BOUNDS[name].high,
             getattr(base, name),
             step,
             key=f"vary_{name}_{preset}",
@@ -140,10 +146,7 @@ def _ask_numbers(setting: str, preset: str) -> tuple[str, int, dict[str, int]]:
             width=160,
             disabled=setting == name,
         )
-        for name, label, low, high, step in (
-            ("epochs", "Epochs", 1, 100, 1),
-            ("limit", "Training digits", 100, 60_000, 5_000),
-        )
+        for name, step in (("epochs", 1), ("limit", 5_000))
     }
     return text, seeds, {name: value for name, value in numbers.items() if name != setting}
 
@@ -241,7 +244,7 @@ def _show_first_maps(experiment: Experiment) -> None:
                 continue
             scale = scale_for(pooled)
             show_picture(
-                paint_tiles(pooled, scale, 10, TILE_SIDE),
+                paint_tiles(pooled, scale, CLASSES, TILE_SIDE),
                 f"{value_text(value)}: the mean of the first pooling layer's maps, for a test "
                 f"digit of each class, {pooled.shape[0]} x {pooled.shape[1]} each",
                 "stretch",
@@ -249,11 +252,11 @@ def _show_first_maps(experiment: Experiment) -> None:
             show_scale(scale)
 
 
-def _first_pooled(run) -> np.ndarray:
+def _first_pooled(run: Run) -> np.ndarray:
     """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
     digits = load_digits("test")
-    first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(10)]
-    recognizer = load_network(run.path, run.saved_epochs()[-1])
+    first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(CLASSES)]
+    recognizer = load_network(Network(run, run.last_saved_epoch))
     outputs = recognizer.all_activations(digits.images[first])
     place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)
     return outputs[place].mean(axis=-1).transpose(1, 2, 0)

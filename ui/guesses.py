@@ -1,7 +1,6 @@
 """What a network makes of 24 test digits, epoch by epoch, while it is trained."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +9,8 @@ import streamlit as st
 from cnn.evaluation import watched_digits
 from cnn.mnist import load_digits
 from cnn.pictures import paint_guesses
-from cnn.runs import Run
+from cnn.runs import Network, Run
 from ui.networks import load_network, weights_key
-from ui.selection import Network
 from ui.sentences import in_sentences
 from ui.show import show_empty_picture
 from ui.warmup import is_loaded
@@ -63,11 +61,11 @@ def _standing(guesses: Guesses, epoch: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _guesses(path: Path, epoch: int, written_s: float) -> Guesses:
+def _guesses(network: Network, written_s: float) -> Guesses:
     digits = load_digits("test")
     numbers = watched_digits(digits.labels)
     images, labels = digits.images[numbers], digits.labels[numbers]
-    guesses = load_network(path, epoch).probabilities(images).argmax(axis=1)
+    guesses = load_network(network).probabilities(images).argmax(axis=1)
     right = guesses == labels
     return Guesses(
         paint_guesses(images, guesses, right, COLUMNS, FINER * SIDE),

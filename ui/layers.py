@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from cnn.layer_info import LayerSummary
 from cnn.pictures import paint_tiles, paint_units, scale_for
 from ui.show import figure, show_probabilities
 
@@ -22,7 +23,7 @@ THEN = {
 }
 
 
-def show_layer(layer, values: np.ndarray) -> None:
+def show_layer(layer: LayerSummary, values: np.ndarray) -> None:
     """One layer: what it does, its shape and parameters, and a picture of `values`, its output."""
     # One element a layer: a page of many is slow to draw.
     words = (
@@ -43,7 +44,7 @@ def strongest_map(values: np.ndarray) -> int:
     return int(values.reshape(-1, values.shape[-1]).max(axis=0).argmax())
 
 
-def layer_words(layer) -> str:
+def layer_words(layer: LayerSummary) -> str:
     """What a layer does, in a sentence; empty where it is of an unknown kind."""
     if layer.kind not in DOES:
         return ""
@@ -69,7 +70,7 @@ def _units(name: str, values: np.ndarray) -> str:
     return figure(paint_units(values, scale, columns, side=16), caption, columns * 16, scale)
 
 
-def _parameters(layer) -> str:
+def _parameters(layer: LayerSummary) -> str:
     return f"{layer.arithmetic} = <b>{layer.parameters:,}</b>" if layer.parameters else "none"
 
 

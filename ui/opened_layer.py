@@ -1,16 +1,15 @@
 """One layer, opened: where one number of it comes from."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from cnn.addresses import ChosenPicture
+from cnn.layer_info import LayerOutput
+from cnn.mnist import CLASSES
 from cnn.pictures import pixel_scale, scale_for
 from cnn.pooling import POOLING_FUNCTIONS
 from cnn.receptive import receptive_fields
+from cnn.runs import Network
 from ui.atlas import show_exciting
 from ui.convolution_lens import Convolution, show_convolution_lens
 from ui.decision_lens import show_decision_lens
@@ -18,10 +17,6 @@ from ui.diagram import show_diagram
 from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
-from ui.selection import Network
-
-if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
-    from cnn.recognizer import LayerOutput
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 
@@ -118,7 +113,7 @@ def _show_dense(network, picture, outputs, place, inputs) -> None:
     looked_at = f"{network.run.id} {network.epoch} {picture.address}"
     if layer.activation == "softmax":
         show_decision_lens(
-            inputs, weights, biases, list(map(str, range(10))), looked_at, softmax=True
+            inputs, weights, biases, list(map(str, range(CLASSES))), looked_at, softmax=True
         )
         return
     unit = pick_unit("Unit", layer.name, outputs[place].values)

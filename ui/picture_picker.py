@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.addresses import ChosenPicture
-from cnn.mnist import load_digits
+from cnn.mnist import CLASSES, load_digits
 from ui.selection import choose, pick_picture, picked_value, widget_key
 
 ANY = "any"
@@ -30,7 +30,7 @@ def show_picture_picker() -> ChosenPicture:
         )
         st.selectbox(
             "Class",
-            [ANY, *range(10)],
+            [ANY, *range(CLASSES)],
             key="class_widget",
             persist_state="session",
             on_change=_go_on,

@@ -19,10 +19,10 @@ from cnn.robustness import (
     pool_maps,
     pooled_changes,
 )
+from cnn.runs import Network
 from ui.layers import shape_text
 from ui.networks import recognizer_of, weights_key
 from ui.poolings import Choice
-from ui.selection import Network
 from ui.sentences import in_sentences
 from ui.show import percent
 from ui.waiting import Kept, asked_for, with_time_left

@@ -7,9 +7,8 @@ import streamlit as st
 from cnn.addresses import ChosenPicture
 from cnn.config import POOLINGS
 from cnn.mnist import Digits, load_digits, scaled
-from cnn.runs import SHIPPED, Run, RunError, list_runs, read_run
+from cnn.runs import Network, Run, RunError, list_runs, shipped_runs
 from ui.networks import recognizer_of, weights_key
-from ui.selection import Network
 from ui.sentences import as_text, in_sentences, show_error
 from ui.show import percent
 from ui.waiting import Kept, asked_for, with_time_left
@@ -64,7 +63,7 @@ def _rows(network: Network) -> list[Row]:
         for scaled_back in (False, True)
     ]
     others = [
-        Row(Network(run, run.saved_epochs()[-1]))
+        Row(Network(run, run.last_saved_epoch))
         for run in _finished_runs()
         if run.config.recipe.network == config.recipe.network
         and run.config.pooling != config.pooling
@@ -73,7 +72,7 @@ def _rows(network: Network) -> list[Row]:
 
 
 def _finished_runs() -> list[Run]:
-    runs = [*list_runs()[0], *(read_run(path) for path in SHIPPED.values())]
+    runs = [*list_runs()[0], *shipped_runs()]
     return [run for run in runs if run.state().status == "finished" and run.saved_epochs()]
 
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from cnn.config import TrainingConfig
 from cnn.jobs import JobError, stop_training
+from cnn.lr_suggestion import STEPS, suggested_rate
 from cnn.progress import duration_text
-from cnn.rate_sweep import STEPS, open_sweep, read_sweep, start_sweep, suggested_rate
-from cnn.run_files import modified_s
+from cnn.rate_sweep import open_sweep, read_sweep, start_sweep
 from cnn.runs import Run, RunState
 from cnn.sweep_chart import sweep_chart
 from ui.sentences import in_sentences, show_error
@@ -79,7 +79,7 @@ def _progress_words(sweep: Run, done: int) -> str:
     """How far it is, and how long it takes yet."""
     if not done:
         return "Starting: up to 10 s"
-    running_s = time.time() - modified_s(sweep.path / "state.json")
+    running_s = time.time() - sweep.started_s
     left = duration_text(max(1, running_s / done * (STEPS - done)))
     return f"Step {done} of {STEPS} · {left} left"
 

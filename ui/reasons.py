@@ -4,9 +4,9 @@ import streamlit as st
 
 from cnn.charts import thoughts_chart
 from cnn.pictures import paint, paint_over, pixel_scale, signed_scale
+from cnn.runs import Network
 from ui.digit_board import Drawn
 from ui.networks import history_of, neighbourhood_of, recognizer_of
-from ui.selection import Network
 from ui.show import percent, show_empty_picture, show_picture, show_scale
 
 SIDE = 168

@@ -14,10 +14,11 @@ from cnn.evaluation import (
     reliability,
 )
 from cnn.pictures import paint, pixel_scale
+from cnn.runs import Network
 from ui.atlas import show_reading
 from ui.lens import lens_component
 from ui.networks import atlas_of
-from ui.selection import Network, choose
+from ui.selection import choose
 from ui.sentences import as_text, in_sentences
 from ui.show import percent, show_picture
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from cnn.jobs import JobError
 from cnn.run_list import Line, rename
 from cnn.runs import Run, RunError
 from cnn.trash import KEPT_DAYS, bring_back, delete, deleted_id
@@ -23,7 +24,7 @@ def show_actions(lines: Sequence[Line]) -> None:
         if not lines:
             st.caption("Tick runs at the left of the table: to compare, rename or delete them.")
             return
-        own = [line for line in lines if not line.shipped]
+        own = [line for line in lines if not line.run.shipped]
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if len(lines) == 1 and own:
                 _ask_name(lines[0])
@@ -80,7 +81,7 @@ def _problems_kept() -> Iterator[None]:
     """A callback runs before the page: what goes wrong in it is kept to be shown there."""
     try:
         yield
-    except RunError as error:
+    except (JobError, RunError) as error:
         st.session_state["run_problem"] = str(error)
 
 

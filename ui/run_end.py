@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnn.checkpoints import last_whole_epoch
 from cnn.jobs import JobError
+from cnn.mnist import TEST_IMAGES
 from cnn.progress import duration_text
 from cnn.resuming import can_resume, more_epochs_for, resume_training
 from cnn.runs import Run, RunState
@@ -63,9 +64,10 @@ def _show_result(run: Run, state: RunState) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.metric("Test accuracy", percent(state.test_accuracy, 2), width=180)
         st.metric("Test loss", f"{state.test_loss:.4f}", width=180)
+    wrong = round((1 - state.test_accuracy) * TEST_IMAGES)
     st.caption(
-        f"After epoch {last_whole_epoch(run)}, on the 10,000 test digits, from none of which the "
-        f"network learned: {round((1 - state.test_accuracy) * 10_000):,} of them were read wrong."
+        f"After epoch {last_whole_epoch(run)}, on the {TEST_IMAGES:,} test digits, from none of "
+        f"which the network learned: {wrong:,} of them were read wrong."
     )
     chosen = {"run": run.id}
     with st.container(horizontal=True):

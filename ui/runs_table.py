@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnn.config import POOLINGS, RECIPES
+from cnn.config import POOLINGS, PRESETS
 from cnn.run_list import ORDERS, Line, list_lines, matches, sorted_lines
 from cnn.runs import STATES, RunError
 from ui.selection import COMPARED, choose, widget_key
@@ -90,7 +90,7 @@ def ask_filter() -> dict[str, Any]:
                 persist_state="session",
                 width=120,
             )
-            for name, options in (("preset", RECIPES), ("pooling", POOLINGS), ("state", STATES))
+            for name, options in (("preset", PRESETS), ("pooling", POOLINGS), ("state", STATES))
         }
         order = st.selectbox(
             "Sort by",

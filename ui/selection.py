@@ -6,25 +6,27 @@ colleague the same. What was never chosen is not in the address; then it is the 
 after its last epoch, and the first test digit.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
 from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
 from cnn.differences import distinct_titles
-from cnn.runs import PRETRAINED_PATH, SHIPPED, Run, RunError, list_runs, open_run, read_run
+from cnn.runs import (
+    PRETRAINED_PATH,
+    Network,
+    Run,
+    RunError,
+    list_runs,
+    open_run,
+    read_run,
+    shipped_runs,
+)
 from ui.sentences import show_error
 from ui.show import percent
 
 NAMES = ("run", "epoch", "picture")
 COMPARED = "compare"  # the runs that are selected on the Compare page, which alone shows them
-
-
-class Network(NamedTuple):
-    """A run at an epoch whose weights are there."""
-
-    run: Run
-    epoch: int
 
 
 def choose(name: str, value: str | None, by_widget: bool = False) -> None:
@@ -121,8 +123,7 @@ def pick_network() -> Network:
 def usable_runs() -> tuple[dict[str, Run], list[str]]:
     """The runs that have weights, by id, those that ship first; and a sentence for each damaged."""
     runs, problems = list_runs()
-    shipped = [read_run(path) for path in SHIPPED.values()]
-    return {run.id: run for run in (*shipped, *runs) if run.saved_epochs()}, problems
+    return {run.id: run for run in (*shipped_runs(), *runs) if run.saved_epochs()}, problems
 
 
 def _pick_run(key: str) -> None:

@@ -6,12 +6,11 @@ from typing import Any
 import streamlit as st
 
 from cnn.config import (
+    BOUNDS,
     POOLINGS,
     PRESETS,
-    RECIPES,
     TrainingConfig,
-    bounded_fields,
-    number_text,
+    value_text,
 )
 
 FORMATS = {"learning_rate": "%g"}
@@ -68,7 +67,7 @@ def take_rate(rate: float) -> None:
 def _ask_preset() -> str:
     preset = st.segmented_control(
         "Preset",
-        RECIPES,
+        list(PRESETS),
         default="notebook",
         required=True,
         format_func=str.capitalize,
@@ -76,29 +75,27 @@ def _ask_preset() -> str:
         persist_state="session",
         on_change=_take_preset,
     )
-    st.caption(RECIPES[preset].meaning)
+    st.caption(PRESETS[preset].recipe.meaning)
     return preset
 
 
 def _take_preset() -> None:
     """Set the numbers of the form to those of the preset that was chosen."""
     preset = PRESETS[st.session_state["setting_preset"]]
-    for setting in bounded_fields():
-        st.session_state[f"setting_{setting.name}"] = getattr(preset, setting.name)
+    for name in BOUNDS:
+        st.session_state[f"setting_{name}"] = getattr(preset, name)
 
 
 def _ask_numbers() -> dict[str, int | float]:
     values = {}
-    for column, setting in zip(st.columns(5), bounded_fields(), strict=True):
-        values[setting.name] = column.number_input(
-            setting.metadata["label"],
-            value=setting.default,
-            step=STEPS.get(setting.name, 1),
-            format=FORMATS.get(setting.name),
-            help=f"{setting.metadata['meaning']}; "
-            f"{number_text(setting.metadata['low'])} to "
-            f"{number_text(setting.metadata['high'])}",
-            key=f"setting_{setting.name}",
+    for column, (name, bound) in zip(st.columns(len(BOUNDS)), BOUNDS.items(), strict=True):
+        values[name] = column.number_input(
+            bound.label,
+            value=getattr(PRESETS["notebook"], name),
+            step=STEPS.get(name, 1),
+            format=FORMATS.get(name),
+            help=f"{bound.meaning}; {value_text(bound.low)} to {value_text(bound.high)}",
+            key=f"setting_{name}",
             persist_state="session",
         )
     return values

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
+from cnn.mnist import CLASSES
 from cnn.pictures import Scale
 from cnn.reading import judge
 
@@ -54,7 +55,7 @@ def scale_bar(scale: Scale) -> str:
 def show_probabilities(probabilities: np.ndarray | None) -> None:
     """All ten probabilities, (10,) 0 to 1, as bars with percent; None keeps their places empty."""
     if probabilities is None:
-        rows = "".join(_bar_row(digit, "empty", 0, "–") for digit in range(10))
+        rows = "".join(_bar_row(digit, "empty", 0, "–") for digit in range(CLASSES))
     else:
         best = int(np.argmax(probabilities))
         rows = "".join(

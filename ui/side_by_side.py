@@ -1,24 +1,18 @@
 """Two networks, or one at two epochs, on the same picture."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
 from cnn.addresses import ChosenPicture
 from cnn.differences import distinct_titles
-from cnn.pictures import paint_tiles, paint_units, scale_for
-from cnn.reading import LEAST
+from cnn.layer_info import LayerOutput
+from cnn.pictures import Scale, paint_tiles, paint_units, scale_for
+from cnn.runs import Network
 from ui.layers import COLUMNS, shape_text
 from ui.networks import recognizer_of
-from ui.selection import Network, usable_runs
+from ui.selection import usable_runs
 from ui.sentences import as_text
 from ui.show import show_answer, show_picture, show_probabilities, show_scale
-
-if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
-    from cnn.recognizer import LayerOutput
 
 TILE_SIDE = 52  # pixels, about; two sheets stand beside each other
 
@@ -29,10 +23,9 @@ def show_side_by_side(network: Network, picture: ChosenPicture) -> None:
     both = (network, other)
     outputs = [recognizer_of(each).activations(picture.image) for each in both]
     for column, each, layers in zip(st.columns(2, gap="medium"), both, outputs, strict=True):
-        calibration = each.run.calibration()
         with column:
             st.markdown(f"**{as_text(each.run.title)}**, after epoch {each.epoch}")
-            show_answer(layers[-1].values, calibration.least if calibration else LEAST)
+            show_answer(layers[-1].values, each.run.reject_threshold)
             show_probabilities(layers[-1].values)
     name = st.selectbox(
         "Layer",
@@ -86,7 +79,7 @@ def _show_layer(pair: list[LayerOutput | None], name: str) -> None:
     show_scale(scale)
 
 
-def _painted(values: np.ndarray, scale) -> bytes:
+def _painted(values: np.ndarray, scale: Scale) -> bytes:
     if values.ndim == 3:
         return paint_tiles(values, scale, COLUMNS, TILE_SIDE)
     return paint_units(values, scale, 32, side=12)

@@ -10,9 +10,9 @@ from cnn.convolution import EXAMPLE_KERNELS, convolve, relu
 from cnn.mnist import scaled
 from cnn.pictures import paint, pixel_scale, scale_for, signed_scale
 from cnn.pooling import POOLING_FUNCTIONS
+from cnn.runs import Network
 from ui.networks import recognizer_of
 from ui.poolings import show_pooled
-from ui.selection import Network
 from ui.sentences import as_text
 from ui.show import show_code, show_numbers, show_picture, show_probabilities, show_scale
 

@@ -10,9 +10,9 @@ from cnn.corrections import Correction, CorrectionError, as_digits
 from cnn.jobs import JobError, active_run, start_training
 from cnn.lessons import base_of, read_lessons
 from cnn.mnist import Digits
-from cnn.runs import Run, RunError, open_run
+from cnn.runs import Network, Run, RunError, open_run
 from ui.networks import load_network
-from ui.selection import Network, choose
+from ui.selection import choose
 from ui.sentences import in_sentences, show_error
 from ui.show import percent
 from ui.training import look_after_queue, standing
@@ -31,7 +31,7 @@ def lesson_config(network: Network) -> TrainingConfig:
         limit=LIMIT,
         learning_rate=LEARNING_RATE,
         batch_size=BATCH_SIZE,
-        base=f"{network.run.id}@{network.epoch}",
+        base=network.text,
     )
 
 
@@ -91,11 +91,8 @@ def _show_lesson(run: Run, live: bool) -> None:
 
 
 def _show_before_and_after(run: Run) -> None:
-    base, base_epoch = base_of(run)
-    before, after = (
-        load_network(base.path, base_epoch),
-        load_network(run.path, run.saved_epochs()[-1]),
-    )
+    base = base_of(run)
+    before, after = load_network(base), load_network(Network(run, run.last_saved_epoch))
     lessons = read_lessons(run)
     rows = [("Your corrections", lessons, before, after)]
     table = {"": [], "Before": [], "After": []}
@@ -103,7 +100,7 @@ def _show_before_and_after(run: Run) -> None:
         table[""].append(name)
         for column, network in zip(("Before", "After"), networks, strict=True):
             table[column].append(_right_of(network, digits))
-    accuracies = [base.test_accuracy(base_epoch), run.state().test_accuracy]
+    accuracies = [base.run.test_accuracy(base.epoch), run.state().test_accuracy]
     table[""].append("MNIST's 10,000 test digits")
     for column, accuracy in zip(("Before", "After"), accuracies, strict=True):
         table[column].append("unknown" if accuracy is None else percent(accuracy, 2))

@@ -12,12 +12,11 @@ from cnn.differences import config_text
 from cnn.jobs import JobError, ahead_of, start_waiting, stop_training
 from cnn.machine import recorded_machine
 from cnn.progress import Progress, duration_text, progress_of
-from cnn.run_files import modified_s
-from cnn.runs import Run, RunState
+from cnn.runs import Network, Run, RunState
 from ui.guesses import show_guesses
 from ui.results import show_results
 from ui.run_end import show_end
-from ui.selection import Network, choose
+from ui.selection import choose
 from ui.sentences import as_text, in_sentences, show_error
 from ui.takeaway import show_takeaway
 from ui.warmup import is_loaded, keep_worker_warm
@@ -177,7 +176,7 @@ def _starting_words(run: Run, status: str) -> str:
         return "Starting: digits are being written, about 30 s"
     if status == "running":
         return "Starting: the network is being built"
-    if time.time() - modified_s(run.path / "state.json") < WARM_START_S:
+    if time.time() - run.started_s < WARM_START_S:
         return "Starting"
     return "Starting: TensorFlow is being loaded, about 8 s"
 
@@ -199,7 +198,7 @@ def progress_words(run: Run, progress: Progress) -> str:
 def show_stop(run: Run, key: str) -> None:
     """The button that stops `run`, which is active."""
     # Outside what is drawn anew twice a second: a button must hold still, and keep its click.
-    stopping = (run.path / "stop").exists()
+    stopping = run.stop_requested
     st.button(
         "Stopping …" if stopping else "Stop",
         key=key,

@@ -92,9 +92,9 @@ def _load() -> None:
 
 def _load_pretrained() -> None:
     """The network that most visitors use first; building it also loads what every other needs."""
-    from cnn.runs import PRETRAINED_PATH, RunError, read_run
+    from cnn.runs import PRETRAINED_PATH, Network, RunError, read_run
     from ui.networks import load_network
 
     with suppress(RunError):  # whoever asks for it is told
         run = read_run(PRETRAINED_PATH)
-        load_network(run.path, max(run.saved_epochs(), default=0))
+        load_network(Network(run, run.last_saved_epoch))

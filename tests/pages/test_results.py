@@ -17,9 +17,8 @@ COUNT = 40
 
 
 def show_results_of_the_notebook():
-    from cnn.runs import NOTEBOOK_PATH, read_run
+    from cnn.runs import NOTEBOOK_PATH, Network, read_run
     from ui.results import show_results
-    from ui.selection import Network
 
     show_results(Network(read_run(NOTEBOOK_PATH), 3))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import cnn.atlas
+import cnn.dataset_pass
 from cnn.atlas import Atlas
 from cnn.config import TrainingConfig
 from cnn.mnist import Digits
@@ -26,8 +26,8 @@ LAYERS_WITH_MAPS = ["conv_1", "pool_1", "conv_2", "pool_2", "conv_3"]
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(cnn.atlas, "CHUNK", CHUNK)
-    monkeypatch.setattr(cnn.atlas, "PAUSE_S", 0)
+    monkeypatch.setattr(Atlas, "chunk", CHUNK)
+    monkeypatch.setattr(cnn.dataset_pass, "PAUSE_S", 0)
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from cnn.calibration import (
     TEMPERATURES,
     TURNED_AWAY,
     cross_entropy,
-    expected_calibration_error,
     fit_temperature,
     least_sureness,
     soften,
 )
+from cnn.evaluation import reliability
 
 logits = arrays(np.float64, (6, 10), elements=st.floats(-6, 6))
 labels = arrays(np.int64, 6, elements=st.integers(0, 9))
@@ -112,23 +112,21 @@ def test_the_least_sureness_lies_at_the_share_asked_for(share, least):
 
 def test_who_is_as_sure_as_right_has_no_calibration_error():
     four_in_five = np.array([0, 0, 0, 0, 5])
-    assert expected_calibration_error(rows(*[0.8] * 5), four_in_five) == pytest.approx(0)
-    assert expected_calibration_error(rows(1.0), np.array([0])) == 0
-    assert expected_calibration_error(rows(1.0), np.array([3])) == 1
+    assert reliability(rows(*[0.8] * 5), four_in_five).error == pytest.approx(0)
+    assert reliability(rows(1.0), np.array([0])).error == 0
+    assert reliability(rows(1.0), np.array([3])).error == 1
 
 
 def test_bins_do_not_make_up_for_each_other():
     # Half sure and right, all sure and wrong: 0.5 and 1 off, though alike on average.
     probabilities = rows(0.5, 1.0)
-    assert expected_calibration_error(probabilities, np.array([0, 3])) == pytest.approx(0.75)
-    assert expected_calibration_error(probabilities, np.array([0, 3]), bins=1) == pytest.approx(
-        0.25
-    )
+    assert reliability(probabilities, np.array([0, 3])).error == pytest.approx(0.75)
+    assert reliability(probabilities, np.array([0, 3]), bins=1).error == pytest.approx(0.25)
 
 
 @given(logits, labels, st.integers(1, 20))
 def test_the_calibration_error_is_that_of_a_naive_loop(sums, labels, bins):
     probabilities = np.array([softmax(row) for row in sums])
-    error = expected_calibration_error(probabilities, labels, bins)
+    error = reliability(probabilities, labels, bins).error
     assert error == pytest.approx(naive_error(probabilities, labels, bins), abs=1e-9)
     assert 0 <= error <= 1

@@ -1,22 +1,23 @@
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn.config import (
+    BOUNDS,
     PRESETS,
     RECIPES,
     STRANGER_SHARE,
     WRITTEN_SHARE,
     ConfigError,
     TrainingConfig,
-    bounded_fields,
     checked_number,
+    value_text,
 )
 
-BOUNDS = [
+NUMBERS = [
     ("epochs", "Epochs", 1, 100, "a whole number from 1 to 100"),
     ("batch_size", "Batch size", 1, 4096, "a whole number from 1 to 4,096"),
     ("learning_rate", "Learning rate", 1e-6, 1.0, "a number from 0.000001 to 1"),
@@ -52,17 +53,18 @@ def test_the_defaults_are_those_of_the_course_notebook():
     assert PRESETS["notebook"] == config
 
 
-def test_the_bounded_fields_are_the_numbers_in_order():
-    assert [each.name for each in bounded_fields()] == [name for name, *_ in BOUNDS]
+def test_the_bounds_are_those_of_the_numbers_in_order():
+    numbers = [each.name for each in fields(TrainingConfig) if each.type in (int, float)]
+    assert list(BOUNDS) == numbers == [name for name, *_ in NUMBERS]
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [(row[0], row[2], row[3]) for row in BOUNDS])
+@pytest.mark.parametrize(("name", "low", "high"), [(row[0], row[2], row[3]) for row in NUMBERS])
 def test_both_bounds_are_allowed(name, low, high):
     assert getattr(TrainingConfig(**{name: low}), name) == low
     assert getattr(TrainingConfig(**{name: high}), name) == high
 
 
-@pytest.mark.parametrize(("name", "label", "low", "high", "expected"), BOUNDS)
+@pytest.mark.parametrize(("name", "label", "low", "high", "expected"), NUMBERS)
 def test_a_number_beyond_a_bound_is_refused_with_a_sentence(name, label, low, high, expected):
     step = 1 if isinstance(low, int) else 1e-7
     for value in (low - step, high + step, -(10**9), 10**12):
@@ -72,12 +74,12 @@ def test_a_number_beyond_a_bound_is_refused_with_a_sentence(name, label, low, hi
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
-@pytest.mark.parametrize(("name", "label", "expected"), [(r[0], r[1], r[4]) for r in BOUNDS])
+@pytest.mark.parametrize(("name", "label", "expected"), [(r[0], r[1], r[4]) for r in NUMBERS])
 def test_what_is_no_number_is_refused_with_a_sentence(name, label, expected, value):
     assert refusal(**{name: value}) == f"{label} is {value!r}; it must be {expected}."
 
 
-@pytest.mark.parametrize("name", [name for name, *_ in BOUNDS])
+@pytest.mark.parametrize("name", [name for name, *_ in NUMBERS])
 def test_a_whole_number_larger_than_any_float_is_refused(name):
     with pytest.raises(ConfigError):
         checked_number(name, 10**400)
@@ -94,6 +96,17 @@ def test_numbers_are_kept_in_the_type_of_their_setting():
     config = TrainingConfig(epochs=5.0, learning_rate=1)
     assert isinstance(config.epochs, int)
     assert isinstance(config.learning_rate, float)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((7, "7"), (60_000, "60,000"), (1.0, "1"), (0.001, "0.001"), (1 / 3, "0.333333")),
+        *((1e-6, "0.000001"), (1.5e-6, "0.0000015"), ("max", "max")),
+    ],
+)
+def test_values_are_written_as_people_write_them(value, text):
+    assert value_text(value) == text
 
 
 @pytest.mark.parametrize("value", ["median", "Max", "", None, 3, ["max"], {}, float("nan")])

@@ -88,6 +88,15 @@ def test_a_disk_that_refuses_is_told_in_a_sentence(own):
         keep(own, 1)
 
 
+def test_a_full_disk_leaves_the_list_as_it_was_and_no_draft(own, request):
+    keep(own, 1)
+    request.getfixturevalue("full_disk")
+    with pytest.raises(CorrectionError, match="cannot be kept: the disk is full"):
+        keep(own, 2)
+    assert shown(own) == {1: 1}
+    assert not [each for each in own.iterdir() if each.name.startswith(".")]
+
+
 def test_what_is_removed_is_gone_and_can_be_brought_back_to_its_place(own):
     whole = keep(own, 1, 2, 3)
     removed = remove_corrections(own, {"0001.png", "0003.png", "0099.png"})

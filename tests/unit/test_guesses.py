@@ -7,7 +7,7 @@ from PIL import Image
 from cnn.evaluation import watched_digits
 from cnn.mnist import load_digits
 from cnn.pictures import RIGHT, WRONG, paint_guesses
-from cnn.runs import NOTEBOOK_PATH
+from cnn.runs import NOTEBOOK_PATH, Network, read_run
 
 IMAGES = np.stack([np.full((4, 4), 50 * n, np.uint8) for n in range(5)])
 GUESSES = np.array([3, 3, 8, 1, 0])
@@ -102,15 +102,16 @@ def test_an_epoch_is_read_and_painted_once(monkeypatch):
         def probabilities(self, images):
             return np.tile(np.eye(10, dtype=np.float32)[1], (len(images), 1))
 
-    def load(path, epoch):
-        asked.append((path, epoch))
+    def load(network):
+        asked.append(network.epoch)
         return AlwaysOne()
 
     monkeypatch.setattr(ui.guesses, "load_network", load)
     ui.guesses._guesses.cache_clear()
-    first, second, again = (ui.guesses._guesses(NOTEBOOK_PATH, epoch, 0.0) for epoch in (0, 1, 0))
+    run = read_run(NOTEBOOK_PATH)
+    first, second, again = (ui.guesses._guesses(Network(run, epoch), 0.0) for epoch in (0, 1, 0))
     ui.guesses._guesses.cache_clear()
-    assert asked == [(NOTEBOOK_PATH, 0), (NOTEBOOK_PATH, 1)]
+    assert asked == [0, 1]
     assert first is again
     ones = int((digits.labels[watched_digits(digits.labels)] == 1).sum())
     assert (first.right, first.count) == (ones, 24) == (second.right, second.count)

@@ -205,7 +205,7 @@ def test_stopping_what_has_ended_or_was_deleted_changes_nothing(workers):
     workers.end(run)
     stop_training(run)
     assert run.state().status == "finished"
-    assert not (run.path / "stop").exists()
+    assert not run.stop_requested
     shutil.rmtree(run.path)
     stop_training(run)
 

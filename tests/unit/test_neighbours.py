@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-import cnn.neighbours
 from cnn.mnist import Digits
 from cnn.neighbours import Neighbourhood
 
@@ -31,7 +30,7 @@ ROWS = np.array(
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(cnn.neighbours, "CHUNK", CHUNK)
+    monkeypatch.setattr(Neighbourhood, "chunk", CHUNK)
 
 
 class MeanRows:

@@ -5,9 +5,9 @@ import pytest
 
 from cnn import rate_finder
 from cnn.config import PRESETS, TrainingConfig
+from cnn.lr_suggestion import rates
 from cnn.network import build_network
 from cnn.rate_finder import try_rates
-from cnn.rate_sweep import rates
 from cnn.training_errors import TrainingStopped
 
 FEW = {"batch_size": 10, "limit": 200}

@@ -8,18 +8,8 @@ from hypothesis import strategies as st
 from cnn import jobs, worker
 from cnn.config import TrainingConfig
 from cnn.jobs import JobError, stop_training
-from cnn.rate_sweep import (
-    KEPT,
-    STEPS,
-    is_sweep,
-    open_sweep,
-    rates,
-    read_sweep,
-    smoothed_losses,
-    start_sweep,
-    suggested_rate,
-    sweeps_path,
-)
+from cnn.lr_suggestion import STEPS, rates, smoothed_losses, suggested_rate
+from cnn.rate_sweep import KEPT, is_sweep, open_sweep, read_sweep, start_sweep, sweeps_path
 from cnn.runs import RunError, list_runs
 from cnn.sweep_chart import sweep_chart
 from cnn.worker import work

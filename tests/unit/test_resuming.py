@@ -181,7 +181,7 @@ def ended_run(status="stopped", epochs=5, whole=2):
     lines = [f"{epoch},0.5,0.9,0.4,0.95,{10 * epoch}" for epoch in range(1, whole + 1)]
     header = "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s"
     (run.path / "epochs.csv").write_text("\n".join([header, *lines, ""]))
-    (run.path / "stop").touch()
+    run.request_stop()
     (run.path / "lock").touch()
     write_state(run, RunState(status))
     return run
@@ -193,7 +193,7 @@ def test_a_resumed_run_joins_the_end_of_the_queue(locks):
     resume_training(run)
     assert run.state().status == "queued"
     assert jobs.active_runs() == [trained, waiting, run]
-    assert not (run.path / "stop").exists()
+    assert not run.stop_requested
     stop_training(run)
     assert run.state().status == "stopped"
     assert run.state().test_accuracy == 0.95

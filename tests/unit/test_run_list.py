@@ -2,11 +2,13 @@ import json
 import os
 import shutil
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from cnn.config import PRESETS, TrainingConfig
 from cnn.differences import differences, distinct_titles, settings_text, what_differs
+from cnn.jobs import JobError
 from cnn.locking import take_lock
 from cnn.run_files import LONGEST_NAME, NAME_FILE, tidy_name
 from cnn.run_list import ORDERS, line_of, list_lines, matches, rename, sorted_lines
@@ -206,6 +208,21 @@ def test_nothing_is_overwritten_by_bringing_back():
     assert deleted[0].is_dir()
 
 
+def test_all_stay_if_the_disk_refuses_one(monkeypatch):
+    first, second = a_run(), a_run()
+    rename_path = Path.rename
+
+    def refuse(path, target):
+        if path == second.path:
+            raise PermissionError(13, "Permission denied")
+        return rename_path(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(JobError, match="Nothing can be deleted: Permission denied"):
+        delete([first, second])
+    assert first.path.is_dir() and second.path.is_dir()
+
+
 def test_a_run_keeps_its_name_in_the_trash_also_with_underscores(folder):
     create_run(TrainingConfig()).path.rename(folder / "my_own_run")
     run = open_run("my_own_run")
@@ -320,14 +337,14 @@ def test_all_runs_are_listed_with_those_that_ship():
     )
     line = next(each for each in lines if each.run == run)
     assert (line.accuracy, line.elapsed_s, line.differs) == (90, 10, "seed 3")
-    assert (line.epochs, line.curve, line.shipped) == (0, [], False)
+    assert (line.epochs, line.curve, line.run.shipped) == (0, [], False)
 
 
 def test_the_line_of_the_notebooks_network():
     line = line_of(read_run(NOTEBOOK_PATH))
     assert line.accuracy == pytest.approx(98.94)
     assert line.curve == pytest.approx([98.45, 99.03, 98.99, 99.06, 98.94], abs=0.2)
-    assert (line.epochs, line.differs, line.shipped) == (5, "", True)
+    assert (line.epochs, line.differs, line.run.shipped) == (5, "", True)
 
 
 def test_a_damaged_run_is_said_and_the_others_are_listed():
@@ -391,5 +408,5 @@ def test_a_configuration_of_an_older_version_is_listed(folder):
     values = json.loads((run.path / "config.json").read_text())
     del values["base"], values["limit"]
     (run.path / "config.json").write_text(json.dumps(values))
-    [line] = [each for each in list_lines()[0] if not each.shipped]
+    [line] = [each for each in list_lines()[0] if not each.run.shipped]
     assert line.run.config == TrainingConfig()

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shutil
 import time
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -16,6 +17,7 @@ from cnn.runs import (
     NOTEBOOK_PATH,
     PRETRAINED_PATH,
     STARTING_GRACE_S,
+    Network,
     Run,
     RunError,
     RunState,
@@ -23,6 +25,7 @@ from cnn.runs import (
     open_run,
     read_run,
     runs_path,
+    shipped_runs,
 )
 
 DEEP = "[" * 200_000  # deeper than Python's JSON reader goes
@@ -422,6 +425,64 @@ def test_weights_that_are_not_there_are_said(finished, epoch):
     assert refusal(finished.weights, epoch) == (
         f"Run {finished.id} has no weights of epoch {epoch}."
     )
+
+
+def test_the_last_saved_epoch_is_the_highest_with_weights(run):
+    assert run.last_saved_epoch == 0
+    recorder = RunRecorder(run)
+    for epoch in (0, 12, 9):
+        recorder.write_weights(epoch, [np.zeros(1)])
+    assert run.last_saved_epoch == 12
+
+
+def test_a_stop_is_requested_by_a_file_until_it_is_cleared(run):
+    run.clear_stop()
+    assert not run.stop_requested
+    run.request_stop()
+    assert run.stop_requested
+    assert (run.path / "stop").exists()
+    run.clear_stop()
+    assert not run.stop_requested
+
+
+def test_the_reject_threshold_is_the_calibrated_one_or_one_half(run):
+    assert run.reject_threshold == 0.5
+    values = {"temperature": 1, "least": 0.7, "digits": 5, "held_out": True}
+    (run.path / "calibration.json").write_text(json.dumps(values))
+    assert run.reject_threshold == 0.7
+
+
+def test_what_ships_is_shipped_and_a_copy_of_it_is_not(tmp_path):
+    shipped = shipped_runs()
+    assert [run.path for run in shipped] == [PRETRAINED_PATH, NOTEBOOK_PATH]
+    assert all(run.shipped for run in shipped)
+    copy = shutil.copytree(NOTEBOOK_PATH, tmp_path / "notebook")
+    assert not read_run(copy).shipped
+
+
+def test_a_run_started_when_its_state_was_last_written(run):
+    os.utime(run.path / "state.json", (1_000, 2_000))
+    assert run.started_s == 2_000
+    (run.path / "state.json").unlink()
+    assert run.started_s == 0
+
+
+def test_a_network_is_named_by_its_run_and_epoch(run, folder):
+    network = Network(run, 3)
+    assert network.text == f"{run.id}@3"
+    assert TrainingConfig(base=network.text).base == network.text
+    assert Network.parse(network.text, folder) == network
+    assert Network.parse("notebook@5") == Network(read_run(NOTEBOOK_PATH), 5)
+    assert "There is no run called 'gone'" in refusal(Network.parse, "gone@1")
+
+
+def test_a_networks_weights_were_written_when_their_file_was(run):
+    assert Network(run, 0).written_s == 0
+    recorder = RunRecorder(run)
+    recorder.write_weights(0, [np.zeros(1)])
+    recorder.close()
+    os.utime(run.path / "weights" / "epoch_000.npz", (1_000, 2_000))
+    assert Network(run, 0).written_s == 2_000
 
 
 def test_runs_of_the_same_folder_are_equal(run):

@@ -90,7 +90,7 @@ def test_test_figures_that_are_damaged_or_of_another_epoch_are_none(validated_on
 
 def test_a_stop_keeps_the_epochs_that_are_whole(quick):
     run = create_run(CONFIG)
-    state = work(run, on_epoch=lambda epoch, figures: (run.path / "stop").touch())
+    state = work(run, on_epoch=lambda epoch, figures: run.request_stop())
     assert (state.status, state.message) == ("stopped", "")
     assert 1 <= expect_whole_epochs(run, state) < 50
 
@@ -182,7 +182,7 @@ def test_the_stop_watch_hears_when_a_stop_is_asked_for():
     run = create_run(CONFIG)
     stop_watch = StopWatch(run)
     assert not stop_watch()
-    (run.path / "stop").touch()
+    run.request_stop()
     patience = 200
     while not stop_watch() and patience:
         time.sleep(0.05)
@@ -221,7 +221,7 @@ def test_a_run_that_waits_for_what_it_needs_can_be_stopped(quick):
     run = create_run(CONFIG)
 
     def wait():
-        (run.path / "stop").touch()
+        run.request_stop()
         time.sleep(0.5)  # until the stop watch has seen it
 
     state = work(run, wait_for=wait)
