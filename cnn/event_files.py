@@ -1,102 +1,81 @@
-"""A run's curves as TensorBoard reads them: event files beside the run's CSV files.
+"""A run's curves for TensorBoard: event files beside the run's CSV files.
 
     runs/20261123-031200-max-k3f9/tensorboard/
         training/events.out.tfevents.*    batch_loss, epoch_loss, epoch_accuracy
         validation/events.out.tfevents.*  epoch_loss, epoch_accuracy
 
-The two curves of one name share a chart. TensorFlow itself writes them, so TensorBoard need not be
-installed; it is imported with the first event, which only a process that trains ever writes.
+The two curves of one name share a chart. tensorboardX is imported with the first event, which only
+a process that trains ever writes.
 """
 
-import errno
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tensorboardX.event_file_writer import EventsWriter
+
+FLUSH_EVERY_S = 5.0  # the library waits for the disk, about 4 ms; TensorBoard reloads no more often
 
 
 class EventFiles:
-    """Writes one training's event files into `path`, the run's folder; made with the first event.
+    """Writes one training's event files into `path`, the run's folder; created by the first event.
 
-    A batch's event takes about 6 µs, and 49 bytes on the disk.
+    A batch's event takes about 8 µs and 49 bytes. All methods raise OSError if the disk is full.
+    tensorboardX's own SummaryWriter writes in a thread, where a full disk would not be noticed.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path / "tensorboard"
-        self._writers: dict[str, _Writer] = {}
+        self._writers: dict[str, EventsWriter] = {}
+        self._flushed_s = float("-inf")
 
     def write_batch(self, step: int, loss: float) -> None:
-        """Note the loss of batch `step`, counted from 1 through all epochs."""
-        self._writer("training").write(step, {"batch_loss": loss})
+        """Write the loss of batch `step`, counted from 1 through all epochs."""
+        self._write("training", step, {"batch_loss": loss})
 
     def write_epoch(self, epoch: int, figures: dict[str, float]) -> None:
-        """Note an epoch's loss, accuracy, val_loss and val_accuracy, and put all on the disk."""
+        """Write an epoch's loss, accuracy, val_loss and val_accuracy, and flush all to the disk."""
         for part, prefix in (("training", ""), ("validation", "val_")):
             values = {f"epoch_{name}": figures[prefix + name] for name in ("loss", "accuracy")}
-            self._writer(part).write(epoch, values)
-        self.flush()
+            self._write(part, epoch, values)
+        self._flush_now()
 
     def flush(self) -> None:
-        """Put what was noted on the disk, where TensorBoard finds it."""
-        for writer in self._writers.values():
-            writer.flush()
+        """Flush to the disk what was written, unless that was done within FLUSH_EVERY_S."""
+        if time.monotonic() - self._flushed_s > FLUSH_EVERY_S:
+            self._flush_now()
 
     def close(self) -> None:
-        """Write what is still in memory."""
+        """Flush what is still in memory and close the files."""
         for writer in self._writers.values():
             writer.close()
 
-    def _writer(self, part: str) -> "_Writer":
+    def _flush_now(self) -> None:
+        for writer in self._writers.values():
+            writer.flush()
+        self._flushed_s = time.monotonic()
+
+    def _write(self, part: str, step: int, values: dict[str, float]) -> None:
+        from tensorboardX.proto.event_pb2 import Event
+        from tensorboardX.proto.summary_pb2 import Summary
+
         if part not in self._writers:
-            # No parents: the folder of a run that was deleted meanwhile must not come back.
-            for folder in (self._path, self._path / part):
-                folder.mkdir(exist_ok=True)
-            self._writers[part] = _Writer(self._path / part)
-        return self._writers[part]
+            self._writers[part] = self._open(part, step)
+        scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
+        event = Event(wall_time=time.time(), step=step, summary=Summary(value=scalars))
+        self._writers[part].write_event(event)
 
+    def _open(self, part: str, step: int) -> "EventsWriter":
+        from tensorboardX.event_file_writer import EventsWriter
+        from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-class _Writer:
-    """One event file: TensorFlow's protocol buffers in TensorFlow's records."""
-
-    def __init__(self, folder: Path) -> None:
-        import tensorflow as tf
-
-        self._messages, self._errors = tf.compat.v1, tf.errors
-        self._file = self._try(tf.io.TFRecordWriter, str(_event_file(folder)))
-        self._begun = False
-        self._write(file_version="brain.Event:2")
-
-    def write(self, step: int, values: dict[str, float]) -> None:
-        """One event with all of `values`."""
-        if not self._begun:
-            # Makes TensorBoard forget what an interrupted training wrote from this step on.
-            start = self._messages.SessionLog(status=self._messages.SessionLog.START)
-            self._write(step=step, session_log=start)
-            self._begun = True
-        value = self._messages.Summary.Value
-        scalars = [value(tag=tag, simple_value=number) for tag, number in values.items()]
-        self._write(step=step, summary=self._messages.Summary(value=scalars))
-
-    def flush(self) -> None:
-        """Put it on the disk; OSError where it refuses, as for the run's other files."""
-        self._try(self._file.flush)
-
-    def close(self) -> None:
-        """The same, for good."""
-        self._try(self._file.close)
-
-    def _write(self, **fields) -> None:
-        event = self._messages.Event(wall_time=time.time(), **fields)
-        self._try(self._file.write, event.SerializeToString())
-
-    def _try(self, action: Callable, *arguments: Any) -> Any:
-        try:
-            return action(*arguments)
-        except self._errors.OpError as error:
-            full = isinstance(error, self._errors.ResourceExhaustedError)
-            raise OSError(errno.ENOSPC if full else errno.EIO, error.message) from None
-
-
-def _event_file(folder: Path) -> Path:
-    """A new name: TensorBoard goes by "tfevents", and reads a folder's files in their order."""
-    return folder / f"events.out.tfevents.{time.time_ns()}"
+        # No parents: the folder of a run that was deleted meanwhile must not come back.
+        for folder in (self._path, self._path / part):
+            folder.mkdir(exist_ok=True)
+        # The library's file names count seconds: a run resumed within one would overwrite its file.
+        writer = EventsWriter(str(self._path / part / "events"), f".{time.time_ns()}")
+        # Makes TensorBoard discard what an interrupted training wrote from this step on.
+        start = SessionLog(status=SessionLog.START)
+        writer.write_event(Event(wall_time=time.time(), step=step, session_log=start))
+        return writer

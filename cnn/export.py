@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cnn.figure import chart_svg
+from cnn.figure import chart_file
 from cnn.machine import recorded_machine
 from cnn.notebook import notebook_file
 from cnn.runs import BATCH_COLUMNS, EPOCH_COLUMNS, Run
@@ -157,13 +157,20 @@ EXPORTS = {
         "text/csv",
         lambda run, epoch: batches_csv(run),
     ),
-    "svg": Export(
-        "Chart",
-        "The curves of loss and accuracy for a report, sharp at any size (SVG).",
-        ".svg",
-        "image/svg+xml",
-        lambda run, epoch: chart_svg(run),
-    ),
+    **{
+        name: Export(
+            f"Chart ({name.upper()})",
+            f"The curves of loss and accuracy for a report, {meaning}.",
+            f".{name}",
+            mime,
+            lambda run, epoch, name=name: chart_file(run, name),
+        )
+        for name, meaning, mime in (
+            ("svg", "sharp at any size", "image/svg+xml"),
+            ("png", "for slides and word processors", "image/png"),
+            ("pdf", "for LaTeX", "application/pdf"),
+        )
+    },
     "notebook": Export(
         "Notebook",
         "This training in Jupyter, step by step, with these settings and the same seed.",

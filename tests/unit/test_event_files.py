@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboardX import record_writer
 
 from cnn import event_files
 from cnn.config import TrainingConfig
@@ -70,11 +71,23 @@ def test_a_run_that_was_deleted_does_not_come_back(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
 def test_a_full_disk_is_an_os_error_as_for_the_runs_other_files(tmp_path, monkeypatch):
     files = EventFiles(tmp_path)
-    monkeypatch.setattr(event_files, "_event_file", lambda folder: Path("/dev/full"))
+    full = Path("/dev/full").open("wb")  # noqa: SIM115 - the writer closes it
+    monkeypatch.setattr(record_writer, "open_file", lambda path: full)
     with pytest.raises(OSError, match="No space left") as raised:
         files.write_batch(1, 2.5)
         files.flush()
     assert raised.value.errno == errno.ENOSPC
+
+
+def test_batches_are_flushed_between_epochs_but_not_each_time(tmp_path, monkeypatch):
+    files, seen = EventFiles(tmp_path), []
+    for step, flush_every_s in enumerate([5, 1e9, 0], start=1):
+        monkeypatch.setattr(event_files, "FLUSH_EVERY_S", flush_every_s)
+        files.write_batch(step, 0.5)
+        files.flush()
+        seen.append(len(curves(tmp_path, "training")["batch_loss"]))
+    files.close()
+    assert seen == [1, 1, 3]
 
 
 def test_a_recorder_without_events_makes_no_folder():
@@ -89,7 +102,7 @@ def test_a_process_that_reads_runs_and_makes_them_needs_no_tensorflow(folder):
         "from cnn.config import TrainingConfig\n"
         "from cnn.run_writing import create_run\n"
         "create_run(TrainingConfig()).batches()\n"
-        "assert 'tensorflow' not in sys.modules\n"
+        "assert not {'tensorflow', 'tensorboardX', 'matplotlib'} & set(sys.modules)\n"
     )
     project = read_run(NOTEBOOK_PATH).path.parents[2]
     subprocess.run([sys.executable, "-c", script], cwd=project, check=True)

@@ -194,7 +194,7 @@ def test_damaged_metrics_are_a_sentence():
 def test_each_export_has_its_own_name_and_content(trained):
     names = {each.file_name(trained.run, 2) for each in EXPORTS.values()}
     contents = {each.make(trained.run, 2) for each in EXPORTS.values()}
-    assert len(names) == len(contents) == len(EXPORTS) == 6
+    assert len(names) == len(contents) == len(EXPORTS) == 8
     assert f"{trained.run.id}-epoch-002.keras" in names
     assert f"{trained.run.id}.ipynb" in names
 
@@ -206,7 +206,7 @@ def export(capsys, *arguments):
     return json.loads(printed.out)
 
 
-@pytest.mark.parametrize("name", ["csv", "batches", "svg", "notebook"])
+@pytest.mark.parametrize("name", ["csv", "batches", "svg", "png", "pdf", "notebook"])
 def test_export_writes_the_file_and_says_where(name, trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     content = EXPORTS[name].make(trained.run, 2)

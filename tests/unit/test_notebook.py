@@ -1,6 +1,7 @@
+import ast
 import dataclasses
 import json
-import os
+import re
 from itertools import product
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import keras
 import nbformat
 import numpy as np
 import pytest
+import tensorflow as tf
 from nbclient import NotebookClient
 
 from cnn.config import POOLINGS, PRESETS, TrainingConfig
@@ -18,32 +20,38 @@ from cnn.training import train
 
 PROJECT = Path(__file__).parents[2]
 FEW = {"epochs": 2, "batch_size": 50, "limit": 230, "seed": 7}
+BUILDING = ("imports", "settings", "pooling", "building")
 
 
-class Kept:
-    """The weights that a training reported."""
+@pytest.fixture(autouse=True)
+def keras_as_it_was():
+    """What cells set or register in this process does not outlive the test."""
+    policy, known = keras.config.dtype_policy(), dict(keras.saving.get_custom_objects())
+    yield
+    keras.config.set_dtype_policy(policy)
+    keras.saving.get_custom_objects().clear()
+    keras.saving.get_custom_objects().update(known)
+
+
+class WeightsByEpoch(keras.callbacks.Callback):
+    """Keeps the weights after each epoch; those of epoch 0 are the first."""
 
     def __init__(self):
+        super().__init__()
         self.weights = {}
 
-    def on_weights(self, epoch, arrays):
-        self.weights[epoch] = [array.copy() for array in arrays]
+    def on_train_begin(self, logs=None):
+        self.weights[0] = self.model.get_weights()
 
-    def on_batch(self, step, loss, elapsed_s):
-        pass
-
-    def on_epoch(self, epoch, figures, elapsed_s):
-        pass
-
-    def on_calibration(self, calibration):
-        pass
+    def on_epoch_end(self, epoch, logs=None):
+        self.weights[epoch + 1] = self.model.get_weights()
 
 
 def app_weights(config, precision="float32"):
     """What the app's own training makes of `config`, epoch by epoch."""
-    kept, test = Kept(), load_digits("test")
-    few = Digits(test.images[:100], test.labels[:100])  # nothing is learned from them
-    train(config, load_digits("train"), few, kept, precision=precision)
+    kept, test = WeightsByEpoch(), load_digits("test")
+    few = Digits(test.images[:100], test.labels[:100])  # it does not train on them
+    train(config, load_digits("train"), few, [kept], precision=precision)
     return kept.weights
 
 
@@ -62,9 +70,17 @@ def text_of(config):
     return "".join("".join(cell["source"]) for cell in notebook["cells"])
 
 
-def executed(config, folder, *extra, precision="float32"):
+def run_cells(code, *cell_ids, **names):
+    """What those cells leave, run one after the other in this process, where `names` are."""
+    names["__name__"] = "__main__"
+    for cell_id in cell_ids:
+        exec(compile(code[cell_id], cell_id, "exec"), names)
+    return names
+
+
+def run_in_jupyter(config, folder, *extra):
     """The notebook as Jupyter runs it in `folder`, with `extra` cells: (after which, code)."""
-    notebook = nbformat.reads(notebook_file(config, precision).decode(), as_version=4)
+    notebook = nbformat.reads(notebook_file(config).decode(), as_version=4)
     for cell_id, code in extra:
         place = [cell.id for cell in notebook.cells].index(cell_id)
         notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(code))
@@ -77,12 +93,19 @@ def printed(notebook, cell_id):
     return "".join(each.get("text", "") for each in cell.outputs)
 
 
-ALL = [
-    TrainingConfig(**{**PRESETS[p].as_dict(), "pooling": q}) for p, q in product(PRESETS, POOLINGS)
-]
+def configured(preset, **settings):
+    return TrainingConfig(**{**PRESETS[preset].as_dict(), **settings})
 
 
-@pytest.mark.parametrize("config", ALL, ids=lambda config: f"{config.preset} {config.pooling}")
+ALL = [configured(preset, pooling=pooling) for preset, pooling in product(PRESETS, POOLINGS)]
+SELF_CONTAINED = [config for config in ALL if config.preset != "drawing"]
+
+
+def named(config):
+    return f"{config.preset} {config.pooling}"
+
+
+@pytest.mark.parametrize("config", ALL, ids=named)
 def test_every_notebook_is_valid_and_its_code_is_python(config):
     notebook = nbformat.reads(notebook_file(config).decode(), as_version=4)
     nbformat.validate(notebook)
@@ -91,47 +114,76 @@ def test_every_notebook_is_valid_and_its_code_is_python(config):
         assert max(map(len, code.splitlines())) <= 100
 
 
-def test_the_settings_stand_in_the_notebook():
-    config = TrainingConfig(
-        pooling="average", epochs=3, batch_size=64, learning_rate=5e-4, seed=9, limit=20_000
+@pytest.mark.parametrize("config", ALL, ids=named)
+def test_only_the_drawing_preset_needs_this_package(config):
+    code = "\n".join(code_of(config).values())
+    imported = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            imported |= {each.name.split(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module.split(".")[0])
+    if config.preset == "drawing":
+        assert "cnn" in imported
+        assert "start Jupyter in the app's folder" in text_of(config)
+    else:
+        assert imported == {"os", "keras", "numpy", "tensorflow"}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_setting_stands_in_the_notebook_and_is_used_there(preset):
+    # Whoever adds a setting must use it in the templates, too, or they train another network.
+    config = configured(
+        preset,
+        pooling="average",
+        epochs=3,
+        batch_size=64,
+        learning_rate=5e-4,
+        seed=9,
+        limit=20_000,
+        one_thread=True,
+        base="pretrained@3",
     )
+    code = code_of(config, "bfloat16")
     settings = {}
-    lines = code_of(config)["settings"].splitlines()
-    exec("\n".join(line for line in lines if line[:5].isupper() and "MNIST" not in line), settings)
-    assert (settings["EPOCHS"], settings["BATCH_SIZE"], settings["SEED"]) == (3, 64, 9)
-    assert (settings["LEARNING_RATE"], settings["LIMIT"]) == (5e-4, 20_000)
+    exec(code.pop("settings"), {}, settings)
+    expected = {each.name.upper() for each in dataclasses.fields(TrainingConfig)}
+    assert set(settings) == expected - {"PRESET", "BASE"} | {"PRECISION"}
+    for name, value in settings.items():
+        assert value == ("bfloat16" if name == "PRECISION" else getattr(config, name.lower()))
+        assert re.search(rf"\b{name}\b", "\n".join(code.values()))
 
 
-def test_a_notebook_knows_every_setting_there_is():
-    # Whoever adds a setting must put it into the notebook, too, or it trains another network.
-    known = {"preset", "pooling", "epochs", "batch_size", "learning_rate", "seed", "limit", "base"}
-    known |= {"one_thread"}
-    assert {each.name for each in dataclasses.fields(TrainingConfig)} == known
-
-
-@pytest.mark.parametrize("pooling", ["max", "average"])
-def test_the_notebook_builds_the_apps_network_with_its_first_weights(pooling):
-    config = TrainingConfig(pooling=pooling, seed=5)
-    names = {"keras": keras, "layers": keras.layers, "SEED": config.seed, "LEARNING_RATE": 0.001}
-    code = code_of(config)
-    exec(code["building"] + "\n" + code["compiling"], names)
+@pytest.mark.parametrize("config", SELF_CONTAINED, ids=named)
+def test_the_notebook_builds_the_apps_network_with_its_first_weights(config):
+    names = run_cells(
+        code_of(config),
+        *(*BUILDING, "optimizer", "compiling"),
+        train_images=np.empty(config.limit),
+    )
+    network = names["network"]
     keras.utils.set_random_seed(config.seed)
     expected = build_network(config)
-    network = names["network"]
     for layer, same in zip(network.layers, expected.layers, strict=True):
-        assert (type(layer), layer.get_config()) == (type(same), same.get_config())
-    settings, others = network.optimizer.get_config(), expected.optimizer.get_config()
-    assert settings | {"name": ""} == others | {"name": ""}
-    assert network.loss == expected.loss
+        assert (type(layer).__name__, layer.get_config()) == (
+            type(same).__name__,
+            same.get_config(),
+        )
     for array, same in zip(network.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_array_equal(array, same)
+    images = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+    np.testing.assert_allclose(network(images), expected(images), rtol=1e-5)
+    settings, others = network.optimizer.get_config(), expected.optimizer.get_config()
+    assert type(network.optimizer).__name__ == type(expected.optimizer).__name__
+    assert settings | {"name": ""} == others | {"name": ""}
+    assert network.loss == expected.loss
 
 
 def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
     config = TrainingConfig(pooling="sum", **FEW)
     # In an empty folder: it must need nothing of this project.
-    notebook = executed(
+    notebook = run_in_jupyter(
         config,
         tmp_path,
         ("building", "np.savez('first.npz', *network.get_weights())"),
@@ -146,62 +198,54 @@ def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
             np.testing.assert_allclose(last[name], last_weights, atol=1e-4)
     assert "Epoch 2/2" in printed(notebook, "fitting")
     assert "test loss" in printed(notebook, "evaluating")
-    assert printed(notebook, "predicting").startswith("a 7, read as ")
+    assert printed(notebook, "predicting").startswith("a 7, predicted as ")
     pictures = next(cell for cell in notebook.cells if cell.id == "pictures")
     assert "image/png" in pictures.outputs[0].data
 
 
-def test_jupyter_trains_the_fast_network_as_the_app_does(tmp_path, monkeypatch):
+def test_the_fast_notebook_trains_the_same_network_as_the_app(monkeypatch, capsys):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
     config = TrainingConfig(preset="fast", learning_rate=8e-3, **FEW)
-    notebook = executed(
-        config,
-        tmp_path,
-        ("building", "np.savez('first.npz', *network.get_weights())"),
-        ("pictures", "np.savez('last.npz', *network.get_weights())"),
-    )
+    code = code_of(config)
+    network = run_cells(code, *code)["network"]
+    assert "test loss" in capsys.readouterr().out
     expected = app_weights(config)
-    with np.load(tmp_path / "first.npz") as first, np.load(tmp_path / "last.npz") as last:
-        for name, first_weights, last_weights in zip(
-            first.files, expected[0], expected[2], strict=True
-        ):
-            np.testing.assert_array_equal(first[name], first_weights)
-            # Muon makes much of the smallest directions, and so of rounding in them.
-            apart = np.linalg.norm(last[name] - last_weights)
-            assert apart < 0.05 * np.linalg.norm(last_weights - first_weights)
-    assert "test loss" in printed(notebook, "evaluating")
+    for array, first, last in zip(network.get_weights(), expected[0], expected[2], strict=True):
+        # Muon makes much of the smallest directions, and so of rounding in them.
+        assert np.linalg.norm(array - last) < 0.05 * np.linalg.norm(last - first)
 
 
 def test_a_notebook_computes_in_the_precision_that_the_run_was_computed_in():
     config = TrainingConfig(preset="fast")
     policies = {"float32": {"float32"}, "bfloat16": {"float32", "mixed_bfloat16"}}
     for precision, expected in policies.items():
-        code, usual = code_of(config, precision)["building"], keras.config.dtype_policy()
-        names = {"keras": keras, "layers": keras.layers, "SEED": 0}
-        try:
-            exec(code, names)
-        finally:
-            keras.config.set_dtype_policy(usual)
-        layers = names["network"].layers
+        layers = run_cells(code_of(config, precision), *BUILDING)["network"].layers
         assert {layer.dtype_policy.name for layer in layers} == expected
         assert layers[-1].compute_dtype == "float32"
 
 
+@pytest.mark.parametrize("one_thread", [True, False])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_notebook_of_one_thread_says_so_before_anything_is_computed(preset):
-    config = TrainingConfig(**{**PRESETS[preset].as_dict(), "one_thread": True})
-    assert "set_intra_op_parallelism_threads(1)" in code_of(config)["settings"]
-    assert "parallelism" not in text_of(PRESETS[preset])
+def test_a_notebook_of_one_thread_sets_it_before_anything_is_computed(
+    preset, one_thread, monkeypatch
+):
+    calls = []
+    for name in ("intra", "inter"):
+        setting = f"set_{name}_op_parallelism_threads"
+        monkeypatch.setattr(tf.config.threading, setting, calls.append)
+    code = code_of(configured(preset, one_thread=one_thread))
+    cell_ids = list(code)
+    run_cells(code, *cell_ids[: cell_ids.index("loading")])
+    assert calls == ([1, 1] if one_thread else [])
 
 
 def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):
     config = TrainingConfig(preset="drawing", pooling="average", epochs=1, limit=100, seed=3)
-    text = text_of(config)
-    assert "start Jupyter in the app's folder" in text
-    assert "base=" not in text
+    code = code_of(dataclasses.replace(config, base="pretrained@3"))
+    assert run_cells(code, "imports", "settings", "configuration")["CONFIG"] == config
     path = tmp_path / "last.npz"
-    notebook = executed(
-        config, PROJECT, ("pictures", f"np.savez({str(path)!r}, *network.get_weights())")
+    notebook = run_in_jupyter(
+        config, PROJECT, ("fitting", f"np.savez({str(path)!r}, *network.get_weights())")
     )
     expected = app_weights(config)
     with np.load(path) as last:
@@ -211,9 +255,10 @@ def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_what_a_taught_network_went_on_from_is_said_to_be_left_out(preset):
+def test_what_a_fine_tuned_network_went_on_from_is_said_to_be_left_out(preset):
     config = TrainingConfig(preset=preset, base="20261123-031200-max-k3f9@3")
     assert "**What is left out:**" in text_of(config)
+    assert "`20261123-031200-max-k3f9@3`" in text_of(config)
     assert "20261123-031200-max-k3f9@3" not in "".join(code_of(config).values())
     assert "**What is left out:**" not in text_of(PRESETS[preset])
 
@@ -228,9 +273,9 @@ def test_mnist_is_downloaded_only_where_no_copy_is_named(monkeypatch):
             return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
     monkeypatch.setattr(keras.datasets.mnist, "load_data", load_data)
-    for name in ("", str(MNIST_PATH)):
-        names = {"keras": keras, "np": np, "os": os, "LIMIT": 300, "MNIST_NPZ": name}
-        exec(code["loading"], names)
+    for path in ("", str(MNIST_PATH)):
+        monkeypatch.setenv("MNIST_NPZ", path)
+        names = run_cells(code, "imports", "settings", "loading", "selecting")
         assert names["train_images"].shape == (300, 28, 28)
         assert names["test_images"].shape == (10_000, 28, 28)
         np.testing.assert_array_equal(names["train_labels"], load_digits("train").labels[:300])
