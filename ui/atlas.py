@@ -16,6 +16,7 @@ from cnn.receptive import receptive_fields
 from ui.lens import lens_component, packed
 from ui.networks import atlas_of, recognizer_of
 from ui.selection import Network, choose
+from ui.session import PICTURE
 from ui.show import percent, show_empty_picture
 
 REFRESH_S = 0.5
@@ -76,7 +77,7 @@ def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
 
 
 def _open(number: int) -> None:
-    choose("picture", f"test-{number}")
+    choose(PICTURE, f"test-{number}")
     st.rerun()  # also what stands above, and outside of a fragment
 
 

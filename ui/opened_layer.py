@@ -19,6 +19,7 @@ from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
 from ui.selection import Network
+from ui.session import LAYER
 
 if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
     from cnn.recognizer import LayerOutput
@@ -29,7 +30,7 @@ POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOutput]) -> None:
     """The diagram, and the layer that was opened in it; to be wrapped in a fragment."""
     names = [output.layer.name for output in outputs]
-    opened = st.session_state.get("layer")
+    opened = LAYER.get()
     opened = opened if opened in names else names[0]
     show_diagram(outputs, picture.image, opened)
     place = names.index(opened)

@@ -10,6 +10,7 @@ from cnn.jobs import JobError, active_runs, at_once
 from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
 from ui.selection import chosen_run, watch
 from ui.sentences import as_text, in_sentences, show_error
+from ui.session import WATCHED
 from ui.show import percent
 from ui.training import LOOK_EVERY_S, look_after_queue, show_stop, standing
 
@@ -17,7 +18,7 @@ from ui.training import LOOK_EVERY_S, look_after_queue, show_stop, standing
 def run_to_show(active: list[Run]) -> Run:
     """What this visitor started or asked for, else what is trained, else the newest."""
     with suppress(RunError):  # deleted since
-        if watched := st.session_state.get("watched"):
+        if watched := WATCHED.get():
             return open_run(watched)
     newest = next(iter(list_runs()[0]), None)
     return chosen_run() or next(iter(active), None) or newest or read_run(PRETRAINED_PATH)

@@ -14,10 +14,10 @@ from cnn.run_files import modified_s
 from cnn.runs import Run, RunState
 from cnn.sweep_chart import sweep_chart
 from ui.sentences import in_sentences, show_error
+from ui.session import SWEEP
 
 REFRESH_S = 0.45
 HEIGHT = 300
-SWEEP = "sweep"  # the session's key for the id of the sweep that is shown
 
 
 def find_rate(config: TrainingConfig) -> None:
@@ -27,11 +27,11 @@ def find_rate(config: TrainingConfig) -> None:
     """
     if sweep := _shown_sweep():
         stop_training(sweep)
-    st.session_state[SWEEP] = start_sweep(config).id
+    SWEEP.set(start_sweep(config).id)
 
 
 def _shown_sweep() -> Run | None:
-    sweep_id = st.session_state.get(SWEEP)
+    sweep_id = SWEEP.get()
     return open_sweep(sweep_id) if sweep_id else None
 
 
@@ -112,7 +112,7 @@ def _offer(sweep: Run, state: RunState, take_over: Callable[[float], None]) -> N
 
 def _close(sweep: Run) -> None:
     """Show it no longer; end it, where it goes on."""
-    st.session_state.pop(SWEEP, None)
+    SWEEP.pop()
     try:
         stop_training(sweep)
     except JobError as error:

@@ -19,6 +19,7 @@ from ui.lens import lens_component
 from ui.networks import atlas_of
 from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences
+from ui.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, widget_value
 from ui.show import percent, show_picture
 
 OF_A_CELL = 24
@@ -66,7 +67,7 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
         "Rows: what a digit is; columns: what it was read as. Right answers lie on the diagonal. "
         "Click a cell to see its digits."
     )
-    picked = st.session_state.get("confusion_cell") or most_confused(matrix)
+    picked = CONFUSION_CELL.get() or most_confused(matrix)
     classes = range(len(matrix))
     with st.container(key="confusion"):
         _CONFUSION(
@@ -87,10 +88,10 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
 
 
 def _pick_cell() -> None:
-    cell = st.session_state["confusion_lens"].cell
+    cell = widget_value("confusion_lens").cell
     if cell:
         row, column = cell
-        st.session_state["confusion_cell"] = (int(row), int(column))
+        CONFUSION_CELL.set((int(row), int(column)))
 
 
 def cell_words(matrix: np.ndarray, label: int, guess: int) -> str:
@@ -187,9 +188,9 @@ def answer_words(probabilities: np.ndarray, label: int) -> str:
 
 
 def _open(network: Network, number: int) -> None:
-    choose("run", network.run.id)
-    choose("epoch", str(network.epoch))
-    choose("picture", f"test-{number}")
+    choose(RUN, network.run.id)
+    choose(EPOCH, str(network.epoch))
+    choose(PICTURE, f"test-{number}")
     st.switch_page("pages/explore.py")
 
 

@@ -13,6 +13,7 @@ from cnn.config import (
     bounded_fields,
     number_text,
 )
+from ui.session import SETTING
 
 FORMATS = {"learning_rate": "%g"}
 STEPS = {"epochs": 1, "batch_size": 32, "learning_rate": 0.0005, "limit": 10_000}
@@ -40,13 +41,13 @@ def ask_settings(note: str) -> Asked:
             POOLINGS,
             default="max",
             required=True,
-            key="setting_pooling",
+            key=SETTING.of("pooling").name,
             persist_state="session",
         )
         values = {"preset": preset, "pooling": pooling, **_ask_numbers()}
         values["one_thread"] = st.checkbox(
             "Exactly repeatable, on one thread",
-            key="setting_one_thread",
+            key=SETTING.of("one_thread").name,
             persist_state="session",
             help="Several threads may add up a sum in another order each time, which rounds "
             "otherwise. On one, the same settings and seed give the same numbers bit for bit, on "
@@ -62,7 +63,7 @@ def ask_settings(note: str) -> Asked:
 
 def take_rate(rate: float) -> None:
     """Set the form's learning rate."""
-    st.session_state["setting_learning_rate"] = rate
+    SETTING.of("learning_rate").set(rate)
 
 
 def _ask_preset() -> str:
@@ -72,7 +73,7 @@ def _ask_preset() -> str:
         default="notebook",
         required=True,
         format_func=str.capitalize,
-        key="setting_preset",
+        key=SETTING.of("preset").name,
         persist_state="session",
         on_change=_take_preset,
     )
@@ -82,9 +83,9 @@ def _ask_preset() -> str:
 
 def _take_preset() -> None:
     """Set the numbers of the form to those of the preset that was chosen."""
-    preset = PRESETS[st.session_state["setting_preset"]]
+    preset = PRESETS[SETTING.of("preset").get()]
     for setting in bounded_fields():
-        st.session_state[f"setting_{setting.name}"] = getattr(preset, setting.name)
+        SETTING.of(setting.name).set(getattr(preset, setting.name))
 
 
 def _ask_numbers() -> dict[str, int | float]:
@@ -98,7 +99,7 @@ def _ask_numbers() -> dict[str, int | float]:
             help=f"{setting.metadata['meaning']}; "
             f"{number_text(setting.metadata['low'])} to "
             f"{number_text(setting.metadata['high'])}",
-            key=f"setting_{setting.name}",
+            key=SETTING.of(setting.name).name,
             persist_state="session",
         )
     return values

@@ -14,6 +14,7 @@ from cnn.runs import Run, RunError, open_run
 from ui.networks import load_network
 from ui.selection import Network, choose
 from ui.sentences import in_sentences, show_error
+from ui.session import RUN, TAUGHT
 from ui.show import percent
 from ui.training import look_after_queue, standing
 from ui.visitor import visitor_list
@@ -62,12 +63,12 @@ def _teach(network: Network, corrections: list[Correction]) -> None:
     except (CorrectionError, JobError) as error:
         show_error(str(error))
     else:
-        st.session_state["taught"] = run.id
+        TAUGHT.set(run.id)
         st.rerun()
 
 
 def _taught_run() -> Run | None:
-    run_id = st.session_state.get("taught")
+    run_id = TAUGHT.get()
     try:
         return open_run(run_id) if run_id else None
     except RunError:
@@ -111,8 +112,8 @@ def _show_before_and_after(run: Run) -> None:
     st.button(
         "Use what it has learned",
         on_click=choose,
-        args=("run", run.id),
-        disabled=st.session_state.get("run") == run.id,
+        args=(RUN, run.id),
+        disabled=RUN.get() == run.id,
         help="Makes the taught copy the network of all pages; the sidebar leads back.",
     )
 

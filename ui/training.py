@@ -19,6 +19,7 @@ from ui.results import show_results
 from ui.run_end import show_end
 from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences, show_error
+from ui.session import RUN, STARTED
 from ui.takeaway import show_takeaway
 from ui.warmup import is_loaded, keep_worker_warm
 
@@ -141,8 +142,8 @@ def _show_what_is_left(run: Run) -> None:
 def _show_progress(run: Run, place: DeltaGenerator) -> None:
     state = run.state()
     if not state.active:
-        if run.saved_epochs()[1:] and st.session_state.get("started") == run.id:
-            choose("run", run.id)
+        if run.saved_epochs()[1:] and STARTED.get() == run.id:
+            choose(RUN, run.id)
         st.rerun()
     if state.status == "queued":
         look_after_queue()
