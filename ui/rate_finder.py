@@ -13,10 +13,10 @@ from cnn.rate_sweep import STEPS, open_sweep, read_sweep, start_sweep, suggested
 from cnn.run_files import modified_s
 from cnn.runs import Run, RunState
 from cnn.sweep_chart import sweep_chart
+from ui.live import PROGRESS_S, live_fragment
 from ui.sentences import in_sentences, show_error
 from ui.session import SWEEP
 
-REFRESH_S = 0.45
 HEIGHT = 300
 
 
@@ -53,7 +53,7 @@ def show_finder(take_over: Callable[[float], None]) -> None:
                 f"preset {config.preset}, {config.pooling} pooling, batches of "
                 f"{config.batch_size:,}, seed {config.seed}"
             )
-            st.fragment(_show_sweep, run_every=REFRESH_S if live else None)(sweep, live)
+            live_fragment(_show_sweep, PROGRESS_S, live)(sweep, live)
             _offer(sweep, state, take_over)
 
 

@@ -14,11 +14,11 @@ import streamlit as st
 from cnn.config import POOLINGS, RECIPES
 from cnn.run_list import ORDERS, Line, list_lines, matches, sorted_lines
 from cnn.runs import STATES, RunError
+from ui.live import LIST_S, live_fragment
 from ui.selection import choose, widget_key
 from ui.sentences import as_text, show_error
 from ui.session import COMPARED, JUST_SELECTED, LISTED_RUNS, widget_value
 
-REFRESH_S = 2.0
 NO_SUCH_RUN = "There is no run called {!r}; it may have been deleted."
 # Widths in pixels: together with the boxes they fill the page of a window 1280 wide.
 COLUMNS = {
@@ -125,7 +125,7 @@ def show_table(lines: Sequence[Line], wanted: dict[str, Any]) -> None:
     live = any(line.state.active for line in lines)
     if live:
         listed = [(line.run.id, line.state.active) for line in lines]
-        st.fragment(_show_fresh_table, run_every=REFRESH_S)(listed, wanted)
+        live_fragment(_show_fresh_table, LIST_S)(listed, wanted)
     else:
         _show_table(wanted_lines(lines, **wanted))
 

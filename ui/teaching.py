@@ -11,6 +11,7 @@ from cnn.jobs import JobError, active_run, start_training
 from cnn.lessons import base_of, read_lessons
 from cnn.mnist import Digits
 from cnn.runs import Run, RunError, open_run
+from ui.live import PROGRESS_S, live_fragment
 from ui.networks import load_network
 from ui.selection import Network, choose
 from ui.sentences import in_sentences, show_error
@@ -20,7 +21,6 @@ from ui.training import look_after_queue, standing
 from ui.visitor import visitor_list
 
 EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
-REFRESH_S = 0.5
 
 
 def lesson_config(network: Network) -> TrainingConfig:
@@ -51,7 +51,7 @@ def show_teaching(network: Network, corrections: list[Correction]) -> None:
         taught = _taught_run()
         if taught is not None:
             live = taught.state().active
-            st.fragment(_show_lesson, run_every=REFRESH_S if live else None)(taught, live)
+            live_fragment(_show_lesson, PROGRESS_S, live)(taught, live)
         elif busy is not None:
             st.caption("Another network is being trained; teach this one when that has ended.")
 

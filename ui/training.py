@@ -15,6 +15,7 @@ from cnn.progress import Progress, duration_text, progress_of
 from cnn.run_files import modified_s
 from cnn.runs import Run, RunState
 from ui.guesses import show_guesses
+from ui.live import LIST_S, PROGRESS_S, Throttle, live_fragment
 from ui.results import show_results
 from ui.run_end import show_end
 from ui.selection import Network, choose
@@ -23,8 +24,6 @@ from ui.session import RUN, STARTED
 from ui.takeaway import show_takeaway
 from ui.warmup import is_loaded, keep_worker_warm
 
-REFRESH_S = 0.49
-LOOK_EVERY_S = 2.0
 WARM_START_S = 3.0  # a worker that has loaded all has begun by then
 HEIGHT = 300
 # The bar is moved twice a second; were it to glide there, the browser would paint all the time.
@@ -36,7 +35,7 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
 
     Whether it is live is what the rest of the page went by: a run that ended since is shown as
     live once more, finds that out, and has the whole page run again. `look()` is then called every
-    LOOK_EVERY_S seconds. When the run that this visitor started ends while it is watched, its
+    LIST_S seconds. When the run that this visitor started ends while it is watched, its
     network is chosen.
     """
     place = None
@@ -57,9 +56,9 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
         if live:
             # One fragment for all: each time one is run, the browser goes through its whole page,
             # and takes the processor from the training. An epoch has the whole page run again.
-            follow = st.fragment(_follow, run_every=REFRESH_S)
+            follow = live_fragment(_follow, PROGRESS_S)
             with in_sentences():
-                follow(run, place, _changes_with_epochs(run), Every(LOOK_EVERY_S, look))
+                follow(run, place, _changes_with_epochs(run), Throttle(LIST_S, look))
         with in_sentences():
             if not live:
                 _draw_batches(run)
@@ -94,25 +93,12 @@ def seed_words(run: Run) -> str:
     )
 
 
-class Every:
-    """Does something, but at most once in so many seconds."""
-
-    def __init__(self, seconds: float, action: Callable[[], None]) -> None:
-        self._seconds, self._action, self._last_s = seconds, action, time.monotonic()
-
-    def __call__(self) -> None:
-        """Do it, where it is time."""
-        if time.monotonic() - self._last_s >= self._seconds:
-            self._last_s = time.monotonic()
-            self._action()
-
-
 def _changes_with_epochs(run: Run) -> tuple[int, int, bool]:
     """What the charts of the epochs and the guesses are drawn from, in short."""
     return len(run.saved_epochs()), len(run.epochs()["epoch"]), is_loaded()
 
 
-def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, int, bool], look: Every) -> None:
+def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, int, bool], look: Throttle) -> None:
     """How far `run` is, and its newest batches; the whole page again where more has changed."""
     with in_sentences():
         _show_progress(run, place)
