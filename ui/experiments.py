@@ -28,7 +28,7 @@ from cnn.pictures import paint_tiles, scale_for
 from cnn.progress import duration_text
 from cnn.runs import RunError
 from ui.live import LIST_S, live_fragment
-from ui.networks import load_network
+from ui.network_cache import load_network
 from ui.sentences import in_sentences, show_error
 from ui.show import percent, show_picture, show_scale
 from ui.warmup import wait_until_loaded

@@ -11,7 +11,8 @@ from cnn.evaluation import watched_digits
 from cnn.mnist import load_digits
 from cnn.pictures import paint_guesses
 from cnn.runs import Run
-from ui.networks import load_network, weights_key
+from ui.network_cache import load_network
+from ui.networks import weights_key
 from ui.selection import Network
 from ui.sentences import in_sentences
 from ui.show import show_empty_picture

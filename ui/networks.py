@@ -1,53 +1,30 @@
-"""Loaded networks, shared by all visitors: nothing changes one once it is loaded."""
+"""What pages ask of networks; waits for Keras, and shows that, while it is on its way."""
 
 import threading
 from functools import lru_cache
 from pathlib import Path
 
 from cnn.mnist import load_digits
-from cnn.run_files import modified_s
-from cnn.runs import Run, read_run, weights_path
+from cnn.runs import Run, read_run
+from ui.network_cache import load_network, written_s
 from ui.selection import Network
 from ui.warmup import wait_until_loaded
-
-_one_at_a_time = threading.Lock()
 
 
 def recognizer_of(network: Network):
     """The Recognizer of `network`; shows what is waited for while Keras is still on its way.
 
-    Raises cnn.runs.RunError where its weights are missing or damaged, ui.warmup.LoadingError where
+    Raises cnn.runs.RunError if its weights are missing or damaged, ui.sentences.LoadingError if
     Keras cannot be imported.
     """
     wait_until_loaded()
     return load_network(network.run.path, network.epoch)
 
 
-def load_network(path: Path, epoch: int):
-    """The Recognizer of the run at `path` after `epoch`, from memory where it was loaded before.
-
-    Not in `st.cache_resource`: that needs a page, and the pretrained one is loaded before any.
-    """
-    with _one_at_a_time:
-        return _load(path, epoch, _written_s(path, epoch))
-
-
-def _written_s(path: Path, epoch: int) -> float:
-    """When the weights were written: the last epoch's are written again once calibrated."""
-    return modified_s(weights_path(path, epoch))
-
-
-@lru_cache(maxsize=16)
-def _load(path: Path, epoch: int, written_s: float):
-    from cnn.recognizer import load_recognizer  # Keras: only after the wait
-
-    return load_recognizer(read_run(path), epoch)
-
-
 def weights_key(network: Network) -> tuple[Path, int, float]:
     """What names the weights of a run at an epoch, for as long as they stay as they are."""
     path, epoch = network.run.path, network.epoch
-    return path, epoch, _written_s(path, epoch)
+    return path, epoch, written_s(path, epoch)
 
 
 def neighbourhood_of(network: Network):
@@ -93,4 +70,4 @@ def history_of(run: Run):
     """The History of `run`, with the epochs that it has by now."""
     wait_until_loaded()
     epochs = run.saved_epochs()
-    return _history(run.path, tuple(epochs), _written_s(run.path, epochs[-1]))
+    return _history(run.path, tuple(epochs), written_s(run.path, epochs[-1]))

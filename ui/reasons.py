@@ -4,6 +4,7 @@ import streamlit as st
 
 from cnn.charts import thoughts_chart
 from cnn.pictures import paint, paint_over, pixel_scale, signed_scale
+from cnn.saliency import WINDOW, occlusion
 from ui.digit_board import Drawn
 from ui.live import PARTIAL_RESULT_S, live_fragment
 from ui.networks import history_of, neighbourhood_of, recognizer_of
@@ -34,8 +35,6 @@ def _show_saliency(drawn: Drawn | None, network: Network, best: int | None) -> N
     if drawn is None:
         show_empty_picture(SIDE, "Red: what spoke for the answer; blue: what spoke against it")
         return
-    from cnn.saliency import WINDOW, occlusion
-
     image = drawn.picture.image
     mattered = occlusion(image, best, recognizer_of(network).probabilities)
     scale = signed_scale(mattered)

@@ -12,7 +12,7 @@ from cnn.lessons import base_of, read_lessons
 from cnn.mnist import Digits
 from cnn.runs import Run, RunError, open_run
 from ui.live import PROGRESS_S, live_fragment
-from ui.networks import load_network
+from ui.network_cache import load_network
 from ui.selection import Network, choose
 from ui.sentences import in_sentences, show_error
 from ui.session import RUN, TAUGHT

@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,19 @@ def imported(path):
         elif isinstance(node, ast.ImportFrom):
             names.add("." * node.level + (node.module or "").split(".")[0])
     return names
+
+
+def test_no_imports_on_the_screen_run_in_a_circle():
+    arrows = {
+        f"{path.parent.name}.{path.stem}": {
+            node.module
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("ui.")
+        }
+        for path in SCREEN
+    }
+    assert "ui.networks" in arrows["ui.reasons"]
+    TopologicalSorter(arrows).prepare()  # raises CycleError if there is one
 
 
 def test_there_are_sources_to_look_at():
