@@ -3,11 +3,12 @@
 import streamlit as st
 
 from ui.navigation import app_pages, configure_page
+from ui.session import APP_RAN
 from ui.show import use_style
 from ui.warmup import start_loading
 
 configure_page()
 use_style()
 start_loading()
-st.session_state["app_ran"] = True  # see ui.navigation.open_page
+APP_RAN.set(True)  # see ui.navigation.open_page
 st.navigation(app_pages()).run()

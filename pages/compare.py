@@ -8,7 +8,8 @@ from ui.experiments import show_experiments
 from ui.navigation import open_page
 from ui.run_actions import show_actions
 from ui.runs_table import ask_filter, select_runs, selected_lines, show_problems, show_table
-from ui.selection import COMPARED, pick_network, write_address
+from ui.selection import pick_network, write_address
+from ui.session import COMPARED
 
 with open_page("Compare"):
     pick_network()
@@ -22,7 +23,7 @@ with open_page("Compare"):
                 label="Train a network of your own",
                 icon=":material/model_training:",
             )
-        if COMPARED not in st.session_state:
+        if not COMPARED.is_set():
             select_runs([line.run.id for line in lines])
     selected = selected_lines(lines)
     wanted = ask_filter()

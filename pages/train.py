@@ -10,6 +10,7 @@ from ui.queued_runs import room_note, run_to_show, show_queue
 from ui.rate_finder import find_rate, show_finder
 from ui.selection import pick_network, watch, write_address
 from ui.sentences import show_error
+from ui.session import STARTED
 from ui.settings_form import Asked, ask_settings, take_rate
 from ui.training import look_after_queue, watch_run
 
@@ -21,7 +22,7 @@ def do(asked: Asked) -> None:
             find_rate(asked.config())
         if asked.start:
             run = start_training(asked.config())
-            st.session_state["started"] = run.id
+            STARTED.set(run.id)
             watch(run)
             st.rerun()
     except (ConfigError, JobError) as error:

@@ -15,11 +15,12 @@ from cnn.plane import Plane, directions, fit_plane
 from cnn.receptive import receptive_fields
 from cnn.runs import Network
 from ui.lens import lens_component, packed
+from ui.live import PROGRESS_S
 from ui.networks import atlas_of, recognizer_of
 from ui.selection import choose
+from ui.session import PICTURE
 from ui.show import percent, show_empty_picture
 
-REFRESH_S = 0.5
 EXCITED = 8
 SIDE = 84
 PLANE_HEIGHT = 480  # pixels, of its place while the digits are still being read
@@ -77,11 +78,11 @@ def show_exciting(network: Network, layer_name: str, map_number: int) -> None:
 
 
 def _open(number: int) -> None:
-    choose("picture", f"test-{number}")
+    choose(PICTURE, f"test-{number}")
     st.rerun()  # also what stands above, and outside of a fragment
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment(run_every=PROGRESS_S)
 def show_reading(atlas, words: str, height: int, width: int = 640) -> None:
     """How far the reading of the test digits is, and the place of what will be there after it."""
     if atlas.share_read == 1:

@@ -6,18 +6,16 @@ There are two, by name: "drawing", for one digit, and "number", a wide one for s
 from functools import partial
 from typing import Any
 
-import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from cnn.strokes import Stroke, read_strokes
-
-EMPTY: dict[str, Any] = {"objects": []}
+from ui.session import CANVAS, CHANGED, CLEARED, DRAWN, PUT
 
 
 def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[Stroke], bool]:
     """Show the canvas `name`; returns its strokes, and whether they have just changed."""
-    key = f"canvas_{name}"
-    if key not in st.session_state:  # the page was just opened
+    canvas = CANVAS.of(name)
+    if not canvas.is_set():  # the page was just opened
         put_drawing(name, kept_drawing(name))
     drawing = st_canvas(
         stroke_width=brush,
@@ -25,19 +23,19 @@ def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[St
         background_color="#000000",
         width=width,
         height=height,
-        initial_drawing=st.session_state.get(f"put_{name}", EMPTY),
-        key=key,
-        on_change=partial(_note_stroke, name),
+        initial_drawing=PUT.of(name).get(),
+        key=canvas.name,
+        on_change=partial(CHANGED.of(name).set, True),
     ).json_data
-    changed = st.session_state.pop(f"changed_{name}", False)
+    changed = CHANGED.of(name).pop()
     if changed:
-        st.session_state[f"kept_{name}"] = {"objects": drawing.get("objects", [])}
+        DRAWN.of(name).set({"objects": drawing.get("objects", [])})
     return read_strokes(kept_drawing(name)), changed
 
 
 def kept_drawing(name: str) -> dict[str, Any]:
     """What was last drawn on the canvas `name`, as Fabric.js writes it."""
-    return st.session_state.get(f"kept_{name}", EMPTY)
+    return DRAWN.of(name).get()
 
 
 def undo_stroke(name: str) -> None:
@@ -45,24 +43,20 @@ def undo_stroke(name: str) -> None:
     strokes = kept_drawing(name)["objects"]
     if strokes:
         put_drawing(name, {"objects": strokes[:-1]})
-    elif f"cleared_{name}" in st.session_state:
-        put_drawing(name, st.session_state.pop(f"cleared_{name}"))
+    elif cleared := CLEARED.of(name).pop():
+        put_drawing(name, cleared)
 
 
 def clear_canvas(name: str) -> None:
     """Take all strokes away; *Undo* brings them back."""
     if kept_drawing(name)["objects"]:
-        st.session_state[f"cleared_{name}"] = kept_drawing(name)
-    put_drawing(name, EMPTY)
+        CLEARED.of(name).set(kept_drawing(name))
+    put_drawing(name, DRAWN.default)
 
 
 def put_drawing(name: str, drawing: dict[str, Any]) -> None:
     """Have the canvas show `drawing`; the browser sends it back as if it had been drawn."""
-    st.session_state[f"kept_{name}"] = drawing
+    DRAWN.of(name).set(drawing)
     # The canvas looks only when it is given something else than the time before.
-    times = st.session_state.get(f"put_{name}", {}).get("put", 0)
-    st.session_state[f"put_{name}"] = {**drawing, "put": times + 1}
-
-
-def _note_stroke(name: str) -> None:
-    st.session_state[f"changed_{name}"] = True
+    put = PUT.of(name)
+    put.set({**drawing, "put": put.get().get("put", 0) + 1})

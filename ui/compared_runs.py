@@ -8,7 +8,7 @@ from cnn.compared_charts import LEGEND_LINE, RUN_STYLES, Curve, compare_chart
 from cnn.differences import what_differs
 from cnn.run_list import Line
 from cnn.runs import Run, RunError
-from ui.runs_table import REFRESH_S
+from ui.live import LIST_S, live_fragment
 from ui.sentences import in_sentences, show_error
 
 HEIGHT = 320
@@ -28,7 +28,7 @@ def show_comparison(lines: Sequence[Line]) -> None:
         st.caption(f"The first {len(shown)} of the {len(lines)} selected runs are drawn.")
     live = any(line.state.active for line in shown)
     with st.container(key="compared_charts"):
-        draw = st.fragment(_draw_charts, run_every=REFRESH_S if live else None)
+        draw = live_fragment(_draw_charts, LIST_S, live)
         draw([line.run for line in shown], by, log)
     if any(line.run.config.recipe.hands for line in shown):
         st.caption(

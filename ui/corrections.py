@@ -22,6 +22,14 @@ from cnn.runs import Network
 from ui.digit_board import Drawn
 from ui.selection import widget_key
 from ui.sentences import show_error
+from ui.session import (
+    CORRECTION_WORDS,
+    DELETED_CORRECTIONS,
+    JUST_TOLD,
+    LIST_PROBLEM,
+    TOLD,
+    widget_value,
+)
 from ui.show import show_picture
 from ui.visitor import visitor_list
 
@@ -38,9 +46,9 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
         on_change=_keep,
         args=(folder, drawn, network, probabilities),
     )
-    if st.session_state.pop("just_told", False):
+    if JUST_TOLD.pop():
         st.rerun()  # the list stands outside of what a stroke runs again
-    message = st.session_state.get("correction_words")
+    message = CORRECTION_WORDS.get()
     with st.container(key="correction_words"):
         if message and message[0] == drawn.picture.address:
             (st.error if message[1] == "error" else st.caption)(message[2])
@@ -48,15 +56,15 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
 
 def _right_digit_key() -> str:
     """Another key for each drawing, and after each click: no button stays pressed."""
-    return f"{widget_key('right_digit')}_{st.session_state.get('told', 0)}"
+    return f"{widget_key('right_digit')}_{TOLD.get()}"
 
 
 def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
-    digit = st.session_state.get(_right_digit_key())
+    digit = widget_value(_right_digit_key())
     if digit is None:
         return
-    st.session_state["told"] = st.session_state.get("told", 0) + 1
-    st.session_state["just_told"] = True
+    TOLD.set(TOLD.get() + 1)
+    JUST_TOLD.set(True)
     best = int(probabilities.argmax())
     try:
         add_correction(
@@ -71,7 +79,7 @@ def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarra
         words = ("note", f"Kept in your list: a {digit}, which it read as {best}.")
     except CorrectionError as error:
         words = ("error", str(error))
-    st.session_state["correction_words"] = (drawn.picture.address, *words)
+    CORRECTION_WORDS.set((drawn.picture.address, *words))
 
 
 def show_list() -> list[Correction]:
@@ -86,7 +94,7 @@ def show_list() -> list[Correction]:
             )
         _show_undo(folder)
         with st.container():
-            if problem := st.session_state.pop("list_problem", None):
+            if problem := LIST_PROBLEM.pop():
                 show_error(problem)
         with st.container(horizontal=True, gap="small"):
             for each in corrections:
@@ -137,16 +145,13 @@ def _delete(folder: Path, files: set[str]) -> None:
     try:
         removed = remove_corrections(folder, files)
     except CorrectionError as error:
-        st.session_state["list_problem"] = str(error)
+        LIST_PROBLEM.set(str(error))
         return
-    st.session_state["deleted_corrections"] = [
-        *st.session_state.get("deleted_corrections", []),
-        *removed,
-    ]
+    DELETED_CORRECTIONS.set([*DELETED_CORRECTIONS.get(), *removed])
 
 
 def _show_undo(folder: Path) -> None:
-    deleted = st.session_state.get("deleted_corrections")
+    deleted = DELETED_CORRECTIONS.get()
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Deleted: {len(deleted)}.")
@@ -155,8 +160,8 @@ def _show_undo(folder: Path) -> None:
 
 def _bring_back(folder: Path) -> None:
     try:
-        bring_back(folder, st.session_state.get("deleted_corrections", []))
+        bring_back(folder, DELETED_CORRECTIONS.get())
     except CorrectionError as error:
-        st.session_state["list_problem"] = str(error)
+        LIST_PROBLEM.set(str(error))
     else:
-        st.session_state["deleted_corrections"] = []
+        DELETED_CORRECTIONS.pop()

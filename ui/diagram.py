@@ -6,6 +6,7 @@ import streamlit as st
 from cnn.layer_info import LayerOutput
 from cnn.pictures import pixel_scale, scale_for
 from ui.lens import lens_component, packed, packed_scale
+from ui.session import LAYER, widget_value
 
 _DIAGRAM = lens_component("diagram")
 MOST_VALUES = 256  # of a layer without maps; more could not be told apart
@@ -14,7 +15,7 @@ MOST_VALUES = 256  # of a layer without maps; more could not be told apart
 def show_diagram(outputs: list[LayerOutput], image: np.ndarray, opened: str) -> None:
     """Show all layers of `outputs` with what they made of `image`, (28, 28) uint8.
 
-    A click on one keeps its name in the session, as "layer".
+    A click on one keeps its name as LAYER.
     """
     with st.container(key="diagram"):
         _DIAGRAM(
@@ -31,9 +32,9 @@ def show_diagram(outputs: list[LayerOutput], image: np.ndarray, opened: str) -> 
 
 
 def _open() -> None:
-    name = st.session_state["diagram_lens"].layer
+    name = widget_value("diagram_lens").layer
     if name:
-        st.session_state["layer"] = name
+        LAYER.set(name)
 
 
 def _described(output: LayerOutput) -> dict:

@@ -11,6 +11,7 @@ from cnn.strokes import CANVAS_SIDE, render_strokes
 from ui.canvas import clear_canvas, show_canvas, undo_stroke
 from ui.selection import choose
 from ui.sentences import show_error
+from ui.session import BRUSH, KEPT_UPLOAD, PICTURE, UPLOAD_WORDS
 
 NAME = "drawing"
 
@@ -33,18 +34,19 @@ def show_digit_board() -> Drawn | None:
     upload, or a drawing that came with a link; a test digit is nothing to read here.
     """
     with st.container(key="canvas"):
-        brush = st.session_state.get("brush", 20)
-        strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, brush)
+        strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, BRUSH.get())
     with st.container(horizontal=True):
         st.button(
             "Undo", on_click=undo_stroke, args=(NAME,), icon=":material/undo:", shortcut="ctrl+z"
         )
         st.button("Clear", on_click=_clear, icon=":material/delete:")
-    st.slider("Brush width in pixels", 4, 40, 20, key="brush", persist_state="session")
+    st.slider(
+        "Brush width in pixels", 4, 40, BRUSH.default, key=BRUSH.name, persist_state="session"
+    )
     fitted = fit_strokes(strokes) if strokes else None
     if changed:
-        st.session_state["upload_words"] = None
-        choose("picture", ChosenPicture("drawing", fitted.image).address if fitted else None)
+        UPLOAD_WORDS.pop()
+        choose(PICTURE, ChosenPicture("drawing", fitted.image).address if fitted else None)
     picture = _readable_picture()
     if picture is None:
         return None
@@ -57,30 +59,30 @@ def show_digit_board() -> Drawn | None:
 
 def keep_upload(ink: np.ndarray, fitted: FittedDrawing) -> None:
     """An upload becomes the chosen picture; its steps are kept to be shown."""
-    choose("picture", ChosenPicture("upload", fitted.image).address)
-    st.session_state["kept_upload"] = (ink, fitted)
+    choose(PICTURE, ChosenPicture("upload", fitted.image).address)
+    KEPT_UPLOAD.set((ink, fitted))
 
 
 def _kept_upload(picture: ChosenPicture) -> tuple[np.ndarray | None, FittedDrawing | None]:
-    ink, fitted = st.session_state.get("kept_upload", (None, None))
+    ink, fitted = KEPT_UPLOAD.get()
     is_it = fitted is not None and np.array_equal(fitted.image, picture.image)
     return (ink, fitted) if is_it else (None, None)
 
 
 def _clear() -> None:
-    choose("picture", None)
-    st.session_state["upload_words"] = None
+    choose(PICTURE, None)
+    UPLOAD_WORDS.pop()
     clear_canvas(NAME)
 
 
 def _readable_picture() -> ChosenPicture | None:
-    address = st.session_state.get("picture")
+    address = PICTURE.get()
     if not address:
         return None
     try:
         picture = picture_at(address)
     except AddressError as error:
         show_error(str(error))
-        choose("picture", None)
+        choose(PICTURE, None)
         return None
     return None if picture.source == "test" else picture

@@ -33,8 +33,8 @@ from cnn.mnist import CLASSES, load_digits
 from cnn.pictures import paint_tiles, scale_for
 from cnn.progress import duration_text
 from cnn.runs import Network, Run, RunError
-from ui.networks import load_network
-from ui.runs_table import REFRESH_S
+from ui.live import LIST_S, live_fragment
+from ui.network_cache import load_network
 from ui.sentences import in_sentences, show_error
 from ui.show import percent, show_picture, show_scale
 from ui.warmup import wait_until_loaded
@@ -66,7 +66,7 @@ def show_experiments() -> None:
     experiment = next(each for each in experiments if each.id == chosen)
     live = any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
     with st.container(key="experiment"):
-        st.fragment(_show_figures, run_every=REFRESH_S if live else None)(experiment, live)
+        live_fragment(_show_figures, LIST_S, live)(experiment, live)
         if not live:
             _show_first_maps(experiment)
 

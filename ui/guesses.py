@@ -10,7 +10,7 @@ from cnn.evaluation import watched_digits
 from cnn.mnist import load_digits
 from cnn.pictures import paint_guesses
 from cnn.runs import Network, Run
-from ui.networks import load_network, weights_key
+from ui.network_cache import load_network, weights_key
 from ui.sentences import in_sentences
 from ui.show import show_empty_picture
 from ui.warmup import is_loaded

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.selection import follow_address
 from ui.sentences import in_sentences
+from ui.session import APP_RAN
 
 ICON_PATH = Path(__file__).parent / "icon.png"  # ours: Streamlit's would be fetched from outside
 
@@ -39,8 +40,8 @@ def open_page(title: str) -> Iterator[None]:
     Streamlit takes the files in pages/ for its old kind of multipage app, and runs the page without
     app.py. The call below ends that, and then the page is run again, the right way.
     """
-    if not st.session_state.setdefault("app_ran", False):
-        st.session_state["app_ran"] = True
+    if not APP_RAN.get():
+        APP_RAN.set(True)
         configure_page()
         st.navigation(app_pages())
         st.rerun()

@@ -1,4 +1,4 @@
-"""Loaded networks, shared by all visitors: nothing changes one once it is loaded."""
+"""What pages ask of networks; waits for Keras, and shows that, while it is on its way."""
 
 import threading
 from functools import lru_cache
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cnn.dataset_pass import DatasetPass
 from cnn.mnist import load_digits
 from cnn.runs import Network, Run
+from ui.network_cache import load_network, weights_key
 from ui.warmup import wait_until_loaded
 
 if TYPE_CHECKING:  # Keras comes with them, and no page may wait for that before it shows
@@ -16,38 +17,16 @@ if TYPE_CHECKING:  # Keras comes with them, and no page may wait for that before
     from cnn.recognizer import Recognizer
 
 Pass = TypeVar("Pass", bound=DatasetPass)
-_one_at_a_time = threading.Lock()
 
 
 def recognizer_of(network: Network) -> "Recognizer":
     """The Recognizer of `network`; shows what is waited for while Keras is still on its way.
 
-    Raises cnn.runs.RunError where its weights are missing or damaged, ui.warmup.LoadingError where
+    Raises cnn.runs.RunError if its weights are missing or damaged, ui.sentences.LoadingError if
     Keras cannot be imported.
     """
     wait_until_loaded()
     return load_network(network)
-
-
-def load_network(network: Network) -> "Recognizer":
-    """The Recognizer of `network`, from memory where it was loaded before.
-
-    Not in `st.cache_resource`: that needs a page, and the pretrained one is loaded before any.
-    """
-    with _one_at_a_time:
-        return _load(*weights_key(network))
-
-
-@lru_cache(maxsize=16)
-def _load(network: Network, written_s: float) -> "Recognizer":
-    from cnn.recognizer import load_recognizer  # Keras: only after the wait
-
-    return load_recognizer(*network)
-
-
-def weights_key(network: Network) -> tuple[Network, float]:
-    """What names the weights of `network`, for as long as they stay as they are."""
-    return network, network.written_s
 
 
 def neighbourhood_of(network: Network) -> "Neighbourhood":

@@ -10,6 +10,7 @@ from cnn.reading import judge
 from cnn.strokes import render_strokes
 from ui.canvas import clear_canvas, show_canvas, undo_stroke
 from ui.selection import choose
+from ui.session import LOOK_INSIDE, NUMBER_BRUSH, PICTURE
 from ui.show import percent, show_picture
 from ui.visitor import window_width
 
@@ -30,7 +31,7 @@ def show_number_board(read, least: float) -> None:
     width = min(WIDEST, window_width(otherwise=1280) - MARGIN)
     st.caption("Draw a number, its digits side by side:")
     with st.container(key="wide_canvas", width=width):
-        strokes, _ = show_canvas(NAME, width, HEIGHT, st.session_state.get("number_brush", 12))
+        strokes, _ = show_canvas(NAME, width, HEIGHT, NUMBER_BRUSH.get())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Undo", on_click=undo_stroke, args=(NAME,), icon=":material/undo:", shortcut="ctrl+z"
@@ -40,8 +41,8 @@ def show_number_board(read, least: float) -> None:
             "Brush width in pixels",
             4,
             30,
-            12,
-            key="number_brush",
+            NUMBER_BRUSH.default,
+            key=NUMBER_BRUSH.name,
             persist_state="session",
             width=260,
         )
@@ -87,10 +88,10 @@ def _show_digits(found: list[FoundDigit], probabilities: np.ndarray, least: floa
                     args=(ChosenPicture("drawing", digit.fitted.image).address,),
                     type="tertiary",
                 )
-    if st.session_state.pop("look_inside", False):
+    if LOOK_INSIDE.pop():
         st.switch_page("pages/explore.py")
 
 
 def _look_inside(address: str) -> None:
-    choose("picture", address)
-    st.session_state["look_inside"] = True
+    choose(PICTURE, address)
+    LOOK_INSIDE.set(True)

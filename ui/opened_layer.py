@@ -17,6 +17,7 @@ from ui.diagram import show_diagram
 from ui.layers import layer_words, shape_text, strongest_map
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
+from ui.session import LAYER
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 
@@ -24,7 +25,7 @@ POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOutput]) -> None:
     """The diagram, and the layer that was opened in it; to be wrapped in a fragment."""
     names = [output.layer.name for output in outputs]
-    opened = st.session_state.get("layer")
+    opened = LAYER.get()
     opened = opened if opened in names else names[0]
     show_diagram(outputs, picture.image, opened)
     place = names.index(opened)

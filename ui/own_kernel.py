@@ -21,6 +21,7 @@ from cnn.pictures import pixel_scale
 from cnn.pooling import PADDINGS, output_length
 from ui.convolution_lens import Convolution, show_convolution_lens
 from ui.sentences import show_error
+from ui.session import OWN_KERNEL, OWN_KERNEL_START
 
 FIRST = "vertical edge"
 
@@ -68,7 +69,7 @@ def _ask_kernel() -> str:
         "Begin with",
         list(EXAMPLE_KERNELS),
         index=list(EXAMPLE_KERNELS).index(FIRST),
-        key="own_kernel_start",
+        key=OWN_KERNEL_START.name,
         persist_state="session",
         on_change=_take_example,
     )
@@ -76,7 +77,7 @@ def _ask_kernel() -> str:
         "Kernel: rows of numbers",
         kernel_text(EXAMPLE_KERNELS[FIRST]),
         height=110,
-        key="own_kernel",
+        key=OWN_KERNEL.name,
         persist_state="session",
         help="As many rows as numbers in a row, usually 3. Numbers may be like -1, 0.5 or 1/9; "
         "Ctrl and Enter applies them.",
@@ -126,6 +127,4 @@ def _show_output(picture: ChosenPicture, kernel: np.ndarray, choice: Choice) -> 
 
 
 def _take_example() -> None:
-    st.session_state["own_kernel"] = kernel_text(
-        EXAMPLE_KERNELS[st.session_state["own_kernel_start"]]
-    )
+    OWN_KERNEL.set(kernel_text(EXAMPLE_KERNELS[OWN_KERNEL_START.get()]))

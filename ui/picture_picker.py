@@ -6,8 +6,7 @@ import streamlit as st
 from cnn.addresses import ChosenPicture
 from cnn.mnist import CLASSES, load_digits
 from ui.selection import choose, pick_picture, picked_value, widget_key
-
-ANY = "any"
+from ui.session import CLASS, KEPT_PICTURE, PICTURE
 
 
 def show_picture_picker() -> ChosenPicture:
@@ -15,7 +14,7 @@ def show_picture_picker() -> ChosenPicture:
     picture = pick_picture()
     drawn = None if picture.source == "test" else picture
     if drawn:
-        st.session_state["kept_picture"] = drawn.address
+        KEPT_PICTURE.set(drawn.address)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = widget_key("digit")
         st.number_input(
@@ -30,17 +29,17 @@ def show_picture_picker() -> ChosenPicture:
         )
         st.selectbox(
             "Class",
-            [ANY, *range(CLASSES)],
-            key="class_widget",
+            [CLASS.default, *range(CLASSES)],
+            key=CLASS.name,
             persist_state="session",
             on_change=_go_on,
             width=110,
         )
         st.button("Next", on_click=_go_on, icon=":material/skip_next:")
         st.button("At random", on_click=_go_anywhere, icon=":material/shuffle:")
-        kept = st.session_state.get("kept_picture")
+        kept = KEPT_PICTURE.get()
         if kept and not drawn:
-            st.button("Back to my drawing", on_click=choose, args=("picture", kept))
+            st.button("Back to my drawing", on_click=choose, args=(PICTURE, kept))
         st.page_link("pages/draw.py", label="Draw one", icon=":material/draw:")
     return picture
 
@@ -48,22 +47,22 @@ def show_picture_picker() -> ChosenPicture:
 def _go_to_number(key: str) -> None:
     number = picked_value("digit", key)
     if number is not None:
-        choose("picture", f"test-{number}", by_widget=True)
+        choose(PICTURE, f"test-{number}", by_widget=True)
 
 
 def _numbers_of_class() -> np.ndarray:
-    chosen = st.session_state.get("class_widget", ANY)
+    chosen = CLASS.get()
     labels = load_digits("test").labels
-    return np.arange(len(labels)) if chosen == ANY else np.flatnonzero(labels == chosen)
+    return np.arange(len(labels)) if chosen == CLASS.default else np.flatnonzero(labels == chosen)
 
 
 def _go_on() -> None:
     """Choose the next test digit of the chosen class, from the first again after the last."""
     numbers = _numbers_of_class()
-    source, _, number = (st.session_state.get("picture") or "test-0").partition("-")
+    source, _, number = (PICTURE.get() or "test-0").partition("-")
     after = numbers[numbers > int(number)] if source == "test" else numbers
-    choose("picture", f"test-{(after if len(after) else numbers)[0]}")
+    choose(PICTURE, f"test-{(after if len(after) else numbers)[0]}")
 
 
 def _go_anywhere() -> None:
-    choose("picture", f"test-{np.random.default_rng().choice(_numbers_of_class())}")
+    choose(PICTURE, f"test-{np.random.default_rng().choice(_numbers_of_class())}")

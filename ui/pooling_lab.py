@@ -21,7 +21,8 @@ from cnn.robustness import (
 )
 from cnn.runs import Network
 from ui.layers import shape_text
-from ui.networks import recognizer_of, weights_key
+from ui.network_cache import weights_key
+from ui.networks import recognizer_of
 from ui.poolings import Choice
 from ui.sentences import in_sentences
 from ui.show import percent

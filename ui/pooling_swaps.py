@@ -8,7 +8,8 @@ from cnn.addresses import ChosenPicture
 from cnn.config import POOLINGS
 from cnn.mnist import Digits, load_digits, scaled
 from cnn.runs import Network, Run, RunError, list_runs, shipped_runs
-from ui.networks import recognizer_of, weights_key
+from ui.network_cache import weights_key
+from ui.networks import recognizer_of
 from ui.sentences import as_text, in_sentences, show_error
 from ui.show import percent
 from ui.waiting import Kept, asked_for, with_time_left

@@ -8,16 +8,18 @@ import streamlit as st
 
 from cnn.jobs import JobError, active_runs, at_once
 from cnn.runs import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
+from ui.live import LIST_S, live_fragment
 from ui.selection import chosen_run, watch
 from ui.sentences import as_text, in_sentences, show_error
+from ui.session import WATCHED
 from ui.show import percent
-from ui.training import LOOK_EVERY_S, look_after_queue, show_stop, standing
+from ui.training import look_after_queue, show_stop, standing
 
 
 def run_to_show(active: list[Run]) -> Run:
     """What this visitor started or asked for, else what is trained, else the newest."""
     with suppress(RunError):  # deleted since
-        if watched := st.session_state.get("watched"):
+        if watched := WATCHED.get():
             return open_run(watched)
     newest = next(iter(list_runs()[0]), None)
     return chosen_run() or next(iter(active), None) or newest or read_run(PRETRAINED_PATH)
@@ -52,7 +54,7 @@ def show_queue(active: list[Run], shown: Run) -> Callable[[], None]:
                 for run in active:
                     _show_row(run, shown)
         if active and shown.id not in {run.id for run in active}:
-            st.fragment(_look, run_every=LOOK_EVERY_S)(listed)
+            live_fragment(_look, LIST_S)(listed)
     return partial(_look, listed)
 
 
@@ -60,9 +62,7 @@ def _show_row(run: Run, shown: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{as_text(run.title)}**")
-            state = run.state()
-            live = state.status != "queued"
-            st.fragment(_show_words, run_every=LOOK_EVERY_S if live else None)(run)
+            live_fragment(_show_words, LIST_S, run.state().status != "queued")(run)
         if run.id != shown.id:
             st.button("Show", key=f"show_{run.id}", on_click=watch, args=(run,))
         show_stop(run, key=f"stop_{run.id}")

@@ -13,11 +13,11 @@ from cnn.progress import duration_text
 from cnn.rate_sweep import open_sweep, read_sweep, start_sweep
 from cnn.runs import Run, RunState
 from cnn.sweep_chart import sweep_chart
+from ui.live import PROGRESS_S, live_fragment
 from ui.sentences import in_sentences, show_error
+from ui.session import SWEEP
 
-REFRESH_S = 0.45
 HEIGHT = 300
-SWEEP = "sweep"  # the session's key for the id of the sweep that is shown
 
 
 def find_rate(config: TrainingConfig) -> None:
@@ -27,11 +27,11 @@ def find_rate(config: TrainingConfig) -> None:
     """
     if sweep := _shown_sweep():
         stop_training(sweep)
-    st.session_state[SWEEP] = start_sweep(config).id
+    SWEEP.set(start_sweep(config).id)
 
 
 def _shown_sweep() -> Run | None:
-    sweep_id = st.session_state.get(SWEEP)
+    sweep_id = SWEEP.get()
     return open_sweep(sweep_id) if sweep_id else None
 
 
@@ -53,7 +53,7 @@ def show_finder(take_over: Callable[[float], None]) -> None:
                 f"preset {config.preset}, {config.pooling} pooling, batches of "
                 f"{config.batch_size:,}, seed {config.seed}"
             )
-            st.fragment(_show_sweep, run_every=REFRESH_S if live else None)(sweep, live)
+            live_fragment(_show_sweep, PROGRESS_S, live)(sweep, live)
             _offer(sweep, state, take_over)
 
 
@@ -112,7 +112,7 @@ def _offer(sweep: Run, state: RunState, take_over: Callable[[float], None]) -> N
 
 def _close(sweep: Run) -> None:
     """Show it no longer; end it, where it goes on."""
-    st.session_state.pop(SWEEP, None)
+    SWEEP.pop()
     try:
         stop_training(sweep)
     except JobError as error:

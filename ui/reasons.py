@@ -5,13 +5,14 @@ import streamlit as st
 from cnn.charts import thoughts_chart
 from cnn.pictures import paint, paint_over, pixel_scale, signed_scale
 from cnn.runs import Network
+from cnn.saliency import WINDOW, occlusion
 from ui.digit_board import Drawn
+from ui.live import PARTIAL_RESULT_S, live_fragment
 from ui.networks import history_of, neighbourhood_of, recognizer_of
 from ui.show import percent, show_empty_picture, show_picture, show_scale
 
 SIDE = 168
 NEIGHBOURS = 8
-REFRESH_S = 0.7
 NEIGHBOUR_SIDE = 56
 
 
@@ -34,8 +35,6 @@ def _show_saliency(drawn: Drawn | None, network: Network, best: int | None) -> N
     if drawn is None:
         show_empty_picture(SIDE, "Red: what spoke for the answer; blue: what spoke against it")
         return
-    from cnn.saliency import WINDOW, occlusion
-
     image = drawn.picture.image
     mattered = occlusion(image, best, recognizer_of(network).probabilities)
     scale = signed_scale(mattered)
@@ -55,9 +54,7 @@ def _show_neighbours(drawn: Drawn | None, network: Network) -> None:
     neighbourhood = neighbourhood_of(network)
     # Read in a thread, not here: a stroke would have to wait for the end of it.
     reading = neighbourhood.share_read < 1
-    st.fragment(_show_nearest, run_every=REFRESH_S if reading else None)(
-        drawn, neighbourhood, reading
-    )
+    live_fragment(_show_nearest, PARTIAL_RESULT_S, reading)(drawn, neighbourhood, reading)
 
 
 def _show_nearest(drawn: Drawn, neighbourhood, reading: bool) -> None:

@@ -1,10 +1,14 @@
 """What a network learned: how it reads the 10,000 test digits, and how far it can be believed."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from cnn.charts import reliability_chart
+from cnn.confusion_chart import confusion_chart
 from cnn.evaluation import (
+    CLASSES,
     class_figures,
     confident_mistakes,
     confusion,
@@ -16,20 +20,19 @@ from cnn.evaluation import (
 from cnn.pictures import paint, pixel_scale
 from cnn.runs import Network
 from ui.atlas import show_reading
-from ui.lens import lens_component
 from ui.networks import atlas_of
 from ui.selection import choose
 from ui.sentences import as_text, in_sentences
+from ui.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, Key, widget_value
 from ui.show import percent, show_picture
 
 OF_A_CELL = 24
 EXAMPLES = 12
 SIDE = 84
 TILE = 108  # three fit on a phone
-HEIGHT = 480  # of the place of the matrix while the digits are still being read
+HEIGHT = 480  # pixels, of the matrix
 CLASS_NAMES = ("zeros", "ones", "twos", "threes", "fours")
 CLASS_NAMES += ("fives", "sixes", "sevens", "eights", "nines")
-_CONFUSION = lens_component("confusion")
 
 
 def show_results(network: Network) -> None:
@@ -61,37 +64,66 @@ def _show_total(network: Network, matrix: np.ndarray) -> None:
 
 @st.fragment
 def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
-    """The matrix, and the digits of the cell that was clicked last, at first the fullest one."""
+    """The matrix, and the digits of the cell that was picked last, at first the fullest one."""
     st.subheader("Confusion matrix", anchor="confusion")
     st.caption(
         "Rows: what a digit is; columns: what it was read as. Right answers lie on the diagonal. "
-        "Click a cell to see its digits."
+        "Click a cell, or choose it below, to see its digits."
     )
-    picked = st.session_state.get("confusion_cell") or most_confused(matrix)
-    classes = range(len(matrix))
-    with st.container(key="confusion"):
-        _CONFUSION(
-            key="confusion_lens",
-            on_cell_change=_pick_cell,
-            data={
-                "counts": matrix.tolist(),
-                "titles": [
-                    [cell_words(matrix, row, column) for column in classes] for row in classes
-                ],
-                "picked": picked,
-            },
+    shares = st.segmented_control(
+        "Values of the cells",
+        (False, True),
+        default=False,
+        required=True,
+        format_func=("Counts", "Percent of row").__getitem__,
+        key="confusion_values",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    cells = [(row, column) for row in range(len(matrix)) for column in range(len(matrix))]
+    cell = CONFUSION_CELL.of(network.run.id)
+    if cell.get() not in cells:
+        cell.set(most_confused(matrix))
+    with st.container(key="confusion", width=620):
+        _show_matrix(matrix, shares, cell, f"confusion_chart_{network.run.id}")
+        picked = st.selectbox(
+            "Cell",
+            cells,
+            format_func=lambda each: cell_words(matrix, *each),
+            key=cell.name,
+            persist_state="session",
         )
     with st.container(key="confused_digits"):
-        st.markdown(f"**{cell_words(matrix, *picked)}.**{_which_are_shown(matrix, *picked)}")
+        st.markdown(_which_are_shown(matrix, *picked))
         numbers = digits_read_as(atlas.answers(), atlas.digits.labels, *picked, OF_A_CELL)
         _show_digits(network, atlas, numbers, "cell")
 
 
-def _pick_cell() -> None:
-    cell = st.session_state["confusion_lens"].cell
-    if cell:
-        row, column = cell
-        st.session_state["confusion_cell"] = (int(row), int(column))
+def _show_matrix(matrix: np.ndarray, shares: bool, cell: Key, key: str) -> None:
+    """The matrix as the chart `key`, in shares of the row or counts; a click picks a `cell`."""
+    values = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1) if shares else matrix
+    classes = range(len(matrix))
+    texts = [[_cell_text(value, shares) for value in row] for row in values.tolist()]
+    names = [[cell_words(matrix, row, column) for column in classes] for row in classes]
+    before = (widget_value(key) or {}).get("selection", {}).get("selected", [])
+    st.echarts_chart(
+        confusion_chart(values, texts, names, cell.get()),
+        height=HEIGHT,
+        key=key,
+        renderer="svg",
+        on_select=partial(_pick_cell, cell, key, before),
+        alt="Confusion matrix; the cells are also listed below",
+    )
+
+
+def _pick_cell(cell: Key, key: str, before: list[dict]) -> None:
+    """Pick the cell that was clicked: what is selected, or was, for a second click unselects."""
+    if selected := widget_value(key).selection.selected or before:
+        cell.set(divmod(selected[0]["data_indices"][0], CLASSES))
+
+
+def _cell_text(value: float, share: bool) -> str:
+    return (percent(value).removesuffix(" %") if value else "0") if share else f"{value:,}"
 
 
 def cell_words(matrix: np.ndarray, label: int, guess: int) -> str:
@@ -105,11 +137,11 @@ def cell_words(matrix: np.ndarray, label: int, guess: int) -> str:
 def _which_are_shown(matrix: np.ndarray, label: int, guess: int) -> str:
     count = int(matrix[label, guess])
     if not count:
-        return " There is nothing to see in this cell; click one with a number in it."
+        return "There is nothing to see in this cell; click one with a number in it."
     order = "least" if label == guess else "most"
     if count > OF_A_CELL:
-        return f" Here are {OF_A_CELL}, the {order} confident first."
-    return f" The {order} confident come first." if count > 1 else ""
+        return f"Here are {OF_A_CELL}, the {order} confident first."
+    return f"The {order} confident come first." if count > 1 else ""
 
 
 def _show_classes(matrix: np.ndarray) -> None:
@@ -188,9 +220,9 @@ def answer_words(probabilities: np.ndarray, label: int) -> str:
 
 
 def _open(network: Network, number: int) -> None:
-    choose("run", network.run.id)
-    choose("epoch", str(network.epoch))
-    choose("picture", f"test-{number}")
+    choose(RUN, network.run.id)
+    choose(EPOCH, str(network.epoch))
+    choose(PICTURE, f"test-{number}")
     st.switch_page("pages/explore.py")
 
 

@@ -12,6 +12,7 @@ from cnn.trash import KEPT_DAYS, bring_back, delete, deleted_id
 from ui.runs_table import select_runs, selected_ids
 from ui.selection import choose, renew_widgets
 from ui.sentences import show_error
+from ui.session import DELETED_RUNS, NAME_OF, RUN, RUN_PROBLEM, Key
 
 
 def show_actions(lines: Sequence[Line]) -> None:
@@ -19,7 +20,7 @@ def show_actions(lines: Sequence[Line]) -> None:
     with st.container(key="run_actions"):
         _show_undo()
         with st.container():  # always there, so that what follows keeps its place
-            if problem := st.session_state.pop("run_problem", None):
+            if problem := RUN_PROBLEM.pop():
                 show_error(problem)
         if not lines:
             st.caption("Tick runs at the left of the table: to compare, rename or delete them.")
@@ -37,13 +38,13 @@ def show_actions(lines: Sequence[Line]) -> None:
 
 
 def _ask_name(line: Line) -> None:
-    key = f"name_of_{line.run.id}"
+    name = NAME_OF.of(line.run.id)
     with (
         st.form(key=f"rename_{line.run.id}", border=False, width=350),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        st.text_input("Name", value=line.title, key=key, width=240)
-        st.form_submit_button("Rename", on_click=_rename, args=(line.run, key))
+        st.text_input("Name", value=line.title, key=name.name, width=240)
+        st.form_submit_button("Rename", on_click=_rename, args=(line.run, name))
 
 
 def _show_delete(runs: list[Run]) -> None:
@@ -68,7 +69,7 @@ def _show_links(run: Run) -> None:
 
 
 def _show_undo() -> None:
-    if deleted := st.session_state.get("deleted_runs"):
+    if deleted := DELETED_RUNS.get():
         titles = [title for title, _ in deleted]
         words = f"“{titles[0]}”" if len(titles) == 1 else f"{len(titles)} runs"
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -82,31 +83,29 @@ def _problems_kept() -> Iterator[None]:
     try:
         yield
     except (JobError, RunError) as error:
-        st.session_state["run_problem"] = str(error)
+        RUN_PROBLEM.set(str(error))
 
 
-def _rename(run: Run, key: str) -> None:
+def _rename(run: Run, name: Key[str]) -> None:
     with _problems_kept():
-        st.session_state[key] = rename(run, st.session_state[key])
+        name.set(rename(run, name.get()))
         renew_widgets()  # those that list networks show the old name
 
 
 def _delete(runs: list[Run]) -> None:
     titles = {run.id: run.title for run in runs}
     with _problems_kept():
-        st.session_state["deleted_runs"] = [
-            *st.session_state.get("deleted_runs", []),
-            *((titles[deleted_id(path)], path) for path in delete(runs)),
-        ]
+        deleted = [(titles[deleted_id(path)], path) for path in delete(runs)]
+        DELETED_RUNS.set([*DELETED_RUNS.get(), *deleted])
         gone = set(titles)
         select_runs([each for each in selected_ids() if each not in gone])
-        if st.session_state.get("run") in gone:
-            choose("run", None)
+        if RUN.get() in gone:
+            choose(RUN, None)
 
 
 def _bring_back() -> None:
-    deleted = st.session_state.get("deleted_runs", [])
+    deleted = DELETED_RUNS.get()
     with _problems_kept():
         back = bring_back([path for _, path in deleted])
         select_runs([*selected_ids(), *back])
-    st.session_state["deleted_runs"] = [each for each in deleted if each[1].is_dir()]
+    DELETED_RUNS.set([each for each in deleted if each[1].is_dir()])

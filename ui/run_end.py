@@ -10,6 +10,7 @@ from cnn.resuming import can_resume, more_epochs_for, resume_training
 from cnn.runs import Run, RunState
 from ui.selection import watch
 from ui.sentences import show_error
+from ui.session import STARTED
 from ui.show import percent
 
 MORE_EPOCHS = 5
@@ -55,7 +56,7 @@ def _offer_more(run: Run) -> None:
         except JobError as error:
             show_error(str(error))
         else:
-            st.session_state["started"] = run.id
+            STARTED.set(run.id)
             watch(run)
             st.rerun()
 

@@ -14,10 +14,11 @@ import streamlit as st
 from cnn.config import POOLINGS, PRESETS
 from cnn.run_list import ORDERS, Line, list_lines, matches, sorted_lines
 from cnn.runs import STATES, RunError
-from ui.selection import COMPARED, choose, widget_key
+from ui.live import LIST_S, live_fragment
+from ui.selection import choose, widget_key
 from ui.sentences import as_text, show_error
+from ui.session import COMPARED, JUST_SELECTED, LISTED_RUNS, widget_value
 
-REFRESH_S = 2.0
 NO_SUCH_RUN = "There is no run called {!r}; it may have been deleted."
 # Widths in pixels: together with the boxes they fill the page of a window 1280 wide.
 COLUMNS = {
@@ -51,7 +52,7 @@ COLUMNS = {
 
 def selected_ids() -> list[str]:
     """The ids of the runs that are selected, in the order in which they were."""
-    return [each for each in (st.session_state.get(COMPARED) or "").split(",") if each]
+    return [each for each in (COMPARED.get() or "").split(",") if each]
 
 
 def select_runs(ids: Sequence[str], by_table: bool = False) -> None:
@@ -124,7 +125,7 @@ def show_table(lines: Sequence[Line], wanted: dict[str, Any]) -> None:
     live = any(line.state.active for line in lines)
     if live:
         listed = [(line.run.id, line.state.active) for line in lines]
-        st.fragment(_show_fresh_table, run_every=REFRESH_S)(listed, wanted)
+        live_fragment(_show_fresh_table, LIST_S)(listed, wanted)
     else:
         _show_table(wanted_lines(lines, **wanted))
 
@@ -140,7 +141,7 @@ def show_problems(problems: Sequence[str]) -> None:
 
 def _show_fresh_table(listed: list[tuple[str, bool]], wanted: dict[str, Any]) -> None:
     lines, _ = list_lines()
-    selected = st.session_state.pop("just_selected", False)
+    selected = JUST_SELECTED.pop()
     if selected or [(line.run.id, line.state.active) for line in lines] != listed:
         st.rerun()  # the rest of the page goes by these
     _show_table(wanted_lines(lines, **wanted))
@@ -165,26 +166,26 @@ def _show_table(lines: Sequence[Line]) -> None:
         placeholder="–",
         alt="All runs, with their settings and results",
     )
-    st.session_state.pop("just_selected", None)
+    JUST_SELECTED.pop()
 
 
 def _table_key(ids: tuple[str, ...]) -> str:
     """Another key whenever the rows are other runs: see `ui.selection.widget_key`."""
-    listed, version = st.session_state.get("listed_runs", ((), 0))
+    listed, version = LISTED_RUNS.get()
     if listed != ids:
         version += 1
-        st.session_state["listed_runs"] = (ids, version)
+        LISTED_RUNS.set((ids, version))
     return widget_key(f"runs_{version}")
 
 
 def _select(key: str, ids: tuple[str, ...]) -> None:
     """Take over which rows of the table `key`, whose rows are the runs `ids`, are selected."""
-    rows = (st.session_state.get(key) or {}).get("selection", {}).get("rows", [])
+    rows = (widget_value(key) or {}).get("selection", {}).get("rows", [])
     ticked = [ids[row] for row in rows if row < len(ids)]
     before = selected_ids()
     kept = [each for each in before if each in ticked or each not in ids]
     select_runs([*kept, *(each for each in ticked if each not in before)], by_table=True)
-    st.session_state["just_selected"] = True
+    JUST_SELECTED.set(True)
 
 
 def _columns(lines: Sequence[Line]) -> dict[str, list]:

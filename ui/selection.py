@@ -1,9 +1,9 @@
 """What is being looked at: a network, which is a run at an epoch, and a picture.
 
-Both are chosen once and carry over from page to page: `st.session_state` keeps them under `run`,
-`epoch` and `picture`, and the page's address shows what was chosen, so that a link shows a
-colleague the same. What was never chosen is not in the address; then it is the pretrained network
-after its last epoch, and the first test digit.
+Both are chosen once and carry over from page to page: the session keeps them (CHOSEN), and the
+page's address shows what was chosen, so that a link shows a colleague the same. What was never
+chosen is not in the address; then it is the pretrained network after its last epoch, and the first
+test digit.
 """
 
 from typing import Any
@@ -23,33 +23,43 @@ from cnn.runs import (
     shipped_runs,
 )
 from ui.sentences import show_error
+from ui.session import (
+    ADDRESS,
+    COMPARED,
+    EPOCH,
+    PICKS,
+    PICTURE,
+    RUN,
+    WATCHED,
+    Key,
+    widget_value,
+)
 from ui.show import percent
 
-NAMES = ("run", "epoch", "picture")
-COMPARED = "compare"  # the runs that are selected on the Compare page, which alone shows them
+CHOSEN = (RUN, EPOCH, PICTURE)
 
 
-def choose(name: str, value: str | None, by_widget: bool = False) -> None:
-    """Make `value` the chosen `name`, one of NAMES or COMPARED, for all pages; None is no choice.
+def choose(key: Key[str | None], value: str | None, by_widget: bool = False) -> None:
+    """Make `value` the choice `key`, of CHOSEN or COMPARED, for all pages; None is no choice.
 
     `by_widget` says that the widget for it shows the value already.
     """
-    st.session_state[name] = value
+    key.set(value)
     if not by_widget:
         renew_widgets()
-    if name == "run":  # an epoch is one of its run
-        st.session_state["epoch"] = None
-        st.session_state["watched"] = None  # the Train page shows what was picked last
+    if key == RUN:  # an epoch is one of its run
+        EPOCH.pop()
+        WATCHED.pop()  # the Train page shows what was picked last
 
 
 def watch(run: Run) -> None:
     """Show `run` on the Train page from now on, until another network is chosen."""
-    st.session_state["watched"] = run.id
+    WATCHED.set(run.id)
 
 
 def renew_widgets() -> None:
     """Give the widgets for choices new keys: what they show has changed."""
-    st.session_state["picks"] = st.session_state.get("picks", 0) + 1
+    PICKS.set(PICKS.get() + 1)
 
 
 def widget_key(name: str) -> str:
@@ -59,7 +69,7 @@ def widget_key(name: str) -> str:
     new choice would look like the visitor's wish to have the old one back; for a new key, it has
     no value to send, and what it sends for an old one `picked_value` leaves out.
     """
-    return f"{name}_widget_{st.session_state.get('picks', 0)}"
+    return f"{name}_widget_{PICKS.get()}"
 
 
 def picked_value(name: str, key: str) -> Any:
@@ -68,23 +78,22 @@ def picked_value(name: str, key: str) -> Any:
     Streamlit calls on_change also for a widget that is gone from the page, when a browser that has
     not heard of that yet sends its value once more.
     """
-    return st.session_state.get(key) if key == widget_key(name) else None
+    return widget_value(key) if key == widget_key(name) else None
 
 
 def follow_address() -> None:
     """Take over what the page's address says, unless this session itself wrote it there."""
-    written = st.session_state.setdefault("address", {})
-    for name in (*NAMES, COMPARED):
-        value = st.query_params.get(name)
-        if value is not None and value != written.get(name):
-            choose(name, value)
+    written = ADDRESS.get()
+    for key in (*CHOSEN, COMPARED):
+        value = st.query_params.get(key.name)
+        if value is not None and value != written.get(key.name):
+            choose(key, value)
 
 
-def write_address(*more: str) -> None:
-    """Show what is chosen in the page's address: NAMES, and `more` that only this page shows."""
-    names = (*NAMES, *more)
-    chosen = {name: st.session_state[name] for name in names if st.session_state.get(name)}
-    st.session_state["address"] = chosen
+def write_address(*more: Key[str | None]) -> None:
+    """Show what is chosen in the page's address: CHOSEN, and `more` that only this page shows."""
+    chosen = {key.name: value for key in (*CHOSEN, *more) if (value := key.get())}
+    ADDRESS.set(chosen)
     if st.query_params.to_dict() != chosen:
         st.query_params.from_dict(chosen)
 
@@ -129,12 +138,12 @@ def usable_runs() -> tuple[dict[str, Run], list[str]]:
 def _pick_run(key: str) -> None:
     run_id = picked_value("network", key)
     if run_id is not None:
-        choose("run", run_id, by_widget=True)
+        choose(RUN, run_id, by_widget=True)
 
 
 def chosen_run() -> Run | None:
     """The run that was chosen, if any; says so where the address names none that can be used."""
-    run_id = st.session_state.get("run")
+    run_id = RUN.get()
     if not run_id:
         return None
     try:
@@ -144,33 +153,33 @@ def chosen_run() -> Run | None:
         raise RunError(f"Run {run_id} has no weights yet.")
     except RunError as error:
         show_error(f"{error} The pretrained network is used instead.")
-        choose("run", None)
+        choose(RUN, None)
     return None
 
 
 def pick_picture() -> ChosenPicture:
     """The chosen picture; says so where the address names none, and takes the first test digit."""
     notices = st.container()
-    address = st.session_state.get("picture")
+    address = PICTURE.get()
     if address:
         try:
             return picture_at(address)
         except AddressError as error:
             with notices:
                 show_error(f"{error} Test digit 0 is shown instead.")
-            choose("picture", None)
+            choose(PICTURE, None)
     return test_digit(0)
 
 
 def _set_epoch(name: str, key: str) -> None:
     epoch = picked_value(name, key)
     if epoch is not None:
-        choose("epoch", str(epoch), by_widget=True)
+        choose(EPOCH, str(epoch), by_widget=True)
 
 
 def _chosen_epoch(run: Run) -> int:
     """The chosen epoch of `run`, else its last; says so where the address names none it has."""
-    epochs, chosen = run.saved_epochs(), st.session_state.get("epoch")
+    epochs, chosen = run.saved_epochs(), EPOCH.get()
     if not chosen:
         return epochs[-1]
     if chosen in map(str, epochs):
@@ -179,7 +188,7 @@ def _chosen_epoch(run: Run) -> int:
         f"This network has no epoch {chosen[:20]!r}: it has {epochs[0]} to {epochs[-1]}. "
         "Its last epoch is shown instead."
     )
-    choose("epoch", None)
+    choose(EPOCH, None)
     return epochs[-1]
 
 

@@ -8,9 +8,12 @@ import streamlit as st
 
 from cnn.mnist import DataError
 from cnn.runs import RunError
-from ui.warmup import LoadingError
 
 WORD_JOINER = "\u2060"  # is not seen, and has no width
+
+
+class LoadingError(RuntimeError):
+    """TensorFlow or Keras cannot be imported; the message says why."""
 
 
 @contextmanager

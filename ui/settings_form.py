@@ -12,6 +12,7 @@ from cnn.config import (
     TrainingConfig,
     value_text,
 )
+from ui.session import SETTING
 
 FORMATS = {"learning_rate": "%g"}
 STEPS = {"epochs": 1, "batch_size": 32, "learning_rate": 0.0005, "limit": 10_000}
@@ -39,13 +40,13 @@ def ask_settings(note: str) -> Asked:
             POOLINGS,
             default="max",
             required=True,
-            key="setting_pooling",
+            key=SETTING.of("pooling").name,
             persist_state="session",
         )
         values = {"preset": preset, "pooling": pooling, **_ask_numbers()}
         values["one_thread"] = st.checkbox(
             "Exactly repeatable, on one thread",
-            key="setting_one_thread",
+            key=SETTING.of("one_thread").name,
             persist_state="session",
             help="Several threads may add up a sum in another order each time, which rounds "
             "otherwise. On one, the same settings and seed give the same numbers bit for bit, on "
@@ -61,7 +62,7 @@ def ask_settings(note: str) -> Asked:
 
 def take_rate(rate: float) -> None:
     """Set the form's learning rate."""
-    st.session_state["setting_learning_rate"] = rate
+    SETTING.of("learning_rate").set(rate)
 
 
 def _ask_preset() -> str:
@@ -71,7 +72,7 @@ def _ask_preset() -> str:
         default="notebook",
         required=True,
         format_func=str.capitalize,
-        key="setting_preset",
+        key=SETTING.of("preset").name,
         persist_state="session",
         on_change=_take_preset,
     )
@@ -81,9 +82,9 @@ def _ask_preset() -> str:
 
 def _take_preset() -> None:
     """Set the numbers of the form to those of the preset that was chosen."""
-    preset = PRESETS[st.session_state["setting_preset"]]
+    preset = PRESETS[SETTING.of("preset").get()]
     for name in BOUNDS:
-        st.session_state[f"setting_{name}"] = getattr(preset, name)
+        SETTING.of(name).set(getattr(preset, name))
 
 
 def _ask_numbers() -> dict[str, int | float]:
@@ -95,7 +96,7 @@ def _ask_numbers() -> dict[str, int | float]:
             step=STEPS.get(name, 1),
             format=FORMATS.get(name),
             help=f"{bound.meaning}; {value_text(bound.low)} to {value_text(bound.high)}",
-            key=f"setting_{name}",
+            key=SETTING.of(name).name,
             persist_state="session",
         )
     return values

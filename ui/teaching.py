@@ -11,15 +11,16 @@ from cnn.jobs import JobError, active_run, start_training
 from cnn.lessons import base_of, read_lessons
 from cnn.mnist import Digits
 from cnn.runs import Network, Run, RunError, open_run
-from ui.networks import load_network
+from ui.live import PROGRESS_S, live_fragment
+from ui.network_cache import load_network
 from ui.selection import choose
 from ui.sentences import in_sentences, show_error
+from ui.session import RUN, TAUGHT
 from ui.show import percent
 from ui.training import look_after_queue, standing
 from ui.visitor import visitor_list
 
 EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
-REFRESH_S = 0.5
 
 
 def lesson_config(network: Network) -> TrainingConfig:
@@ -50,7 +51,7 @@ def show_teaching(network: Network, corrections: list[Correction]) -> None:
         taught = _taught_run()
         if taught is not None:
             live = taught.state().active
-            st.fragment(_show_lesson, run_every=REFRESH_S if live else None)(taught, live)
+            live_fragment(_show_lesson, PROGRESS_S, live)(taught, live)
         elif busy is not None:
             st.caption("Another network is being trained; teach this one when that has ended.")
 
@@ -62,12 +63,12 @@ def _teach(network: Network, corrections: list[Correction]) -> None:
     except (CorrectionError, JobError) as error:
         show_error(str(error))
     else:
-        st.session_state["taught"] = run.id
+        TAUGHT.set(run.id)
         st.rerun()
 
 
 def _taught_run() -> Run | None:
-    run_id = st.session_state.get("taught")
+    run_id = TAUGHT.get()
     try:
         return open_run(run_id) if run_id else None
     except RunError:
@@ -108,8 +109,8 @@ def _show_before_and_after(run: Run) -> None:
     st.button(
         "Use what it has learned",
         on_click=choose,
-        args=("run", run.id),
-        disabled=st.session_state.get("run") == run.id,
+        args=(RUN, run.id),
+        disabled=RUN.get() == run.id,
         help="Makes the taught copy the network of all pages; the sidebar leads back.",
     )
 

@@ -14,15 +14,15 @@ from cnn.machine import recorded_machine
 from cnn.progress import Progress, duration_text, progress_of
 from cnn.runs import Network, Run, RunState
 from ui.guesses import show_guesses
+from ui.live import LIST_S, PROGRESS_S, Throttle, live_fragment
 from ui.results import show_results
 from ui.run_end import show_end
 from ui.selection import choose
 from ui.sentences import as_text, in_sentences, show_error
+from ui.session import RUN, STARTED
 from ui.takeaway import show_takeaway
 from ui.warmup import is_loaded, keep_worker_warm
 
-REFRESH_S = 0.49
-LOOK_EVERY_S = 2.0
 WARM_START_S = 3.0  # a worker that has loaded all has begun by then
 HEIGHT = 300
 # The bar is moved twice a second; were it to glide there, the browser would paint all the time.
@@ -34,7 +34,7 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
 
     Whether it is live is what the rest of the page went by: a run that ended since is shown as
     live once more, finds that out, and has the whole page run again. `look()` is then called every
-    LOOK_EVERY_S seconds. When the run that this visitor started ends while it is watched, its
+    LIST_S seconds. When the run that this visitor started ends while it is watched, its
     network is chosen.
     """
     place = None
@@ -55,9 +55,9 @@ def watch_run(run: Run, live: bool, look: Callable[[], None]) -> None:
         if live:
             # One fragment for all: each time one is run, the browser goes through its whole page,
             # and takes the processor from the training. An epoch has the whole page run again.
-            follow = st.fragment(_follow, run_every=REFRESH_S)
+            follow = live_fragment(_follow, PROGRESS_S)
             with in_sentences():
-                follow(run, place, _changes_with_epochs(run), Every(LOOK_EVERY_S, look))
+                follow(run, place, _changes_with_epochs(run), Throttle(LIST_S, look))
         with in_sentences():
             if not live:
                 _draw_batches(run)
@@ -92,25 +92,12 @@ def seed_words(run: Run) -> str:
     )
 
 
-class Every:
-    """Does something, but at most once in so many seconds."""
-
-    def __init__(self, seconds: float, action: Callable[[], None]) -> None:
-        self._seconds, self._action, self._last_s = seconds, action, time.monotonic()
-
-    def __call__(self) -> None:
-        """Do it, where it is time."""
-        if time.monotonic() - self._last_s >= self._seconds:
-            self._last_s = time.monotonic()
-            self._action()
-
-
 def _changes_with_epochs(run: Run) -> tuple[int, int, bool]:
     """What the charts of the epochs and the guesses are drawn from, in short."""
     return len(run.saved_epochs()), len(run.epochs()["epoch"]), is_loaded()
 
 
-def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, int, bool], look: Every) -> None:
+def _follow(run: Run, place: DeltaGenerator, drawn: tuple[int, int, bool], look: Throttle) -> None:
     """How far `run` is, and its newest batches; the whole page again where more has changed."""
     with in_sentences():
         _show_progress(run, place)
@@ -140,8 +127,8 @@ def _show_what_is_left(run: Run) -> None:
 def _show_progress(run: Run, place: DeltaGenerator) -> None:
     state = run.state()
     if not state.active:
-        if run.saved_epochs()[1:] and st.session_state.get("started") == run.id:
-            choose("run", run.id)
+        if run.saved_epochs()[1:] and STARTED.get() == run.id:
+            choose(RUN, run.id)
         st.rerun()
     if state.status == "queued":
         look_after_queue()

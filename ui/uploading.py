@@ -7,6 +7,7 @@ from cnn.strokes import CANVAS_SIDE
 from cnn.uploads import PictureError, read_picture, shrink
 from ui.digit_board import keep_upload
 from ui.sentences import show_error
+from ui.session import UPLOAD, UPLOAD_WORDS
 
 
 def pick_upload() -> None:
@@ -14,11 +15,11 @@ def pick_upload() -> None:
     st.file_uploader(
         "Or a picture of a digit",
         # Any file may be tried: the sentence that follows says what it is instead.
-        key="upload",
+        key=UPLOAD.name,
         on_change=_read_upload,
         help="PNG or JPEG, dark on light or light on dark, one digit and little else.",
     )
-    kind, words = st.session_state.get("upload_words") or ("", "")
+    kind, words = UPLOAD_WORDS.get()
     if kind == "error":
         show_error(words)
     elif words:
@@ -26,8 +27,8 @@ def pick_upload() -> None:
 
 
 def _read_upload() -> None:
-    st.session_state["upload_words"] = None
-    file = st.session_state["upload"]
+    UPLOAD_WORDS.pop()
+    file = UPLOAD.get()
     if file is None:
         return
     try:
@@ -36,7 +37,7 @@ def _read_upload() -> None:
         if fitted is None:
             raise PictureError(f"{file.name} is blank: no ink stands out from its paper.")
     except PictureError as error:
-        st.session_state["upload_words"] = ("error", str(error))
+        UPLOAD_WORDS.set(("error", str(error)))
         return
     keep_upload(shrink(picture.ink, CANVAS_SIDE), fitted)
-    st.session_state["upload_words"] = ("note", picture.note)
+    UPLOAD_WORDS.set(("note", picture.note))

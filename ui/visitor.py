@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnn.corrections import list_path
+from ui.session import KNOWN_WIDTH, VISITOR
 
 COOKIE = "cnn_visitor"
 _KEEP_COOKIE = st.components.v2.component(
@@ -35,16 +36,16 @@ def visitor_list() -> Path:
 
 
 def _visitor() -> str:
-    name = st.session_state.get("visitor") or st.context.cookies.get(COOKIE)
+    name = VISITOR.get() or st.context.cookies.get(COOKIE)
     if not re.fullmatch(r"[0-9a-f]{32}", str(name)):  # none, or made up by hand
         name = secrets.token_hex(16)
-    st.session_state["visitor"] = name
+    VISITOR.set(name)
     return name
 
 
 def window_width(otherwise: int) -> int:
     """How wide the browser's window is, in pixels; `otherwise` until it has said so."""
-    known = st.session_state.get("known_width", otherwise)
+    known = KNOWN_WIDTH.get() or otherwise
     said = _WATCH_WIDTH(data=known, key="window_width", on_width_change=lambda: None).width
-    st.session_state["known_width"] = said or known
-    return st.session_state["known_width"]
+    KNOWN_WIDTH.set(said or known)
+    return said or known

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cnn.progress import duration_text
+from ui.session import ASKED
 
 
 def asked_for(label: str, key: str, done: bool) -> bool:
@@ -15,13 +16,9 @@ def asked_for(label: str, key: str, done: bool) -> bool:
     It is never taken away: Streamlit leaves what is gone standing, faded, until the run ends, and
     what is below it would jump.
     """
-    asked = st.session_state.pop(f"asked_{key}", False) and not done
-    st.button(label, key=key, on_click=_ask, args=(key,), disabled=asked or done)
+    asked = ASKED.of(key).pop() and not done
+    st.button(label, key=key, on_click=ASKED.of(key).set, args=(True,), disabled=asked or done)
     return asked
-
-
-def _ask(key: str) -> None:
-    st.session_state[f"asked_{key}"] = True
 
 
 def with_time_left(words: str, steps: Sequence) -> Iterator:

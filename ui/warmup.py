@@ -8,7 +8,10 @@ from contextlib import suppress
 
 import streamlit as st
 
+from cnn.runs import PRETRAINED_PATH, Network, RunError, read_run
 from cnn.standby import keep_standby
+from ui.network_cache import load_network
+from ui.sentences import LoadingError
 
 FIRST_PAINT_S = 1.0  # the first page gets the processor to itself for so long
 USUAL_LOAD_S = 7.0
@@ -16,10 +19,6 @@ USUAL_LOAD_S = 7.0
 _started = threading.Lock()
 _loaded = threading.Event()
 _failure: list[Exception] = []
-
-
-class LoadingError(RuntimeError):
-    """TensorFlow or Keras cannot be imported; the message says why."""
 
 
 def start_loading(after_s: float = FIRST_PAINT_S) -> None:
@@ -92,9 +91,6 @@ def _load() -> None:
 
 def _load_pretrained() -> None:
     """The network that most visitors use first; building it also loads what every other needs."""
-    from cnn.runs import PRETRAINED_PATH, Network, RunError, read_run
-    from ui.networks import load_network
-
     with suppress(RunError):  # whoever asks for it is told
         run = read_run(PRETRAINED_PATH)
         load_network(Network(run, run.last_saved_epoch))

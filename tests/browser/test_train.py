@@ -52,6 +52,25 @@ def test_a_run_that_ends_shows_its_result_and_leads_into_explore(app, page):
     expect(page.locator(".st-key-feature_maps")).to_contain_text("SumPooling2D")
 
 
+def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, page):
+    open_page(page, f"{app.address}/train?run=notebook")
+    page.get_by_text("What it learned").click()
+    texts = page.locator(".st-key-confusion svg text")
+    zeros = texts.filter(has_text=re.compile(r"^\d{3}$")).first
+    count = zeros.text_content(timeout=STARTING_MS)  # 10,000 digits are read first
+    cell = page.get_by_role("combobox", name="Cell")
+    digits = page.locator(".st-key-confused_digits img")
+    for _ in range(2):  # the second click would unselect it
+        texts.filter(has_text=re.compile(f"^{count}$")).click(force=True)
+        expect(cell).to_have_value(f"{count} of 980 zeros were read right")
+        expect(digits).to_have_count(24)
+    cell.click()
+    page.keyboard.type("fours were read as 9")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_value(re.compile(r"^\d+ of 982 fours were read as 9$"))
+    expect(digits.first).to_have_attribute("alt", re.compile("A 4, read as 9"))
+
+
 def test_a_run_survives_the_server(page, runs):
     with running_app(runs=runs) as app:
         open_page(page, f"{app.address}/train")

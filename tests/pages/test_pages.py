@@ -149,11 +149,12 @@ def test_what_a_browser_sends_for_a_widget_that_is_gone_changes_nothing():
         import streamlit as st
 
         from ui.selection import choose, picked_value, widget_key
+        from ui.session import PICTURE
 
         old = widget_key("digit")
         st.session_state[old] = 5
         st.write(picked_value("digit", old))
-        choose("picture", "test-7")
+        choose(PICTURE, "test-7")
         st.write(picked_value("digit", old))
         st.session_state[widget_key("digit")] = 8
         st.write(picked_value("digit", widget_key("digit")))

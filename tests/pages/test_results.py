@@ -1,5 +1,6 @@
 """What a network learned, as Streamlit runs it, without a browser."""
 
+import json
 import shutil
 from types import SimpleNamespace
 
@@ -29,7 +30,9 @@ def show_guesses_of_a_run():
 
     from cnn.runs import read_run
     from ui.guesses import show_guesses
+    from ui.warmup import wait_until_loaded
 
+    wait_until_loaded()
     show_guesses(read_run(Path(os.environ["CNN_RUNS"]) / "a-run"))
 
 
@@ -68,14 +71,32 @@ def run_path(tmp_path, monkeypatch):
     return shutil.copytree(NOTEBOOK_PATH, tmp_path / "a-run")
 
 
-def test_the_fullest_cell_of_mistakes_is_open_until_another_is_clicked(atlas):
+def matrix_texts(app: AppTest) -> list[str]:
+    [chart] = [json.loads(each.proto.spec) for each in app.get("echarts_chart")][:1]
+    return [item["label"]["formatter"] for item in chart["series"][0]["data"]]
+
+
+def test_the_fullest_cell_of_mistakes_is_open_until_another_is_chosen(atlas):
     app = opened(show_results_of_the_notebook)
     assert "after epoch 3, reads 39 of the 40 test digits right (97.50 %) and 1 wrong" in words(app)
     sevens = int((atlas.digits.labels == 7).sum())
-    assert f"**1 of {sevens} sevens was read as 9.**" in words(app)
-    app.session_state["confusion_cell"] = (0, 6)
-    app.run()
-    assert "zeros was read as 6.** There is nothing to see in this cell" in words(app)
+    cell = app.selectbox(key="confusion_cell_notebook")
+    assert cell.value == (7, 9)
+    assert cell.options[79] == f"1 of {sevens} sevens was read as 9"
+    assert len(cell.options) == len(set(cell.options)) == 100
+    assert [each.key for each in app.button if "cell" in each.key] == ["open_cell_0"]
+    cell.set_value(cell.options[6]).run()
+    assert app.selectbox[0].value == (0, 6)
+    assert "There is nothing to see in this cell" in words(app)
+
+
+def test_the_matrix_has_counts_or_percent_of_the_row(atlas):
+    app = opened(show_results_of_the_notebook)
+    sevens = int((atlas.digits.labels == 7).sum())
+    assert matrix_texts(app)[77] == str(sevens - 1)
+    app.segmented_control(key="confusion_values").set_value("Percent of row").run()
+    texts = matrix_texts(app)
+    assert texts[77:80] == [f"{100 * (sevens - 1) / sevens:.1f}", "0", f"{100 / sevens:.1f}"]
 
 
 def test_each_digit_has_its_figures_in_percent(atlas):

@@ -1,13 +1,17 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from ui import session
+
 PROJECT = Path(__file__).parents[2]
 LIBRARY = sorted((PROJECT / "cnn").glob("*.py"))
 UI = sorted((PROJECT / "ui").glob("*.py"))
+SCREEN = [*UI, *sorted((PROJECT / "pages").glob("*.py"))]
 NEED_KERAS = {
     "batches",
     "layers",
@@ -41,6 +45,19 @@ def imported(path):
     return names
 
 
+def test_no_imports_on_the_screen_run_in_a_circle():
+    arrows = {
+        f"{path.parent.name}.{path.stem}": {
+            node.module
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("ui.")
+        }
+        for path in SCREEN
+    }
+    assert "ui.networks" in arrows["ui.reasons"]
+    TopologicalSorter(arrows).prepare()  # raises CycleError if there is one
+
+
 def test_there_are_sources_to_look_at():
     assert {"config", "runs", "worker", *NEED_KERAS} <= {path.stem for path in LIBRARY}
     assert UI
@@ -56,6 +73,24 @@ def test_the_library_knows_no_screen(path):
 @pytest.mark.parametrize("path", UI, ids=name)
 def test_what_pages_share_knows_no_page(path):
     assert not imported(path) & {"pages", "app"}
+
+
+def test_every_key_of_the_session_is_declared_once():
+    names = [key.name for key in vars(session).values() if isinstance(key, session.Key)]
+    assert "run" in names
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    "path", [each for each in (*SCREEN, PROJECT / "app.py") if each.stem != "session"], ids=name
+)
+def test_the_session_is_used_through_its_declared_keys(path):
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {each.attr for each in nodes if isinstance(each, ast.Attribute)}
+    names |= {each.name for each in nodes if isinstance(each, ast.alias)}
+    called = {getattr(each.func, "id", "") for each in nodes if isinstance(each, ast.Call)}
+    assert "session_state" not in names
+    assert "Key" not in called
 
 
 def test_only_those_modules_bring_keras_with_them():
@@ -93,7 +128,7 @@ def test_all_that_is_public_in_the_library_says_what_it_does(path):
     assert silent == []
 
 
-@pytest.mark.parametrize("path", [*UI, *sorted((PROJECT / "pages").glob("*.py"))], ids=name)
+@pytest.mark.parametrize("path", SCREEN, ids=name)
 def test_no_page_waits_for_keras_before_it_shows(path):
     """What is imported at the top; within a function, or for types alone, it is no harm."""
     modules = {
