@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.server import end_training, find_chromium, launch_chromium, running_app
+from tools.browser import end_training, find_chromium, launch_chromium, running_app
 
 expect.set_options(timeout=30_000)  # the first answer waits for TensorFlow, on a busy machine
 

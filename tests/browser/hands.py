@@ -13,12 +13,6 @@ SCRIBBLE = [
 FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
 
 
-def open_page(page: Page, address: str) -> None:
-    """Go to an address and wait until Streamlit has run the page."""
-    page.goto(address)
-    expect(page.locator("h1")).to_be_visible()
-
-
 def go_to(page: Page, name: str) -> None:
     """Click a page's name in the menu."""
     page.locator('[data-testid="stSidebarNavLink"]', has_text=name).click()
@@ -62,10 +56,3 @@ def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
 def expect_answer(page: Page, digit: int) -> None:
     """Wait until the network reads `digit`."""
     expect(page.locator(".st-key-prediction")).to_have_text(re.compile(rf"^\s*{digit}\b"))
-
-
-def set_number(page: Page, label: str, value: str) -> None:
-    """Type a number into a field of the Train page."""
-    field = page.get_by_role("spinbutton", name=label)
-    field.fill(value)
-    field.press("Tab")

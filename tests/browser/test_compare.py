@@ -4,8 +4,7 @@ import shutil
 from playwright.sync_api import expect
 
 from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
-from tests.browser.hands import open_page
-from tests.browser.server import running_app
+from tools.browser import open_page, running_app
 
 ROW, HEADER = 35, 35  # pixels, of Streamlit's table
 MARKUP = "<b>A</b> / **b** :smile:"

@@ -11,8 +11,8 @@ from tests.browser.hands import (
     draw_with_finger,
     expect_answer,
     go_to,
-    open_page,
 )
+from tools.browser import open_page
 
 
 def test_a_drawing_is_read_after_each_stroke_without_a_button(app, page):

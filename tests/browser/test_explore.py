@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 
 from cnn.mnist import load_digits
 from cnn.runs import PRETRAINED_PATH, read_run
-from tests.browser.hands import expect_answer, go_to, open_page
+from tests.browser.hands import expect_answer, go_to
+from tools.browser import open_page
 
 
 def count_messages(page):

@@ -1,6 +1,6 @@
 from playwright.sync_api import expect
 
-from tests.browser.server import running_app
+from tools.browser import running_app
 
 
 def test_the_first_visitor_sees_the_page_before_tensorflow_is_there(browser, page, tmp_path):

@@ -3,8 +3,8 @@ import re
 from playwright.sync_api import expect
 
 from cnn.runs import list_runs
-from tests.browser.hands import draw, expect_answer, go_to, open_page, set_number
-from tests.browser.server import PROJECT, running_app, start_app, stop_app
+from tests.browser.hands import draw, expect_answer, go_to
+from tools.browser import PROJECT, open_page, running_app, set_number, start_app, stop_app
 
 STARTING_MS = 120_000  # two processes import TensorFlow at once, on two cores
 

@@ -1,4 +1,4 @@
-"""Starts the app on a free port, with runs of its own, and a Chromium to look at it."""
+"""Starts the app on a free port, with runs of its own, and a Chromium that opens its pages."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from cnn.jobs import active_run, stop_training
 from cnn.runs import list_runs
 
-PROJECT = Path(__file__).parent.parent.parent
+PROJECT = Path(__file__).parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # No sandbox: Chromium refuses one to root. No background networking: there may be no network.
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -106,6 +106,19 @@ def end_training(runs: Path) -> None:
         if active_run(runs) is None:
             return
         time.sleep(0.1)
+
+
+def open_page(page: Page, address: str) -> None:
+    """Go to an address and wait until Streamlit shows the page's title."""
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible()
+
+
+def set_number(page: Page, label: str, value: str) -> None:
+    """Type a number into the field called `label`."""
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(value)
+    field.press("Tab")
 
 
 def _free_port() -> int:
