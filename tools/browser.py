@@ -55,47 +55,17 @@ def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @contextmanager
 def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
-    """`streamlit run script` for as long as the context lasts."""
+    """`streamlit run script` for as long as the context lasts; the workers it started live on.
+
+    Its runs are in the folder `runs`, or in one that is gone afterwards. Raises RuntimeError if it
+    does not answer within a minute.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        app = start_app(script, runs or Path(folder) / "runs")
+        app = _start_app(script, runs or Path(folder) / "runs")
         try:
             yield app
         finally:
-            stop_app(app)
-
-
-def start_app(script: Path, runs: Path) -> App:
-    """Start the server and wait until it answers."""
-    port = _free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(script)),
-            *("--server.port", str(port), "--server.headless", "true"),
-        ],
-        cwd=PROJECT,
-        env={**os.environ, "CNN_RUNS": str(runs)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://localhost:{port}"
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            return App(address, process, runs)
-        except OSError:
-            time.sleep(0.1)
-    process.kill()
-    raise RuntimeError("Streamlit did not start")
-
-
-def stop_app(app: App) -> None:
-    """End the server, not the workers that it started."""
-    app.process.terminate()
-    try:
-        app.process.wait(10)
-    except subprocess.TimeoutExpired:
-        app.process.kill()
-        app.process.wait()
+            _stop_app(app)
 
 
 def end_training(runs: Path) -> None:
@@ -119,6 +89,38 @@ def set_number(page: Page, label: str, value: str) -> None:
     field = page.get_by_role("spinbutton", name=label)
     field.fill(value)
     field.press("Tab")
+
+
+def _start_app(script: Path, runs: Path) -> App:
+    port = _free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(script)),
+            *("--server.port", str(port), "--server.headless", "true"),
+        ],
+        cwd=PROJECT,
+        env={**os.environ, "CNN_RUNS": str(runs)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://localhost:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            return App(address, process, runs)
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    raise RuntimeError("Streamlit did not start")
+
+
+def _stop_app(app: App) -> None:
+    app.process.terminate()
+    try:
+        app.process.wait(10)
+    except subprocess.TimeoutExpired:
+        app.process.kill()
+        app.process.wait()
 
 
 def _free_port() -> int:

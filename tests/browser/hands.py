@@ -12,6 +12,21 @@ SCRIBBLE = [
 ]
 FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
 
+# Fabric.js takes over a canvas some time after it shows. From then on it shows a crosshair wherever
+# a pointer moves over it.
+TAKES_STROKES = """(key) => {
+  const canvas = [...document.querySelectorAll(`.st-key-${key} *`)]
+    .map((each) => each.shadowRoot?.querySelector("canvas[data-fabric=top]"))
+    .find(Boolean);
+  canvas?.dispatchEvent(new MouseEvent("mousemove", {bubbles: true}));
+  return canvas?.style.cursor === "crosshair";
+}"""
+# Streamlit has run the page to its end, and all its pictures are there: nothing moves any more.
+IS_SETTLED = """() =>
+  document.querySelector('[data-test-script-state="notRunning"]') &&
+  [...document.images].every((each) => each.complete)
+"""
+
 
 def go_to(page: Page, name: str) -> None:
     """Click a page's name in the menu."""
@@ -20,12 +35,20 @@ def go_to(page: Page, name: str) -> None:
     expect(page.locator("h1")).to_be_visible()
 
 
+def settle(page: Page) -> None:
+    """Wait until Streamlit has run the page to its end and all pictures are loaded."""
+    page.wait_for_function(IS_SETTLED)
+
+
+def canvas_box(page: Page, key: str) -> dict[str, float]:
+    """Where the canvas in the container `key` is on the page, once it takes strokes."""
+    page.wait_for_function(TAKES_STROKES, arg=key)
+    return page.locator(f".st-key-{key} canvas").last.bounding_box()
+
+
 def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:
     """Draw with the mouse on the canvas in the container `on`; points in its pixels."""
-    canvas = page.locator(f".st-key-{on} canvas").last
-    expect(canvas).to_be_visible()
-    page.wait_for_timeout(500)  # Fabric.js takes the canvas over a moment after it shows
-    box = canvas.bounding_box()
+    box = canvas_box(page, on)
     for stroke in strokes:
         page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
         page.mouse.down()
@@ -36,10 +59,7 @@ def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -
 
 def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
     """Draw on the canvas by touch."""
-    canvas = page.locator(".st-key-canvas canvas").last
-    expect(canvas).to_be_visible()
-    page.wait_for_timeout(500)
-    box = canvas.bounding_box()
+    box = canvas_box(page, "canvas")
     fingers = page.context.new_cdp_session(page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:
