@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+import tensorflow as tf
 
 from cnn import precision
 from cnn.precision import fastest_precision, matrix_speed
@@ -35,5 +37,13 @@ def test_the_speed_counts_two_operations_for_each_product(monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["float32", "bfloat16"])
-def test_both_can_be_measured_on_any_machine(kind):
-    assert matrix_speed(kind, side=64) > 0
+def test_what_is_measured_is_a_product_of_matrices_in_that_precision(kind, monkeypatch):
+    multiplied = []
+
+    def multiply(one, other, product=tf.matmul):
+        multiplied.append([(each.dtype.name, tuple(each.shape)) for each in (one, other)])
+        return product(one, other)
+
+    monkeypatch.setattr(precision.tf, "matmul", multiply)
+    assert np.isfinite(matrix_speed(kind, side=64))
+    assert multiplied == [[(kind, (64, 64))] * 2]  # TensorFlow traces it once
