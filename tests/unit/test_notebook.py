@@ -127,6 +127,7 @@ def test_the_notebook_builds_the_apps_network_with_its_first_weights(pooling):
         np.testing.assert_array_equal(array, same)
 
 
+@pytest.mark.slow
 def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
     config = TrainingConfig(pooling="sum", **FEW)
@@ -151,6 +152,7 @@ def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     assert "image/png" in pictures.outputs[0].data
 
 
+@pytest.mark.slow
 def test_jupyter_trains_the_fast_network_as_the_app_does(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
     config = TrainingConfig(preset="fast", learning_rate=8e-3, **FEW)
@@ -194,6 +196,7 @@ def test_a_notebook_of_one_thread_says_so_before_anything_is_computed(preset):
     assert "parallelism" not in text_of(PRESETS[preset])
 
 
+@pytest.mark.slow
 def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):
     config = TrainingConfig(preset="drawing", pooling="average", epochs=1, limit=100, seed=3)
     text = text_of(config)

@@ -10,6 +10,8 @@ from cnn.rate_finder import try_rates
 from cnn.rate_sweep import rates
 from cnn.training import TrainingStopped
 
+pytestmark = pytest.mark.slow
+
 FEW = {"batch_size": 10, "limit": 200}
 
 
