@@ -15,7 +15,7 @@ import statistics
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.server import PROJECT, launch_chromium, running_app
+from tools.browser import PROJECT, launch_chromium, running_app
 
 # Resolves with the milliseconds from the next click (or key) until what `look` sees is new.
 MEASURE = """([selector, look]) => {

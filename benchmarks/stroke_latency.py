@@ -24,7 +24,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from cnn.config import TrainingConfig
 from cnn.jobs import start_training
-from tests.browser.server import PROJECT, end_training, launch_chromium, running_app
+from tools.browser import PROJECT, end_training, launch_chromium, running_app
 
 # Resolves with the milliseconds from the next pointerup until what stands below `selector` is new.
 # Streamlit marks elements as stale before their new content comes: only content counts.

@@ -31,8 +31,7 @@ from cnn.locking import take_lock
 from cnn.recorder import RunRecorder
 from cnn.run_writing import create_run, write_state
 from cnn.runs import RunState, list_runs
-from tests.browser.hands import open_page, set_number
-from tests.browser.server import launch_chromium, running_app
+from tools.browser import launch_chromium, open_page, running_app, set_number
 
 UP_S = 20
 # Resolves with the milliseconds from the next click until the plot, once empty, has a point.

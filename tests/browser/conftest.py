@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.server import end_training, find_chromium, launch_chromium, running_app
+from tests.browser.watch import watched_page
+from tools.browser import end_training, find_chromium, launch_chromium, running_app
 
 expect.set_options(timeout=30_000)  # the first answer waits for TensorFlow, on a busy machine
 
@@ -46,25 +47,34 @@ def _nothing_trains_on(request):
 
 
 @pytest.fixture
+def own_app(browser, runs):
+    """A server of the test's own, fresh, with its runs in `runs`."""
+    with running_app(runs=runs) as running:
+        yield running
+
+
+@pytest.fixture
 def page(browser):
     """A new visitor: a tab with no cookies, 1280 pixels wide."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    yield page
-    context.close()
-    assert not problems, f"the page raised JavaScript errors: {problems}"
+    with watched_page(browser, viewport={"width": 1280, "height": 900}) as page:
+        yield page
+
+
+@pytest.fixture
+def colleague(browser):
+    """Another visitor."""
+    with watched_page(browser) as page:
+        yield page
 
 
 @pytest.fixture
 def phone(browser):
     """A visitor with a telephone: 390 pixels wide, touch instead of a mouse, dark."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark"
-    )
-    yield context.new_page()
-    context.close()
+    size = {"width": 390, "height": 844}
+    with watched_page(
+        browser, viewport=size, has_touch=True, is_mobile=True, color_scheme="dark"
+    ) as page:
+        yield page
 
 
 @pytest.fixture

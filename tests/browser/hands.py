@@ -12,11 +12,20 @@ SCRIBBLE = [
 ]
 FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
 
-
-def open_page(page: Page, address: str) -> None:
-    """Go to an address and wait until Streamlit has run the page."""
-    page.goto(address)
-    expect(page.locator("h1")).to_be_visible()
+# Fabric.js takes over a canvas some time after it shows. From then on it shows a crosshair wherever
+# a pointer moves over it.
+TAKES_STROKES = """(key) => {
+  const canvas = [...document.querySelectorAll(`.st-key-${key} *`)]
+    .map((each) => each.shadowRoot?.querySelector("canvas[data-fabric=top]"))
+    .find(Boolean);
+  canvas?.dispatchEvent(new MouseEvent("mousemove", {bubbles: true}));
+  return canvas?.style.cursor === "crosshair";
+}"""
+# Streamlit has run the page to its end, and all its pictures are there: nothing moves any more.
+IS_SETTLED = """() =>
+  document.querySelector('[data-test-script-state="notRunning"]') &&
+  [...document.images].every((each) => each.complete)
+"""
 
 
 def go_to(page: Page, name: str) -> None:
@@ -26,12 +35,20 @@ def go_to(page: Page, name: str) -> None:
     expect(page.locator("h1")).to_be_visible()
 
 
+def settle(page: Page) -> None:
+    """Wait until Streamlit has run the page to its end and all pictures are loaded."""
+    page.wait_for_function(IS_SETTLED)
+
+
+def canvas_box(page: Page, key: str) -> dict[str, float]:
+    """Where the canvas in the container `key` is on the page, once it takes strokes."""
+    page.wait_for_function(TAKES_STROKES, arg=key)
+    return page.locator(f".st-key-{key} canvas").last.bounding_box()
+
+
 def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:
     """Draw with the mouse on the canvas in the container `on`; points in its pixels."""
-    canvas = page.locator(f".st-key-{on} canvas").last
-    expect(canvas).to_be_visible()
-    page.wait_for_timeout(500)  # Fabric.js takes the canvas over a moment after it shows
-    box = canvas.bounding_box()
+    box = canvas_box(page, on)
     for stroke in strokes:
         page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
         page.mouse.down()
@@ -42,10 +59,7 @@ def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -
 
 def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
     """Draw on the canvas by touch."""
-    canvas = page.locator(".st-key-canvas canvas").last
-    expect(canvas).to_be_visible()
-    page.wait_for_timeout(500)
-    box = canvas.bounding_box()
+    box = canvas_box(page, "canvas")
     fingers = page.context.new_cdp_session(page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:
@@ -62,10 +76,3 @@ def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
 def expect_answer(page: Page, digit: int) -> None:
     """Wait until the network reads `digit`."""
     expect(page.locator(".st-key-prediction")).to_have_text(re.compile(rf"^\s*{digit}\b"))
-
-
-def set_number(page: Page, label: str, value: str) -> None:
-    """Type a number into a field of the Train page."""
-    field = page.get_by_role("spinbutton", name=label)
-    field.fill(value)
-    field.press("Tab")

@@ -1,11 +1,11 @@
 import re
 import shutil
+from itertools import permutations
 
 from playwright.sync_api import expect
 
 from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
-from tests.browser.hands import open_page
-from tests.browser.server import running_app
+from tools.browser import open_page
 
 ROW, HEADER = 35, 35  # pixels, of Streamlit's table
 MARKUP = "<b>A</b> / **b** :smile:"
@@ -20,17 +20,9 @@ def tick(page, row: int) -> None:
     page.mouse.click(box["x"] + 16, box["y"] + HEADER + ROW * row + ROW / 2)
 
 
-def selected(page) -> set[str]:
-    found = re.search(r"compare=([^&]*)", page.url)
-    return set(found[1].split("%2C")) if found else set()
-
-
 def expect_selected(page, *ids: str) -> None:
-    for _ in range(300):
-        if selected(page) == set(ids):
-            return
-        page.wait_for_timeout(100)
-    assert selected(page) == set(ids)
+    either = "|".join("%2C".join(order) for order in permutations(ids))
+    expect(page).to_have_url(re.compile(rf"[?&]compare=({either})(&|$)"))
 
 
 def a_run(runs, name: str, **settings: str) -> None:
@@ -42,44 +34,43 @@ def a_run(runs, name: str, **settings: str) -> None:
     (runs / name / "config.json").write_text(config)
 
 
-def test_runs_are_renamed_deleted_brought_back_and_compared(page, runs):
+def test_runs_are_renamed_deleted_brought_back_and_compared(own_app, page, runs):
     a_run(runs, "one")
     a_run(runs, "two", max="average")
     order = [run.id for run in list_runs(runs)[0]]
-    with running_app(runs=runs) as app:
-        open_page(page, f"{app.address}/compare")
-        actions, charts = (
-            page.locator(".st-key-run_actions"),
-            page.locator(".st-key-compared_charts"),
-        )
+    open_page(page, f"{own_app.address}/compare")
+    actions, charts = (
+        page.locator(".st-key-run_actions"),
+        page.locator(".st-key-compared_charts"),
+    )
 
-        tick(page, order.index("one"))
-        expect_selected(page, "one")
-        actions.get_by_label("Name").fill(MARKUP)
-        actions.get_by_role("button", name="Rename").click()
-        sidebar = page.locator('[data-testid="stSidebar"]')
-        expect(charts.locator(f'[aria-label*="{MARKUP}"]').first).to_be_visible()
-        assert open_run("one", runs).title == MARKUP
+    tick(page, order.index("one"))
+    expect_selected(page, "one")
+    actions.get_by_label("Name").fill(MARKUP)
+    actions.get_by_role("button", name="Rename").click()
+    sidebar = page.locator('[data-testid="stSidebar"]')
+    expect(charts.locator(f'[aria-label*="{MARKUP}"]').first).to_be_visible()
+    assert open_run("one", runs).title == MARKUP
 
-        tick(page, order.index("two"))
-        expect_selected(page, "one", "two")
-        for figure in ("Accuracy", "Loss"):
-            chart = charts.locator(f'[aria-label^="{figure} after each epoch, of max, average"]')
-            expect(chart.first).to_be_visible()
-            expect(chart.locator("canvas").first).to_be_visible()
+    tick(page, order.index("two"))
+    expect_selected(page, "one", "two")
+    for figure in ("Accuracy", "Loss"):
+        chart = charts.locator(f'[aria-label^="{figure} after each epoch, of max, average"]')
+        expect(chart.first).to_be_visible()
+        expect(chart.locator("canvas").first).to_be_visible()
 
-        tick(page, order.index("two"))  # that takes it out of the selection
-        expect_selected(page, "one")
-        actions.get_by_role("button", name="Delete").click()
-        expect(actions).to_contain_text(f"Deleted: “{MARKUP}”.")
-        assert [run.id for run in list_runs(runs)[0]] == ["two"]
-        tick(page, 0)
-        expect_selected(page, "two")
-        actions.get_by_role("button", name="Bring back").click()
-        expect_selected(page, "one", "two")
-        assert {run.id for run in list_runs(runs)[0]} == {"one", "two"}
-        expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
+    tick(page, order.index("two"))  # that takes it out of the selection
+    expect_selected(page, "one")
+    actions.get_by_role("button", name="Delete").click()
+    expect(actions).to_contain_text(f"Deleted: “{MARKUP}”.")
+    assert [run.id for run in list_runs(runs)[0]] == ["two"]
+    tick(page, 0)
+    expect_selected(page, "two")
+    actions.get_by_role("button", name="Bring back").click()
+    expect_selected(page, "one", "two")
+    assert {run.id for run in list_runs(runs)[0]} == {"one", "two"}
+    expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
 
-        page.reload()  # the address keeps what is compared
-        expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
-        expect(sidebar).to_contain_text("Network")
+    page.reload()  # the address keeps what is compared
+    expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
+    expect(sidebar).to_contain_text("Network")

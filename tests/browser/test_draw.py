@@ -11,8 +11,8 @@ from tests.browser.hands import (
     draw_with_finger,
     expect_answer,
     go_to,
-    open_page,
 )
+from tools.browser import open_page
 
 
 def test_a_drawing_is_read_after_each_stroke_without_a_button(app, page):
@@ -51,15 +51,13 @@ def test_a_drawing_survives_a_change_of_page_and_can_be_continued(app, page):
     expect_answer(page, 4)
 
 
-def test_a_link_shows_a_colleague_the_same_drawing(app, page, browser):
+def test_a_link_shows_a_colleague_the_same_drawing(app, page, colleague):
     open_page(page, f"{app.address}/draw")
     draw(page, SEVEN)
     expect_answer(page, 7)
     expect(page).to_have_url(re.compile("picture=drawing-"))
-    with browser.new_context() as elsewhere:
-        colleague = elsewhere.new_page()
-        open_page(colleague, page.url)
-        expect_answer(colleague, 7)
+    open_page(colleague, page.url)
+    expect_answer(colleague, 7)
 
 
 def test_a_finger_draws_on_a_phone_and_does_not_scroll(app, phone):

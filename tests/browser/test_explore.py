@@ -6,12 +6,13 @@ from playwright.sync_api import expect
 
 from cnn.mnist import load_digits
 from cnn.runs import PRETRAINED_PATH, read_run
-from tests.browser.hands import expect_answer, go_to, open_page
+from tests.browser.hands import expect_answer, go_to, settle
+from tools.browser import open_page
 
 
 def count_messages(page):
-    """From now on `window.sent` is how many messages went to the server."""
-    page.wait_for_timeout(1000)
+    """Once the page is settled, `window.sent` is how many messages go to the server."""
+    settle(page)
     page.evaluate(
         """() => {
           const send = WebSocket.prototype.send;
@@ -19,6 +20,11 @@ def count_messages(page):
           WebSocket.prototype.send = function (...all) { window.sent += 1; send.apply(this, all); };
         }"""
     )
+
+
+# Resolves when a timer has ended that was begun now and is as long as two of the fastest steps: one
+# that was going on would have ended before.
+A_STEP_LATER = "() => new Promise((resolve) => setTimeout(resolve, 2 * 1000 / 120))"
 
 
 def open_layer(page, name):
@@ -93,7 +99,6 @@ def test_pointing_at_a_pooled_cell_shows_its_window_without_asking_the_server(ap
     expect(lens.locator("canvas")).to_have_count(7)  # with the three differences
     maximum = lens.locator("figure.max canvas")
     maximum.scroll_into_view_if_needed()
-    page.wait_for_timeout(1000)
     count_messages(page)
     box = maximum.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 6.5 / 13, box["y"] + box["height"] * 4.5 / 13)
@@ -169,7 +174,7 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     expect(where).to_have_text(re.compile("row [2-9]"))
     opened.get_by_role("button", name="Pause").click()
     stopped = where.inner_text()
-    page.wait_for_timeout(400)
+    page.evaluate(A_STEP_LATER)
     assert where.inner_text() == stopped
     opened.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Next").click()  # another picture comes while it plays

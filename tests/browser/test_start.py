@@ -1,19 +1,16 @@
 from playwright.sync_api import expect
 
-from tests.browser.server import running_app
 
-
-def test_the_first_visitor_sees_the_page_before_tensorflow_is_there(browser, page, tmp_path):
+def test_the_first_visitor_sees_the_page_before_tensorflow_is_there(own_app, page):
     # A server of its own, asked for an inner page first: Streamlit must not take pages/ for its
     # old kind of multipage app.
-    with running_app(runs=tmp_path) as app:
-        page.goto(f"{app.address}/explore")
-        expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
-        expect(page.locator("h1")).to_have_text("Explore")
-        names = page.locator('[data-testid="stSidebarNavLink"]')
-        expect(names).to_have_count(5)
-        expect(names.first).to_contain_text("Learn")
-        expect(page.locator(".st-key-feature_maps img").first).to_be_visible(timeout=60_000)
+    page.goto(f"{own_app.address}/explore")
+    expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Explore")
+    names = page.locator('[data-testid="stSidebarNavLink"]')
+    expect(names).to_have_count(5)
+    expect(names.first).to_contain_text("Learn")
+    expect(page.locator(".st-key-feature_maps img").first).to_be_visible(timeout=60_000)
 
 
 def test_learn_tells_its_story_and_asks_nothing_of_the_network_outside(app, page):

@@ -1,11 +1,24 @@
 """The views of Explore, as Streamlit runs them, without a browser."""
 
+import re
+from fractions import Fraction
+
+import numpy as np
 import pytest
 
 from cnn.convolution import EXAMPLE_KERNELS
+from cnn.mnist import load_digits
+from cnn.recognizer import load_recognizer
+from cnn.runs import open_run
 from tests.pages.test_pages import errors, open_page, words
 
-VIEWS = ("Layers", "Pooling", "Your own kernel", "All test digits", "Side by side")
+VIEWS = {  # the name of each, and its first heading
+    "Layers": "The network",
+    "Pooling": "What pooling keeps",
+    "Your own kernel": "A kernel of your own",
+    "All test digits": "All test digits",
+    "Side by side": "Side by side",
+}
 
 
 def open_view(view, **address):
@@ -18,15 +31,12 @@ def open_view(view, **address):
 def test_each_view_opens_for_each_network_without_a_complaint(view, run):
     app = open_view(view, run=run, picture="test-5")
     assert not app.exception and not app.error and not app.warning
-    assert len(app.header) >= 1
+    assert app.header[0].value == VIEWS[view]
 
 
 @pytest.mark.parametrize("run", ["pretrained", "notebook"])
 def test_each_layer_can_be_opened_also_before_any_training(run):
     app = open_page("explore", run=run, epoch="0")
-    from cnn.recognizer import load_recognizer
-    from cnn.runs import open_run
-
     for layer in load_recognizer(open_run(run), 0).layers:
         app.session_state["layer"] = layer.name
         app.run()
@@ -65,9 +75,12 @@ def test_an_example_fills_the_kernel_and_stride_and_padding_the_formula():
     assert "⌊(28 − 3) / 2⌋ + 1 = 13" in words(app)
     app.segmented_control(key="own_padding").set_value("same").run()
     assert "⌈28 / 2⌉ = 14" in words(app)
-    for name in EXAMPLE_KERNELS:
+    for name, kernel in EXAMPLE_KERNELS.items():
         app.selectbox(key="own_kernel_start").set_value(name).run()
         assert not app.exception and not app.error
+        rows = app.text_area(key="own_kernel").value.split("\n")
+        written = [[float(Fraction(number)) for number in row.split()] for row in rows]
+        np.testing.assert_allclose(written, kernel, atol=1e-6)
 
 
 def test_pooling_swapped_says_what_becomes_of_the_accuracy():
@@ -75,23 +88,69 @@ def test_pooling_swapped_says_what_becomes_of_the_accuracy():
     button = next(each for each in app.button if "1,000" in each.label)
     button.click().run(timeout=120)
     assert not app.exception and not app.error
+    names, _, right = app.table[0].value.to_numpy().T
+    assert [re.search("max|average|sum", name.lower())[0] for name in names] == (
+        ["max", "average", "average", "sum", "sum"]
+    )
+    images, labels = (each[:1000] for each in load_digits("test"))
+    answers = load_recognizer(open_run("notebook")).probabilities(images).argmax(axis=1)
+    as_trained, average, average_scaled, sums, sums_scaled = (
+        round(10 * float(text.removesuffix(" %"))) for text in right
+    )
+    assert as_trained == (answers == labels).sum()
+    assert average_scaled == sums_scaled  # but for their factor they are the same network
+    assert average < average_scaled <= as_trained
+    assert 900 < sums < 1000
+
+
+def shown_changes(app):
+    """In percent, of no pooling and the three."""
+    return [float(text) for text in re.findall(r"Change \*\*([\d.]+) %\*\*", words(app))]
 
 
 def test_what_pooling_keeps_follows_the_disturbance():
+    image = load_digits("test").images[2]
+    moved = np.zeros_like(image)
+    moved[:, 1:] = image[:, :-1]
     app = open_view("Pooling", run="notebook", picture="test-2")
+    number = app.number_input(key="pooling_map_conv_1").value
+    first_layer = load_recognizer(open_run("notebook")).all_activations(np.stack([image, moved]))[0]
+    before, after = first_layer[..., number]
+    windows = [each.reshape(13, 2, 13, 2) for each in (before, after)]
+    expected = [  # no pooling, max, average, sum
+        np.linalg.norm(after - before) / np.linalg.norm(before),
+        *(
+            np.linalg.norm(pool(windows[1], axis=(1, 3)) - pool(windows[0], axis=(1, 3)))
+            / np.linalg.norm(pool(windows[0], axis=(1, 3)))
+            for pool in (np.max, np.mean, np.sum)
+        ),
+    ]
+    assert shown_changes(app) == pytest.approx(100 * np.array(expected), abs=0.06)
+    changes = []
     disturbance = next(
         each for each in app.segmented_control if "happens to the picture" in each.label
     )
     for choice in disturbance.options:
         disturbance.set_value(choice).run()
         assert not app.exception and not app.error
-        assert "Change **" in words(app)
+        changes.append(shown_changes(app))
+    assert changes[0] == pytest.approx(100 * np.array(expected), abs=0.06)
+    assert len({tuple(each) for each in changes}) == len(changes) == 4
 
 
 def test_side_by_side_compares_with_the_untrained_network_at_first():
-    app = open_view("Side by side")
+    app = open_view("Side by side", picture="test-5")
     assert "**Pretrained network**, after epoch 0" in words(app)
-    layers = app.selectbox(key="side_layer")
-    for name in layers.options:
+    run, image = open_run("pretrained"), load_digits("test").images[5]
+    trained, untrained = (
+        {each.layer.name: each.values for each in load_recognizer(run, epoch).activations(image)}
+        for epoch in (36, 0)
+    )
+    layers = app.selectbox(key="side_layer").options
+    assert layers == list(trained)[:-1]
+    for name in layers:
         app.selectbox(key="side_layer").set_value(name).run()
         assert not app.exception and not app.error
+        captions = [each.captions[0] for each in app.image if each.captions[0].startswith(name)]
+        for caption, values in zip(captions, (trained[name], untrained[name]), strict=True):
+            assert f"{values.min():.3g} to {values.max():.3g};" in caption

@@ -6,20 +6,29 @@ import contextlib
 import errno
 import io
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from cnn import run_files
+from cnn import run_files, worker
 from cnn.__main__ import main
 from cnn.mnist import Digits, load_digits
 from cnn.runs import Run, list_runs
+from tests.unit.waiting import wait_until
 
 # The same examples each time: what fails here fails for everyone.
 settings.register_profile("unit", deadline=None, max_examples=60, derandomize=True, database=None)
 settings.load_profile("unit")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """What needs a training is slow."""
+    for item in items:
+        if "trained" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +47,20 @@ def full_disk(monkeypatch) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(run_files.os, "fsync", refuse)
+
+
+@pytest.fixture
+def wait_for_stop(monkeypatch) -> Callable[[], None]:
+    """For `work` to wait for: returns once its stop watch has seen that a stop is asked for."""
+    watches = []
+
+    class Watch(worker.StopWatch):
+        def __init__(self, *arguments) -> None:
+            super().__init__(*arguments)
+            watches.append(self)
+
+    monkeypatch.setattr(worker, "StopWatch", Watch)
+    return lambda: wait_until(watches[-1])
 
 
 @pytest.fixture(scope="session")

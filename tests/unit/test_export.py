@@ -74,6 +74,7 @@ def test_a_keras_file_answers_exactly_as_the_run_does(preset, pooling, tmp_path,
     assert modules == {"keras.layers"}
 
 
+@pytest.mark.slow
 def test_keras_alone_reads_the_file_of_sum_pooling_too(tmp_path, images):
     run = untrained_run(TrainingConfig(pooling="sum"))
     (tmp_path / "network.keras").write_bytes(keras_file(run, 0))
@@ -91,6 +92,7 @@ def test_keras_alone_reads_the_file_of_sum_pooling_too(tmp_path, images):
     np.testing.assert_allclose(said, said_by(run, 0, images), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error::UserWarning")
 def test_the_file_of_a_finished_run_can_be_evaluated_and_trained_further(tmp_path):
     test = load_digits("test")

@@ -3,7 +3,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -23,10 +22,10 @@ from cnn.locking import is_locked, take_lock
 from cnn.mnist import Digits
 from cnn.run_writing import write_state
 from cnn.runs import RunState, list_runs
+from tests.unit.waiting import PATIENCE_S, wait_until
 
 SHORT = TrainingConfig(epochs=1, batch_size=100, limit=100)
 LONG = TrainingConfig(epochs=100, limit=1000)
-PATIENCE_S = 120  # for a machine that is busy; it is not waited for in vain
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +55,7 @@ def side_by_side(start, tmp_path_factory):
     return [start(config, tmp_path_factory.mktemp("runs")) for config in (SHORT, LONG)]
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
-
-
+@pytest.mark.slow
 def test_a_worker_that_is_killed_leaves_an_interrupted_run(side_by_side):
     run, process = side_by_side[1]
     wait_until(lambda: len(run.batches()["step"]))
@@ -77,6 +70,7 @@ def test_a_worker_that_is_killed_leaves_an_interrupted_run(side_by_side):
     assert active_run(run.path.parent) is None
 
 
+@pytest.mark.slow
 def test_a_training_runs_to_its_end_in_a_process_of_its_own(side_by_side):
     run, process = side_by_side[0]
     assert process.wait(PATIENCE_S) == 0
@@ -88,6 +82,7 @@ def test_a_training_runs_to_its_end_in_a_process_of_its_own(side_by_side):
     assert active_run(run.path.parent) is None
 
 
+@pytest.mark.slow
 def test_a_stop_is_obeyed_while_keras_is_imported_and_the_worker_starts_the_next(start, folder):
     run, process = start(LONG, None)
     assert run.path.parent == folder
@@ -240,6 +235,7 @@ import sys
 from cnn import jobs
 from cnn.config import TrainingConfig
 jobs._spawn_worker = lambda run: None
+print("ready", flush=True)
 sys.stdin.readline()
 print(jobs.start_training(TrainingConfig(seed=int(sys.argv[1]))).id, flush=True)
 """
@@ -257,7 +253,7 @@ def test_several_processes_that_start_at_once_start_one(seeds, count):
         )
         for seed in seeds
     ]
-    time.sleep(1)  # until all are ready
+    assert [press.stdout.readline() for press in presses] == ["ready\n"] * 3
     for press in presses:
         press.stdin.write("\n")
         press.stdin.flush()

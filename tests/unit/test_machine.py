@@ -86,6 +86,7 @@ def test_one_thread_is_refused_where_more_have_computed_already():
         use_one_thread()
 
 
+@pytest.mark.slow
 def test_one_thread_is_used_where_nothing_was_computed_yet():
     script = (
         "from cnn.machine import use_one_thread; import tensorflow as tf; use_one_thread(); "

@@ -179,6 +179,7 @@ def test_the_notebook_builds_the_apps_network_with_its_first_weights(config):
     assert network.loss == expected.loss
 
 
+@pytest.mark.slow
 def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
     config = TrainingConfig(pooling="sum", **FEW)
@@ -203,6 +204,7 @@ def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     assert "image/png" in pictures.outputs[0].data
 
 
+@pytest.mark.slow
 def test_the_fast_notebook_trains_the_same_network_as_the_app(monkeypatch, capsys):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
     config = TrainingConfig(preset="fast", learning_rate=8e-3, **FEW)
@@ -239,6 +241,7 @@ def test_a_notebook_of_one_thread_sets_it_before_anything_is_computed(
     assert calls == ([1, 1] if one_thread else [])
 
 
+@pytest.mark.slow
 def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):
     config = TrainingConfig(preset="drawing", pooling="average", epochs=1, limit=100, seed=3)
     code = code_of(dataclasses.replace(config, base="pretrained@3"))

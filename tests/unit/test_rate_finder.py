@@ -10,6 +10,8 @@ from cnn.network import build_network
 from cnn.rate_finder import try_rates
 from cnn.training_errors import TrainingStopped
 
+pytestmark = pytest.mark.slow
+
 FEW = {"batch_size": 10, "limit": 200}
 
 

@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -88,6 +86,7 @@ def test_a_disk_that_refuses_is_a_sentence(monkeypatch, tmp_path):
         start_sweep(CONFIG, place)
 
 
+@pytest.mark.slow
 def test_the_worker_tries_the_rates_and_says_so(started, monkeypatch, few_digits):
     monkeypatch.setattr(worker, "load_digits", lambda split: few_digits)
     sweep = start_sweep(CONFIG)
@@ -99,11 +98,11 @@ def test_the_worker_tries_the_rates_and_says_so(started, monkeypatch, few_digits
     assert sweep.saved_epochs() == []
 
 
-def test_a_sweep_that_is_stopped_keeps_what_it_has(started, monkeypatch, few_digits):
+def test_a_sweep_that_is_stopped_keeps_what_it_has(started, monkeypatch, few_digits, wait_for_stop):
     monkeypatch.setattr(worker, "load_digits", lambda split: few_digits)
     sweep = start_sweep(CONFIG)
     stop_training(sweep)
-    assert work(sweep, wait_for=lambda: time.sleep(0.4)).status == "stopped"
+    assert work(sweep, wait_for=wait_for_stop).status == "stopped"
     assert len(read_sweep(sweep)["rate"]) == 0
 
 

@@ -4,8 +4,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from cnn.runs import read_run
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "cnn", "train", "--preset", "fast", "--one-thread"]

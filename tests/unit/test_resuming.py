@@ -18,6 +18,8 @@ from cnn.run_writing import create_run, write_state
 from cnn.runs import NOTEBOOK_PATH, RunState, open_run, read_run
 from cnn.worker import work
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 CONFIG = TrainingConfig(epochs=4, batch_size=50, limit=200)  # 4 batches an epoch
 TOLERANCE = 0.005  # relative, of a loss: parallel sums are rounded in any order

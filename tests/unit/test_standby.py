@@ -1,6 +1,6 @@
-import os
+import subprocess
 import sys
-import time
+from typing import ClassVar
 
 import pytest
 
@@ -10,33 +10,48 @@ from cnn.jobs import start_training
 from cnn.run_writing import create_run
 from cnn.runs import RunState
 from cnn.standby import give_to_standby, keep_standby, standby_is_ready
+from tests.unit.waiting import PATIENCE_S, wait_until
+
+pytestmark = pytest.mark.slow
 
 SHORT = TrainingConfig(epochs=1, batch_size=100, limit=100)
-PATIENCE_S = 120  # for a machine that is busy; it is not waited for in vain
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
+class Popen(subprocess.Popen):
+    """Notes each process that is started."""
+
+    started: ClassVar[list["Popen"]] = []
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.started.append(self)
 
 
 @pytest.fixture
-def no_standby(monkeypatch):
+def started(monkeypatch):
+    """The processes that wait or waited, in the order of their start; none at first."""
     monkeypatch.setattr(standby, "_standby", None)
+    monkeypatch.setattr(standby, "_failures", 0)
+    monkeypatch.setattr(Popen, "started", [])
+    monkeypatch.setattr(standby.subprocess, "Popen", Popen)
+    yield Popen.started
+    for process in Popen.started:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="module")
 def process():
     """The worker process that waits, for all tests of this file."""
-    os.environ.pop("CNN_WARM_WORKER", None)
-    keep_standby()
-    kept = standby._standby
-    yield kept
-    kept.process.kill()
-    kept.process.wait()
-    standby._standby = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CNN_WARM_WORKER", raising=False)
+        patch.setattr(standby, "_standby", None)
+        patch.setattr(standby.subprocess, "Popen", Popen)
+        keep_standby()
+        [process] = Popen.started
+        yield process
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture
@@ -47,26 +62,26 @@ def spawned(monkeypatch):
     return runs
 
 
-def test_without_a_standby_a_run_is_not_taken(no_standby, folder):
+def test_without_a_standby_a_run_is_not_taken(started, folder):
     assert not standby_is_ready()
     assert not give_to_standby(create_run(SHORT))
 
 
-def test_it_is_done_without_where_the_environment_says_so(no_standby, monkeypatch):
+def test_it_is_done_without_where_the_environment_says_so(started, monkeypatch):
     monkeypatch.setenv("CNN_WARM_WORKER", "0")
     keep_standby()
-    assert standby._standby is None
+    assert started == []
 
 
 def test_what_it_is_given_before_it_is_ready_it_trains_when_it_is(process, spawned):
     keep_standby()
-    assert standby._standby is process  # one is enough
+    assert Popen.started == [process]  # one is enough
     runs = [start_training(TrainingConfig(**{**SHORT.as_dict(), "seed": i})) for i in range(3)]
     assert [run.state().status for run in runs] == ["starting", "queued", "queued"]
-    wait_until(lambda: process.loaded)  # which does not make it idle
     refused = create_run(SHORT, state=RunState("stopped"))
-    assert any(run.state().active for run in runs)
+    wait_until(lambda: runs[0].state().status != "starting")  # loaded, which does not make it idle
     assert not give_to_standby(refused)
+    assert any(run.state().active for run in runs)
     wait_until(lambda: not any(run.state().active for run in runs))
     for run in runs:  # the one that it was given, and those that waited
         assert (run.state().status, run.state().message) == ("finished", "")
@@ -95,26 +110,23 @@ def test_one_thread_needs_another_process(process, spawned):
     assert standby_is_ready()
 
 
-def test_one_that_ends_while_it_loads_is_tried_again_but_not_for_ever(no_standby, monkeypatch):
-    started = []
+def test_one_that_ends_while_it_loads_is_tried_again_but_not_for_ever(started, monkeypatch):
     command = [sys.executable, "-c", "raise SystemExit(1)"]
-    monkeypatch.setattr(standby, "worker_command", lambda: started.append(1) or command)
-    monkeypatch.setattr(standby, "_failures", 0)
+    monkeypatch.setattr(standby, "worker_command", lambda: command)
     for _ in range(standby.MOST_FAILURES + 3):
         keep_standby()
-        standby._standby.process.wait()
+        started[-1].wait()
     assert len(started) == standby.MOST_FAILURES
 
 
-def test_one_that_was_killed_is_noticed_and_replaced(no_standby, spawned):
+def test_one_that_was_killed_is_noticed_and_replaced(started, spawned):
     keep_standby()
-    first = standby._standby
-    first.process.kill()
-    first.process.wait()
+    [first] = started
+    first.kill()
+    first.wait()
     run = start_training(SHORT)
     assert spawned == [run]
     keep_standby()
-    second = standby._standby
-    assert second is not first
-    second.process.stdin.close()  # as when the server ends
-    assert second.process.wait(PATIENCE_S) == 0
+    [_, second] = started
+    second.stdin.close()  # as when the server ends
+    assert second.wait(PATIENCE_S) == 0

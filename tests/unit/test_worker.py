@@ -1,6 +1,5 @@
 import os
 import shutil
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,9 @@ from cnn.network import build_network
 from cnn.run_writing import create_run
 from cnn.runs import RunState
 from cnn.worker import StopWatch, work
+from tests.unit.waiting import wait_until
+
+pytestmark = pytest.mark.slow
 
 CONFIG = TrainingConfig(epochs=50, batch_size=50, limit=200)
 
@@ -183,11 +185,7 @@ def test_the_stop_watch_hears_when_a_stop_is_asked_for():
     stop_watch = StopWatch(run)
     assert not stop_watch()
     run.request_stop()
-    patience = 200
-    while not stop_watch() and patience:
-        time.sleep(0.05)
-        patience -= 1
-    assert stop_watch()
+    wait_until(stop_watch)
     stop_watch.close()
 
 
@@ -217,12 +215,12 @@ def test_what_is_trained_on_one_thread_gets_a_process_of_its_own(broken, process
     assert waiting.state().status == "starting"
 
 
-def test_a_run_that_waits_for_what_it_needs_can_be_stopped(quick):
+def test_a_run_that_waits_for_what_it_needs_can_be_stopped(quick, wait_for_stop):
     run = create_run(CONFIG)
 
     def wait():
         run.request_stop()
-        time.sleep(0.5)  # until the stop watch has seen it
+        wait_for_stop()
 
     state = work(run, wait_for=wait)
     assert state.status == "stopped"

@@ -1,4 +1,4 @@
-"""Starts the app on a free port, with runs of its own, and a Chromium to look at it."""
+"""Starts the app on a free port, with runs of its own, and a Chromium that opens its pages."""
 
 import os
 import shutil
@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from cnn.jobs import active_run, stop_training
 from cnn.runs import list_runs
 
-PROJECT = Path(__file__).parent.parent.parent
+PROJECT = Path(__file__).parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # No sandbox: Chromium refuses one to root. No background networking: there may be no network.
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -55,17 +55,43 @@ def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @contextmanager
 def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
-    """`streamlit run script` for as long as the context lasts."""
+    """`streamlit run script` for as long as the context lasts; the workers it started live on.
+
+    Its runs are in the folder `runs`, or in one that is gone afterwards. Raises RuntimeError if it
+    does not answer within a minute.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        app = start_app(script, runs or Path(folder) / "runs")
+        app = _start_app(script, runs or Path(folder) / "runs")
         try:
             yield app
         finally:
-            stop_app(app)
+            _stop_app(app)
 
 
-def start_app(script: Path, runs: Path) -> App:
-    """Start the server and wait until it answers."""
+def end_training(runs: Path) -> None:
+    """Stop whatever still trains in the folder `runs`: a failed test must not burden the next."""
+    for run in list_runs(runs)[0]:
+        stop_training(run)
+    for _ in range(100):
+        if active_run(runs) is None:
+            return
+        time.sleep(0.1)
+
+
+def open_page(page: Page, address: str) -> None:
+    """Go to an address and wait until Streamlit shows the page's title."""
+    page.goto(address)
+    expect(page.locator("h1")).to_be_visible()
+
+
+def set_number(page: Page, label: str, value: str) -> None:
+    """Type a number into the field called `label`."""
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(value)
+    field.press("Tab")
+
+
+def _start_app(script: Path, runs: Path) -> App:
     port = _free_port()
     process = subprocess.Popen(
         [
@@ -88,24 +114,13 @@ def start_app(script: Path, runs: Path) -> App:
     raise RuntimeError("Streamlit did not start")
 
 
-def stop_app(app: App) -> None:
-    """End the server, not the workers that it started."""
+def _stop_app(app: App) -> None:
     app.process.terminate()
     try:
         app.process.wait(10)
     except subprocess.TimeoutExpired:
         app.process.kill()
         app.process.wait()
-
-
-def end_training(runs: Path) -> None:
-    """Stop whatever still trains in the folder `runs`: a failed test must not burden the next."""
-    for run in list_runs(runs)[0]:
-        stop_training(run)
-    for _ in range(100):
-        if active_run(runs) is None:
-            return
-        time.sleep(0.1)
 
 
 def _free_port() -> int:

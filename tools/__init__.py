@@ -1,0 +1,1 @@
+"""What the browser tests and the benchmarks share, and the app does without."""
