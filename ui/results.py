@@ -17,13 +17,12 @@ from cnn.evaluation import (
     most_confused,
     reliability,
 )
-from cnn.pictures import paint, pixel_scale
 from ui.atlas import show_reading
 from ui.networks import atlas_of
 from ui.selection import Network, choose
 from ui.sentences import as_text, in_sentences
 from ui.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, Key, widget_value
-from ui.show import percent, show_picture
+from ui.show import percent, show_image
 
 OF_A_CELL = 24
 EXAMPLES = 12
@@ -198,9 +197,8 @@ def _show_digits(network: Network, atlas, numbers: np.ndarray, kind: str) -> Non
     with st.container(horizontal=True, gap="small"):
         for number in numbers.tolist():
             with st.container(width=TILE, gap=None):
-                png = paint(atlas.digits.images[number], pixel_scale(), side=SIDE)
                 words = answer_words(atlas.answers()[number], int(atlas.digits.labels[number]))
-                show_picture(png, words, SIDE)
+                show_image(atlas.digits.images[number], words, SIDE)
                 help_words = f"Open test digit {number:,} in Explore, with this network"
                 key = f"open_{kind}_{number}"
                 if st.button("Open in Explore", key=key, type="tertiary", help=help_words):

@@ -9,7 +9,7 @@ from cnn.resuming import can_resume, more_epochs_for, resume_training
 from cnn.runs import Run, RunState
 from ui.selection import watch
 from ui.sentences import show_error
-from ui.session import STARTED
+from ui.session import RUN, STARTED
 from ui.show import percent
 
 MORE_EPOCHS = 5
@@ -68,17 +68,13 @@ def _show_result(run: Run, state: RunState) -> None:
         f"After epoch {last_whole_epoch(run)}, on the 10,000 test digits, from none of which the "
         f"network learned: {round((1 - state.test_accuracy) * 10_000):,} of them were read wrong."
     )
-    chosen = {"run": run.id}
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/explore.py",
-            label="Look inside this network",
-            icon=":material/layers:",
-            query_params=chosen,
-        )
-        st.page_link(
-            "pages/draw.py",
-            label="Draw a digit for it",
-            icon=":material/draw:",
-            query_params=chosen,
-        )
+        link_to_network(run, "Look inside this network")
+
+
+def link_to_network(run: Run, label: str) -> None:
+    """Links to the pages that open the network of `run`, which has weights, and try it."""
+    chosen = {RUN.name: run.id}
+    st.page_link("pages/explore.py", label=label, icon=":material/layers:", query_params=chosen)
+    words = "Draw a digit for it"
+    st.page_link("pages/draw.py", label=words, icon=":material/draw:", query_params=chosen)
