@@ -17,15 +17,9 @@ from cnn.corrections import (
     remove_corrections,
 )
 from ui.digit_board import Drawn
-from ui.selection import Network, widget_key
+from ui.selection import Network, renew_widgets, widget_key
 from ui.sentences import show_error
-from ui.session import (
-    CORRECTION_WORDS,
-    DELETED_CORRECTIONS,
-    JUST_TOLD,
-    TOLD,
-    widget_value,
-)
+from ui.session import CORRECTION_WORDS, DELETED_CORRECTIONS, JUST_TOLD, widget_value
 from ui.show import show_image
 from ui.undo import problems_kept, show_undo
 from ui.visitor import visitor_list
@@ -39,7 +33,7 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
     st.segmented_control(
         "Wrong, or just to have it learned? It is a",
         list(range(10)),
-        key=_right_digit_key(),
+        key=widget_key("right_digit"),  # another one after each click: no button stays pressed
         on_change=_keep,
         args=(folder, drawn, network, probabilities),
     )
@@ -51,16 +45,11 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
             (st.error if message[1] == "error" else st.caption)(message[2])
 
 
-def _right_digit_key() -> str:
-    """Another key for each drawing, and after each click: no button stays pressed."""
-    return f"{widget_key('right_digit')}_{TOLD.get()}"
-
-
 def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
-    digit = widget_value(_right_digit_key())
+    digit = widget_value(widget_key("right_digit"))
     if digit is None:
         return
-    TOLD.set(TOLD.get() + 1)
+    renew_widgets()
     JUST_TOLD.set(True)
     best = int(probabilities.argmax())
     try:

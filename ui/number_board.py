@@ -10,7 +10,7 @@ from cnn.reading import judge
 from cnn.strokes import render_strokes
 from ui.canvas import show_canvas, show_undo_and_clear
 from ui.selection import choose
-from ui.session import LOOK_INSIDE, NUMBER_BRUSH, PICTURE
+from ui.session import NUMBER_BRUSH, PICTURE
 from ui.show import percent, show_image, show_picture
 from ui.visitor import window_width
 
@@ -78,17 +78,6 @@ def _show_digits(found: list[FoundDigit], probabilities: np.ndarray, least: floa
                 if verdict.kind != "digit":
                     words = f"{number}: {verdict.best} or {verdict.second}?"
                 show_image(digit.fitted.image, words, TILE)
-                st.button(
-                    "Look inside",
-                    key=f"look_{number}",
-                    on_click=_look_inside,
-                    args=(ChosenPicture("drawing", digit.fitted.image).address,),
-                    type="tertiary",
-                )
-    if LOOK_INSIDE.pop():
-        st.switch_page("pages/explore.py")
-
-
-def _look_inside(address: str) -> None:
-    choose(PICTURE, address)
-    LOOK_INSIDE.set(True)
+                if st.button("Look inside", key=f"look_{number}", type="tertiary"):
+                    choose(PICTURE, ChosenPicture("drawing", digit.fitted.image).address)
+                    st.switch_page("pages/explore.py")

@@ -78,18 +78,15 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    cells = [(row, column) for row in range(len(matrix)) for column in range(len(matrix))]
+    cells = [divmod(number, CLASSES) for number in range(matrix.size)]
     cell = CONFUSION_CELL.of(network.run.id)
     if cell.get() not in cells:
         cell.set(most_confused(matrix))
     with st.container(key="confusion", width=620):
-        _show_matrix(matrix, shares, cell, f"confusion_chart_{network.run.id}")
+        names = {each: cell_words(matrix, *each) for each in cells}
+        _show_matrix(matrix, shares, list(names.values()), cell)
         picked = st.selectbox(
-            "Cell",
-            cells,
-            format_func=lambda each: cell_words(matrix, *each),
-            key=cell.name,
-            persist_state="session",
+            "Cell", cells, format_func=names.__getitem__, key=cell.name, persist_state="session"
         )
     with st.container(key="confused_digits"):
         st.markdown(_which_are_shown(matrix, *picked))
@@ -97,12 +94,11 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
         _show_digits(network, atlas, numbers, "cell")
 
 
-def _show_matrix(matrix: np.ndarray, shares: bool, cell: Key, key: str) -> None:
-    """The matrix as the chart `key`, in shares of the row or counts; a click picks a `cell`."""
+def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) -> None:
+    """The matrix as a chart, in shares of the row or counts; a click picks a `cell`."""
     values = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1) if shares else matrix
-    classes = range(len(matrix))
-    texts = [[_cell_text(value, shares) for value in row] for row in values.tolist()]
-    names = [[cell_words(matrix, row, column) for column in classes] for row in classes]
+    texts = [_cell_text(value, shares) for value in values.ravel().tolist()]
+    key = f"{cell.name}_chart"
     before = (widget_value(key) or {}).get("selection", {}).get("selected", [])
     st.echarts_chart(
         confusion_chart(values, texts, names, cell.get()),

@@ -14,17 +14,7 @@ from cnn.addresses import AddressError, ChosenPicture, picture_at, test_digit
 from cnn.differences import distinct_titles
 from cnn.runs import PRETRAINED_PATH, SHIPPED, Run, RunError, list_runs, open_run, read_run
 from ui.sentences import show_error
-from ui.session import (
-    ADDRESS,
-    COMPARED,
-    EPOCH,
-    PICKS,
-    PICTURE,
-    RUN,
-    WATCHED,
-    Key,
-    widget_value,
-)
+from ui.session import ADDRESS, COMPARED, EPOCH, PICKS, PICTURE, RUN, WATCHED, Key, widget_value
 from ui.show import percent
 
 CHOSEN = (RUN, EPOCH, PICTURE)
