@@ -11,33 +11,27 @@ EDGE, FRAME = "#d5dadd", "#16212b"
 
 
 def confusion_chart(
-    values: np.ndarray, texts: list[list[str]], names: list[list[str]], picked: tuple[int, int]
+    values: np.ndarray, texts: list[str], names: list[str], picked: tuple[int, int]
 ) -> Spec:
     """A confusion matrix (n, n), counts or percent: rows are true classes, columns predicted ones.
 
-    `texts` stand in the cells, `names` show when a cell is pointed at; the cell `picked`, (row,
-    column), is framed. Correct and wrong answers have a colour scale each: on one, a few mistakes
-    among thousands could not be seen. Cell (row, column) is item n · row + column of the series.
+    Of each cell, row by row: `texts` stand in it, `names` show when it is pointed at; it is the
+    item of the same number in the first series. The cell `picked`, (row, column), is framed.
+    Correct and wrong answers have a colour scale each: on one, a few mistakes among thousands could
+    not be seen.
     """
-    count = len(values)
-    correct = np.eye(count, dtype=bool)
-    most = {is_correct: values[correct == is_correct].max() for is_correct in (True, False)}
-    shares = np.where(correct, values / (most[True] or 1), -values / (most[False] or 1))
-
-    def text_of(largest: float) -> str:
-        row, column = np.argwhere(values == largest)[0]
-        return texts[row][column]
-
-    def cell(row: int, column: int) -> Spec:
-        return {
-            "value": [column, row, round(float(shares[row, column]), 4)],
-            "name": names[row][column],
-            "label": {
-                "formatter": texts[row][column],
-                "color": TEXT if values[row, column] else FAINT_TEXT,
-            },
+    count, flat = len(values), values.ravel()
+    correct = np.eye(count, dtype=bool).ravel()
+    right, wrong = (int(np.where(correct == each, flat, -1).argmax()) for each in (True, False))
+    shares = np.where(correct, flat / (flat[right] or 1), -flat / (flat[wrong] or 1))
+    cells = [
+        {
+            "value": [number % count, number // count, round(share, 4)],
+            "name": names[number],
+            "label": {"formatter": texts[number], "color": TEXT if share else FAINT_TEXT},
         }
-
+        for number, share in enumerate(shares.tolist())
+    ]
     axis = {"type": "category", "data": [str(each) for each in range(count)]}
     axis |= {"nameLocation": "middle", "axisTick": {"show": False}}
     edge = {"borderColor": EDGE, "borderWidth": 1}
@@ -53,7 +47,7 @@ def confusion_chart(
             "max": 1,
             "seriesIndex": 0,
             "inRange": {"color": [WRONG, NONE, CORRECT]},
-            "text": [f"right: {text_of(most[True])}", f"wrong: {text_of(most[False])}"],
+            "text": [f"right: {texts[right]}", f"wrong: {texts[wrong]}"],
             "hoverLink": False,
             "orient": "horizontal",
             "left": "center",
@@ -63,7 +57,7 @@ def confusion_chart(
         "series": [
             {
                 "type": "heatmap",
-                "data": [cell(row, column) for row in range(count) for column in range(count)],
+                "data": cells,
                 "label": {"show": True},
                 "itemStyle": edge,
                 "selectedMode": "single",

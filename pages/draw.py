@@ -4,7 +4,6 @@ import time
 
 import streamlit as st
 
-from cnn.pictures import paint, pixel_scale
 from cnn.runs import Network
 from cnn.strokes import CANVAS_SIDE
 from ui.corrections import ask_right_digit, show_list
@@ -15,7 +14,7 @@ from ui.number_board import show_number_board
 from ui.reasons import show_reasons
 from ui.selection import pick_network, write_address
 from ui.sentences import in_sentences
-from ui.show import show_answer, show_empty_picture, show_picture, show_probabilities
+from ui.show import show_answer, show_empty_picture, show_image, show_probabilities
 from ui.steps import show_steps
 from ui.teaching import show_teaching
 from ui.uploading import pick_upload
@@ -66,8 +65,8 @@ def _show_reading(drawn: Drawn, network: Network, least: float, places) -> None:
     seen, waiting, answer, bars, right_digit = places
     picture = drawn.picture
     with seen:
-        png = paint(picture.image, pixel_scale(), side=224)
-        show_picture(png, f"{picture.title} as the network sees it: 28 x 28 pixels, 0 to 255", 224)
+        words = f"{picture.title} as the network sees it: 28 x 28 pixels, 0 to 255"
+        show_image(picture.image, words, 224)
     with waiting:
         recognizer = recognizer_of(network)
     with answer:

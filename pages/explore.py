@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from cnn.pictures import paint, pixel_scale
 from ui.atlas import show_plane
 from ui.layers import show_layer
 from ui.navigation import open_page
@@ -15,7 +14,7 @@ from ui.pooling_swaps import show_swaps
 from ui.poolings import compare_poolings, pick_map
 from ui.selection import pick_network, write_address
 from ui.sentences import in_sentences
-from ui.show import show_answer, show_picture, show_probabilities
+from ui.show import show_answer, show_image, show_probabilities
 from ui.side_by_side import show_side_by_side
 
 VIEWS = ("Layers", "Pooling", "Your own kernel", "All test digits", "Side by side")
@@ -25,8 +24,7 @@ def show_overview(picture, probabilities, least: float) -> None:
     """The picture and the network's answer to it."""
     row = st.container(horizontal=True, gap="medium")
     with row.container(key="model_input", width=168):
-        png = paint(picture.image, pixel_scale(), side=168)
-        show_picture(png, f"{picture.title}: 28 x 28 pixels, 0 to 255", 168)
+        show_image(picture.image, f"{picture.title}: 28 x 28 pixels, 0 to 255", 168)
     with row.container(width=130):
         st.caption("The network reads")
         with st.container(key="prediction"):

@@ -3,9 +3,11 @@
 There are two, by name: "drawing", for one digit, and "number", a wide one for several.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from cnn.strokes import Stroke, read_strokes
@@ -52,6 +54,12 @@ def clear_canvas(name: str) -> None:
     if kept_drawing(name)["objects"]:
         CLEARED.of(name).set(kept_drawing(name))
     put_drawing(name, DRAWN.default)
+
+
+def show_undo_and_clear(name: str, clear: Callable[[str], None] = clear_canvas) -> None:
+    """The two buttons of the canvas `name`; *Clear* calls `clear(name)`."""
+    st.button("Undo", on_click=undo_stroke, args=(name,), icon=":material/undo:", shortcut="ctrl+z")
+    st.button("Clear", on_click=clear, args=(name,), icon=":material/delete:")
 
 
 def put_drawing(name: str, drawing: dict[str, Any]) -> None:

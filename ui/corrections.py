@@ -17,20 +17,13 @@ from cnn.corrections import (
     remove_corrections,
 )
 from cnn.mnist import CLASSES
-from cnn.pictures import paint, pixel_scale
 from cnn.runs import Network
 from ui.digit_board import Drawn
-from ui.selection import widget_key
+from ui.selection import renew_widgets, widget_key
 from ui.sentences import show_error
-from ui.session import (
-    CORRECTION_WORDS,
-    DELETED_CORRECTIONS,
-    JUST_TOLD,
-    LIST_PROBLEM,
-    TOLD,
-    widget_value,
-)
-from ui.show import show_picture
+from ui.session import CORRECTION_WORDS, DELETED_CORRECTIONS, JUST_TOLD, widget_value
+from ui.show import show_image
+from ui.undo import problems_kept, show_undo
 from ui.visitor import visitor_list
 
 TILE = 56
@@ -42,7 +35,7 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
     st.segmented_control(
         "Wrong, or just to have it learned? It is a",
         list(range(CLASSES)),
-        key=_right_digit_key(),
+        key=widget_key("right_digit"),  # another one after each click: no button stays pressed
         on_change=_keep,
         args=(folder, drawn, network, probabilities),
     )
@@ -54,16 +47,11 @@ def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -
             (st.error if message[1] == "error" else st.caption)(message[2])
 
 
-def _right_digit_key() -> str:
-    """Another key for each drawing, and after each click: no button stays pressed."""
-    return f"{widget_key('right_digit')}_{TOLD.get()}"
-
-
 def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
-    digit = widget_value(_right_digit_key())
+    digit = widget_value(widget_key("right_digit"))
     if digit is None:
         return
-    TOLD.set(TOLD.get() + 1)
+    renew_widgets()
     JUST_TOLD.set(True)
     best = int(probabilities.argmax())
     try:
@@ -92,10 +80,8 @@ def show_list() -> list[Correction]:
                 "Empty so far. Draw a digit and say which it is: what you tell is kept here, on "
                 "the computer that runs this app, for you alone, and the network can be taught it."
             )
-        _show_undo(folder)
-        with st.container():
-            if problem := LIST_PROBLEM.pop():
-                show_error(problem)
+        deleted = DELETED_CORRECTIONS.get()
+        show_undo(str(len(deleted)) if deleted else "", _bring_back, folder)
         with st.container(horizontal=True, gap="small"):
             for each in corrections:
                 _show_correction(folder, each)
@@ -107,12 +93,11 @@ def show_list() -> list[Correction]:
 def _show_correction(folder: Path, correction: Correction) -> None:
     with st.container(width=TILE + 34, gap=None):
         try:
-            png = paint(read_image(folder, correction), pixel_scale(), side=TILE)
+            image = read_image(folder, correction)
         except CorrectionError as error:
             show_error(str(error))
         else:
-            words = f"a {correction.digit}, read as {correction.read_as}"
-            show_picture(png, words, TILE)
+            show_image(image, f"a {correction.digit}, read as {correction.read_as}", TILE)
         st.button(
             "Delete",
             key=f"delete_{correction.file}",
@@ -142,26 +127,11 @@ def _show_buttons(folder: Path, corrections: list[Correction]) -> None:
 
 
 def _delete(folder: Path, files: set[str]) -> None:
-    try:
-        removed = remove_corrections(folder, files)
-    except CorrectionError as error:
-        LIST_PROBLEM.set(str(error))
-        return
-    DELETED_CORRECTIONS.set([*DELETED_CORRECTIONS.get(), *removed])
-
-
-def _show_undo(folder: Path) -> None:
-    deleted = DELETED_CORRECTIONS.get()
-    if deleted:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Deleted: {len(deleted)}.")
-            st.button("Bring back", on_click=_bring_back, args=(folder,), icon=":material/undo:")
+    with problems_kept():
+        DELETED_CORRECTIONS.set([*DELETED_CORRECTIONS.get(), *remove_corrections(folder, files)])
 
 
 def _bring_back(folder: Path) -> None:
-    try:
+    with problems_kept():
         bring_back(folder, DELETED_CORRECTIONS.get())
-    except CorrectionError as error:
-        LIST_PROBLEM.set(str(error))
-    else:
         DELETED_CORRECTIONS.pop()

@@ -8,7 +8,7 @@ import streamlit as st
 from cnn.addresses import AddressError, ChosenPicture, picture_at
 from cnn.drawing import FittedDrawing, fit_strokes
 from cnn.strokes import CANVAS_SIDE, render_strokes
-from ui.canvas import clear_canvas, show_canvas, undo_stroke
+from ui.canvas import clear_canvas, show_canvas, show_undo_and_clear
 from ui.selection import choose
 from ui.sentences import show_error
 from ui.session import BRUSH, KEPT_UPLOAD, PICTURE, UPLOAD_WORDS
@@ -36,10 +36,7 @@ def show_digit_board() -> Drawn | None:
     with st.container(key="canvas"):
         strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, BRUSH.get())
     with st.container(horizontal=True):
-        st.button(
-            "Undo", on_click=undo_stroke, args=(NAME,), icon=":material/undo:", shortcut="ctrl+z"
-        )
-        st.button("Clear", on_click=_clear, icon=":material/delete:")
+        show_undo_and_clear(NAME, _clear)
     st.slider(
         "Brush width in pixels", 4, 40, BRUSH.default, key=BRUSH.name, persist_state="session"
     )
@@ -69,10 +66,10 @@ def _kept_upload(picture: ChosenPicture) -> tuple[np.ndarray | None, FittedDrawi
     return (ink, fitted) if is_it else (None, None)
 
 
-def _clear() -> None:
+def _clear(name: str) -> None:
     choose(PICTURE, None)
     UPLOAD_WORDS.pop()
-    clear_canvas(NAME)
+    clear_canvas(name)
 
 
 def _readable_picture() -> ChosenPicture | None:

@@ -44,6 +44,24 @@ def strongest_map(values: np.ndarray) -> int:
     return int(values.reshape(-1, values.shape[-1]).max(axis=0).argmax())
 
 
+def pick_unit(what: str, name: str, values: np.ndarray, key: str = "unit") -> int:
+    """Show the choice of a map or a unit of the layer `name`; returns its number from 0.
+
+    `values` is the layer's output, (h, w, maps) or (units,): the first choice is what is strongest.
+    The widget's key begins with `key`.
+    """
+    last = values.shape[-1] - 1
+    return st.number_input(
+        f"{what}, 0 to {last}",
+        0,
+        last,
+        strongest_map(values),
+        key=f"{key}_{name}_{last}",
+        persist_state="session",
+        width=170,
+    )
+
+
 def layer_words(layer: LayerSummary) -> str:
     """What a layer does, in a sentence; empty where it is of an unknown kind."""
     if layer.kind not in DOES:

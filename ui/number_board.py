@@ -5,13 +5,13 @@ import streamlit as st
 
 from cnn.addresses import ChosenPicture
 from cnn.numbers import FoundDigit, find_digits
-from cnn.pictures import paint, paint_boxes, pixel_scale
+from cnn.pictures import paint_boxes
 from cnn.reading import judge
 from cnn.strokes import render_strokes
-from ui.canvas import clear_canvas, show_canvas, undo_stroke
+from ui.canvas import show_canvas, show_undo_and_clear
 from ui.selection import choose
-from ui.session import LOOK_INSIDE, NUMBER_BRUSH, PICTURE
-from ui.show import percent, show_picture
+from ui.session import NUMBER_BRUSH, PICTURE
+from ui.show import percent, show_image, show_picture
 from ui.visitor import window_width
 
 NAME = "number"
@@ -33,10 +33,7 @@ def show_number_board(read, least: float) -> None:
     with st.container(key="wide_canvas", width=width):
         strokes, _ = show_canvas(NAME, width, HEIGHT, NUMBER_BRUSH.get())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "Undo", on_click=undo_stroke, args=(NAME,), icon=":material/undo:", shortcut="ctrl+z"
-        )
-        st.button("Clear", on_click=clear_canvas, args=(NAME,), icon=":material/delete:")
+        show_undo_and_clear(NAME)
         st.slider(
             "Brush width in pixels",
             4,
@@ -80,18 +77,7 @@ def _show_digits(found: list[FoundDigit], probabilities: np.ndarray, least: floa
                 words = f"{number}: {verdict.best}, {percent(verdict.sureness)}"
                 if verdict.kind != "digit":
                     words = f"{number}: {verdict.best} or {verdict.second}?"
-                show_picture(paint(digit.fitted.image, pixel_scale(), side=TILE), words, TILE)
-                st.button(
-                    "Look inside",
-                    key=f"look_{number}",
-                    on_click=_look_inside,
-                    args=(ChosenPicture("drawing", digit.fitted.image).address,),
-                    type="tertiary",
-                )
-    if LOOK_INSIDE.pop():
-        st.switch_page("pages/explore.py")
-
-
-def _look_inside(address: str) -> None:
-    choose(PICTURE, address)
-    LOOK_INSIDE.set(True)
+                show_image(digit.fitted.image, words, TILE)
+                if st.button("Look inside", key=f"look_{number}", type="tertiary"):
+                    choose(PICTURE, ChosenPicture("drawing", digit.fitted.image).address)
+                    st.switch_page("pages/explore.py")

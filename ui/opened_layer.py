@@ -14,7 +14,7 @@ from ui.atlas import show_exciting
 from ui.convolution_lens import Convolution, show_convolution_lens
 from ui.decision_lens import show_decision_lens
 from ui.diagram import show_diagram
-from ui.layers import layer_words, shape_text, strongest_map
+from ui.layers import layer_words, pick_unit, shape_text
 from ui.networks import recognizer_of
 from ui.pooling_lens import show_pooling_lens
 from ui.session import LAYER
@@ -43,23 +43,6 @@ def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOu
             _show_dense(network, picture, outputs, place, inputs)
         elif output.values.ndim == 1 and inputs.ndim == 3:
             _show_flatten(inputs, output)
-
-
-def pick_unit(what: str, name: str, values: np.ndarray) -> int:
-    """Show the choice of a map or a unit of the layer `name`; returns its number from 0.
-
-    `values` is the layer's output, (h, w, maps) or (units,): the first choice is what is strongest.
-    """
-    count = values.shape[-1]
-    return st.number_input(
-        f"{what}, 0 to {count - 1}",
-        0,
-        count - 1,
-        strongest_map(values),
-        key=f"unit_{name}_{count}",
-        persist_state="session",
-        width=180,
-    )
 
 
 def _show_convolution(network, picture, outputs, place, inputs, source) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn.pictures import Scale, paint, scale_for
 from cnn.pooling import PADDINGS, POOLING_FUNCTIONS
-from ui.layers import shape_text, strongest_map
+from ui.layers import pick_unit, shape_text
 from ui.pooling_lens import show_pooling_lens
 from ui.show import figure
 
@@ -36,17 +36,8 @@ def pick_map(outputs) -> Choice:
         name = st.selectbox(
             "Layer", list(maps), key="pooling_layer", persist_state="session", width=160
         )
-        height, width, count = maps[name].shape
-        number = st.number_input(
-            f"Map, 0 to {count - 1}",
-            0,
-            count - 1,
-            strongest_map(maps[name]),
-            key=f"pooling_map_{name}",
-            persist_state="session",
-            width=160,
-        )
-        sizes = [size for size in (2, 3, 4) if size <= min(height, width)]
+        number = pick_unit("Map", name, maps[name], key="pooling_map")
+        sizes = [size for size in (2, 3, 4) if size <= min(maps[name].shape[:2])]
         size = st.segmented_control(
             "Window",
             sizes,

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cnn.charts import thoughts_chart
-from cnn.pictures import paint, paint_over, pixel_scale, signed_scale
+from cnn.pictures import paint_over, signed_scale
 from cnn.runs import Network
 from cnn.saliency import WINDOW, occlusion
 from ui.digit_board import Drawn
 from ui.live import PARTIAL_RESULT_S, live_fragment
 from ui.networks import history_of, neighbourhood_of, recognizer_of
-from ui.show import percent, show_empty_picture, show_picture, show_scale
+from ui.show import percent, show_empty_picture, show_image, show_picture, show_scale
 
 SIDE = 168
 NEIGHBOURS = 8
@@ -70,8 +70,7 @@ def _show_nearest(drawn: Drawn, neighbourhood, reading: bool) -> None:
         for each in neighbourhood.nearest(drawn.picture.image, NEIGHBOURS):
             with st.container(width=NEIGHBOUR_SIDE + 12, gap=None):
                 words = f"{each.label} · {each.likeness:.3f}"
-                png = paint(each.image, pixel_scale(), side=NEIGHBOUR_SIDE)
-                show_picture(png, words, NEIGHBOUR_SIDE)
+                show_image(each.image, words, NEIGHBOUR_SIDE)
     st.caption(
         f"Of the {len(neighbourhood.digits.labels):,} training digits; beside each its label and "
         "the cosine between its last hidden layer and the drawing's: 1 is the same direction."

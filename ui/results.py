@@ -17,14 +17,13 @@ from cnn.evaluation import (
     most_confused,
     reliability,
 )
-from cnn.pictures import paint, pixel_scale
 from cnn.runs import Network
 from ui.atlas import show_reading
 from ui.networks import atlas_of
 from ui.selection import choose
 from ui.sentences import as_text, in_sentences
 from ui.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, Key, widget_value
-from ui.show import percent, show_picture
+from ui.show import percent, show_image
 
 OF_A_CELL = 24
 EXAMPLES = 12
@@ -80,18 +79,15 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    cells = [(row, column) for row in range(len(matrix)) for column in range(len(matrix))]
+    cells = [divmod(number, CLASSES) for number in range(matrix.size)]
     cell = CONFUSION_CELL.of(network.run.id)
     if cell.get() not in cells:
         cell.set(most_confused(matrix))
     with st.container(key="confusion", width=620):
-        _show_matrix(matrix, shares, cell, f"confusion_chart_{network.run.id}")
+        names = {each: cell_words(matrix, *each) for each in cells}
+        _show_matrix(matrix, shares, list(names.values()), cell)
         picked = st.selectbox(
-            "Cell",
-            cells,
-            format_func=lambda each: cell_words(matrix, *each),
-            key=cell.name,
-            persist_state="session",
+            "Cell", cells, format_func=names.__getitem__, key=cell.name, persist_state="session"
         )
     with st.container(key="confused_digits"):
         st.markdown(_which_are_shown(matrix, *picked))
@@ -99,12 +95,11 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
         _show_digits(network, atlas, numbers, "cell")
 
 
-def _show_matrix(matrix: np.ndarray, shares: bool, cell: Key, key: str) -> None:
-    """The matrix as the chart `key`, in shares of the row or counts; a click picks a `cell`."""
+def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) -> None:
+    """The matrix as a chart, in shares of the row or counts; a click picks a `cell`."""
     values = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1) if shares else matrix
-    classes = range(len(matrix))
-    texts = [[_cell_text(value, shares) for value in row] for row in values.tolist()]
-    names = [[cell_words(matrix, row, column) for column in classes] for row in classes]
+    texts = [_cell_text(value, shares) for value in values.ravel().tolist()]
+    key = f"{cell.name}_chart"
     before = (widget_value(key) or {}).get("selection", {}).get("selected", [])
     st.echarts_chart(
         confusion_chart(values, texts, names, cell.get()),
@@ -199,9 +194,8 @@ def _show_digits(network: Network, atlas, numbers: np.ndarray, kind: str) -> Non
     with st.container(horizontal=True, gap="small"):
         for number in numbers.tolist():
             with st.container(width=TILE, gap=None):
-                png = paint(atlas.digits.images[number], pixel_scale(), side=SIDE)
                 words = answer_words(atlas.answers()[number], int(atlas.digits.labels[number]))
-                show_picture(png, words, SIDE)
+                show_image(atlas.digits.images[number], words, SIDE)
                 help_words = f"Open test digit {number:,} in Explore, with this network"
                 key = f"open_{kind}_{number}"
                 if st.button("Open in Explore", key=key, type="tertiary", help=help_words):

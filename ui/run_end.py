@@ -10,7 +10,7 @@ from cnn.resuming import can_resume, more_epochs_for, resume_training
 from cnn.runs import Run, RunState
 from ui.selection import watch
 from ui.sentences import show_error
-from ui.session import STARTED
+from ui.session import RUN, STARTED
 from ui.show import percent
 
 MORE_EPOCHS = 5
@@ -70,17 +70,13 @@ def _show_result(run: Run, state: RunState) -> None:
         f"After epoch {last_whole_epoch(run)}, on the {TEST_IMAGES:,} test digits, from none of "
         f"which the network learned: {wrong:,} of them were read wrong."
     )
-    chosen = {"run": run.id}
     with st.container(horizontal=True):
-        st.page_link(
-            "pages/explore.py",
-            label="Look inside this network",
-            icon=":material/layers:",
-            query_params=chosen,
-        )
-        st.page_link(
-            "pages/draw.py",
-            label="Draw a digit for it",
-            icon=":material/draw:",
-            query_params=chosen,
-        )
+        link_to_network(run, "Look inside this network")
+
+
+def link_to_network(run: Run, label: str) -> None:
+    """Links to the pages that open the network of `run`, which has weights, and try it."""
+    chosen = {RUN.name: run.id}
+    st.page_link("pages/explore.py", label=label, icon=":material/layers:", query_params=chosen)
+    words = "Draw a digit for it"
+    st.page_link("pages/draw.py", label=words, icon=":material/draw:", query_params=chosen)

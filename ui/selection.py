@@ -23,17 +23,7 @@ from cnn.runs import (
     shipped_runs,
 )
 from ui.sentences import show_error
-from ui.session import (
-    ADDRESS,
-    COMPARED,
-    EPOCH,
-    PICKS,
-    PICTURE,
-    RUN,
-    WATCHED,
-    Key,
-    widget_value,
-)
+from ui.session import ADDRESS, COMPARED, EPOCH, PICKS, PICTURE, RUN, WATCHED, Key, widget_value
 from ui.show import percent
 
 CHOSEN = (RUN, EPOCH, PICTURE)

@@ -55,6 +55,7 @@ PICKS = Key[int]("picks", 0)  # how often something was chosen, see `widget_key`
 APP_RAN = Key[bool]("app_ran", False)  # app.py has run, see `open_page`
 VISITOR = Key[str | None]("visitor", None)  # the cookie's random name
 KNOWN_WIDTH = Key[int | None]("known_width", None)  # of the browser's window, in pixels
+PROBLEM = Key[str | None]("problem", None)  # what went wrong in a callback
 ASKED = Key[bool]("asked", False)  # family: the button was clicked just now
 
 # Train and Compare
@@ -67,7 +68,6 @@ LISTED_RUNS = Key[tuple[tuple[str, ...], int]]("listed_runs", ((), 0))  # table'
 JUST_SELECTED = Key[bool]("just_selected", False)  # a row was ticked just now
 NAME_OF = Key[str]("name_of", "")  # family, widgets: a run's name, by its id
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash) of each
-RUN_PROBLEM = Key[str | None]("run_problem", None)  # why runs were not renamed or deleted
 
 # Explore
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
@@ -87,10 +87,7 @@ CLEARED = Key[dict[str, Any] | None]("cleared", None)  # family: what *Clear* to
 UPLOAD = Key[Any]("upload", None)  # widget: the file
 UPLOAD_WORDS = Key[tuple[str, str]]("upload_words", ("", ""))  # ("note" or "error", sentence)
 KEPT_UPLOAD = Key[tuple]("kept_upload", (None, None))  # the upload's (ink, FittedDrawing)
-LOOK_INSIDE = Key[bool]("look_inside", False)  # a digit of a number is to be opened in Explore
-TOLD = Key[int]("told", 0)  # how many corrections were made
-JUST_TOLD = Key[bool]("just_told", False)  # one was made just now
+JUST_TOLD = Key[bool]("just_told", False)  # a correction was made just now
 CORRECTION_WORDS = Key[tuple | None]("correction_words", None)  # (picture, kind, sentence)
 DELETED_CORRECTIONS = Key[list]("deleted_corrections", [])  # what can be brought back
-LIST_PROBLEM = Key[str | None]("list_problem", None)  # why corrections could not be changed
 TAUGHT = Key[str | None]("taught", None)  # id of the run that learns the corrections

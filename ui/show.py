@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.mnist import CLASSES
-from cnn.pictures import Scale
+from cnn.pictures import Scale, paint, pixel_scale
 from cnn.reading import judge
 
 SURENESS = ((0.99, "very sure"), (0.9, "sure"), (0.6, "rather sure"), (0.0, "hardly sure"))
@@ -20,6 +20,11 @@ ACCENT = "#12a594"
 def show_picture(png: bytes, caption: str, width: int | Literal["stretch"]) -> None:
     """One picture, `width` pixels wide; `caption` says what it is, its shape and its range."""
     st.image(png, caption=caption, alt=caption, width=width)
+
+
+def show_image(image: np.ndarray, caption: str, side: int) -> None:
+    """A digit, (28, 28) uint8, as a picture `side` pixels wide."""
+    show_picture(paint(image, pixel_scale(), side), caption, side)
 
 
 def figure(png: bytes, caption: str, width: int, scale: Scale | None = None) -> str:

@@ -14,7 +14,14 @@ from cnn.runs import Network
 from ui.networks import recognizer_of
 from ui.poolings import show_pooled
 from ui.sentences import as_text
-from ui.show import show_code, show_numbers, show_picture, show_probabilities, show_scale
+from ui.show import (
+    show_code,
+    show_image,
+    show_numbers,
+    show_picture,
+    show_probabilities,
+    show_scale,
+)
 
 SIDE = 196  # pixels
 PATCH = 9  # numbers a side
@@ -30,8 +37,7 @@ def tell_image(picture: ChosenPicture) -> None:
     )
     middle = slice(14 - PATCH // 2, 15 + PATCH // 2)
     with st.container(horizontal=True, gap="medium"):
-        png = paint(picture.image, pixel_scale(), SIDE)
-        show_picture(png, f"{picture.title}: 28 x 28 pixels, 0 to 255", SIDE)
+        show_image(picture.image, f"{picture.title}: 28 x 28 pixels, 0 to 255", SIDE)
         with st.container(width=330):
             show_numbers(picture.image[middle, middle], pixel_scale())
             st.caption(f"Rows and columns {middle.start} to {middle.stop - 1}")
@@ -144,7 +150,7 @@ def tell_answer(picture: ChosenPicture, network: Network) -> None:
     st.latex(r"p_d = \frac{e^{z_d}}{e^{z_0} + e^{z_1} + \dots + e^{z_9}}")
     probabilities = recognizer.probabilities(picture.image[None])[0]
     with st.container(horizontal=True, gap="medium"):
-        show_picture(paint(picture.image, pixel_scale(), SIDE), picture.title, SIDE)
+        show_image(picture.image, picture.title, SIDE)
         with st.container(width=340):
             show_probabilities(probabilities)
     from cnn.network import HIDDEN_LAYERS, build_network  # Keras: there by now

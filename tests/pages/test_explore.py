@@ -113,7 +113,7 @@ def test_what_pooling_keeps_follows_the_disturbance():
     moved = np.zeros_like(image)
     moved[:, 1:] = image[:, :-1]
     app = open_view("Pooling", run="notebook", picture="test-2")
-    number = app.number_input(key="pooling_map_conv_1").value
+    number = app.number_input(key="pooling_map_conv_1_31").value
     first_layer = load_recognizer(open_run("notebook")).all_activations(np.stack([image, moved]))[0]
     before, after = first_layer[..., number]
     windows = [each.reshape(13, 2, 13, 2) for each in (before, after)]
