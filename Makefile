@@ -1,4 +1,5 @@
 # make run: sets everything up and opens the app.   make test: sets everything up and runs every test.
+# make check: ruff, and the tests that need neither a browser nor a training, within a minute.
 VENV := .venv
 BIN := $(VENV)/bin
 # The first Python on this machine that the pinned packages support; `make run PYTHON=...` overrides.
@@ -6,13 +7,16 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 
-.PHONY: run test lint clean
+.PHONY: run test check lint clean
 run: $(VENV)/.run-ready
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/.test-ready
 	.ci/browser
 	$(BIN)/python -m pytest $(ARGS)
+
+check: lint
+	$(BIN)/python -m pytest -q -m "not slow" tests/unit tests/pages $(ARGS)
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

@@ -4,6 +4,16 @@ import pytest
 
 from cnn import jobs
 from cnn.locking import take_lock
+from ui.warmup import wait_until_loaded
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _keras_is_loaded():
+    """No page shows that it waits for Keras, whichever test comes first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_WARM_WORKER", "0")
+        wait_until_loaded()
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -12,7 +22,6 @@ def runs(tmp_path, monkeypatch):
     folder = tmp_path / "runs"
     folder.mkdir()
     monkeypatch.setenv("CNN_RUNS", str(folder))
-    monkeypatch.setenv("CNN_WARM_WORKER", "0")
     return folder
 
 

@@ -26,7 +26,6 @@ def a_run(runs, name, title="", **settings):
 
 def open_compare(*selected: str, page: str = "compare") -> AppTest:
     app = AppTest.from_file("../../app.py", default_timeout=120)
-    app.run()
     app.switch_page(f"pages/{page}.py")
     if selected:
         app.query_params["compare"] = ",".join(selected)
@@ -201,12 +200,15 @@ def test_a_run_that_is_being_trained_is_not_deleted(runs):
 def test_a_deleted_network_is_no_longer_the_chosen_one(runs):
     a_run(runs, "one")
     app = AppTest.from_file("../../app.py", default_timeout=120)
-    app.run()
     app.switch_page("pages/compare.py")
     app.query_params["compare"], app.query_params["run"] = "one", "one"
     app.run()
+    network = next(each for each in app.selectbox if each.label == "Network")
+    assert network.value == "one"
     click(app, "Delete")
     assert not app.error
+    network = next(each for each in app.selectbox if each.label == "Network")
+    assert network.value == "pretrained"
 
 
 def test_a_run_that_the_address_names_wrongly_gets_a_sentence(runs):

@@ -26,14 +26,19 @@ def open_view(view, **address):
     return app.segmented_control(key="explore_view").set_value(view).run()
 
 
-@pytest.mark.parametrize("run", ["pretrained", "notebook"])
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("run", ["pretrained", pytest.param("notebook", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "view",
+    # That one reads 10,000 digits in a thread.
+    [pytest.param(each, marks=pytest.mark.slow) if "digits" in each else each for each in VIEWS],
+)
 def test_each_view_opens_for_each_network_without_a_complaint(view, run):
     app = open_view(view, run=run, picture="test-5")
     assert not app.exception and not app.error and not app.warning
     assert app.header[0].value == VIEWS[view]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ["pretrained", "notebook"])
 def test_each_layer_can_be_opened_also_before_any_training(run):
     app = open_page("explore", run=run, epoch="0")
@@ -83,6 +88,7 @@ def test_an_example_fills_the_kernel_and_stride_and_padding_the_formula():
         np.testing.assert_allclose(written, kernel, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_pooling_swapped_says_what_becomes_of_the_accuracy():
     app = open_view("Pooling", run="notebook")
     button = next(each for each in app.button if "1,000" in each.label)
@@ -108,6 +114,7 @@ def shown_changes(app):
     return [float(text) for text in re.findall(r"Change \*\*([\d.]+) %\*\*", words(app))]
 
 
+@pytest.mark.slow
 def test_what_pooling_keeps_follows_the_disturbance():
     image = load_digits("test").images[2]
     moved = np.zeros_like(image)
@@ -138,6 +145,7 @@ def test_what_pooling_keeps_follows_the_disturbance():
     assert len({tuple(each) for each in changes}) == len(changes) == 4
 
 
+@pytest.mark.slow
 def test_side_by_side_compares_with_the_untrained_network_at_first():
     app = open_view("Side by side", picture="test-5")
     assert "**Pretrained network**, after epoch 0" in words(app)

@@ -18,14 +18,11 @@ PAGES = ("learn", "train", "explore", "draw")
 
 def open_page(name: str, **address: str) -> AppTest:
     app = AppTest.from_file("../../app.py", default_timeout=120)
+    if name != "learn":
+        app.switch_page(f"pages/{name}.py")
     for key, value in address.items():
         app.query_params[key] = value
     app.run()
-    if name != "learn":
-        app.switch_page(f"pages/{name}.py")
-        for key, value in address.items():
-            app.query_params[key] = value
-        app.run()
     assert not app.exception, app.exception
     return app
 
@@ -173,6 +170,7 @@ def test_a_preset_fills_the_form_with_its_numbers():
     assert app.number_input(key="setting_epochs").value == 5
 
 
+@pytest.mark.slow
 def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
     drawing = ChosenPicture("drawing", load_digits("test").images[0])  # a 7
     app = open_page("draw", picture=drawing.address)
@@ -191,6 +189,7 @@ def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_a_drawing_that_came_with_a_link_has_no_steps_but_reasons():
     drawing = ChosenPicture("drawing", load_digits("test").images[0])
     app = open_page("draw", picture=drawing.address)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import ui.guesses
 import ui.results
-from cnn.evaluation import confusion
+from cnn.evaluation import confusion, watched_digits
 from cnn.mnist import Digits, load_digits
 from cnn.runs import NOTEBOOK_PATH
 from ui.results import answer_words, cell_words
@@ -158,6 +159,31 @@ def test_before_the_network_is_built_there_are_no_guesses(run_path):
     for path in run_path.glob("weights/*"):
         path.unlink()
     assert "No guesses yet." in words(opened(show_guesses_of_a_run))
+
+
+def test_the_guesses_of_an_epoch_are_made_once_and_said_in_words(run_path, monkeypatch):
+    made = []
+
+    class AlwaysOne:
+        def probabilities(self, images):
+            return np.tile(np.eye(10, dtype=np.float32)[1], (len(images), 1))
+
+    def load(network):
+        made.append((network.run.path, network.epoch))
+        return AlwaysOne()
+
+    monkeypatch.setattr(ui.guesses, "load_network", load)
+    labels = load_digits("test").labels
+    watched = labels[watched_digits(labels)]
+    app = opened(show_guesses_of_a_run)
+    app.run()
+    assert made == [(run_path, 5)]
+    assert f"After epoch 5: **{(watched == 1).sum()} of 24** are read right." in words(app)
+    [sheet] = app.image
+    assert sheet.proto.imgs[0].alt == "; ".join(f"a {label} read as 1" for label in watched)
+    (run_path / "weights" / "epoch_005.npz").unlink()
+    app.run()
+    assert made == [(run_path, 5), (run_path, 4)]
 
 
 def test_damaged_weights_get_a_sentence(run_path):

@@ -17,6 +17,7 @@ from cnn.mnist import Digits
 from cnn.network import build_network
 from cnn.pictures import FRAME, paint_sheet, paint_spot
 from cnn.recognizer import Recognizer
+from tests.unit.waiting import PATIENCE_S
 
 CHUNK = 8
 COUNT = 20  # two chunks and a half
@@ -187,14 +188,35 @@ def test_those_who_read_at_once_read_each_digit_once():
     assert [each.number for each in atlas.exciting("map", 0, 100)] == list(range(100))
 
 
-def test_it_can_be_asked_while_it_is_read():
-    network = OneMap(takes_s=0.001)
-    atlas = Atlas(network, Digits(np.ones((200, 28, 28), np.uint8), np.zeros(200, np.uint8)))
-    reader = threading.Thread(target=atlas.read_all)
+class Held(np.ndarray):
+    """A map's values, which are kept, after the layers' others, once the test has been there."""
+
+    def reshape(self, *shape):
+        self.meeting.wait(PATIENCE_S)
+        self.meeting.wait(PATIENCE_S)
+        return np.asarray(self).reshape(*shape)
+
+
+def test_it_can_be_asked_while_a_chunk_is_kept_and_shows_only_whole_ones():
+    meeting = threading.Barrier(2)
+
+    class HeldMap(OneMap):
+        def all_activations(self, images):
+            corner, *others = super().all_activations(images)
+            held = corner.view(Held)
+            held.meeting = meeting
+            return [held, *others]
+
+    count = 3 * CHUNK
+    atlas = Atlas(HeldMap(), Digits(np.ones((count, 28, 28), np.uint8), np.zeros(count, np.uint8)))
+    reader = threading.Thread(target=atlas.read_all, daemon=True)
     reader.start()
-    while reader.is_alive():
-        assert (atlas.answers() == 1).all()
-        assert all(each.value == 1 for each in atlas.exciting("map", 0, 200))
+    for whole in range(0, count, CHUNK):
+        meeting.wait(PATIENCE_S)
+        assert len(atlas.answers()) == len(atlas.features()) == whole
+        assert [each.number for each in atlas.exciting("map", 0, count)] == list(range(whole))
+        meeting.wait(PATIENCE_S)
+    reader.join(PATIENCE_S)
     assert atlas.share_read == 1
 
 

@@ -62,6 +62,7 @@ def loaded(content, folder):
 # The model
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("pooling", POOLINGS)
@@ -135,6 +136,7 @@ def expect_weights(network, path, run, epoch):
         np.testing.assert_array_equal(array, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_weights_fit_a_network_compiled_or_not_with_any_sum_pooling(preset, pooling, tmp_path):
