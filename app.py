@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from ui.navigation import app_pages, configure_page
-from ui.session import APP_RAN
-from ui.show import use_style
-from ui.warmup import start_loading
+from ui.loading.warmup import start_loading
+from ui.state.navigation import app_pages, configure_page
+from ui.state.session import APP_RAN
+from ui.widgets.display import use_style
 
 configure_page()
 use_style()
 start_loading()
-APP_RAN.set(True)  # see ui.navigation.open_page
+APP_RAN.set(True)  # see ui.state.navigation.open_page
 st.navigation(app_pages()).run()

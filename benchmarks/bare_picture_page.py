@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnn.mnist import load_digits
-from cnn.pictures import paint, pixel_scale
+from cnn.data.mnist import load_digits
+from cnn.rendering.images import paint, pixel_scale
 
 st.session_state.setdefault("number", 0)
 st.session_state["number"] += st.button("Next")

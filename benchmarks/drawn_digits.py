@@ -20,10 +20,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cnn.drawing import fit_ink, fit_strokes, resize_ink
-from cnn.recognizer import Recognizer, load_recognizer
-from cnn.runs import NOTEBOOK_PATH, PRETRAINED_PATH, open_run, read_run
-from cnn.strokes import Stroke, render_strokes
+from cnn.inspection.recognizer import Recognizer, load_recognizer
+from cnn.preprocessing.normalization import normalize_image, normalize_strokes, resize_ink
+from cnn.preprocessing.strokes import Stroke, render_strokes
+from cnn.runs.run import NOTEBOOK_PATH, PRETRAINED_PATH, open_run, read_run
 
 EMPTY = np.zeros((28, 28), np.uint8)
 SHEET_COLUMNS = 24
@@ -53,15 +53,15 @@ def measure(drawings: list[dict], brush: int, app: Recognizer, notebook: Recogni
         for each in drawings
     ]
     inks = [render_strokes(each) for each in strokes]
-    seen = [image_of(fit_strokes(each)) for each in strokes]
+    seen = [image_of(normalize_strokes(each)) for each in strokes]
     said = answers(app, seen)
-    centred = [image_of(fit_ink(ink, even_pen=False)) for ink in inks]
+    centred = [image_of(normalize_image(ink, even_pen=False)) for ink in inks]
     figures = {
         "n": len(drawings),
         "resize": accuracy(answers(notebook, [resize_ink(ink) for ink in inks]), labels),
         "centred": accuracy(answers(notebook, centred), labels),
         "app": accuracy(said, labels),
-        "pixels": accuracy(answers(app, [image_of(fit_ink(ink)) for ink in inks]), labels),
+        "pixels": accuracy(answers(app, [image_of(normalize_image(ink)) for ink in inks]), labels),
     }
     return figures, seen, said
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.runs import read_run
+from cnn.runs.run import read_run
 
 BARE_SCRIPT = """
 import json, sys, time

@@ -23,7 +23,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from cnn.config import TrainingConfig
-from cnn.jobs import start_training
+from cnn.jobs.queue import start_training
 from tools.browser import PROJECT, end_training, launch_chromium, running_app
 
 # Resolves with the milliseconds from the next pointerup until what stands below `selector` is new.

@@ -27,10 +27,10 @@ import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
 from cnn.config import TrainingConfig
-from cnn.locking import take_lock
-from cnn.recorder import RunRecorder
-from cnn.run_writing import create_run, write_state
-from cnn.runs import RunState, list_runs
+from cnn.runs.locking import take_lock
+from cnn.runs.run import RunState, list_runs
+from cnn.runs.writing import create_run, write_state
+from cnn.training.recorder import RunRecorder
 from tools.browser import launch_chromium, open_page, running_app, set_number
 
 UP_S = 20

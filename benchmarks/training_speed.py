@@ -26,9 +26,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnn.config import PRESETS, TrainingConfig
-from cnn.jobs import start_training
-from cnn.runs import Run
-from cnn.standby import keep_standby, standby_is_ready
+from cnn.jobs.queue import start_training
+from cnn.jobs.warm_worker import ensure_warm_worker, warm_worker_is_ready
+from cnn.runs.run import Run
 
 MARKS = (0.98, 0.99, 0.992)
 PATIENCE_S = 600
@@ -36,8 +36,8 @@ PATIENCE_S = 600
 
 def train_in_worker(config: TrainingConfig, folder: Path) -> dict:
     """Train as the page does, with a worker that is warm; returns its seconds and accuracies."""
-    keep_standby()
-    _wait_until(standby_is_ready)
+    ensure_warm_worker()
+    _wait_until(warm_worker_is_ready)
     began_s = time.perf_counter()
     run = start_training(config, folder)
     _wait_until(lambda: not run.state().active, every_s=0.01)
@@ -93,10 +93,12 @@ class Clock:
 
 def stages_of(config: TrainingConfig, folder: Path) -> dict:
     """Train with `config` here; the seconds of each stage, and the precision it was computed in."""
-    from cnn import recorder, training, worker
-    from cnn.machine import recorded_machine
-    from cnn.recorder import RunRecorder
-    from cnn.run_writing import create_run
+    from cnn.jobs import worker
+    from cnn.runs.machine import recorded_machine
+    from cnn.runs.writing import create_run
+    from cnn.training import fit as training
+    from cnn.training import recorder
+    from cnn.training.recorder import RunRecorder
 
     clock, run = Clock(), create_run(config, folder)
     originals = {}
@@ -121,11 +123,11 @@ def _input_s(config: TrainingConfig) -> float:
     """The seconds that the batches of all epochs take by themselves."""
     import tensorflow as tf
 
-    from cnn.batches import shuffled_batches
-    from cnn.material import gather_material
-    from cnn.mnist import load_digits
+    from cnn.data.mnist import load_digits
+    from cnn.data.training_set import build_training_set
+    from cnn.training.input_pipeline import shuffled_batches
 
-    batches = shuffled_batches(gather_material(config, load_digits("train")), config)
+    batches = shuffled_batches(build_training_set(config, load_digits("train")), config)
 
     @tf.function
     def look_at_all(dataset):
@@ -161,7 +163,7 @@ def matrix_speed(precision: str, side: int = 2048) -> float:
 
 def arithmetic_s(config: TrainingConfig, precision: str) -> float:
     """The seconds of the products in all steps, at the measured speed of a large matrix product."""
-    from cnn.network import build_network
+    from cnn.models.network import build_network
 
     products = 0
     for place, layer in enumerate(each for each in build_network(config).layers if each.weights):

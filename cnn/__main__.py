@@ -12,18 +12,18 @@ from typing import NoReturn
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not our output
 
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
-from cnn.drawing import fit_ink
-from cnn.export import EXPORTS
-from cnn.jobs import JobError, start_waiting
-from cnn.machine import use_one_thread
-from cnn.mnist import DataError, load_digits
-from cnn.reading import judge
-from cnn.resuming import reopen
-from cnn.run_files import disk_reason
-from cnn.run_writing import create_run
-from cnn.runs import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
-from cnn.uploads import PictureError, read_picture
-from cnn.worker import work
+from cnn.data.mnist import DataError, load_digits
+from cnn.evaluation.decision import decide
+from cnn.export.formats import EXPORTS
+from cnn.jobs.queue import JobError, start_waiting
+from cnn.jobs.resuming import reopen
+from cnn.jobs.worker import work
+from cnn.preprocessing.normalization import normalize_image
+from cnn.preprocessing.picture_files import PictureError, read_picture
+from cnn.runs.files import disk_reason
+from cnn.runs.machine import use_one_thread
+from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
+from cnn.runs.writing import create_run
 
 
 class CommandError(Exception):
@@ -159,8 +159,8 @@ def _epoch_line(config: TrainingConfig, epoch: int, figures: dict[str, float]) -
 def _evaluate(options: argparse.Namespace) -> int:
     run, test = _find_run(options.run), load_digits("test")
     _load_keras()
-    from cnn.recognizer import load_recognizer
-    from cnn.training import evaluate
+    from cnn.inspection.recognizer import load_recognizer
+    from cnn.training.fit import evaluate
 
     figures = evaluate(load_recognizer(run).network, test)
     print(json.dumps({f"test_{name}": round(value, 6) for name, value in figures.items()}))
@@ -177,16 +177,16 @@ def _classify(options: argparse.Namespace) -> int:
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
     _load_keras()
-    from cnn.recognizer import load_recognizer
+    from cnn.inspection.recognizer import load_recognizer
 
-    recognizer, least = load_recognizer(run), run.reject_threshold
+    recognizer, reject_threshold = load_recognizer(run), run.reject_threshold
     for file, picture in zip(options.files, pictures, strict=True):
-        fitted = fit_ink(picture.ink)
+        fitted = normalize_image(picture.ink)
         answer: dict = {"file": str(file), "digit": None, "probabilities": []}
         if fitted:
             probabilities = recognizer.probabilities(fitted.image[None])[0]
             answer["digit"] = int(probabilities.argmax())
-            answer["verdict"] = judge(probabilities, least).kind
+            answer["verdict"] = decide(probabilities, reject_threshold).kind
             answer["probabilities"] = [round(float(p), 6) for p in probabilities]
         print(json.dumps(answer))
     return 0

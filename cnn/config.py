@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from cnn.mnist import TRAINING_IMAGES
+from cnn.constants import TRAINING_IMAGES
 
 POOLINGS = ("max", "average", "sum")
 HELD_OUT_DIGITS = 5_000  # the last of them, to validate and to calibrate with
@@ -22,21 +22,22 @@ class ConfigError(ValueError):
 class Recipe:
     """What a preset settles beside its numbers.
 
-    network: "notebook" or "deep" (see cnn.network); hands: whether MNIST's digits are distorted as
-    other hands would, with written digits and strangers beside them (see cnn.material);
-    one_cycle: whether the learning rate rises from a tenth to its full height over the first tenth
-    of the steps and then falls to 0 along a cosine, instead of staying as it is; nudges: whether
-    each batch is moved by up to a pixel; optimiser: "adam"
-    or "muon" (see cnn.optimizers); many_steps: whether Keras takes several steps per execution;
-    bfloat16: whether they are computed in it if this processor is faster so (see cnn.precision).
+    network: "notebook" or "deep" (see cnn.models.network); augment: whether MNIST's digits are
+    distorted as other hands would, with synthetic digits and non-digits beside them (see
+    cnn.data.training_set); one_cycle: whether the learning rate rises from a tenth to its full
+    height over the first tenth of the steps and then falls to 0 along a cosine, instead of staying
+    as it is; random_shift: whether each batch is moved by up to a pixel; optimizer: "adam"
+    or "muon" (see cnn.models.optimizers); many_steps: whether Keras takes several steps per
+    execution; bfloat16: whether they are computed in it if this processor is faster so (see
+    cnn.training.precision).
     """
 
     meaning: str
     network: str = "notebook"
-    hands: bool = False
+    augment: bool = False
     one_cycle: bool = False
-    nudges: bool = False
-    optimiser: str = "adam"
+    random_shift: bool = False
+    optimizer: str = "adam"
     many_steps: bool = False
     bfloat16: bool = False
 
@@ -46,22 +47,22 @@ RECIPES = {
     "fast": Recipe(
         "The notebook's network in about a sixth of the time (a quarter without bfloat16): digits "
         "moved by up to a pixel, larger batches, a learning rate that rises and falls, the "
-        "optimiser Muon, and bfloat16 where this processor is faster with it.",
+        "optimizer Muon, and bfloat16 where this processor is faster with it.",
         one_cycle=True,
-        nudges=True,
-        optimiser="muon",
+        random_shift=True,
+        optimizer="muon",
         many_steps=True,
         bfloat16=True,
     ),
     "drawing": Recipe(
-        "A deeper network that reads drawings: trained on MNIST in many hands, on written digits, "
-        "and on pictures that are no digit. Takes about half an hour on two cores.",
+        "A deeper network for drawings, trained on augmented MNIST digits, synthetic digits and "
+        "images that are no digit. Takes about half an hour on two cores.",
         network="deep",
-        hands=True,
+        augment=True,
         one_cycle=True,
     ),
 }
-WRITTEN_SHARE, STRANGER_SHARE = 0.6, 0.2  # of as many as there are digits from MNIST
+SYNTHETIC_SHARE, NON_DIGIT_SHARE = 0.6, 0.2  # of as many as there are digits from MNIST
 
 
 @dataclass(frozen=True)
@@ -155,19 +156,19 @@ class TrainingConfig:
         return RECIPES[self.preset]
 
     @property
-    def written(self) -> int:
-        """How many written digits an epoch has beside those of MNIST."""
-        return round(WRITTEN_SHARE * self.limit) if self.recipe.hands else 0
+    def synthetic_digits(self) -> int:
+        """How many synthetic digits an epoch has beside those of MNIST."""
+        return round(SYNTHETIC_SHARE * self.limit) if self.recipe.augment else 0
 
     @property
-    def strangers(self) -> int:
+    def non_digits(self) -> int:
         """How many pictures an epoch has that are no digit."""
-        return round(STRANGER_SHARE * self.limit) if self.recipe.hands else 0
+        return round(NON_DIGIT_SHARE * self.limit) if self.recipe.augment else 0
 
     @property
     def images_per_epoch(self) -> int:
         """How many pictures of all kinds one epoch shows."""
-        return self.limit + self.written + self.strangers
+        return self.limit + self.synthetic_digits + self.non_digits
 
     @property
     def steps_per_epoch(self) -> int:

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from cnn.run_list import list_lines
-from ui.compared_runs import show_comparison
-from ui.experiments import show_experiments
-from ui.navigation import open_page
-from ui.run_actions import show_actions
-from ui.runs_table import ask_filter, select_runs, selected_lines, show_problems, show_table
-from ui.selection import pick_network, write_address
-from ui.session import COMPARED
+from cnn.runs.catalog import list_summaries
+from ui.compare.curves import show_comparison
+from ui.compare.experiments import show_experiments
+from ui.compare.run_actions import show_actions
+from ui.compare.runs_table import ask_filter, select_runs, selected_lines, show_problems, show_table
+from ui.state.navigation import open_page
+from ui.state.selection import pick_network, write_address
+from ui.state.session import COMPARED
 
 with open_page("Compare"):
     pick_network()
-    lines, problems = list_lines()
+    lines, problems = list_summaries()
     own = [line for line in lines if not line.run.shipped]
     if not own:
         with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):

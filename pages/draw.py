@@ -4,21 +4,21 @@ import time
 
 import streamlit as st
 
-from cnn.runs import Network
-from cnn.strokes import CANVAS_SIDE
-from ui.corrections import ask_right_digit, show_list
-from ui.digit_board import Drawn, show_digit_board
-from ui.navigation import open_page
-from ui.networks import recognizer_of
-from ui.number_board import show_number_board
-from ui.reasons import show_reasons
-from ui.selection import pick_network, write_address
-from ui.sentences import in_sentences
-from ui.show import show_answer, show_empty_picture, show_image, show_probabilities
-from ui.steps import show_steps
-from ui.teaching import show_teaching
-from ui.uploading import pick_upload
-from ui.visitor import keep_visitor
+from cnn.preprocessing.strokes import CANVAS_SIDE
+from cnn.runs.run import Network
+from ui.draw.corrections import ask_right_digit, show_list
+from ui.draw.digit_board import Drawn, show_digit_board
+from ui.draw.explanations import show_explanations
+from ui.draw.fine_tuning import show_fine_tuning
+from ui.draw.number_board import show_number_board
+from ui.draw.preprocessing_steps import show_steps
+from ui.draw.upload import pick_upload
+from ui.loading.errors import show_errors_inline
+from ui.loading.networks import recognizer_of
+from ui.state.navigation import open_page
+from ui.state.selection import pick_network, write_address
+from ui.state.visitor import keep_visitor
+from ui.widgets.display import show_answer, show_empty_picture, show_image, show_probabilities
 
 # Before the reasons: computing them while the browser still draws the answer would delay it, by
 # 40 ms of 360 on two cores (benchmarks.stroke_latency).
@@ -27,13 +27,13 @@ ONE, SEVERAL = "One digit", "A number"
 
 
 @st.fragment
-def show_digit(network: Network, least: float) -> None:
+def show_digit(network: Network, reject_threshold: float) -> None:
     """The canvas, what the network says to it, and why: all that a stroke runs again."""
-    with in_sentences():
-        _show_digit(network, least)
+    with show_errors_inline():
+        _show_digit(network, reject_threshold)
 
 
-def _show_digit(network: Network, least: float) -> None:
+def _show_digit(network: Network, reject_threshold: float) -> None:
     row = st.container(horizontal=True, gap="medium")
     with row.container(width=CANVAS_SIDE):
         st.caption("Draw a digit:")
@@ -56,12 +56,12 @@ def _show_digit(network: Network, least: float) -> None:
         with bars:
             show_probabilities(None)
         show_steps(None, None)
-        show_reasons(None, network, None)
+        show_explanations(None, network, None)
         return
-    _show_reading(drawn, network, least, (seen, waiting, answer, bars, right_digit))
+    _show_reading(drawn, network, reject_threshold, (seen, waiting, answer, bars, right_digit))
 
 
-def _show_reading(drawn: Drawn, network: Network, least: float, places) -> None:
+def _show_reading(drawn: Drawn, network: Network, reject_threshold: float, places) -> None:
     seen, waiting, answer, bars, right_digit = places
     picture = drawn.picture
     with seen:
@@ -71,7 +71,7 @@ def _show_reading(drawn: Drawn, network: Network, least: float, places) -> None:
         recognizer = recognizer_of(network)
     with answer:
         probabilities = recognizer.probabilities(picture.image[None])[0]
-        show_answer(probabilities, least)
+        show_answer(probabilities, reject_threshold)
     with bars:
         show_probabilities(probabilities)
         st.page_link("pages/explore.py", label="See how it got there", icon=":material/layers:")
@@ -79,15 +79,15 @@ def _show_reading(drawn: Drawn, network: Network, least: float, places) -> None:
         ask_right_digit(drawn, network, probabilities)
     time.sleep(PAUSE_S)
     show_steps(drawn, recognizer.probabilities)
-    show_reasons(drawn, network, int(probabilities.argmax()))
+    show_explanations(drawn, network, int(probabilities.argmax()))
 
 
 @st.fragment
-def show_number(network: Network, least: float) -> None:
+def show_number(network: Network, reject_threshold: float) -> None:
     """The wide canvas and the number on it."""
-    with in_sentences():
+    with show_errors_inline():
         write_address()
-        show_number_board(recognizer_of(network).probabilities, least)
+        show_number_board(recognizer_of(network).probabilities, reject_threshold)
 
 
 with open_page("Draw"):
@@ -104,7 +104,7 @@ with open_page("Draw"):
     board = st.container()
     # Before the board, though below it: they need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):
-        show_teaching(network, show_list())
+        show_fine_tuning(network, show_list())
     keep_visitor()
     with board:
         (show_digit if mode == ONE else show_number)(network, network.run.reject_threshold)

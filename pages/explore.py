@@ -2,25 +2,25 @@
 
 import streamlit as st
 
-from ui.atlas import show_plane
-from ui.layers import show_layer
-from ui.navigation import open_page
-from ui.networks import recognizer_of
-from ui.opened_layer import show_network
-from ui.own_kernel import show_own_kernel
-from ui.picture_picker import show_picture_picker
-from ui.pooling_lab import show_robustness
-from ui.pooling_swaps import show_swaps
-from ui.poolings import compare_poolings, pick_map
-from ui.selection import pick_network, write_address
-from ui.sentences import in_sentences
-from ui.show import show_answer, show_image, show_probabilities
-from ui.side_by_side import show_side_by_side
+from ui.explore.dataset_view import show_plane
+from ui.explore.opened_layer import show_network
+from ui.explore.own_kernel import show_own_kernel
+from ui.explore.picture_picker import show_picture_picker
+from ui.explore.pooling_comparison import compare_poolings, pick_map
+from ui.explore.pooling_replacement import show_swaps
+from ui.explore.pooling_robustness import show_robustness
+from ui.explore.side_by_side import show_side_by_side
+from ui.loading.errors import show_errors_inline
+from ui.loading.networks import recognizer_of
+from ui.state.navigation import open_page
+from ui.state.selection import pick_network, write_address
+from ui.widgets.display import show_answer, show_image, show_probabilities
+from ui.widgets.layer_panel import show_layer
 
 VIEWS = ("Layers", "Pooling", "Your own kernel", "All test digits", "Side by side")
 
 
-def show_overview(picture, probabilities, least: float) -> None:
+def show_overview(picture, probabilities, reject_threshold: float) -> None:
     """The picture and the network's answer to it."""
     row = st.container(horizontal=True, gap="medium")
     with row.container(key="model_input", width=168):
@@ -28,7 +28,7 @@ def show_overview(picture, probabilities, least: float) -> None:
     with row.container(width=130):
         st.caption("The network reads")
         with st.container(key="prediction"):
-            show_answer(probabilities, least)
+            show_answer(probabilities, reject_threshold)
     with row.container(key="probabilities", width=340):
         show_probabilities(probabilities)
 
@@ -36,7 +36,7 @@ def show_overview(picture, probabilities, least: float) -> None:
 @st.fragment
 def part(show, *args) -> None:
     """A part of the page that is run again by itself, when something in it is chosen."""
-    with in_sentences():
+    with show_errors_inline():
         show(*args)
 
 

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from ui.navigation import open_page
-from ui.selection import pick_network, pick_picture, write_address
-from ui.story import (
+from ui.learn.story import (
+    show_convolution_step,
+    show_image_step,
+    show_pooling_step,
+    show_prediction_step,
     show_training_code,
-    tell_answer,
-    tell_convolution,
-    tell_image,
-    tell_pooling,
-    tell_training,
-    tell_uses,
+    show_training_step,
+    show_uses,
 )
+from ui.state.navigation import open_page
+from ui.state.selection import pick_network, pick_picture, write_address
 
 READING_WIDTH = 780  # pixels
 
@@ -32,13 +32,13 @@ with open_page("How a network reads a digit"):
                 "pages/train.py", label="Train a network", icon=":material/model_training:"
             )
             st.page_link("pages/explore.py", label="Look inside", icon=":material/layers:")
-        tell_image(picture)
-        feature_map = tell_convolution(picture, network)
-        tell_pooling(feature_map)
+        show_image_step(picture)
+        feature_map = show_convolution_step(picture, network)
+        show_pooling_step(feature_map)
         answer = st.container()  # filled last: it waits for Keras
-        training_code = tell_training(network)
-        tell_uses()
+        training_code = show_training_step(network)
+        show_uses()
         with answer:
-            tell_answer(picture, network)
+            show_prediction_step(picture, network)
         with training_code:
             show_training_code()

@@ -3,16 +3,17 @@
 import streamlit as st
 
 from cnn.config import ConfigError
-from cnn.jobs import JobError, active_runs, start_training
-from cnn.runs import PRETRAINED_PATH
-from ui.navigation import open_page
-from ui.queued_runs import room_note, run_to_show, show_queue
-from ui.rate_finder import find_rate, show_finder
-from ui.selection import pick_network, watch, write_address
-from ui.sentences import show_error
-from ui.session import STARTED
-from ui.settings_form import Asked, ask_settings, take_rate
-from ui.training import look_after_queue, watch_run
+from cnn.jobs.queue import JobError, active_runs, start_training
+from cnn.runs.run import PRETRAINED_PATH
+from ui.loading.errors import show_error
+from ui.state.navigation import open_page
+from ui.state.selection import pick_network, watch, write_address
+from ui.state.session import STARTED
+from ui.train.lr_finder import find_rate, show_finder
+from ui.train.queue import room_note, run_to_show, show_queue
+from ui.train.settings_form import Asked, ask_settings, take_rate
+from ui.train.watch import watch_run
+from ui.widgets.run_progress import tend_queue
 
 
 def do(asked: Asked) -> None:
@@ -31,7 +32,7 @@ def do(asked: Asked) -> None:
 
 with open_page("Train"):
     pick_network()
-    look_after_queue()
+    tend_queue()
     active = active_runs()
     asked = ask_settings(room_note(active))
     notices = st.container()  # always there, so that what follows keeps its place

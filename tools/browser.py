@@ -15,8 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from cnn.jobs import active_run, stop_training
-from cnn.runs import list_runs
+from cnn.jobs.queue import active_run, stop_training
+from cnn.runs.run import list_runs
 
 PROJECT = Path(__file__).parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

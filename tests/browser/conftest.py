@@ -83,7 +83,7 @@ def digit_file(tmp_path) -> Path:
     import numpy as np
     from PIL import Image
 
-    from cnn.mnist import load_digits
+    from cnn.data.mnist import load_digits
 
     ink = np.pad(load_digits("test").images[2], 20)
     path = tmp_path / "one.png"

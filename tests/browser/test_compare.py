@@ -4,7 +4,7 @@ from itertools import permutations
 
 from playwright.sync_api import expect
 
-from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
+from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
 from tools.browser import open_page
 
 ROW, HEADER = 35, 35  # pixels, of Streamlit's table

@@ -2,7 +2,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.hands import (
+from tests.browser.gestures import (
     FOUR,
     ONE,
     SCRIBBLE,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from cnn.mnist import load_digits
-from cnn.runs import PRETRAINED_PATH, read_run
-from tests.browser.hands import expect_answer, go_to, settle
+from cnn.data.mnist import load_digits
+from cnn.runs.run import PRETRAINED_PATH, read_run
+from tests.browser.gestures import expect_answer, go_to, settle
 from tools.browser import open_page
 
 
@@ -46,7 +46,7 @@ def point(page, canvas, cell, shape):
 @pytest.fixture(scope="module")
 def outputs():
     """What the shipped network makes of test digit 1, by layer."""
-    from cnn.recognizer import load_recognizer
+    from cnn.inspection.recognizer import load_recognizer
 
     recognizer = load_recognizer(read_run(PRETRAINED_PATH))
     activations = recognizer.activations(load_digits("test").images[1])

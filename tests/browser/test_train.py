@@ -2,8 +2,8 @@ import re
 
 from playwright.sync_api import expect
 
-from cnn.runs import list_runs
-from tests.browser.hands import draw, expect_answer, go_to
+from cnn.runs.run import list_runs
+from tests.browser.gestures import draw, expect_answer, go_to
 from tools.browser import open_page, running_app, set_number
 
 STARTING_MS = 120_000  # two processes import TensorFlow at once, on two cores

@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from cnn import jobs
-from cnn.locking import take_lock
-from ui.warmup import wait_until_loaded
+from cnn.jobs import queue as jobs
+from cnn.runs.locking import take_lock
+from ui.loading.warmup import wait_until_loaded
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -7,8 +7,8 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.locking import take_lock
-from cnn.runs import NOTEBOOK_PATH, list_runs, open_run
+from cnn.runs.locking import take_lock
+from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
 
 MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 

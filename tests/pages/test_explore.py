@@ -6,10 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cnn.convolution import EXAMPLE_KERNELS
-from cnn.mnist import load_digits
-from cnn.recognizer import load_recognizer
-from cnn.runs import open_run
+from cnn.arithmetic.convolution import EXAMPLE_KERNELS
+from cnn.data.mnist import load_digits
+from cnn.inspection.recognizer import load_recognizer
+from cnn.runs.run import open_run
 from tests.pages.test_pages import errors, open_page, words
 
 VIEWS = {  # the name of each, and its first heading
@@ -134,11 +134,11 @@ def test_what_pooling_keeps_follows_the_disturbance():
     ]
     assert shown_changes(app) == pytest.approx(100 * np.array(expected), abs=0.06)
     changes = []
-    disturbance = next(
+    perturbation = next(
         each for each in app.segmented_control if "happens to the picture" in each.label
     )
-    for choice in disturbance.options:
-        disturbance.set_value(choice).run()
+    for choice in perturbation.options:
+        perturbation.set_value(choice).run()
         assert not app.exception and not app.error
         changes.append(shown_changes(app))
     assert changes[0] == pytest.approx(100 * np.array(expected), abs=0.06)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.addresses import ChosenPicture
 from cnn.config import PRESETS
-from cnn.corrections import list_corrections, read_image
-from cnn.mnist import load_digits
-from cnn.runs import NOTEBOOK_PATH
+from cnn.data.mnist import load_digits
+from cnn.runs.corrections import list_corrections, read_image
+from cnn.runs.run import NOTEBOOK_PATH
+from ui.state.picture_url import ChosenPicture
 
 PAGES = ("learn", "train", "explore", "draw")
 
@@ -145,8 +145,8 @@ def test_what_a_browser_sends_for_a_widget_that_is_gone_changes_nothing():
     def script():
         import streamlit as st
 
-        from ui.selection import choose, picked_value, widget_key
-        from ui.session import PICTURE
+        from ui.state.selection import choose, picked_value, widget_key
+        from ui.state.session import PICTURE
 
         old = widget_key("digit")
         st.session_state[old] = 5
@@ -177,7 +177,7 @@ def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
     assert "Empty so far" in words(app)
     [told] = [each for each in app.segmented_control if each.options == list("0123456789")]
     told.set_value(told.options[2]).run()
-    assert "Kept in your list: a 2, which it read as 7." in words(app)
+    assert "ResultCache in your list: a 2, which it read as 7." in words(app)
     [folder] = (runs / ".corrections").iterdir()
     [correction] = list_corrections(folder)
     assert (correction.digit, correction.read_as, correction.run) == (2, 7, "pretrained")

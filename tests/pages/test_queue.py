@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 
-from cnn import jobs
 from cnn.config import TrainingConfig
-from cnn.jobs import active_runs, start_training
-from cnn.run_writing import write_state
-from cnn.runs import NOTEBOOK_PATH, RunState, list_runs, read_run
+from cnn.jobs import queue as jobs
+from cnn.jobs.queue import active_runs, start_training
+from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, read_run
+from cnn.runs.writing import write_state
 from tests.pages.test_pages import errors, open_page, words
 
 pytestmark = pytest.mark.usefixtures("locks")
@@ -147,8 +147,8 @@ def test_a_full_disk_gets_a_sentence(monkeypatch):
 
 
 def test_a_wrong_setting_gets_a_sentence(monkeypatch):
-    monkeypatch.setenv("CNN_AT_ONCE", "many")
+    monkeypatch.setenv("CNN_MAX_PARALLEL", "many")
     app = open_page("train")
     button(app, "Start training").click().run()
-    assert "CNN\\_AT\\_ONCE is 'many'; it must be a whole number from 1." in errors(app)
+    assert "CNN\\_MAX\\_PARALLEL is 'many'; it must be a whole number from 1." in errors(app)
     assert list_runs() == ([], [])

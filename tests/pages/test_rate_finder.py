@@ -5,9 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from cnn.rate_sweep import open_sweep
-from cnn.run_writing import write_state
-from cnn.runs import RunState, list_runs
+from cnn.jobs.lr_sweep import open_sweep
+from cnn.runs.run import RunState, list_runs
+from cnn.runs.writing import write_state
 from tests.pages.test_pages import errors, open_page, words
 from tests.pages.test_queue import button, labels
 

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui.guesses
-import ui.results
-from cnn.evaluation import confusion, watched_digits
-from cnn.mnist import Digits, load_digits
-from cnn.runs import NOTEBOOK_PATH
-from ui.results import answer_words, cell_words
+import ui.train.evaluation
+import ui.train.live_predictions
+from cnn.data.mnist import Digits, load_digits
+from cnn.evaluation.metrics import confusion, monitored_digits
+from cnn.runs.run import NOTEBOOK_PATH
+from ui.train.evaluation import answer_words, cell_words
 
 COUNT = 40
 
 
 def show_results_of_the_notebook():
-    from cnn.runs import NOTEBOOK_PATH, Network, read_run
-    from ui.results import show_results
+    from cnn.runs.run import NOTEBOOK_PATH, Network, read_run
+    from ui.train.evaluation import show_results
 
     show_results(Network(read_run(NOTEBOOK_PATH), 3))
 
@@ -29,12 +29,12 @@ def show_guesses_of_a_run():
     import os
     from pathlib import Path
 
-    from cnn.runs import read_run
-    from ui.guesses import show_guesses
-    from ui.warmup import wait_until_loaded
+    from cnn.runs.run import read_run
+    from ui.loading.warmup import wait_until_loaded
+    from ui.train.live_predictions import show_live_predictions
 
     wait_until_loaded()
-    show_guesses(read_run(Path(os.environ["CNN_RUNS"]) / "a-run"))
+    show_live_predictions(read_run(Path(os.environ["CNN_RUNS"]) / "a-run"))
 
 
 def words(app: AppTest) -> str:
@@ -61,7 +61,7 @@ def atlas(monkeypatch):
         answers=lambda: probabilities,
         digits=Digits(digits.images[:COUNT], labels),
     )
-    monkeypatch.setattr(ui.results, "atlas_of", lambda network: fake)
+    monkeypatch.setattr(ui.train.evaluation, "dataset_activations_of", lambda network: fake)
     return fake
 
 
@@ -112,7 +112,7 @@ def test_each_digit_has_its_figures_in_percent(atlas):
 
 def test_a_thumbnail_opens_its_digit_with_this_network(atlas, monkeypatch):
     pages = []
-    monkeypatch.setattr(ui.results.st, "switch_page", pages.append)
+    monkeypatch.setattr(ui.train.evaluation.st, "switch_page", pages.append)
     app = opened(show_results_of_the_notebook)
     app.button(key="open_mistake_0").click().run()
     assert pages == ["pages/explore.py"]
@@ -172,9 +172,9 @@ def test_the_guesses_of_an_epoch_are_made_once_and_said_in_words(run_path, monke
         made.append((network.run.path, network.epoch))
         return AlwaysOne()
 
-    monkeypatch.setattr(ui.guesses, "load_network", load)
+    monkeypatch.setattr(ui.train.live_predictions, "load_network", load)
     labels = load_digits("test").labels
-    watched = labels[watched_digits(labels)]
+    watched = labels[monitored_digits(labels)]
     app = opened(show_guesses_of_a_run)
     app.run()
     assert made == [(run_path, 5)]

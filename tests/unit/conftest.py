@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from cnn import run_files, worker
 from cnn.__main__ import main
-from cnn.mnist import Digits, load_digits
-from cnn.runs import Run, list_runs
+from cnn.data.mnist import Digits, load_digits
+from cnn.jobs import worker
+from cnn.runs import files as run_files
+from cnn.runs.run import Run, list_runs
 from tests.unit.waiting import wait_until
 
 # The same examples each time: what fails here fails for everyone.
@@ -54,12 +55,12 @@ def wait_for_stop(monkeypatch) -> Callable[[], None]:
     """For `work` to wait for: returns once its stop watch has seen that a stop is asked for."""
     watches = []
 
-    class Watch(worker.StopWatch):
+    class Watch(worker.StopSignal):
         def __init__(self, *arguments) -> None:
             super().__init__(*arguments)
             watches.append(self)
 
-    monkeypatch.setattr(worker, "StopWatch", Watch)
+    monkeypatch.setattr(worker, "StopSignal", Watch)
     return lambda: wait_until(watches[-1])
 
 

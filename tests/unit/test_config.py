@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from cnn.config import (
     BOUNDS,
+    NON_DIGIT_SHARE,
     PRESETS,
     RECIPES,
-    STRANGER_SHARE,
-    WRITTEN_SHARE,
+    SYNTHETIC_SHARE,
     ConfigError,
     TrainingConfig,
     checked_number,
@@ -163,8 +163,8 @@ def test_each_preset_is_named_after_its_recipe():
 
 def test_the_recipes_differ_in_all_that_a_preset_settles():
     notebook, drawing = TrainingConfig().recipe, TrainingConfig(preset="drawing").recipe
-    assert (notebook.network, notebook.hands, notebook.one_cycle) == ("notebook", False, False)
-    assert (drawing.network, drawing.hands, drawing.one_cycle) == ("deep", True, True)
+    assert (notebook.network, notebook.augment, notebook.one_cycle) == ("notebook", False, False)
+    assert (drawing.network, drawing.augment, drawing.one_cycle) == ("deep", True, True)
 
 
 def test_drawing_holds_digits_out_to_be_calibrated_with():
@@ -173,15 +173,15 @@ def test_drawing_holds_digits_out_to_be_calibrated_with():
 
 def test_the_notebook_shows_its_digits_alone():
     config = TrainingConfig(limit=100)
-    assert (config.written, config.strangers, config.images_per_epoch) == (0, 0, 100)
+    assert (config.synthetic_digits, config.non_digits, config.images_per_epoch) == (0, 0, 100)
 
 
 @pytest.mark.parametrize("limit", [100, 333, 60_000])
 def test_drawing_shows_written_digits_and_strangers_beside(limit):
     config = TrainingConfig(preset="drawing", limit=limit)
-    assert abs(config.written - WRITTEN_SHARE * limit) <= 0.5
-    assert abs(config.strangers - STRANGER_SHARE * limit) <= 0.5
-    assert config.images_per_epoch == limit + config.written + config.strangers
+    assert abs(config.synthetic_digits - SYNTHETIC_SHARE * limit) <= 0.5
+    assert abs(config.non_digits - NON_DIGIT_SHARE * limit) <= 0.5
+    assert config.images_per_epoch == limit + config.synthetic_digits + config.non_digits
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 100])

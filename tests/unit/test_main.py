@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnn import worker
 from cnn.__main__ import main
-from cnn.mnist import load_digits
-from cnn.runs import read_run
+from cnn.data.mnist import load_digits
+from cnn.jobs import worker
+from cnn.runs.run import read_run
 
 PROJECT = Path(__file__).parents[2]
 

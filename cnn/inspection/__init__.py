@@ -1,0 +1,4 @@
+"""Looks inside a trained network: activations, nearest neighbours, other poolings.
+
+Needs Keras.
+"""

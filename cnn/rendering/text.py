@@ -1,0 +1,22 @@
+"""Numbers as people read them."""
+
+
+def percent(share: float, places: int = 1) -> str:
+    """A share of 0 to 1 in percent: never rounded to 100 or 0 where it is neither."""
+    smallest = 10.0**-places
+    if 1 - smallest / 200 <= share < 1:
+        return f"> {100 - smallest:.{places}f} %"
+    if 0 < share < smallest / 200:
+        return f"< {smallest:.{places}f} %"
+    return f"{100 * share:.{places}f} %"
+
+
+def duration_text(seconds: float) -> str:
+    """Seconds as people say them: 45 s, 3 min 20 s, 1 h 5 min."""
+    seconds = round(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest_s = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest_s} s" if rest_s else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,150 @@
+"""Trains one network. Reads and writes no files: callbacks do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from cnn.config import HELD_OUT_DIGITS, TrainingConfig
+from cnn.data.mnist import Digits
+from cnn.data.training_set import add_corrections, build_training_set
+from cnn.evaluation.calibration import (
+    Calibration,
+    apply_temperature,
+    find_reject_threshold,
+    fit_temperature,
+)
+from cnn.models.losses import BatchLosses, DigitAccuracy
+from cnn.models.network import build_network, offset_schedule
+from cnn.runs.checkpoints import Checkpoint
+from cnn.training.input_pipeline import SHUFFLES_PER_EPOCH, evaluation_batches, shuffled_batches
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """What a training starts from instead of random weights, and what is added to its digits."""
+
+    weights: list[np.ndarray]  # as Keras lists them
+    corrections: Digits
+    held_out: bool  # whether the last training digits were never used to train these weights
+
+
+def train(
+    config: TrainingConfig,
+    training: Digits,
+    validation: Digits,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    fine_tuning: FineTuning | None = None,
+    checkpoint: Checkpoint | None = None,
+    precision: str = "float32",
+) -> keras.Sequential:
+    """Train the network of `config` on the first `config.limit` digits of `training`; returns it.
+
+    With `checkpoint` the training continues after that epoch: with the optimizer's state, the order
+    of the digits and the learning rate of the next epoch. The result then differs from that of a
+    training in one go only by the rounding of parallel sums. If `config` has more epochs than when
+    the checkpoint was written, a one-cycle learning rate follows the cycle over all epochs.
+
+    With `precision` "bfloat16" the steps are computed in mixed precision; val_loss and val_accuracy
+    are those of the same weights in float32. Callbacks find loss, accuracy, val_loss and
+    val_accuracy in the logs of an epoch, and BatchLosses as `batch_losses` in those of a step.
+    """
+    keras.utils.set_random_seed(config.seed)
+    network = build_network(config)
+    trained = _compile(network, config, precision)
+    training_set = build_training_set(config, training)
+    epochs_done = 0
+    if fine_tuning:
+        training_set = add_corrections(training_set, fine_tuning.corrections)
+    trained.set_weights(fine_tuning.weights if fine_tuning else network.get_weights())
+    if checkpoint:
+        epochs_done = checkpoint.epoch
+        restore(trained, config, checkpoint)
+    trained.fit(
+        shuffled_batches(training_set, config, epochs_done * SHUFFLES_PER_EPOCH),
+        epochs=config.epochs,
+        initial_epoch=epochs_done,
+        shuffle=False,  # the input pipeline does that
+        callbacks=[Validation(network, validation), *callbacks],
+        verbose=0,
+    )
+    network.set_weights(trained.get_weights())
+    return network
+
+
+def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) -> keras.Sequential:
+    """The network to fit: `network` itself, or in bfloat16 a copy that computes in it."""
+    trained = network if precision == "float32" else build_network(config, precision)
+    trained.compile(
+        optimizer=trained.optimizer,
+        loss=trained.loss,
+        metrics=[
+            DigitAccuracy() if config.recipe.augment else "accuracy",
+            BatchLosses(config.steps_per_execution),
+        ],
+        steps_per_execution=config.steps_per_execution,
+    )
+    return trained
+
+
+def restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Checkpoint) -> None:
+    """Set `network` and its optimizer to `checkpoint`; an optimizer that it lacks starts anew."""
+    network.set_weights(checkpoint.weights)
+    if checkpoint.optimizer is not None:
+        network.optimizer.build(network.trainable_variables)
+        for variable, array in zip(network.optimizer.variables, checkpoint.optimizer, strict=True):
+            variable.assign(array)
+    offset_schedule(network, config, checkpoint.epoch * config.steps_per_epoch)
+
+
+class Validation(keras.callbacks.Callback):
+    """Adds val_loss and val_accuracy to the logs of each epoch, as `fit(validation_data=...)` does.
+
+    They are those of `network`, which computes in float32, with the weights of the fitted one.
+    """
+
+    def __init__(self, network: keras.Sequential, digits: Digits) -> None:
+        super().__init__()
+        self._network, self._batches = network, evaluation_batches(digits)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Evaluate the network as it is after `epoch`."""
+        self._network.set_weights(self.model.get_weights())
+        figures = self._network.evaluate(self._batches, return_dict=True, verbose=0)
+        logs.update({f"val_{name}": figures[name] for name in ("loss", "accuracy")})
+
+
+def calibrate(
+    network: keras.Sequential,
+    config: TrainingConfig,
+    training: Digits,
+    fine_tuning: FineTuning | None = None,
+) -> Calibration:
+    """Measure the confidence of `network` on HELD_OUT_DIGITS digits after the first `config.limit`.
+
+    If the training used all digits, they are the last of those, and the confidence measured is a
+    little too high. With the preset `drawing`, the weights of the last layer are divided by the
+    temperature that fits best (see `calibration`); this changes no prediction.
+    """
+    last_first = max(0, len(training.images) - HELD_OUT_DIGITS)
+    first = last_first if fine_tuning else min(config.limit, last_first)
+    held_out = first >= config.limit and (fine_tuning is None or fine_tuning.held_out)
+    chosen = slice(first, first + HELD_OUT_DIGITS)
+    labels = training.labels[chosen]
+    probabilities = network.predict(
+        evaluation_batches(Digits(training.images[chosen], labels)), verbose=0
+    )
+    temperature = 1.0
+    if config.recipe.augment:
+        temperature = fit_temperature(probabilities, labels)
+        probabilities = apply_temperature(probabilities, temperature)
+        last = network.layers[-1]
+        last.set_weights([array / temperature for array in last.get_weights()])
+    return Calibration(temperature, find_reject_threshold(probabilities), len(labels), held_out)
+
+
+def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
+    """The mean `loss` and the `accuracy`, 0 to 1, of `network` on all of `digits`."""
+    figures = network.evaluate(evaluation_batches(digits), return_dict=True, verbose=0)
+    return {name: float(figures[name]) for name in ("loss", "accuracy")}

@@ -1,0 +1,142 @@
+"""The Keras callback that records a training in its run's folder (see `runs`)."""
+
+import io
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import keras
+import numpy as np
+
+from cnn.evaluation.calibration import Calibration
+from cnn.runs.checkpoints import Checkpoint, write_checkpoint
+from cnn.runs.event_files import EventFiles
+from cnn.runs.files import replace_file, write_json
+from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
+from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
+from cnn.runs.writing import Table
+
+OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, and its figures by name
+FLUSH_EVERY_S = 0.2  # a page looks twice a second; writing every line at once slows the steps down
+
+
+class RunRecorder(keras.callbacks.Callback):
+    """Records one training: its metrics as they come, and after each epoch all that it needs.
+
+    Of each epoch it writes the weights, then the line in epochs.csv, then the checkpoint, so that
+    the process can be killed at any moment (see `checkpoints`). It raises TrainingStopped soon
+    after `should_stop()` turns true, and TrainingDiverged if a loss is NaN or infinite.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_epoch: OnEpoch | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        """Record in the folder of `run`; the training goes on from `checkpoint`, if there is one.
+
+        `on_epoch(epoch, figures)` is called after each epoch was written.
+        """
+        super().__init__()
+        self.run, self._should_stop, self._on_epoch = run, should_stop, on_epoch
+        self._resumed = checkpoint is not None
+        self._step = checkpoint.epoch * run.config.steps_per_epoch if checkpoint else 0
+        self._earlier_s = checkpoint.elapsed_s if checkpoint else 0.0
+        self._batches = Table(run.path / "batches.csv", BATCH_COLUMNS)
+        self._epochs = Table(run.path / "epochs.csv", EPOCH_COLUMNS)
+        self._events = EventFiles(run.path)
+        self._flushed_s = time.monotonic()
+
+    # Keras calls these.
+
+    def on_train_begin(self, logs=None):
+        """Start the clock; record the untrained network's weights as those of epoch 0."""
+        if not self._resumed:
+            self.write_weights(0, self.model.get_weights())
+        self._began_s = time.perf_counter() - self._earlier_s
+        self._recorded_s = self._earlier_s
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note where the epoch's steps begin."""
+        self._epoch_began = self._step
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Record the loss of each step since the last call, up to step `batch` of the epoch."""
+        recent = np.ravel(logs["batch_losses"])
+        config = self.run.config
+        done = min(batch + 1, config.steps_per_epoch)
+        steps = range(self._step - self._epoch_began, done)
+        # When each step of one execution ended is not known: they are spread evenly.
+        times_s = np.linspace(self._recorded_s, self._elapsed_s(), len(steps) + 1)[1:]
+        for step, elapsed_s in zip(steps, times_s.tolist(), strict=True):
+            self._step += 1
+            loss = float(recent[step % len(recent)])
+            if not math.isfinite(loss):
+                raise TrainingDiverged(self._step, config.learning_rate)
+            self.write_batch(self._step, loss, elapsed_s)
+            self._recorded_s = elapsed_s
+        if self._should_stop():
+            raise TrainingStopped
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Record the network, the metrics and the checkpoint of `epoch`, which Keras counts from 0.
+
+        `logs`: loss, accuracy, val_loss and val_accuracy.
+        """
+        if not math.isfinite(logs["val_loss"]):
+            raise TrainingDiverged(self._step, self.run.config.learning_rate)
+        weights = self.model.get_weights()
+        elapsed_s = self._recorded_s = self._elapsed_s()
+        self.write_weights(epoch + 1, weights)
+        self.write_epoch(epoch + 1, logs, elapsed_s)
+        optimizer = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
+        write_checkpoint(self.run, Checkpoint(epoch + 1, elapsed_s, weights, optimizer))
+
+    def _elapsed_s(self) -> float:
+        return time.perf_counter() - self._began_s
+
+    # What is written.
+
+    def write_batch(self, step: int, loss: float, elapsed_s: float) -> None:
+        """Add a line to batches.csv; it reaches the disk within FLUSH_EVERY_S of the next one.
+
+        step: counted from 1 through all epochs; loss: the batch's mean; elapsed_s: since the first
+        step began.
+        """
+        self._batches.add(f"{step},{loss:.6g},{elapsed_s:.3f}")
+        self._events.write_batch(step, loss)
+        now_s = time.monotonic()
+        if now_s - self._flushed_s > FLUSH_EVERY_S:
+            self._batches.flush()
+            self._events.flush()
+            self._flushed_s = now_s
+
+    def write_epoch(self, epoch: int, figures: dict[str, float], elapsed_s: float) -> None:
+        """Add a line to epochs.csv; `figures` holds loss, accuracy, val_loss and val_accuracy."""
+        figures = {name: float(figures[name]) for name in EPOCH_COLUMNS[1:-1]}
+        self._batches.flush()
+        values = ",".join(f"{value:.6g}" for value in figures.values())
+        self._epochs.add(f"{epoch},{values},{elapsed_s:.3f}")
+        self._epochs.flush()
+        self._events.write_epoch(epoch, figures)
+        if self._on_epoch:
+            self._on_epoch(epoch, figures)
+
+    def write_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
+        """Write the network's `arrays` after `epoch`, for `Run.weights` to read."""
+        buffer = io.BytesIO()
+        np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
+        replace_file(weights_path(self.run.path, epoch), buffer.getvalue())
+
+    def write_calibration(self, calibration: Calibration) -> None:
+        """Write what `Run.calibration` reads."""
+        write_json(self.run.path / "calibration.json", asdict(calibration))
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        self._batches.close()
+        self._epochs.close()
+        self._events.close()

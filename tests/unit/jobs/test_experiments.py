@@ -1,0 +1,182 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from cnn.config import PRESETS, ConfigError, TrainingConfig
+from cnn.jobs import experiments
+from cnn.jobs.experiments import (
+    SETTINGS,
+    default_values,
+    list_experiments,
+    outcomes,
+    parse_values,
+    plan,
+    start_experiment,
+)
+from cnn.rendering.comparison_charts import spread_chart
+from cnn.runs.run import RunState, open_run
+from cnn.runs.writing import create_run, write_state
+
+SMALL = TrainingConfig(epochs=2, limit=200)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The configurations that would have been trained, in their order; nothing trains."""
+    asked = []
+
+    def start(config, folder):
+        asked.append(config)
+        return create_run(config, folder)
+
+    monkeypatch.setattr(experiments, "start_training", start)
+    return asked
+
+
+def test_every_value_is_trained_with_every_seed_and_nothing_else_changes(tmp_path, started):
+    made = start_experiment(SMALL, "pooling", ("max", "average", "sum"), 2, tmp_path)
+    assert [(each.pooling, each.seed) for each in started] == [
+        ("max", 0),
+        ("average", 0),
+        ("sum", 0),
+        ("max", 1),
+        ("average", 1),
+        ("sum", 1),
+    ]
+    assert {(each.epochs, each.limit) for each in started} == {(2, 200)}
+    for value, ids in zip(made.values, made.runs, strict=True):
+        assert [open_run(each, tmp_path).config.pooling for each in ids] == [value] * 2
+    assert list_experiments(tmp_path) == [made]
+
+
+def test_nothing_is_started_where_one_value_is_out_of_its_bounds(tmp_path, started):
+    with pytest.raises(ConfigError, match="Batch size is 0"):
+        start_experiment(SMALL, "batch_size", (32, 0), 1, tmp_path)
+    assert started == [] and list_experiments(tmp_path) == []
+
+
+def test_too_many_runs_are_refused_with_their_number():
+    with pytest.raises(ConfigError, match="7 values with 5 seeds are 35 runs; at most 30"):
+        plan(SMALL, "epochs", range(1, 8), 5)
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "values"),
+    [
+        ("pooling", "max  sum", ("max", "sum")),
+        ("batch_size", "32; 64 128", (32, 64, 128)),
+        ("learning_rate", "0.001 1e-4", (0.001, 0.0001)),
+        ("limit", "1,000 60,000", (1000, 60000)),
+        ("epochs", "1 2 2 1", (1, 2)),
+    ],
+)
+def test_values_are_read_as_people_write_them(setting, text, values):
+    assert parse_values(setting, text) == values
+
+
+@pytest.mark.parametrize(
+    ("setting", "text", "sentence"),
+    [
+        ("batch_size", "32 many", "Batch size: 'many' is no number"),
+        ("batch_size", "", "two different values or more"),
+        ("learning_rate", "0,001 0,0005", "'0,001' is no number"),
+        ("epochs", "2,5 10", "'2,5' is no number"),
+        ("epochs", "3", "two different values or more"),
+        ("epochs", "inf 1 2", "is no number|Epochs is inf"),
+        ("pooling", "max max", "two different values or more"),
+        ("pooling", "max median", "it must be one of max, average, sum"),
+        ("learning_rate", "1 1000", "Learning rate is 1,000"),
+    ],
+)
+def test_values_that_are_none_get_a_sentence(setting, text, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        plan(SMALL, setting, parse_values(setting, text), 1)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_values_to_begin_with_can_be_trained(setting, preset):
+    values = parse_values(setting, default_values(setting, PRESETS[preset]))
+    assert len(plan(PRESETS[preset], setting, values, 1)) >= 2
+
+
+def finished(run, accuracies, seconds):
+    lines = [
+        f"{i},0.1,0.9,0.1,{accuracy},{i * seconds / len(accuracies)}"
+        for i, accuracy in enumerate(accuracies, 1)
+    ]
+    header = "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s"
+    (run.path / "epochs.csv").write_text("\n".join([header, *lines]) + "\n")
+    write_state(run, RunState("finished", "", 0.1, accuracies[-1], seconds))
+
+
+def test_the_outcomes_are_those_of_the_runs_that_are_there(tmp_path, started):
+    made = start_experiment(SMALL, "pooling", ("max", "sum"), 2, tmp_path)
+    runs = [[open_run(each, tmp_path) for each in row] for row in made.runs]
+    finished(runs[0][0], [0.8, 0.9], 10)
+    finished(runs[0][1], [0.7, 0.8], 20)
+    finished(runs[1][0], [0.5, 0.6], 12)
+    shutil.rmtree(runs[1][1].path)
+    most, total = outcomes(made, tmp_path)
+    np.testing.assert_allclose(most.accuracies, [0.9, 0.8])
+    np.testing.assert_allclose(most.seconds, [10, 20])
+    np.testing.assert_allclose(most.curves, [[0.8, 0.9], [0.7, 0.8]])
+    assert len(total.runs) == 1
+    np.testing.assert_allclose(total.accuracies, [0.6])
+
+
+def test_runs_that_have_not_come_so_far_leave_gaps(tmp_path, started):
+    made = start_experiment(SMALL, "pooling", ("max", "sum"), 2, tmp_path)
+    finished(open_run(made.runs[0][0], tmp_path), [0.8, 0.9], 10)
+    [first, second] = outcomes(made, tmp_path)
+    np.testing.assert_allclose(first.curves, [[0.8, 0.9], [np.nan, np.nan]])
+    assert second.curves.shape == (2, 0)
+    assert len(first.accuracies) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "{}",
+        json.dumps({"id": "x", "setting": "hats", "values": [1], "seeds": [0], "runs": [["a"]]}),
+        json.dumps({"id": "x", "setting": "epochs", "values": [1], "seeds": ["a"], "runs": [[]]}),
+        json.dumps({"id": "x", "setting": "epochs", "values": [[]], "seeds": [0], "runs": [[]]}),
+        json.dumps({"id": "x", "setting": "epochs", "values": [1, 2], "seeds": [0], "runs": []}),
+    ],
+)
+def test_an_experiment_edited_by_hand_is_passed_over(tmp_path, content):
+    folder = tmp_path / ".experiments"
+    folder.mkdir()
+    (folder / "x.json").write_text(content)
+    assert list_experiments(tmp_path) == []
+
+
+def test_a_run_named_to_lead_out_of_the_folder_is_left_out(tmp_path, started):
+    made = start_experiment(SMALL, "pooling", ("max", "sum"), 1, tmp_path)
+    path = tmp_path / ".experiments" / f"{made.id}.json"
+    kept = json.loads(path.read_text())
+    kept["runs"][0] = ["../../etc"]
+    path.write_text(json.dumps(kept))
+    [read] = list_experiments(tmp_path)
+    assert outcomes(read, tmp_path)[0].runs == []
+
+
+def test_the_chart_has_a_mean_and_a_band_for_each_value():
+    curves = [np.array([[0.8, 0.9], [0.6, np.nan]]), np.array([[0.5, 0.7]])]
+    chart = spread_chart(["max", "sum"], curves, planned=3)
+    lines = {each["name"]: each["data"] for each in chart["series"] if "name" in each}
+    assert lines["max"] == [[1, 70.0], [2, 90.0]]
+    assert lines["sum"] == [[1, 50.0], [2, 70.0]]
+    bands = [each["data"] for each in chart["series"] if "stack" in each]
+    np.testing.assert_allclose(bands, [[[1, 60], [2, 90]], [[1, 20], [2, 0]]])  # one seed: none
+    json.dumps(chart)
+
+
+def test_the_chart_of_no_epochs_says_when_points_come():
+    chart = spread_chart(["max"], [np.empty((1, 0))], planned=3)
+    assert chart["series"] == []
+    assert "after epoch 1" in json.dumps(chart)

@@ -1,0 +1,292 @@
+import errno
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from cnn.config import TrainingConfig
+from cnn.data.mnist import Digits
+from cnn.jobs import queue as jobs
+from cnn.jobs.queue import (
+    JobError,
+    active_run,
+    active_runs,
+    ahead_of,
+    start_training,
+    start_waiting,
+    stop_training,
+)
+from cnn.runs.locking import is_locked, take_lock
+from cnn.runs.run import RunState, list_runs
+from cnn.runs.writing import write_state
+from tests.unit.waiting import PATIENCE_S, wait_until
+
+SHORT = TrainingConfig(epochs=1, batch_size=100, limit=100)
+LONG = TrainingConfig(epochs=100, limit=1000)
+
+
+@pytest.fixture(scope="module")
+def start():
+    """`start_training`, but gives the worker's process too, and ends it after the tests."""
+    processes = []
+
+    class Popen(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            processes.append(self)
+
+    def start_and_keep(config, folder):
+        return start_training(config, folder), processes[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs.subprocess, "Popen", Popen)
+        yield start_and_keep
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def side_by_side(start, tmp_path_factory):
+    """A short training and a long one, started at once: most of their time is TensorFlow's."""
+    return [start(config, tmp_path_factory.mktemp("runs")) for config in (SHORT, LONG)]
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_leaves_an_interrupted_run(side_by_side):
+    run, process = side_by_side[1]
+    wait_until(lambda: len(run.batches()["step"]))
+    assert run.state().status == "running"
+    assert active_run(run.path.parent) == run
+    process.kill()
+    process.wait()
+    state = run.state()
+    assert state.status == "interrupted"
+    assert state.message.startswith("Its worker ended without a word")
+    assert run.saved_epochs() == [0]
+    assert active_run(run.path.parent) is None
+
+
+@pytest.mark.slow
+def test_a_training_runs_to_its_end_in_a_process_of_its_own(side_by_side):
+    run, process = side_by_side[0]
+    assert process.wait(PATIENCE_S) == 0
+    state = run.state()
+    assert (state.status, state.message) == ("finished", "")
+    assert 0 < state.test_accuracy < 1
+    assert run.saved_epochs() == [0, 1]
+    assert "Traceback" not in (run.path / "log.txt").read_text()
+    assert active_run(run.path.parent) is None
+
+
+@pytest.mark.slow
+def test_a_stop_is_obeyed_while_keras_is_imported_and_the_worker_starts_the_next(start, folder):
+    run, process = start(LONG, None)
+    assert run.path.parent == folder
+    assert run.state().training
+    next_run = start_training(SHORT)
+    assert next_run.state().status == "queued"
+    assert active_runs() == [run, next_run]
+
+    wait_until(lambda: is_locked(run.path / "lock"))
+    stop_training(run)
+    stop_training(run)
+    assert process.wait(PATIENCE_S) == 0
+    state = run.state()
+    assert (state.status, state.message, state.test_accuracy) == ("stopped", "", None)
+    assert len(run.epochs()["epoch"]) == 0
+    assert next_run.state().training  # nobody looked
+    stop_training(next_run)
+    wait_until(lambda: not next_run.state().active)
+    assert next_run.state().status == "stopped"
+    assert active_run() is None
+
+
+def test_without_runs_none_is_active(folder):
+    assert active_run() is None
+    assert active_run(folder / "nothing") is None
+
+
+# The queue, with workers that only hold their runs' locks
+
+
+class Workers(dict):
+    """The locks of the workers that live, by their runs' ids."""
+
+    def spawn(self, run):
+        self[run.id] = take_lock(run.path / "lock")
+        os.utime(run.path / "lock")
+
+    def kill(self, run):
+        os.close(self.pop(run.id))
+
+    def end(self, run):
+        write_state(run, RunState("finished"))
+        self.kill(run)
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    workers = Workers()
+    monkeypatch.setattr(jobs, "_spawn_worker", workers.spawn)
+    yield workers
+    for lock in workers.values():
+        os.close(lock)
+
+
+def start_three():
+    return [start_training(TrainingConfig(seed=seed)) for seed in range(3)]
+
+
+def statuses(*runs):
+    return [run.state().status for run in runs]
+
+
+def test_more_than_one_run_waits_in_the_order_of_asking(workers):
+    runs = start_three()
+    assert statuses(*runs) == ["starting", "queued", "queued"]
+    assert [ahead_of(run) for run in runs] == [0, 1, 2]
+    assert active_runs() == runs
+    assert list(workers) == [runs[0].id]
+
+
+def test_when_one_ends_the_one_that_waited_longest_is_started(workers):
+    first, second, third = start_three()
+    start_waiting()
+    assert statuses(first, second, third) == ["starting", "queued", "queued"]
+    workers.end(first)
+    start_waiting()
+    assert statuses(first, second, third) == ["finished", "starting", "queued"]
+    assert ahead_of(third) == 1
+
+
+def test_after_a_worker_was_killed_whoever_looks_starts_the_next(workers):
+    first, second, third = start_three()
+    workers.kill(first)
+    start_waiting()
+    assert statuses(first, second, third) == ["interrupted", "starting", "queued"]
+
+
+def test_a_setting_says_how_many_are_trained_at_once(workers, monkeypatch):
+    monkeypatch.setenv("CNN_MAX_PARALLEL", "2")
+    assert statuses(*start_three()) == ["starting", "starting", "queued"]
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "²"])
+def test_a_setting_that_is_no_number_is_refused_and_makes_no_run(workers, monkeypatch, text):
+    monkeypatch.setenv("CNN_MAX_PARALLEL", text)
+    with pytest.raises(JobError, match=r"it must be a whole number from 1\."):
+        start_training(SHORT)
+    assert list_runs() == ([], [])
+
+
+def test_a_run_that_waits_is_stopped_without_being_started(workers):
+    first, second, third = start_three()
+    stop_training(second)
+    stop_training(second)
+    assert statuses(first, second, third) == ["starting", "stopped", "queued"]
+    assert ahead_of(third) == 1
+    workers.end(first)
+    start_waiting()
+    assert statuses(second, third) == ["stopped", "starting"]
+    assert list(workers) == [third.id]
+
+
+def test_stopping_what_has_ended_or_was_deleted_changes_nothing(workers):
+    run = start_training(SHORT)
+    workers.end(run)
+    stop_training(run)
+    assert run.state().status == "finished"
+    assert not run.stop_requested
+    shutil.rmtree(run.path)
+    stop_training(run)
+
+
+def test_the_same_asked_for_twice_at_once_is_one_run(workers, monkeypatch):
+    run = start_training(SHORT)
+    assert start_training(SHORT) == run
+    assert start_training(LONG) != run
+    monkeypatch.setattr(jobs, "DUPLICATE_SUBMIT_S", 0)
+    assert start_training(SHORT) != run
+    assert len(list_runs()[0]) == 3
+
+
+def test_what_is_started_again_after_a_stop_is_another_run(workers):
+    run = start_training(SHORT)
+    stop_training(run)
+    assert start_training(SHORT) != run
+
+
+def test_other_lessons_are_another_run(workers):
+    config = TrainingConfig(base="pretrained@36")
+    one, two = (
+        Digits(np.full((1, 28, 28), grey, np.uint8), np.array([3], np.uint8)) for grey in (1, 2)
+    )
+    run = start_training(config, corrections=one)
+    assert start_training(config, corrections=one) == run
+    assert start_training(config, corrections=two) != run
+
+
+PRESS = """
+import sys
+from cnn.jobs import queue as jobs
+from cnn.config import TrainingConfig
+jobs._spawn_worker = lambda run: None
+print("ready", flush=True)
+sys.stdin.readline()
+print(jobs.start_training(TrainingConfig(seed=int(sys.argv[1]))).id, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("seeds", "count"), [((1, 1, 1), 1), ((1, 2, 3), 3)])
+def test_several_processes_that_start_at_once_start_one(seeds, count):
+    presses = [
+        subprocess.Popen(
+            [sys.executable, "-c", PRESS, str(seed)],
+            cwd=jobs.PROJECT_PATH,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in seeds
+    ]
+    assert [press.stdout.readline() for press in presses] == ["ready\n"] * 3
+    for press in presses:
+        press.stdin.write("\n")
+        press.stdin.flush()
+    ids = {press.communicate(timeout=PATIENCE_S)[0].strip() for press in presses}
+    runs = active_runs()
+    assert {run.id for run in runs} == ids
+    assert statuses(*runs) == ["starting"] + ["queued"] * (count - 1)
+
+
+# What the disk refuses
+
+
+def test_a_full_disk_leaves_no_run_and_says_what_to_do(workers, folder, full_disk):
+    with pytest.raises(JobError) as raised:
+        start_training(SHORT)
+    assert str(raised.value) == (
+        f"No run can be made in {folder}: the disk is full. Free some space, then try again."
+    )
+    assert [each.name for each in folder.iterdir()] == [".queue"]
+
+
+def test_a_worker_that_cannot_be_started_is_a_failure_and_the_next_has_its_turn(
+    workers, monkeypatch
+):
+    first, second, third = start_three()
+
+    def spawn(run):
+        if run == second:
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        workers.spawn(run)
+
+    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
+    workers.end(first)
+    start_waiting()
+    assert statuses(first, second, third) == ["finished", "failed", "starting"]
+    assert second.state().message == "It could not be started: Cannot allocate memory."

@@ -1,0 +1,108 @@
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboardX import record_writer
+
+from cnn.config import TrainingConfig
+from cnn.runs import event_files
+from cnn.runs.event_files import EventFiles
+from cnn.runs.run import NOTEBOOK_PATH, read_run
+from cnn.runs.writing import create_run
+from cnn.training.recorder import RunRecorder
+
+FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
+
+
+def curves(path, part):
+    """What TensorBoard's own reader finds there: for each curve, its steps and values."""
+    reader = EventAccumulator(str(path / "tensorboard" / part))
+    reader.Reload()
+    return {
+        tag: [(each.step, each.value) for each in reader.Scalars(tag)]
+        for tag in reader.Tags()["scalars"]
+    }
+
+
+def test_tensorboard_shows_the_curves_of_a_training(trained):
+    run = trained.run
+    batches, epochs = run.batches(), run.epochs()
+    found = {part: curves(run.path, part) for part in ("training", "validation")}
+    assert set(found["training"]) == {"batch_loss", "epoch_loss", "epoch_accuracy"}
+    assert set(found["validation"]) == {"epoch_loss", "epoch_accuracy"}
+    steps, losses = zip(*found["training"]["batch_loss"], strict=True)
+    assert steps == tuple(batches["step"])
+    assert losses == pytest.approx(batches["loss"], rel=1e-5)
+    for part, prefix in (("training", ""), ("validation", "val_")):
+        for name in ("loss", "accuracy"):
+            steps, values = zip(*found[part][f"epoch_{name}"], strict=True)
+            assert steps == (1, 2)
+            assert values == pytest.approx(epochs[prefix + name], rel=1e-5)
+
+
+def test_an_epoch_is_on_disk_at_once_with_all_its_batches(tmp_path):
+    files = EventFiles(tmp_path)
+    files.write_batch(1, 2.5)
+    files.write_epoch(1, FIGURES)
+    assert curves(tmp_path, "training")["batch_loss"] == [(1, 2.5)]
+    assert curves(tmp_path, "validation")["epoch_accuracy"] == [(1, 0.875)]
+    files.close()
+
+
+def test_what_an_interrupted_training_wrote_beyond_its_last_epoch_is_forgotten(tmp_path):
+    for first, losses in ((1, [2.5, 2.0, 1.5]), (3, [1.0, 0.5])):
+        files = EventFiles(tmp_path)
+        for step, loss in enumerate(losses, first):
+            files.write_batch(step, loss)
+        files.close()
+    assert curves(tmp_path, "training")["batch_loss"] == [(1, 2.5), (2, 2.0), (3, 1.0), (4, 0.5)]
+
+
+def test_a_run_that_was_deleted_does_not_come_back(tmp_path):
+    files = EventFiles(tmp_path / "gone")
+    with pytest.raises(FileNotFoundError):
+        files.write_batch(1, 2.5)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_an_os_error_as_for_the_runs_other_files(tmp_path, monkeypatch):
+    files = EventFiles(tmp_path)
+    full = Path("/dev/full").open("wb")  # noqa: SIM115 - the writer closes it
+    monkeypatch.setattr(record_writer, "open_file", lambda path: full)
+    with pytest.raises(OSError, match="No space left") as raised:
+        files.write_batch(1, 2.5)
+        files.flush()
+    assert raised.value.errno == errno.ENOSPC
+
+
+def test_batches_are_flushed_between_epochs_but_not_each_time(tmp_path, monkeypatch):
+    files, seen = EventFiles(tmp_path), []
+    for step, flush_every_s in enumerate([5, 1e9, 0], start=1):
+        monkeypatch.setattr(event_files, "FLUSH_EVERY_S", flush_every_s)
+        files.write_batch(step, 0.5)
+        files.flush()
+        seen.append(len(curves(tmp_path, "training")["batch_loss"]))
+    files.close()
+    assert seen == [1, 1, 3]
+
+
+def test_a_recorder_without_events_makes_no_folder():
+    run = create_run(TrainingConfig())
+    RunRecorder(run).close()
+    assert not (run.path / "tensorboard").exists()
+
+
+def test_a_process_that_reads_runs_and_makes_them_needs_no_tensorflow(folder):
+    script = (
+        "import sys\n"
+        "from cnn.config import TrainingConfig\n"
+        "from cnn.runs.writing import create_run\n"
+        "create_run(TrainingConfig()).batches()\n"
+        "assert not {'tensorflow', 'tensorboardX', 'matplotlib'} & set(sys.modules)\n"
+    )
+    project = read_run(NOTEBOOK_PATH).path.parents[2]
+    subprocess.run([sys.executable, "-c", script], cwd=project, check=True)

@@ -1,0 +1,491 @@
+import io
+import json
+import os
+import shutil
+import time
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import numpy as np
+import pytest
+
+from cnn.config import PRESETS, TrainingConfig
+from cnn.runs.locking import take_lock
+from cnn.runs.run import (
+    NOTEBOOK_PATH,
+    PRETRAINED_PATH,
+    STARTING_GRACE_S,
+    Network,
+    Run,
+    RunError,
+    RunState,
+    list_runs,
+    open_run,
+    read_run,
+    runs_path,
+    shipped_runs,
+)
+from cnn.runs.writing import create_run, write_state
+from cnn.training.recorder import RunRecorder
+
+DEEP = "[" * 200_000  # deeper than Python's JSON reader goes
+
+
+@pytest.fixture
+def run():
+    return create_run(TrainingConfig())
+
+
+@pytest.fixture
+def finished(run):
+    write_state(run, RunState("finished"))
+    return run
+
+
+def refusal(call, *arguments) -> str:
+    with pytest.raises(RunError) as raised:
+        call(*arguments)
+    message = str(raised.value)
+    assert message.endswith(".")
+    return message
+
+
+def changed_config(run, **changes):
+    values = json.loads((run.path / "config.json").read_text()) | changes
+    (run.path / "config.json").write_text(json.dumps(values))
+
+
+# Where runs are
+
+
+def test_the_environment_says_where_runs_are(folder, monkeypatch):
+    assert runs_path() == folder
+    monkeypatch.delenv("CNN_RUNS")
+    assert runs_path().name == "runs"
+    assert (runs_path().parent / "app.py").exists()
+
+
+def test_a_folder_that_is_not_there_has_no_runs(tmp_path):
+    assert list_runs(tmp_path / "nothing") == ([], [])
+
+
+def test_runs_are_listed_newest_first(folder):
+    for day in (2, 3, 1):
+        changed_config(
+            create_run(TrainingConfig(epochs=day)), created=f"2026-11-0{day}T12:00+00:00"
+        )
+    runs, problems = list_runs()
+    assert [run.config.epochs for run in runs] == [3, 2, 1]
+    assert problems == []
+    assert list_runs(folder) == (runs, problems)
+
+
+def test_hidden_folders_and_files_are_no_runs(run, folder):
+    (folder / ".draft").mkdir()
+    (folder / "notes.txt").write_text("x")
+    assert list_runs() == ([run], [])
+
+
+# The runs that are shipped
+
+
+def expect_a_finished_run(run, epochs, parameters):
+    state = run.state()
+    assert state.status == "finished"
+    assert state.test_accuracy > 0.98
+    assert run.epochs()["epoch"].tolist() == list(range(1, epochs + 1))
+    assert run.epochs()["val_accuracy"][-1] == pytest.approx(state.test_accuracy)
+    steps = epochs * run.config.steps_per_epoch
+    assert run.batches()["step"].tolist() == list(range(1, steps + 1))
+    assert {0, epochs} <= set(run.saved_epochs())
+    for epoch in run.saved_epochs():
+        arrays = run.weights(epoch)
+        assert sum(array.size for array in arrays) == parameters
+    assert 0 < run.calibration().reject_threshold < 1
+
+
+def test_the_pretrained_network_is_a_finished_run_like_any_other():
+    run = open_run("pretrained")
+    assert run == read_run(PRETRAINED_PATH)
+    assert (run.id, run.title) == ("pretrained", "Pretrained network")
+    # It was trained before the preset validated on digits held out.
+    assert run.config == replace(PRESETS["drawing"], validation="test")
+    assert run.calibration().held_out
+    expect_a_finished_run(run, epochs=run.config.epochs, parameters=207_818)
+
+
+def test_the_notebooks_network_ships_beside_it():
+    run = open_run("notebook")
+    assert (run.id, run.title) == ("notebook", "The notebook's network")
+    assert run.config == TrainingConfig()
+    assert run.saved_epochs() == [0, 1, 2, 3, 4, 5]
+    expect_a_finished_run(run, epochs=5, parameters=93_322)
+
+
+@pytest.mark.parametrize("path", [PRETRAINED_PATH, NOTEBOOK_PATH])
+def test_a_shipped_run_weighs_less_than_5_megabytes(path):
+    assert sum(file.stat().st_size for file in path.rglob("*")) < 5_000_000
+
+
+def test_a_run_is_called_by_its_pooling_and_its_time(run):
+    made = run.created.astimezone()
+    assert run.title == f"Max, {made.day} {made:%b %H:%M:%S}"
+
+
+# Names from addresses
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        *(
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc",
+            "a/b",
+            "a\\b",
+            "../../cnn/assets/pretrained",
+            "./a",
+            "a/..",
+        ),
+        *(".hidden", "nothing", "a b", "x\n", "x\0", "%2e%2e", "~", "a" * 100, "a" * 10_000),
+    ],
+    ids=lambda run_id: repr(run_id[:30]),
+)
+def test_a_name_that_is_no_runs_is_refused(run, folder, run_id):
+    (folder / ".hidden").mkdir()
+    message = refusal(open_run, run_id)
+    assert message.startswith("There is no run called ")
+    assert len(message) < 300
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_refused(run):
+    # 100 letters, but 300 bytes.
+    assert refusal(open_run, "字" * 100).startswith("There is no run called ")
+
+
+def test_no_name_leads_to_a_run_outside_of_the_folder(tmp_path, folder):
+    outside = create_run(TrainingConfig(), tmp_path / "outside")
+    folder.mkdir()
+    for run_id in (outside.id, f"../outside/{outside.id}", str(outside.path)):
+        assert refusal(open_run, run_id).startswith("There is no run called ")
+
+
+# How a run stands
+
+
+def test_a_run_whose_worker_holds_the_lock_is_running(run):
+    write_state(run, RunState("running"))
+    lock = take_lock(run.path / "lock")
+    assert run.state() == RunState("running")
+    assert run.state().active
+    os.close(lock)
+
+
+def test_a_run_that_says_running_while_nobody_holds_its_lock_was_interrupted(run):
+    write_state(run, RunState("running"))
+    state = run.state()
+    assert state.status == "interrupted"
+    assert not state.active
+    assert (
+        state.message == "Its worker ended without a word: killed, out of memory, or the machine."
+    )
+
+
+def test_a_run_that_starts_may_take_a_while_to_lock(run):
+    assert run.state().status == "starting"
+    long_ago = time.time() - STARTING_GRACE_S - 1
+    os.utime(run.path / "state.json", (long_ago, long_ago))
+    assert run.state().status == "interrupted"
+    lock = take_lock(run.path / "lock")
+    assert run.state().status == "starting"
+    os.close(lock)
+
+
+def test_a_run_that_is_resumed_may_take_a_while_to_lock_though_it_was_locked_before(run):
+    (run.path / "lock").touch()
+    before = (run.path / "lock").stat().st_mtime
+    os.utime(run.path / "state.json", (before + 1, before + 1))  # started anew since
+    assert run.state().status == "starting"
+    os.utime(run.path / "lock", (before + 2, before + 2))  # the new worker came, and was killed
+    assert run.state().status == "interrupted"
+
+
+def test_a_run_that_waits_is_active_and_needs_no_lock(run):
+    write_state(run, RunState("queued", queued_s=1.5))
+    state = run.state()
+    assert state == RunState("queued", queued_s=1.5)
+    assert (state.active, state.training) == (True, False)
+
+
+@pytest.mark.parametrize("status", ["finished", "stopped", "failed"])
+def test_a_run_that_ended_needs_no_lock(run, status):
+    write_state(run, RunState(status, test_accuracy=0.5))
+    assert run.state() == RunState(status, test_accuracy=0.5)
+    assert not run.state().active
+
+
+# What may be damaged
+
+BAD_CONFIGS = {
+    "missing": None,
+    "empty": "",
+    "cut off": '{"pooling": "max", "epo',
+    "a list": "[]",
+    "null": "null",
+    "too deep": DEEP,
+    "no date": '{"pooling": "max"}',
+    "a number as date": '{"created": 5}',
+    "no such date": '{"created": "yesterday"}',
+    "unknown setting": '{"created": "2026-11-23T03:29:19+00:00", "depth": 3}',
+    "a wrong type": '{"created": "2026-11-23T03:29:19+00:00", "epochs": "5"}',
+    "out of bounds": '{"created": "2026-11-23T03:29:19+00:00", "epochs": 0}',
+    "a huge number": f'{{"created": "2026-11-23T03:29:19+00:00", "seed": {"9" * 400}}}',
+    "an overlong number": f'{{"created": "2026-11-23T03:29:19+00:00", "seed": {"9" * 5000}}}',
+}
+BAD_STATES = {
+    "missing": None,
+    "empty": "",
+    "cut off": '{"status": "fini',
+    "a list": "[]",
+    "too deep": DEEP,
+    "no status": "{}",
+    "no such status": '{"status": "happy"}',
+    "a number as status": '{"status": 3}',
+    "a list as status": '{"status": []}',
+    "unknown value": '{"status": "finished", "mood": "good"}',
+    "text as its place": '{"status": "queued", "queued_s": "first"}',
+    "text as accuracy": '{"status": "finished", "test_accuracy": "high"}',
+    "a list as time": '{"status": "finished", "elapsed_s": [1]}',
+    "a number as message": '{"status": "failed", "message": 5}',
+}
+
+
+def damage(path, content):
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+
+
+def expect_one_problem(damaged):
+    good = create_run(TrainingConfig())
+    runs, problems = list_runs()
+    assert runs == [good]
+    [problem] = problems
+    assert problem.startswith(f"Run {damaged.id}: ")
+    assert problem.endswith(".")
+
+
+@pytest.mark.parametrize("content", BAD_CONFIGS.values(), ids=BAD_CONFIGS)
+def test_a_damaged_configuration_is_said_and_the_other_runs_are_listed(run, content):
+    damage(run.path / "config.json", content)
+    assert refusal(open_run, run.id).startswith(f"Run {run.id}: config.json ")
+    expect_one_problem(run)
+
+
+@pytest.mark.parametrize("content", BAD_STATES.values(), ids=BAD_STATES)
+def test_a_damaged_state_is_said_and_the_other_runs_are_listed(run, content):
+    damage(run.path / "state.json", content)
+    assert refusal(run.state).startswith(f"Run {run.id}: state.json ")
+    expect_one_problem(run)
+
+
+def test_bytes_that_are_no_text_are_damage(run):
+    (run.path / "config.json").write_bytes(b"\xff\xfe\xfd")
+    assert refusal(open_run, run.id) == f"Run {run.id}: config.json is damaged."
+    (run.path / "state.json").write_bytes(b"\xff\xfe\xfd")
+    assert refusal(run.state) == f"Run {run.id}: state.json is damaged."
+
+
+def test_a_date_without_a_time_zone_does_not_break_the_list(run):
+    create_run(TrainingConfig())
+    changed_config(run, created="2026-11-23T03:29:19")
+    runs, problems = list_runs()
+    assert len(runs) + len(problems) == 2
+    assert all(each.title for each in runs)
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_date_at_the_end_of_time_has_a_title_or_is_refused(run, year):
+    changed_config(run, created=f"{year}-12-31T23:59:59+00:00")
+    runs, problems = list_runs()
+    assert len(runs) + len(problems) == 1
+    assert all(each.title for each in runs)
+
+
+def test_an_empty_folder_is_a_damaged_run(folder):
+    (folder / "empty").mkdir(parents=True)
+    assert list_runs() == ([], ["Run empty: config.json is missing."])
+
+
+def table(run, content):
+    (run.path / "batches.csv").write_bytes(content)
+    return {name: column.tolist() for name, column in run.batches().items()}
+
+
+@pytest.mark.parametrize("content", [b"", b"ste", b"step,loss,elapsed_s\n", b"step,loss\n1,0."])
+def test_a_table_without_a_whole_line_is_empty(run, content):
+    assert table(run, content) == {"step": [], "loss": [], "elapsed_s": []}
+
+
+def test_a_table_that_is_not_there_is_empty(run):
+    assert {name: len(column) for name, column in run.epochs().items()} == {
+        "epoch": 0,
+        "loss": 0,
+        "accuracy": 0,
+        "val_loss": 0,
+        "val_accuracy": 0,
+        "elapsed_s": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    "rest", [b"", b"2", b"2,", b"2,0.25", b"2,0.25,", b"2,0.25,1.", b"2,0.25,1.5"]
+)
+def test_a_half_written_last_line_is_left_out(run, rest):
+    content = b"step,loss,elapsed_s\n1,0.5,0.125\n" + rest
+    assert table(run, content) == {"step": [1], "loss": [0.5], "elapsed_s": [0.125]}
+
+
+@pytest.mark.filterwarnings("ignore:loadtxt")
+@pytest.mark.parametrize(
+    "lines",
+    [b"1,0.5\n", b"1,0.5,2,3\n", b"a,b,c\n", b"\n", b"1,0.5,0.1\n\n2,0.5,0.2\n", b"\xff\n", b"#\n"],
+)
+def test_a_table_with_a_wrong_line_is_damaged(run, lines):
+    assert refusal(table, run, b"step,loss,elapsed_s\n" + lines) == (
+        f"Run {run.id}: batches.csv is damaged."
+    )
+
+
+def test_a_table_that_is_a_folder_is_damaged(run):
+    (run.path / "epochs.csv").mkdir()
+    assert refusal(run.epochs) == f"Run {run.id}: epochs.csv is damaged."
+
+
+def test_other_files_among_the_weights_are_passed_over(run):
+    recorder = RunRecorder(run)
+    recorder.write_weights(7, [np.zeros(3)])
+    recorder.close()
+    for name in ("epoch_.npz", "epoch_1.npz.part", ".epoch_002.npz.77", "notes.txt", "epoch_x.npz"):
+        (run.path / "weights" / name).write_bytes(b"")
+    assert run.saved_epochs() == [7]
+
+
+def npz_bytes():
+    buffer = io.BytesIO()
+    np.savez(buffer, array_00=np.arange(30.0), array_01=np.zeros(3))
+    return buffer.getvalue()
+
+
+def npy_bytes():
+    buffer = io.BytesIO()
+    np.save(buffer, np.arange(30.0))
+    return buffer.getvalue()
+
+
+def pickle_bytes():
+    buffer = io.BytesIO()
+    np.savez(buffer, array_00=np.array([{"a": 1}], dtype=object))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello", npz_bytes()[:300], npz_bytes()[:-30], npy_bytes(), pickle_bytes()],
+    ids=["empty", "text", "cut off", "cut off at its end", "a single array", "objects"],
+)
+def test_damaged_weights_are_said(finished, content):
+    (finished.path / "weights" / "epoch_003.npz").write_bytes(content)
+    assert refusal(finished.weights, 3) == (
+        f"Run {finished.id}: the weights of epoch 3 are damaged."
+    )
+    assert list_runs() == ([finished], [])
+
+
+def test_any_wrong_byte_in_the_weights_is_said_or_does_no_harm(finished):
+    content, path = npz_bytes(), finished.path / "weights" / "epoch_000.npz"
+    wrong = []
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x09]) + content[place + 1 :])
+        try:
+            finished.weights(0)
+        except RunError:
+            pass
+        except Exception as error:
+            wrong.append(f"byte {place}: {error!r}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("epoch", [0, 1, -1, 10**9])
+def test_weights_that_are_not_there_are_said(finished, epoch):
+    assert refusal(finished.weights, epoch) == (
+        f"Run {finished.id} has no weights of epoch {epoch}."
+    )
+
+
+def test_the_last_saved_epoch_is_the_highest_with_weights(run):
+    assert run.last_saved_epoch == 0
+    recorder = RunRecorder(run)
+    for epoch in (0, 12, 9):
+        recorder.write_weights(epoch, [np.zeros(1)])
+    assert run.last_saved_epoch == 12
+
+
+def test_a_stop_is_requested_by_a_file_until_it_is_cleared(run):
+    run.clear_stop()
+    assert not run.stop_requested
+    run.request_stop()
+    assert run.stop_requested
+    assert (run.path / "stop").exists()
+    run.clear_stop()
+    assert not run.stop_requested
+
+
+def test_the_reject_threshold_is_the_calibrated_one_or_one_half(run):
+    assert run.reject_threshold == 0.5
+    values = {"temperature": 1, "reject_threshold": 0.7, "digits": 5, "held_out": True}
+    (run.path / "calibration.json").write_text(json.dumps(values))
+    assert run.reject_threshold == 0.7
+
+
+def test_what_ships_is_shipped_and_a_copy_of_it_is_not(tmp_path):
+    shipped = shipped_runs()
+    assert [run.path for run in shipped] == [PRETRAINED_PATH, NOTEBOOK_PATH]
+    assert all(run.shipped for run in shipped)
+    copy = shutil.copytree(NOTEBOOK_PATH, tmp_path / "notebook")
+    assert not read_run(copy).shipped
+
+
+def test_a_run_started_when_its_state_was_last_written(run):
+    os.utime(run.path / "state.json", (1_000, 2_000))
+    assert run.started_s == 2_000
+    (run.path / "state.json").unlink()
+    assert run.started_s == 0
+
+
+def test_a_network_is_named_by_its_run_and_epoch(run, folder):
+    network = Network(run, 3)
+    assert network.text == f"{run.id}@3"
+    assert TrainingConfig(base=network.text).base == network.text
+    assert Network.parse(network.text, folder) == network
+    assert Network.parse("notebook@5") == Network(read_run(NOTEBOOK_PATH), 5)
+    assert "There is no run called 'gone'" in refusal(Network.parse, "gone@1")
+
+
+def test_a_networks_weights_were_written_when_their_file_was(run):
+    assert Network(run, 0).written_s == 0
+    recorder = RunRecorder(run)
+    recorder.write_weights(0, [np.zeros(1)])
+    recorder.close()
+    os.utime(run.path / "weights" / "epoch_000.npz", (1_000, 2_000))
+    assert Network(run, 0).written_s == 2_000
+
+
+def test_runs_of_the_same_folder_are_equal(run):
+    assert Run(run.path, run.config, run.created) == open_run(run.id)
+    assert run.created.tzinfo is not None
+    assert run.created <= datetime.now(timezone.utc)

@@ -1,0 +1,1 @@
+"""Networks in memory, Keras loaded behind the first page, and sentences for errors."""

@@ -1,0 +1,1 @@
+"""The Train page: settings, queue, a run as it is watched, evaluation, downloads."""

@@ -1,0 +1,1 @@
+"""What several pages show: pictures, bars, canvases, components that answer the pointer."""
