@@ -1,0 +1,59 @@
+"""The technical terms on the pages, each explained in one sentence, the same everywhere."""
+
+GLOSSARY = {
+    "accuracy": "The share of predictions that are correct.",
+    "activation": "The value that a unit of a layer outputs for one input.",
+    "average pooling": "Replaces each window of a feature map by the mean of its values.",
+    "batch size": "How many images the network processes before each update of its weights.",
+    "bias": "A number that is added to a weighted sum, one per unit or feature map.",
+    "calibration": "A network is calibrated if, of all predictions with a confidence of 90 %, 90 % "
+    "are correct.",
+    "channel": "One of the maps that a layer takes as input; a grey image has one.",
+    "confidence": "The probability of the predicted class.",
+    "confusion matrix": "A table that counts, for each true class, how often each class was "
+    "predicted.",
+    "convolution": "Slides a kernel over its input and outputs, at each position, the sum of the "
+    "products of weights and values, plus a bias.",
+    "cross-entropy": "The loss of a classifier: minus the natural logarithm of the probability "
+    "that it gave the correct class.",
+    "data augmentation": "Random changes of the training images (shift, rotation, scaling), so "
+    "that the network sees more variation.",
+    "epoch": "One pass over all training images.",
+    "feature map": "The output of one kernel of a convolution at all positions.",
+    "fine-tuning": "Training that starts from the weights of a trained network, with a small "
+    "learning rate.",
+    "held out": "Not used for training, so that the network can be validated or calibrated on it.",
+    "kernel": "The small grid of weights that a convolution slides over its input.",
+    "learning rate": "How far each update moves the weights against the gradient.",
+    "logits": "The outputs of the last layer before softmax.",
+    "loss": "The number that training makes smaller: how wrong the predicted probabilities are.",
+    "max pooling": "Replaces each window of a feature map by its largest value.",
+    "occlusion": "Measures the importance of a pixel: cover it and see how much the probability of "
+    "the predicted class falls.",
+    "optimizer": "The rule that turns gradients into updates of the weights, such as Adam.",
+    "out of distribution": "Unlike anything in the training set; here, an image that is no digit.",
+    "padding": "What is done at the edge: “valid” keeps windows inside the input, “same” pads it "
+    "so that the output is as large as the input divided by the stride.",
+    "parameters": "The weights and biases, which training adjusts.",
+    "pooling": "Makes a feature map smaller: each window becomes one value, such as its maximum, "
+    "average or sum.",
+    "precision": "Of all images predicted as a class, the share that belong to it.",
+    "recall": "Of all images of a class, the share predicted as it.",
+    "receptive field": "The part of the input image that a unit's value depends on.",
+    "ReLU": "The activation function max(0, x): negative values become 0.",
+    "seed": "The start of the random number generator; the same seed gives the same first weights "
+    "and the same order of the images.",
+    "softmax": "Turns the outputs of the last layer into probabilities that sum to 1.",
+    "stride": "How many cells a window moves from one position to the next.",
+    "sum pooling": "Replaces each window of a feature map by the sum of its values.",
+    "test set": "Images kept for the final evaluation; here MNIST's 10,000 test digits.",
+    "training set": "The images that the weights are fitted to.",
+    "validation set": "Images the network is evaluated on after each epoch, to choose settings by.",
+}
+
+
+def explain(*terms: str) -> str:
+    """The explanations of `terms` as Markdown for a widget's `help`. Raises KeyError if unknown."""
+    if len(terms) == 1:
+        return GLOSSARY[terms[0]]
+    return "  \n".join(f"**{term[0].upper()}{term[1:]}**: {GLOSSARY[term]}" for term in terms)
