@@ -110,7 +110,7 @@ def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -
     decision = decide(probabilities, reject_threshold)
     if decision.kind == "digit":
         confidence = percent(float(probabilities.max()))
-        text = f"<b>{decision.best}</b> <span>{confidence} confidence</span>"
+        text = f'<b>{decision.best}</b> <span title="Confidence">{confidence}</span>'
     else:
         label = "Not a digit" if decision.kind == "not_a_digit" else "Ambiguous"
         text = f"<em>{label}</em> <span>{decision.best} or {decision.second}?</span>"
