@@ -56,7 +56,7 @@ class ResultCache:
         return result
 
 
-def show_reading(activations, text: str, height: int, width: int = 640) -> None:
+def show_activations_progress(activations, text: str, height: int, width: int = 640) -> None:
     """Show the progress of the activations of the test digits, and a placeholder with `text`."""
     share, count = activations.share_read, len(activations.digits.labels)
     if share == 1:
