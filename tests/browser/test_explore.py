@@ -189,7 +189,8 @@ def test_a_class_is_a_sum_of_contributions_and_the_temperature_evens_it_out(app,
     open_page(page, f"{app.address}/explore?picture=test-1")
     open_layer(page, "dense_1")
     opened = open_layer(page, "dense_2")
-    expect(opened).to_contain_text("What makes the sum of 2")  # the answer, not what was seen last
+    # The predicted class, not the unit of the layer before.
+    expect(opened).to_contain_text("Contributions to the sum of 2")
     row = opened.locator("table.softmax tr").nth(3)  # the 2, after the heading
     expect(row).to_contain_text("2")
     assert float(row.get_attribute("data-probability")) == pytest.approx(
@@ -204,7 +205,7 @@ def test_a_class_is_a_sum_of_contributions_and_the_temperature_evens_it_out(app,
     expect(opened).to_contain_text("T = 16")
     assert float(row.get_attribute("data-probability")) < 0.5
     opened.get_by_role("button", name="7", exact=True).click()
-    expect(opened).to_contain_text("What makes the sum of 7")
+    expect(opened).to_contain_text("Contributions to the sum of 7")
     assert page.evaluate("window.sent") == 0
 
 
@@ -254,7 +255,7 @@ def test_a_dot_of_the_plane_shows_its_digit_and_opens_it(app, page):
     words = plane.locator(".words")
     stage.focus()
     page.keyboard.press("ArrowRight")  # to a mistake
-    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: an? \d, read as (an? )?\d"))
+    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: an? \d, predicted as \d"))
     number = re.search(r"Test digit ([\d,]+)", words.inner_text())[1].replace(",", "")
     assert page.evaluate("window.sent") == 0
     page.keyboard.press("Enter")

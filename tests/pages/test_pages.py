@@ -184,7 +184,7 @@ def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
     np.testing.assert_array_equal(read_image(folder, correction), drawing.image)
     next(each for each in app.button if each.label == "Delete").click().run()
     assert list_corrections(folder) == []
-    next(each for each in app.button if each.label == "Bring back").click().run()
+    next(each for each in app.button if each.label == "Restore").click().run()
     assert list_corrections(folder) == [correction]
     assert not app.exception
 

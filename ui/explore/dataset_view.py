@@ -21,7 +21,7 @@ from ui.state.selection import choose
 from ui.state.session import PICTURE
 from ui.widgets.lens import lens_component, packed
 from ui.widgets.live import PROGRESS_S
-from ui.widgets.waiting import show_reading
+from ui.widgets.waiting import show_activations_progress
 
 EXCITED = 8
 SIDE = 84
@@ -35,7 +35,7 @@ def show_top_activations(network: Network, layer_name: str, map_number: int) -> 
     """The test digits that excite a feature map most, with what its strongest unit sees framed."""
     atlas = dataset_activations_of(network)
     if atlas.share_read < 1:
-        show_reading(atlas, "The test digits that excite this map most", SIDE + 72)
+        show_activations_progress(atlas, "The test digits that excite this map most", SIDE + 72)
         return
     if atlas.dead(layer_name)[map_number]:
         count = f"{len(atlas.digits.labels):,}"
@@ -89,7 +89,9 @@ def show_plane(network: Network, picture: ChosenPicture) -> None:
     """All test digits in the last hidden layer, on a plane, to point at; `picture` among them."""
     atlas = dataset_activations_of(network)
     if atlas.share_read < 1:
-        show_reading(atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT)
+        show_activations_progress(
+            atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT
+        )
         return
     points = _points(atlas)
     features = atlas.recognizer.features(picture.image[None])

@@ -31,7 +31,7 @@ GLOSSARY = {
     "occlusion": "Measures the importance of a pixel: cover it and see how much the probability of "
     "the predicted class falls.",
     "optimizer": "The rule that turns gradients into updates of the weights, such as Adam.",
-    "out of distribution": "Unlike anything in the training set; here, an image that is no digit.",
+    "out of distribution": "Unlike anything in the training set; here, a non-digit.",
     "padding": "What is done at the edge: “valid” keeps windows inside the input, “same” pads it "
     "so that the output is as large as the input divided by the stride.",
     "parameters": "The weights and biases, which training adjusts.",
