@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from cnn.data.mnist import load_digits
-from cnn.data.non_digits import KINDS, draw_glyph, noise, rasterize
+from cnn.data.non_digits import KINDS, draw_glyph, draw_noise, rasterize
 from cnn.data.synthetic_digits import scribble, synthesize_glyph
 from cnn.evaluation.decision import decide
 from cnn.evaluation.metrics import reliability
@@ -54,7 +54,7 @@ def pictures(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
         "digits": lambda i: digits[i],
         "letters and shapes": lambda i: draw_glyph(str(rng.choice(KINDS)), rng),
         "scribbles": lambda i: rasterize(scribble(rng), rng),
-        "noise": lambda i: noise(rng),
+        "noise": lambda i: draw_noise(rng),
         "inverted digits": lambda i: 255 - digits[i],
         "never shown": lambda i: rasterize(
             synthesize_glyph(NEVER_SHOWN[str(rng.choice(list(NEVER_SHOWN)))], rng), rng

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn.data.glyphs import DIGITS
+from cnn.data.glyphs import DIGIT_FORMS
 from cnn.data.synthetic_digits import synthesize_glyph
 from cnn.preprocessing.normalization import normalize_strokes
 from cnn.preprocessing.segmentation import find_digits
 from cnn.preprocessing.strokes import Stroke
 
 WIDTH, HEIGHT, STROKE_WIDTH = 700, 220, 12
-FORMS = [form for forms in DIGITS.values() for _, form in forms]
+FORMS = [form for forms in DIGIT_FORMS.values() for _, form in forms]
 
 # Corners of pen strokes, in a box about 60 wide and 100 high.
 ONE = [[(0, 0), (0, 100)]]
