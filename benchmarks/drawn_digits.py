@@ -55,7 +55,7 @@ def measure(drawings: list[dict], brush: int, app: Recognizer, notebook: Recogni
     inks = [render_strokes(each) for each in strokes]
     seen = [image_of(normalize_strokes(each)) for each in strokes]
     said = answers(app, seen)
-    centred = [image_of(normalize_image(ink, even_pen=False)) for ink in inks]
+    centred = [image_of(normalize_image(ink, adjust_width=False)) for ink in inks]
     figures = {
         "n": len(drawings),
         "resize": accuracy(answers(notebook, [resize_ink(ink) for ink in inks]), labels),
