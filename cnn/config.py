@@ -13,8 +13,7 @@ from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.presets import RECIPES, Recipe
 
 POOLINGS = ("max", "average", "sum")
-VALIDATIONS = ("test", "held_out")
-CHOICES = {"preset": tuple(RECIPES), "pooling": POOLINGS, "validation": VALIDATIONS}
+CHOICES = {"preset": tuple(RECIPES), "pooling": POOLINGS, "validation": ("test", "held_out")}
 BASE_PATTERN = re.compile(r"([\w.-]{1,100}@\d{1,4})?")
 MAX_IMAGES_PER_EXECUTION = 4096  # computed in about 0.2 s, after which a stop takes effect
 SYNTHETIC_SHARE, NON_DIGIT_SHARE = 0.6, 0.2  # relative to the number of MNIST digits

@@ -7,7 +7,7 @@ for convolutional neural networks applied to visual document analysis", 2003).
 import cv2
 import numpy as np
 
-from cnn.constants import IMAGE_SIDE
+from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE
 
 GRID = 5  # elastic displacements are drawn on a 5 x 5 grid and interpolated
 # Standard deviations at strength 1. Each image has a random strength from 0 to 1.
@@ -19,9 +19,7 @@ ELASTIC = 1.0  # pixels
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 # (784, 2): x and y of each pixel, relative to the centre.
-_PIXELS = np.stack(
-    np.meshgrid(*[np.arange(IMAGE_SIDE, dtype=np.float32) - (IMAGE_SIDE - 1) / 2] * 2), axis=-1
-).reshape(-1, 2)
+_PIXELS = np.indices(IMAGE_SHAPE, np.float32)[::-1].reshape(2, -1).T - (IMAGE_SIDE - 1) / 2
 # (28, 5): interpolation weights of the grid points along one side, for each pixel.
 _WEIGHTS = cv2.resize(
     np.eye(GRID, dtype=np.float32), (GRID, IMAGE_SIDE), interpolation=cv2.INTER_CUBIC

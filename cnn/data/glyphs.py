@@ -14,9 +14,6 @@ from cnn.constants import ASSETS_PATH
 _GLYPHS = json.loads((ASSETS_PATH / "glyphs.json").read_text("utf-8"))
 
 # For each digit, its forms as pairs (weight, glyph); the weight is the relative frequency.
-DIGIT_FORMS: dict[int, list[tuple[float, str]]] = {
-    int(digit): [(weight, glyph) for weight, glyph in forms]
-    for digit, forms in _GLYPHS["digits"].items()
-}
+DIGIT_FORMS = {int(digit): forms for digit, forms in _GLYPHS["digits"].items()}
 LETTERS: dict[str, str] = _GLYPHS["letters"]
 SHAPES: dict[str, str] = _GLYPHS["shapes"]

@@ -52,11 +52,9 @@ def scribble(rng: np.random.Generator) -> list[Polyline]:
 
 
 def _join(curves: list[Polyline]) -> Polyline:
-    """Join smooth curves with a corner between each two."""
-    line = _spline(curves[0])
-    for curve in curves[1:]:
-        line = np.concatenate([line, _spline(np.concatenate([line[-1:], curve]))])
-    return line
+    """Join smooth curves: each begins, with a corner, at the end of the one before."""
+    starts = [curves[0][:0], *(curve[-1:] for curve in curves[:-1])]
+    return np.concatenate([_spline(np.vstack(pair)) for pair in zip(starts, curves, strict=True)])
 
 
 def _spline(points: Polyline) -> Polyline:

@@ -6,8 +6,6 @@ recognition", 1998). A network trained on them needs inputs prepared likewise.
 
 Scaling changes the stroke width with the size of the drawing. `normalize_strokes` therefore draws
 the strokes again at the final size; `normalize_image`, which has pixels only, moves their edges.
-
-Ink is uint8: 0 background, 255 full ink.
 """
 
 from dataclasses import dataclass
@@ -70,7 +68,7 @@ def redraw_lines(lines: list[np.ndarray], width: float, min_length: float = 1e-6
 
 
 def normalize_image(ink: np.ndarray, adjust_width: bool = True) -> NormalizedDigit | None:
-    """Normalize (h, w) uint8 ink. Returns None if there is none.
+    """Normalize ink, (h, w) uint8, 0 background to 255. Returns None if there is none.
 
     With `adjust_width`, a stroke width outside STROKE_WIDTH_RANGE is set to the nearer end of the
     range, unless the ink fits into 20 x 20 already.

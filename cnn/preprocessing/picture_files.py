@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -18,9 +19,7 @@ TALL_SHARE = 0.5  # of the largest height; lower components may be part of a dig
 # The extensions of each format that is accepted. MPO is Pillow's name for a JPEG that contains
 # further images, such as the depth map that phones add.
 FORMATS = {"PNG": {".png"}, "JPEG": {".jpg", ".jpeg"}, "MPO": {".jpg", ".jpeg"}}
-TOO_LARGE = (
-    f"at most {MAX_SIDE:,} on each side are accepted. Crop it to the digit or scale it down."
-)
+TOO_LARGE = f"at most {MAX_SIDE:,} on each side are accepted. Crop it or scale it down."
 
 
 class PictureError(ValueError):
@@ -47,12 +46,14 @@ def read_picture(data: bytes, name: str) -> Picture:
         image.load()
     except (OSError, SyntaxError, ValueError):
         raise PictureError(f"{name} is damaged: it is truncated or cannot be decoded.") from None
+    with suppress(Exception):  # Pillow raises many types on damaged EXIF data
+        ImageOps.exif_transpose(image, in_place=True)
     note = ""
     extension = PurePath(name).suffix.lower()
     if extension and extension not in FORMATS[image.format]:
         actual = "PNG" if image.format == "PNG" else "JPEG"
         note = f"{name} has the extension {extension}, but is a {actual}; it was read as {actual}."
-    ink = _ink(shrink(_grey(_rotate_by_exif(image)), WORKING_SIDE))
+    ink = _ink(shrink(_grey(image), WORKING_SIDE))
     count = count_side_by_side(ink)
     if count > 1:
         note = (
@@ -94,13 +95,6 @@ def _open(data: bytes, name: str) -> Image.Image:
     if max(image.size) > MAX_SIDE:
         raise PictureError(f"{name} is {image.width:,} x {image.height:,} pixels; {TOO_LARGE}")
     return image
-
-
-def _rotate_by_exif(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # Pillow raises many types on damaged EXIF data
-        return image
 
 
 def _grey(image: Image.Image) -> np.ndarray:

@@ -65,7 +65,7 @@ def _connected_groups(parts: list[list[Stroke]], width: int, height: int) -> lis
 
 def _merge(groups: list[list[Stroke]]) -> list[list[Stroke]]:
     """Merge groups that are one digit, two at a time, until none are left."""
-    tallest = max(_height(_box(group)) for group in groups)
+    tallest = max(bottom - top for _, top, _, bottom in map(_box, groups))
     merged: list[list[Stroke]] = []
     for group in groups:
         # A merged group may match further ones.
@@ -83,7 +83,7 @@ def _is_one_digit(one: list[Stroke], other: list[Stroke], tallest: float) -> boo
     if shared_width / narrower >= OVERLAP and shared_height < TALL * tallest:
         return True  # one above the other, such as the two strokes of a 5 or a 7
     near = NEAR * tallest
-    is_small = min(_height(a), _height(b)) < SMALL * tallest
+    is_small = min(a[3] - a[1], b[3] - b[1]) < SMALL * tallest
     boxes_are_near = min(shared_width, shared_height) > -near
     return (is_small or shared_width > 0) and boxes_are_near and _distance(one, other) < near
 
@@ -104,7 +104,3 @@ def _box(group: list[Stroke]) -> np.ndarray:
     points = np.concatenate([stroke.points for stroke in group])
     margin = max(stroke.width for stroke in group) / 2
     return np.concatenate([points.min(axis=0) - margin, points.max(axis=0) + margin])
-
-
-def _height(box: np.ndarray) -> float:
-    return float(box[3] - box[1])

@@ -278,7 +278,7 @@ def test_the_error_states_the_size_of_a_picture_that_is_too_large(width, height)
     data = encoded(Image.new("L", (width, height)))
     assert error_message(data) == (
         f"digit.png is {width:,} x {height:,} pixels; at most 8,192 on each side are accepted. "
-        "Crop it to the digit or scale it down."
+        "Crop it or scale it down."
     )
 
 
