@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from ui.explore.custom_kernel import show_custom_kernel
 from ui.explore.dataset_view import show_plane
 from ui.explore.opened_layer import show_network
-from ui.explore.own_kernel import show_own_kernel
 from ui.explore.picture_picker import show_picture_picker
 from ui.explore.pooling_comparison import compare_poolings, pick_map
 from ui.explore.pooling_replacement import show_swaps
@@ -96,4 +96,4 @@ with open_page("Explore"):
         part(show_side_by_side, network, picture)
     elif view == "Your own kernel":
         st.header("A kernel of your own", anchor="own-kernel")
-        part(show_own_kernel, picture)
+        part(show_custom_kernel, picture)

@@ -225,11 +225,11 @@ def test_a_kernel_of_ones_own_makes_a_map_and_a_wrong_one_a_sentence(app, page):
     expect(page.get_by_text("'x' in row 2 is no number")).to_be_visible()
     field.fill("0 0 0\n0 2 0\n0 0 0")
     field.press("Control+Enter")
-    output = page.locator(".st-key-own_output figure.output")
+    output = page.locator(".st-key-custom_output figure.output")
     expect(output).to_contain_text("Output: 26 x 26")
     pixel = load_digits("test").images[1][8, 14] / 255
     point(page, output.locator("canvas"), (7, 13), (26, 26))
-    formula = page.locator(".st-key-own_output .formula")
+    formula = page.locator(".st-key-custom_output .formula")
     assert float(formula.get_attribute("data-value")) == pytest.approx(2 * pixel, abs=1e-4)
     page.get_by_text("same", exact=True).click()
     page.get_by_role("radiogroup", name="Stride").get_by_text("3", exact=True).click()

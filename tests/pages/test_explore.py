@@ -67,23 +67,23 @@ def test_a_layer_that_the_network_does_not_have_opens_its_first():
 )
 def test_a_kernel_that_is_none_gets_a_sentence_and_is_kept(text, sentence):
     app = open_view("Your own kernel")
-    app.text_area(key="own_kernel").set_value(text).run()
+    app.text_area(key="custom_kernel").set_value(text).run()
     assert sentence in errors(app)
-    assert app.text_area(key="own_kernel").value == text
+    assert app.text_area(key="custom_kernel").value == text
 
 
 def test_an_example_fills_the_kernel_and_stride_and_padding_the_formula():
     app = open_view("Your own kernel")
-    app.selectbox(key="own_kernel_start").set_value("blur").run()
-    assert app.text_area(key="own_kernel").value == "1/9 1/9 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9"
-    app.segmented_control(key="own_stride").set_value(2).run()
+    app.selectbox(key="custom_kernel_start").set_value("blur").run()
+    assert app.text_area(key="custom_kernel").value == "1/9 1/9 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9"
+    app.segmented_control(key="custom_stride").set_value(2).run()
     assert "⌊(28 − 3) / 2⌋ + 1 = 13" in words(app)
-    app.segmented_control(key="own_padding").set_value("same").run()
+    app.segmented_control(key="custom_padding").set_value("same").run()
     assert "⌈28 / 2⌉ = 14" in words(app)
     for name, kernel in EXAMPLE_KERNELS.items():
-        app.selectbox(key="own_kernel_start").set_value(name).run()
+        app.selectbox(key="custom_kernel_start").set_value(name).run()
         assert not app.exception and not app.error
-        rows = app.text_area(key="own_kernel").value.split("\n")
+        rows = app.text_area(key="custom_kernel").value.split("\n")
         written = [[float(Fraction(number)) for number in row.split()] for row in rows]
         np.testing.assert_allclose(written, kernel, atol=1e-6)
 

@@ -21,7 +21,7 @@ from cnn.rendering.images import pixel_scale
 from ui.explore.convolution_lens import Convolution, show_convolution_lens
 from ui.loading.errors import show_error
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import OWN_KERNEL, OWN_KERNEL_START
+from ui.state.session import CUSTOM_KERNEL, CUSTOM_KERNEL_START
 
 FIRST = "vertical edge"
 
@@ -35,7 +35,7 @@ class Choice(NamedTuple):
     formula: DeltaGenerator
 
 
-def show_own_kernel(picture: ChosenPicture) -> None:
+def show_custom_kernel(picture: ChosenPicture) -> None:
     """The kernel to edit, stride and padding, the output and the formula of its size."""
     st.markdown(
         "Write a kernel, or begin with a known one and change it. Where the picture looks like the "
@@ -46,7 +46,7 @@ def show_own_kernel(picture: ChosenPicture) -> None:
         text = _ask_kernel()
     with right:
         choice = _ask_windows()
-    with st.container(key="own_output"):
+    with st.container(key="custom_output"):
         try:
             kernel = parse_kernel(text)
         except KernelError as error:
@@ -69,7 +69,7 @@ def _ask_kernel() -> str:
         "Begin with",
         list(EXAMPLE_KERNELS),
         index=list(EXAMPLE_KERNELS).index(FIRST),
-        key=OWN_KERNEL_START.name,
+        key=CUSTOM_KERNEL_START.name,
         persist_state="session",
         on_change=_take_example,
     )
@@ -77,7 +77,7 @@ def _ask_kernel() -> str:
         "Kernel: rows of numbers",
         kernel_text(EXAMPLE_KERNELS[FIRST]),
         height=110,
-        key=OWN_KERNEL.name,
+        key=CUSTOM_KERNEL.name,
         persist_state="session",
         help="As many rows as numbers in a row, usually 3. Numbers may be like -1, 0.5 or 1/9; "
         "Ctrl and Enter applies them.",
@@ -90,7 +90,7 @@ def _ask_windows() -> Choice:
         (1, 2, 3),
         default=1,
         required=True,
-        key="own_stride",
+        key="custom_stride",
         persist_state="session",
         help="How many pixels the kernel moves from one place to the next.",
     )
@@ -99,12 +99,12 @@ def _ask_windows() -> Choice:
         PADDINGS,
         default="valid",
         required=True,
-        key="own_padding",
+        key="custom_padding",
         persist_state="session",
         help="valid: the kernel lies wholly on the picture; same: zeros are put around it, so "
         "that with stride 1 the output is as large as the picture.",
     )
-    with_relu = st.toggle("ReLU: keep what is positive", key="own_relu", persist_state="session")
+    with_relu = st.toggle("ReLU: keep what is positive", key="custom_relu", persist_state="session")
     return Choice(stride, padding, with_relu, st.container())
 
 
@@ -123,8 +123,8 @@ def _show_output(picture: ChosenPicture, kernel: np.ndarray, choice: Choice) -> 
         (f"{picture.title}, 0 to 1", "Output"),
         pixel_scale(white=1),
     )
-    show_convolution_lens(made, "own_kernel_lens")
+    show_convolution_lens(made, "custom_kernel_lens")
 
 
 def _take_example() -> None:
-    OWN_KERNEL.set(kernel_text(EXAMPLE_KERNELS[OWN_KERNEL_START.get()]))
+    CUSTOM_KERNEL.set(kernel_text(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()]))
