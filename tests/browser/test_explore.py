@@ -215,10 +215,10 @@ def test_every_layer_can_be_opened(app, page, outputs):
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
-def test_a_kernel_of_ones_own_makes_a_map_and_a_wrong_one_a_sentence(app, page):
+def test_a_custom_kernel_is_applied_and_an_invalid_one_gets_an_error(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    page.get_by_text("Your own kernel", exact=True).click()
-    field = page.get_by_role("textbox", name="Kernel: rows of numbers")
+    page.get_by_text("Custom kernel", exact=True).click()
+    field = page.get_by_role("textbox", name="Kernel")
     expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
     field.fill("0 0 0\n0 x 0\n0 0 0")
     field.press("Control+Enter")
@@ -237,19 +237,19 @@ def test_a_kernel_of_ones_own_makes_a_map_and_a_wrong_one_a_sentence(app, page):
     expect(page.get_by_text("⌈28 / 3⌉ = 10")).to_be_visible()
 
 
-def test_two_epochs_stand_side_by_side_on_one_digit(app, page):
+def test_two_epochs_are_compared_on_one_digit(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    page.get_by_text("Side by side", exact=True).click()
+    page.get_by_text("Compare networks", exact=True).click()
     expect(page.get_by_text("Pretrained network, after epoch 0")).to_be_visible()
     expect(page.locator('[data-testid="stMain"] img[alt^="conv_1"]')).to_have_count(2)
 
 
-def test_a_dot_of_the_plane_shows_its_digit_and_opens_it(app, page):
+def test_a_dot_of_the_pca_shows_its_digit_and_opens_it(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    page.get_by_text("All test digits", exact=True).click()
+    page.get_by_text("Test set", exact=True).click()
     plane = page.locator(".st-key-plane")
     stage = plane.locator("canvas.stage")
-    expect(stage).to_be_visible(timeout=90_000)  # 10,000 digits are read first
+    expect(stage).to_be_visible(timeout=90_000)  # after the network has seen 10,000 digits
     count_messages(page)
     words = plane.locator(".words")
     stage.focus()
@@ -261,9 +261,9 @@ def test_a_dot_of_the_plane_shows_its_digit_and_opens_it(app, page):
     expect(page).to_have_url(re.compile(f"picture=test-{number}(&|$)"))
 
 
-def test_what_pooling_keeps_is_measured_over_500_test_digits(app, page):
+def test_robustness_is_measured_on_500_test_digits(app, page):
     open_page(page, f"{app.address}/explore?run=notebook&picture=test-1")
     page.get_by_role("radiogroup", name="View").get_by_text("Pooling", exact=True).click()
-    page.get_by_role("button", name="Over 500 test digits").click()
+    page.get_by_role("button", name="Measure on 500 test digits").click()
     expect(page.get_by_text("mean over 500 test digits").first).to_be_visible(timeout=120_000)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)

@@ -1,10 +1,9 @@
-"""A kernel of one's own: nine numbers, and what they make of the picture."""
+"""A kernel that the visitor writes, and its output for the image."""
 
-from typing import NamedTuple
+from functools import partial
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cnn.arithmetic.convolution import (
     EXAMPLE_KERNELS,
@@ -22,109 +21,82 @@ from ui.explore.convolution_lens import Convolution, show_convolution_lens
 from ui.loading.errors import show_error
 from ui.state.picture_url import ChosenPicture
 from ui.state.session import CUSTOM_KERNEL, CUSTOM_KERNEL_START
+from ui.widgets.glossary import explain
 
-FIRST = "vertical edge"
-
-
-class Choice(NamedTuple):
-    """What was chosen beside the kernel, and the place for the formula of the output's size."""
-
-    stride: int
-    padding: str
-    relu: bool
-    formula: DeltaGenerator
+FIRST_EXAMPLE = "vertical edge"
 
 
 def show_custom_kernel(picture: ChosenPicture) -> None:
-    """The kernel to edit, stride and padding, the output and the formula of its size."""
-    st.markdown(
-        "Write a kernel, or begin with a known one and change it. Where the picture looks like the "
-        "kernel, the output is large."
-    )
+    """Show a kernel to edit, stride and padding, the output and the formula of its size."""
+    st.markdown("The output is large where the image resembles the kernel.")
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        text = _ask_kernel()
+        text = _edit_kernel()
     with right:
-        choice = _ask_windows()
+        stride, padding, with_relu = _pick_options()
+        formula = st.container()
     with st.container(key="custom_output"):
         try:
             kernel = parse_kernel(text)
         except KernelError as error:
             show_error(str(error))
             return
-        _show_output(picture, kernel, choice)
-    with choice.formula:
-        side, window = len(picture.image), len(kernel)
-        length = output_length(side, window, choice.stride, choice.padding)
-        formula = size_formula(side, window, choice.stride, choice.padding)
-        st.markdown(f"Size of the output: **{formula}** a side")
+        _show_output(picture, kernel, stride, padding, with_relu)
+    with formula:
+        windows = (len(picture.image), len(kernel), stride, padding)
+        st.markdown(f"Output size: **{size_formula(*windows)}** per side")
         st.caption(
-            "⌈(pixels) / stride⌉ with padding; without: ⌊(pixels − kernel) / stride⌋ + 1. "
-            f"Here {length**2} sums of {kernel.size} products each."
+            "“valid”: ⌊(pixels − kernel) / stride⌋ + 1; “same”: ⌈pixels / stride⌉. "
+            f"{output_length(*windows) ** 2:,} output values, each a sum of {kernel.size} products."
         )
 
 
-def _ask_kernel() -> str:
+def _edit_kernel() -> str:
     st.selectbox(
-        "Begin with",
+        "Example",
         list(EXAMPLE_KERNELS),
-        index=list(EXAMPLE_KERNELS).index(FIRST),
+        index=list(EXAMPLE_KERNELS).index(FIRST_EXAMPLE),
         key=CUSTOM_KERNEL_START.name,
         persist_state="session",
-        on_change=_take_example,
+        on_change=lambda: CUSTOM_KERNEL.set(
+            kernel_text(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()])
+        ),
     )
     return st.text_area(
-        "Kernel: rows of numbers",
-        kernel_text(EXAMPLE_KERNELS[FIRST]),
+        "Kernel",
+        kernel_text(EXAMPLE_KERNELS[FIRST_EXAMPLE]),
         height=110,
         key=CUSTOM_KERNEL.name,
         persist_state="session",
-        help="As many rows as numbers in a row, usually 3. Numbers may be like -1, 0.5 or 1/9; "
-        "Ctrl and Enter applies them.",
+        help="One row of numbers per line, as many rows as columns, usually 3. Numbers may be "
+        "written as -1, 0.5 or 1/9. Press Ctrl+Enter to apply.",
     )
 
 
-def _ask_windows() -> Choice:
-    stride = st.segmented_control(
-        "Stride",
-        (1, 2, 3),
-        default=1,
-        required=True,
-        key="custom_stride",
-        persist_state="session",
-        help="How many pixels the kernel moves from one place to the next.",
+def _pick_options() -> tuple[int, str, bool]:
+    """The stride, the padding, and whether ReLU follows."""
+    pick = partial(st.segmented_control, required=True, persist_state="session")
+    return (
+        pick("Stride", (1, 2, 3), default=1, key="custom_stride", help=explain("stride")),
+        pick("Padding", PADDINGS, default="valid", key="custom_padding", help=explain("padding")),
+        st.toggle("ReLU", key="custom_relu", persist_state="session", help=explain("ReLU")),
     )
-    padding = st.segmented_control(
-        "Padding",
-        PADDINGS,
-        default="valid",
-        required=True,
-        key="custom_padding",
-        persist_state="session",
-        help="valid: the kernel lies wholly on the picture; same: zeros are put around it, so "
-        "that with stride 1 the output is as large as the picture.",
-    )
-    with_relu = st.toggle("ReLU: keep what is positive", key="custom_relu", persist_state="session")
-    return Choice(stride, padding, with_relu, st.container())
 
 
-def _show_output(picture: ChosenPicture, kernel: np.ndarray, choice: Choice) -> None:
+def _show_output(
+    picture: ChosenPicture, kernel: np.ndarray, stride: int, padding: str, with_relu: bool
+) -> None:
     image = scaled(picture.image[None])[0]
-    strides = (choice.stride, choice.stride)
-    output = convolve(image, kernel[..., None], 0.0, strides, choice.padding)
-    made = Convolution(
+    output = convolve(image, kernel[..., None], 0.0, (stride, stride), padding)
+    convolution = Convolution(
         image,
         kernel[..., None],
         0.0,
-        relu(output) if choice.relu else output,
-        strides,
-        choice.padding,
-        choice.relu,
+        relu(output) if with_relu else output,
+        (stride, stride),
+        padding,
+        with_relu,
         (f"{picture.title}, 0 to 1", "Output"),
         pixel_scale(white=1),
     )
-    show_convolution_lens(made, "custom_kernel_lens")
-
-
-def _take_example() -> None:
-    CUSTOM_KERNEL.set(kernel_text(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()]))
+    show_convolution_lens(convolution, "custom_kernel_lens")
