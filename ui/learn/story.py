@@ -161,10 +161,11 @@ def show_training_step(network: Network) -> DeltaGenerator:
     parameters = sum(array.size for array in network.run.weights(network.epoch))
     st.header(f"5 · Training adjusts {parameters:,} parameters", anchor="training")
     st.markdown(
-        "- **Loss**: how wrong the predictions are. Here it is the cross-entropy, -ln of the "
+        "- **Loss**: how wrong the predictions are. Here it is the cross-entropy, −ln of the "
         "probability of the correct digit: 0 if that is 1, large for a confident error.\n"
-        "- **Optimizer**: updates each weight so that the loss decreases, by its gradient and the "
-        f"**learning rate**. Here: {config.recipe.optimizer.capitalize()}.\n"
+        "- **Optimizer**: changes each parameter against its gradient, so that the loss decreases; "
+        "the **learning rate** sets the size of the step. Here it is "
+        f"{config.recipe.optimizer.capitalize()}.\n"
         f"- **Batch**: the images used for one update, here {config.batch_size}.\n"
         f"- **Epoch**: one pass over all {config.images_per_epoch:,} training images, here in "
         f"{config.steps_per_epoch:,} batches.\n"
