@@ -215,6 +215,15 @@ def test_every_layer_can_be_opened(app, page, outputs):
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
+def test_strongest_activations_appear_once_the_test_set_is_read_and_open_a_digit(app, page):
+    open_page(page, f"{app.address}/explore?run=notebook&epoch=3")  # in no other test
+    digit = page.locator(".st-key-top_activating button.digit").nth(1)
+    expect(digit).to_be_visible(timeout=90_000)
+    number = re.search(r"[\d,]+", digit.get_attribute("title"))[0].replace(",", "")
+    digit.click()
+    expect(page).to_have_url(re.compile(f"picture=test-{number}(&|$)"))
+
+
 def test_a_custom_kernel_is_applied_and_an_invalid_one_gets_an_error(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     page.get_by_text("Custom kernel", exact=True).click()

@@ -19,8 +19,9 @@ from ui.loading.networks import dataset_activations_of, recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import PICTURE
+from ui.widgets.glossary import explain
 from ui.widgets.lens import lens_component, packed
-from ui.widgets.live import PROGRESS_S
+from ui.widgets.live import PROGRESS_S, live_fragment
 from ui.widgets.waiting import show_reading
 
 if TYPE_CHECKING:  # imports Keras
@@ -37,7 +38,19 @@ _DIGITS = lens_component("digits")
 def show_top_activations(network: Network, layer_name: str, map_number: int) -> None:
     """Show the test digits with a map's largest values, the receptive field framed in each."""
     activations = dataset_activations_of(network)
-    if activations.share_read < 1:
+    reading = activations.share_read < 1
+    show = live_fragment(_show_top_activations, PROGRESS_S, reading)
+    show(network, activations, reading, layer_name, map_number)
+
+
+def _show_top_activations(
+    network: Network,
+    activations: "DatasetActivations",
+    reading: bool,
+    layer_name: str,
+    map_number: int,
+) -> None:
+    if reading:
         show_reading(activations, "Strongest activations", SIDE + 72)
         return
     if activations.dead(layer_name)[map_number]:
@@ -86,11 +99,15 @@ def _open_digit(number: int | None) -> None:
         st.rerun()  # the whole page, not only this fragment
 
 
-@st.fragment(run_every=PROGRESS_S)
 def show_pca(network: Network, picture: ChosenPicture) -> None:
     """Show the PCA of the last hidden layer's output for all test digits and for `picture`."""
     activations = dataset_activations_of(network)
-    if activations.share_read < 1:
+    reading = activations.share_read < 1
+    live_fragment(_show_pca, PROGRESS_S, reading)(activations, reading, picture)
+
+
+def _show_pca(activations: "DatasetActivations", reading: bool, picture: ChosenPicture) -> None:
+    if reading:
         show_reading(activations, "PCA of the last hidden layer", PCA_HEIGHT)
         return
     points = _points(activations)
@@ -111,13 +128,14 @@ def show_pca(network: Network, picture: ChosenPicture) -> None:
     layer = activations.recognizer.layers[-2]
     first, second = (percent(float(share)) for share in points.pca.explained)
     st.caption(
-        f"Each dot is one of {len(activations.digits.labels):,} test digits, in the colour of its "
-        f"label. Rings mark the {points.errors:,} misclassified digits, the star the chosen image. "
-        f"The {layer.shape[0]} outputs of {layer.name}, scaled to length 1, are projected onto "
-        f"their first two principal components, with {first} (horizontal) and {second} (vertical) "
-        "of the variance: digits that are close here can be far apart in the other dimensions. "
-        "Arrow keys go from error to error; zoom with the buttons or Ctrl and the wheel; drag to "
-        "move."
+        f"**PCA of {layer.name}**: each dot is one of {len(activations.digits.labels):,} test "
+        f"digits, in the colour of its label. Rings mark the {points.errors:,} misclassified "
+        f"digits, the star the chosen image. The {layer.shape[0]} outputs of the layer, scaled to "
+        "length 1, are projected onto their first two principal components, which explain "
+        f"{first} (horizontal) and {second} (vertical) of the variance: digits that are close here "
+        "can be far apart in the other dimensions. Arrow keys go from error to error; zoom with "
+        "the buttons or Ctrl and the wheel; drag to move.",
+        help=explain("principal component analysis"),
     )
 
 
