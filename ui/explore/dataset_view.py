@@ -66,30 +66,17 @@ def _show_top_activations(
         f"frame marks the receptive field of that value, {down.size} x {across.size} pixels. Click "
         "a digit to open it."
     )
+    digits = []
+    for each in activations.top_activating(layer_name, map_number, TOP_COUNT):
+        row, column = each.place
+        field = down.span(row, IMAGE_SIDE), across.span(column, IMAGE_SIDE)
+        png = base64.b64encode(paint_spot(each.image, *field, 2 * SIDE))  # sharp on any screen
+        text = f"a {each.label} · {each.value:.2f}"
+        digits.append({"number": each.number, "words": text, "png": png.decode()})
     with st.container(key="top_activating"):
         # One element: a page of many is slow to draw.
-        result = _DIGITS(
-            key="top_activating_lens",
-            data={
-                "side": SIDE,
-                "digits": [
-                    {
-                        "number": each.number,
-                        "words": f"a {each.label} · {each.value:.2f}",
-                        "png": base64.b64encode(
-                            paint_spot(
-                                each.image,
-                                down.span(each.place[0], IMAGE_SIDE),
-                                across.span(each.place[1], IMAGE_SIDE),
-                                2 * SIDE,  # for high-resolution screens
-                            )
-                        ).decode(),
-                    }
-                    for each in activations.top_activating(layer_name, map_number, TOP_COUNT)
-                ],
-            },
-            on_opened_change=lambda: None,
-        )
+        data = {"side": SIDE, "digits": digits}
+        result = _DIGITS(key="top_activating_lens", data=data, on_opened_change=lambda: None)
     _open_digit(result.opened)
 
 

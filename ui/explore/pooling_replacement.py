@@ -8,7 +8,7 @@ from cnn.config import POOLINGS
 from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.rendering.text import percent
 from cnn.runs.run import Network, RunError, list_runs, shipped_runs
-from ui.loading.errors import as_text, show_error, show_errors_inline
+from ui.loading.errors import as_text, show_error
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
@@ -39,8 +39,8 @@ _results = ResultCache(64)  # about a megabyte each
 
 def show_pooling_replacement(network: Network, picture: ChosenPicture) -> None:
     """Show the predictions and the accuracy with another pooling, evaluated on a button."""
-    with st.container(key="replaced_pooling"), show_errors_inline():
-        st.subheader("Replace pooling", anchor="swaps")
+    with st.container(key="replaced_pooling"):
+        st.subheader("Replace pooling", anchor="replace-pooling")
         variants = _variants(network)
         missing = [each for each in variants if _results.get(_cache_key(each)) is None]
         label = f"Evaluate on {TEST_DIGITS:,} test digits"

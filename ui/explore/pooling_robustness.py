@@ -19,7 +19,6 @@ from cnn.rendering.images import Scale, paint, pixel_scale, scale_for
 from cnn.rendering.text import percent
 from cnn.runs.run import Network
 from ui.explore.pooling_comparison import PoolingChoice
-from ui.loading.errors import show_errors_inline
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
@@ -36,7 +35,7 @@ _results = ResultCache(64)  # a few kilobytes each
 
 def show_robustness(network: Network, picture: ChosenPicture, choice: PoolingChoice) -> None:
     """Show the change of one map and its poolings; on a button, of all maps over 500 digits."""
-    with st.container(key="robustness"), show_errors_inline():
+    with st.container(key="robustness"):
         st.subheader("Robustness", anchor="robustness")
         perturbation, amount = _pick_perturbation()
         _show_image_changes(network, picture, choice, perturbation, amount)
