@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from cnn.arithmetic.pooling import POOLING_FUNCTIONS, padding_before
+from cnn.arithmetic.pooling import POOLING_FUNCTIONS, padding_around
 from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import pixel_scale, scale_for, signed_scale
 from ui.widgets.lens import lens_component, packed, packed_field, packed_scale
@@ -37,7 +37,7 @@ def show_pooling_lens(
             "pooled": {kind: packed(values) for kind, values in pooled.items()},
             "size": size,
             "stride": stride,
-            "before": [padding_before(n, size, stride, padding) for n in feature_map.shape],
+            "before": [padding_around(n, size, stride, padding)[0] for n in feature_map.shape],
             "scales": {
                 "input": packed_scale(scale_for(feature_map)),
                 "pooled": packed_scale(scale_for(*pooled.values())),
