@@ -4,6 +4,7 @@ Zeiler and Fergus, "Visualizing and understanding convolutional networks", 2014:
 background slides over the image; if the probability falls, the pixels under it are important.
 """
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -23,10 +24,9 @@ def occlusion(
     each pixel, the mean over the windows that cover it. Positive values are evidence for the digit,
     negative ones against it.
     """
-    side = len(image)
-    corners = [(y, x) for y in range(1 - window, side) for x in range(1 - window, side)]
-    boxes = [(slice(max(y, 0), y + window), slice(max(x, 0), x + window)) for y, x in corners]
-    boxes = [box for box in boxes if image[box].any()]  # the others change nothing
+    spans = [slice(max(i, 0), i + window) for i in range(1 - window, len(image))]
+    # Windows without ink change nothing.
+    boxes = [box for box in itertools.product(spans, repeat=2) if image[box].any()]
     occluded = np.repeat(image[None], len(boxes) + 1, axis=0)
     for copy, box in zip(occluded[1:], boxes, strict=True):
         copy[box] = 0

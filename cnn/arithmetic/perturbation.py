@@ -32,22 +32,23 @@ def shifted(images: np.ndarray, right: int = 0, down: int = 0) -> np.ndarray:
     return padded[:, margins[0][1] :, margins[1][1] :][:, :height, :width]
 
 
-def noisy(images: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Add independent Gaussian noise of standard deviation `amount` to (n, h, w) uint8.
+def noisy(images: np.ndarray, amount: float) -> np.ndarray:
+    """Add Gaussian noise of standard deviation `amount` to (n, h, w) uint8.
 
-    `amount` is in grey levels, 0 to 255. The result is clipped to that range, so about half of the
-    background does not change.
+    `amount` is in grey levels, 0 to 255; the noise is the same for every amount, but for its scale.
+    The result is clipped to 0 to 255, so about half of the background does not change.
     """
-    noise = rng.standard_normal(images.shape, dtype=np.float32) * amount
+    noise = np.random.default_rng(0).standard_normal(images.shape, dtype=np.float32) * amount
     return np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
 
 
-def thinned(images: np.ndarray, share: float = 1.0) -> np.ndarray:
-    """Erode the strokes of (n, h, w) uint8 by one pixel, or by a `share` of it, 0 to 1.
+def thinned(images: np.ndarray, percent: float = 100) -> np.ndarray:
+    """Erode the strokes of (n, h, w) uint8 by one pixel, or by `percent` of it, 0 to 100.
 
-    At 1, a pixel becomes the minimum of itself and its four neighbours; below, a mixture.
+    At 100, a pixel becomes the minimum of itself and its four neighbours; below, a mixture.
     """
     eroded = np.stack([cv2.erode(image, _CROSS) for image in images])
+    share = percent / 100
     return np.rint((1 - share) * images + share * eroded).astype(np.uint8)
 
 
@@ -68,28 +69,12 @@ class Perturbation:
 
 
 _SHIFTS = tuple(range(-4, 5))
+_NOISE, _THINNING = "standard deviation (grey levels)", "% of the outermost pixels' ink"
 PERTURBATIONS = (
     Perturbation("Shift right", "pixels to the right", "pixel", _SHIFTS, 1, shifted),
-    Perturbation(
-        "Shift down", "pixels down", "pixel", _SHIFTS, 1, lambda images, by: shifted(images, 0, by)
-    ),
-    Perturbation(
-        "Noise",
-        "standard deviation in grey levels (0 to 255)",
-        "of 255",
-        (0, 20, 40, 60, 80),
-        40,
-        # The same noise for each amount, so that a chart shows its strength only.
-        lambda images, by: noisy(images, by, np.random.default_rng(0)),
-    ),
-    Perturbation(
-        "Thinner stroke",
-        "% of the outermost pixels' ink",
-        "%",
-        (0, 25, 50, 75, 100),
-        50,
-        lambda images, by: thinned(images, by / 100),
-    ),
+    Perturbation("Shift down", "pixels down", "pixel", _SHIFTS, 1, lambda x, by: shifted(x, 0, by)),
+    Perturbation("Noise", _NOISE, "of 255", (0, 20, 40, 60, 80), 40, noisy),
+    Perturbation("Thinner stroke", _THINNING, "%", (0, 25, 50, 75, 100), 50, thinned),
 )
 
 

@@ -27,8 +27,7 @@ class DatasetActivations(DatasetPass):
     """The activations of one network for each of `digits`."""
 
     def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
-        super().__init__(digits)
-        self.recognizer = recognizer
+        super().__init__(recognizer, digits)
         count, layers = len(digits.labels), recognizer.layers
         self._features = np.zeros((count, math.prod(layers[-2].shape)), np.float32)
         self._probabilities = np.zeros((count, *layers[-1].shape), np.float32)

@@ -1,7 +1,4 @@
-"""A network's pass over a whole data set, in chunks, so that other requests can run in between.
-
-Without Keras: subclasses call the network.
-"""
+"""A network's pass over a whole data set, in chunks, so that other requests can run in between."""
 
 import threading
 import time
@@ -9,12 +6,13 @@ import time
 import numpy as np
 
 from cnn.data.mnist import Digits
+from cnn.inspection.recognizer import Recognizer
 
 PAUSE_S = 0.02
 
 
 class DatasetPass:
-    """Computes something for each of `digits`; a subclass implements `_process`.
+    """Computes something of a network for each of `digits`; a subclass implements `_process`.
 
     It takes seconds, so it proceeds by chunks: in a thread with `process_all`, or by calls of
     `advance`. Results for the processed digits are available at any time.
@@ -22,8 +20,8 @@ class DatasetPass:
 
     chunk = 250  # digits per call of the network: the longest that another request waits
 
-    def __init__(self, digits: Digits) -> None:
-        self.digits = digits
+    def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
+        self.recognizer, self.digits = recognizer, digits
         self._done = 0
         self._lock = threading.Lock()
 

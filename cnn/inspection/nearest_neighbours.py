@@ -25,8 +25,7 @@ class NearestNeighbours(DatasetPass):
     chunk = 500
 
     def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
-        super().__init__(digits)
-        self.recognizer = recognizer
+        super().__init__(recognizer, digits)
         self._chunks: list[np.ndarray] = []
 
     def _process(self, chunk: slice, images: np.ndarray) -> None:

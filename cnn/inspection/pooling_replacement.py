@@ -7,6 +7,7 @@ from keras import layers
 from cnn.data.mnist import Digits, scaled
 from cnn.models.network import POOLING_LAYERS
 
+POOLING_TYPES = tuple(POOLING_LAYERS.values())
 CHUNK = 250  # digits per call of the network: the longest that another request waits
 
 
@@ -20,17 +21,12 @@ def replace_pooling(
     """
     replaced = keras.Sequential([keras.Input(network.input_shape[1:])], name=f"with_{kind}")
     for layer in network.layers:
-        layer_type = POOLING_LAYERS[kind] if is_pooling(layer) else type(layer)
+        layer_type = POOLING_LAYERS[kind] if isinstance(layer, POOLING_TYPES) else type(layer)
         replaced.add(layer_type.from_config(layer.get_config()))
-        if is_pooling(layer) and factors:
+        if isinstance(layer, POOLING_TYPES) and factors:
             replaced.add(layers.Rescaling(factors[layer.name], name=f"{layer.name}_scaled"))
     replaced.set_weights(network.get_weights())
     return replaced
-
-
-def is_pooling(layer: keras.layers.Layer) -> bool:
-    """Return whether `layer` is of a type in POOLING_LAYERS, so that it can be replaced."""
-    return isinstance(layer, tuple(POOLING_LAYERS.values()))
 
 
 def pooling_factors(network: keras.Sequential, kind: str, images: np.ndarray) -> dict[str, float]:
@@ -41,7 +37,7 @@ def pooling_factors(network: keras.Sequential, kind: str, images: np.ndarray) ->
     mean output of the layer for `images`, (n, 28, 28) uint8, over that of the other pooling for the
     same input. The factor is 1 if that mean is 0.
     """
-    poolings = [layer for layer in network.layers if is_pooling(layer)]
+    poolings = [layer for layer in network.layers if isinstance(layer, POOLING_TYPES)]
     if not poolings:
         return {}
     ends = [(layer.input, layer.output) for layer in poolings]

@@ -1,7 +1,5 @@
 """Loss and metrics for digits and non-digits; non-digits have the label -1."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
@@ -22,9 +20,6 @@ def digit_loss(y_true, y_pred):
 class DigitAccuracy(keras.metrics.Mean):
     """The share of digits that are classified correctly, 0 to 1; non-digits do not count."""
 
-    def __init__(self, name: str = "accuracy", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
-
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Add a batch: labels (n,) int, -1 for non-digits, and probabilities (n, 10)."""
         labels = ops.reshape(y_true, (-1,))
@@ -38,8 +33,8 @@ class BatchLosses(keras.metrics.Metric):
     `size` is the number of steps per execution, after which Keras calls its callbacks.
     """
 
-    def __init__(self, size: int = 1, name: str = "batch_losses", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
+    def __init__(self, size: int = 1) -> None:
+        super().__init__(name="batch_losses")
         self.size = size
         self.latest = self.add_variable(shape=(size,), initializer="zeros", name="latest")
         self.count = self.add_variable(shape=(), initializer="zeros", dtype="int32", name="count")

@@ -13,8 +13,8 @@ from cnn.models.layers import SumPooling2D
 from cnn.models.losses import DigitAccuracy, digit_loss
 from cnn.models.optimizers import Muon
 
-# To add a pooling type: add its name to cnn.config.POOLINGS, its NumPy function to
-# cnn.arithmetic.pooling, its Keras layer here (a new one is defined in cnn.models.layers).
+# To add a pooling type: its name in cnn.config.POOLINGS, its function in cnn.arithmetic.pooling
+# (fast twin: perturbation.pool_maps), its Keras layer here (custom ones: cnn.models.layers).
 POOLING_LAYERS = {
     "max": layers.MaxPooling2D,
     "average": layers.AveragePooling2D,
@@ -45,7 +45,7 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
     network.compile(
         optimizer=OPTIMIZERS[config.recipe.optimizer](learning_rate=_learning_rate(config)),
         loss=digit_loss if augment else "sparse_categorical_crossentropy",
-        metrics=[DigitAccuracy() if augment else "accuracy"],
+        metrics=[DigitAccuracy(name="accuracy") if augment else "accuracy"],
     )
     return network
 
@@ -105,27 +105,16 @@ def _learning_rate(config: TrainingConfig) -> float | keras.optimizers.schedules
     )
 
 
-class _OffsetSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """`schedule` from step `offset` on, for an optimizer whose step count starts at 0."""
-
-    def __init__(
-        self, schedule: keras.optimizers.schedules.LearningRateSchedule, offset: int
-    ) -> None:
-        self.schedule, self.offset = schedule, offset
-
-    def __call__(self, step):
-        return self.schedule(step + self.offset)
-
-
 def offset_schedule(network: keras.Sequential, config: TrainingConfig, steps: int) -> None:
     """Continue a one-cycle learning rate after `steps` steps of the whole training.
 
     A new optimizer has counted fewer steps. Its count is not changed, because Adam's bias
     correction depends on it.
     """
-    offset = steps - int(network.optimizer.iterations)
+    optimizer, schedule = network.optimizer, _learning_rate(config)
+    offset = steps - int(optimizer.iterations)
     if config.recipe.one_cycle and offset:
-        network.optimizer.learning_rate = _OffsetSchedule(_learning_rate(config), offset)
+        optimizer.learning_rate = lambda: schedule(optimizer.iterations + offset)
 
 
 def summarise_layers(network: keras.Model) -> list[LayerSummary]:

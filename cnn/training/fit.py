@@ -77,7 +77,7 @@ def train(
 def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) -> keras.Sequential:
     """Return the network to fit: `network` itself or, in bfloat16, a copy in mixed precision."""
     fitted = network if precision == "float32" else build_network(config, precision)
-    accuracy = DigitAccuracy() if config.recipe.augment else "accuracy"
+    accuracy = DigitAccuracy(name="accuracy") if config.recipe.augment else "accuracy"
     fitted.compile(
         optimizer=fitted.optimizer,
         loss=fitted.loss,

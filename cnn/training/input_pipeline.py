@@ -1,7 +1,5 @@
 """Input pipelines: shuffled batches to train on, ordered ones to evaluate on."""
 
-from functools import partial
-
 import numpy as np
 import tensorflow as tf  # its input pipeline feeds every Keras backend
 
@@ -39,30 +37,24 @@ def shuffled_batches(
         # Pixels that leave at one edge enter at the other: MNIST's outermost are background.
         return tf.roll(tf.gather(images, index), offsets, axis=(1, 2)), tf.gather(labels, index)
 
-    load = gather
-    if training_set.change or config.recipe.random_shift:
+    def augment(index: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        types = (tf.uint8, tf.int32)
+        batch = tf.numpy_function(training_set.batch, [index, seed], types, stateful=False)
+        return tf.ensure_shape(batch[0], (None, *images.shape[1:])), tf.ensure_shape(
+            batch[1], (None,)
+        )
+
+    load = shift if config.recipe.random_shift else augment if training_set.change else gather
+    if load is not gather:
         seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
         order = tf.data.Dataset.zip(order, seeds)
-        load = shift if config.recipe.random_shift else partial(_augmented_batch, training_set)
     batches = order.map(load)
     for _ in range(skip_shuffles):
         iter(order)  # shuffles
-    return batches.map(_scale).prefetch(tf.data.AUTOTUNE)
-
-
-def _augmented_batch(
-    training_set: TrainingSet, index: tf.Tensor, seed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    images, labels = tf.numpy_function(
-        training_set.batch, [index, seed], (tf.uint8, tf.int32), stateful=False
+    batches = batches.map(
+        lambda images, labels: (tf.cast(images, tf.float32)[..., None] / 255, labels)
     )
-    images.set_shape((None, 28, 28))
-    labels.set_shape((None,))
-    return images, labels
-
-
-def _scale(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return tf.cast(images, tf.float32)[..., None] / 255.0, labels
+    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def evaluation_batches(digits: Digits) -> tf.data.Dataset:

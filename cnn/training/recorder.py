@@ -101,11 +101,7 @@ class RunRecorder(keras.callbacks.Callback):
     # Writing
 
     def write_batch(self, step: int, loss: float, elapsed_s: float) -> None:
-        """Append a row to batches.csv, which is flushed every FLUSH_INTERVAL_S.
-
-        step: counted from 1 over all epochs; loss: the mean of the batch; elapsed_s: since the
-        start of the first step.
-        """
+        """Append a row to batches.csv: `step`, from 1 over all epochs, and its mean loss."""
         self._batches.add(f"{step},{loss:.6g},{elapsed_s:.3f}")
         self._events.write_batch(step, loss)
         now_s = time.monotonic()
@@ -137,6 +133,5 @@ class RunRecorder(keras.callbacks.Callback):
 
     def close(self) -> None:
         """Flush and close the files."""
-        self._batches.close()
-        self._epochs.close()
-        self._events.close()
+        for file in (self._batches, self._epochs, self._events):
+            file.close()

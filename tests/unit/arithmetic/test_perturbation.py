@@ -58,17 +58,17 @@ def test_shifting_back_loses_only_the_pixels_that_left_the_image(right, down):
 
 def test_noise_has_the_given_standard_deviation():
     grey = np.full((40, 28, 28), 128, np.uint8)
-    difference = noisy(grey, 20, np.random.default_rng(0)).astype(float) - 128
+    difference = noisy(grey, 20).astype(float) - 128
     assert difference.std() == pytest.approx(20, rel=0.02)
     assert difference.mean() == pytest.approx(0, abs=0.5)
 
 
 def test_noise_is_clipped_to_the_range_of_a_pixel():
     both = np.stack([np.zeros((28, 28), np.uint8), np.full((28, 28), 255, np.uint8)])
-    black, white = noisy(both, 60, np.random.default_rng(0))
+    black, white = noisy(both, 60)
     assert (black == 0).mean() == pytest.approx(0.5, abs=0.05)  # no overflow
     assert (white == 255).mean() == pytest.approx(0.5, abs=0.05)
-    np.testing.assert_array_equal(noisy(both, 0, np.random.default_rng(0)), both)
+    np.testing.assert_array_equal(noisy(both, 0), both)
 
 
 def test_thinning_erodes_the_outermost_pixels():
@@ -77,7 +77,7 @@ def test_thinning_erodes_the_outermost_pixels():
     expected = np.zeros((5, 7))
     expected[2, 2:5] = 200
     np.testing.assert_array_equal(thinned(bar)[0], expected)
-    half = thinned(bar, 0.5)[0]
+    half = thinned(bar, 50)[0]
     assert (half[2, 3], half[1, 3], half[0, 3]) == (200, 100, 0)
     np.testing.assert_array_equal(thinned(bar, 0), bar)
 
