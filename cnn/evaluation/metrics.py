@@ -13,10 +13,7 @@ MONITORED_SEED = 24  # the same digits for all runs
 
 
 class ClassMetrics(NamedTuple):
-    """Precision, recall and F1, 0 to 1, and the support (a count) of each class; all (10,).
-
-    A metric is NaN if it is 0/0.
-    """
+    """Precision, recall, F1 (0 to 1; NaN if 0/0) and support (a count) of each class; all (10,)."""
 
     precision: np.ndarray
     recall: np.ndarray
@@ -132,5 +129,5 @@ def monitored_digits(labels: np.ndarray, count: int = 24) -> np.ndarray:
 
 
 def _ratio(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
-    """parts / wholes as float64; NaN where the whole is 0."""
+    """Return parts / wholes as float64, NaN if the whole is 0."""
     return np.divide(parts, wholes, out=np.full(len(wholes), np.nan), where=wholes > 0)

@@ -11,10 +11,7 @@ from cnn.inspection.recognizer import Recognizer
 
 
 class TopActivation(NamedTuple):
-    """A digit and the largest `value` of a feature map for it, at `position`, (row, column).
-
-    `index` is the index of the digit in the data set.
-    """
+    """A digit (`index` in the data set) and a map's largest value for it, at (row, column)."""
 
     index: int
     image: np.ndarray

@@ -49,9 +49,7 @@ def pooling_factors(network: keras.Sequential, kind: str, images: np.ndarray) ->
         if type(layer) is type(other):
             scales = [1.0, 1.0]
         elif None in scales:
-            scales = [
-                np.mean(np.asarray(each), dtype=np.float64) for each in (outputs, other(inputs))
-            ]
+            scales = [np.asarray(each, np.float64).mean() for each in (outputs, other(inputs))]
         factors[layer.name] = float(scales[0] / scales[1]) if scales[1] else 1.0
     return factors
 

@@ -70,8 +70,7 @@ class Muon(keras.optimizers.Optimizer):
 def orthogonalize(matrix):
     """Return `matrix` (m, n) with the same singular vectors and singular values of 0.7 to 1.2.
 
-    Five Newton-Schulz steps, x <- a x + b x³ + c x⁵ on each singular value, need only matrix
-    products.
+    Five Newton-Schulz steps: x <- a x + b x³ + c x⁵ on each singular value, by matrix products.
     """
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else ops.transpose(matrix)
