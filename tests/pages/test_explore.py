@@ -60,9 +60,9 @@ def test_a_layer_that_the_network_does_not_have_opens_its_first():
     ("text", "sentence"),
     [
         ("", "The kernel is empty"),
-        ("a b c\n1 2 3\n1 2 3", "'a' in row 1 is no number"),
+        ("a b c\n1 2 3\n1 2 3", "'a' in row 1 is not a number"),
         ("1e9 0 0\n0 0 0\n0 0 0", "1e9 in row 1 is too large"),
-        ("1 2\n3", "here are 2 rows of 2, 1 numbers"),
+        ("1 2\n3", "has 2 rows of 2, 1 numbers"),
     ],
 )
 def test_a_kernel_that_is_none_gets_a_sentence_and_is_kept(text, sentence):
