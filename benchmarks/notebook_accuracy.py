@@ -1,8 +1,8 @@
-"""What the notebook preset reaches on MNIST's test digits, over several seeds.
+"""Test accuracy of the preset `notebook` over several seeds.
 
     python -m benchmarks.notebook_accuracy [--seeds 0 1 2]
 
-Prints one JSON line a seed and one with the median. About four minutes a seed on two cores.
+Prints one JSON line per seed and one with the median. About four minutes per seed on two cores.
 """
 
 import argparse

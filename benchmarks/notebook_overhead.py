@@ -1,10 +1,10 @@
-"""Is training through the app slower than the same `fit` in a bare script?
+"""Training time of the app relative to the same `fit` in a bare script.
 
     python -m benchmarks.notebook_overhead [--epochs 1] [--repeats 3] [--limit 60000]
 
-Runs both in turn, each in a process of its own, and prints the seconds of each repeat, their
-medians and the ratio of the medians. "steps" is the time from the first step of an epoch to its
-last, added up over the epochs; "all" has the validation on the 10,000 test digits too.
+Runs both alternately, each in a separate process, and prints the seconds of each repeat, their
+medians and the ratio of the medians. "steps" is the time from the first to the last step of an
+epoch, summed over the epochs; "all" includes the validation on the 10,000 test digits.
 """
 
 import argparse

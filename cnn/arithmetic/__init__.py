@@ -1,5 +1,4 @@
-"""What a layer computes, in NumPy: convolution, pooling, receptive fields, PCA; and what
-outputs do when pixels change.
+"""The arithmetic of the layers in NumPy: convolution, pooling, receptive fields, PCA, occlusion.
 
-It is shown to students as the code, and is the oracle that tests hold Keras to. Imports no Keras.
+The app shows it as code, and tests compare Keras with it. Imports no Keras.
 """

@@ -1,4 +1,4 @@
-"""The arithmetic of one convolution, in plain NumPy."""
+"""Convolution in NumPy, example kernels, and kernels as text."""
 
 import re
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn.arithmetic.pooling import output_length, padding_around
 
-# Each finds one thing; a network learns its own.
+# Each detects one pattern; a network learns others.
 EXAMPLE_KERNELS: dict[str, np.ndarray] = {
     "horizontal edge": np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]], np.float32),
     "vertical edge": np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]], np.float32),
@@ -14,13 +14,13 @@ EXAMPLE_KERNELS: dict[str, np.ndarray] = {
     "blur": np.full((3, 3), 1 / 9, np.float32),
     "sharpen": np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]], np.float32),
     "emboss": np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], np.float32),
-    "nothing": np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float32),
+    "identity": np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float32),
 }
-LARGEST_WEIGHT = 1000
+MAX_SIZE, MAX_WEIGHT = 7, 1000
 
 
 class KernelError(ValueError):
-    """What was given is no kernel; the message says what is wrong and what was expected."""
+    """A text is not a kernel; the message tells the user what to correct."""
 
 
 def convolve(
@@ -34,9 +34,8 @@ def convolve(
 
     out[i, j] = bias + sum over m, n, c of inputs[i·s + m, j·t + n, c] · kernel[m, n, c]
 
-    With padding "same", zeros stand around `inputs` so that h' = ceil(h / s), as in TensorFlow.
-    It is called convolution in this field; mathematicians call it cross-correlation, since the
-    kernel is not turned round.
+    With padding "same", `inputs` is padded with zeros so that h' = ceil(h / s), as in TensorFlow.
+    Mathematically this is a cross-correlation: the kernel is not flipped.
     """
     if inputs.ndim == 2:
         inputs, kernel = inputs[..., None], kernel[..., None]
@@ -50,7 +49,7 @@ def convolve(
 
 
 def size_formula(length: int, window: int, stride: int, padding: str) -> str:
-    """`output_length` written out with its numbers."""
+    """Return the formula of `output_length` with its numbers, such as ⌈28 / 3⌉ = 10."""
     result = output_length(length, window, stride, padding)
     if padding == "same":
         return f"⌈{length} / {stride}⌉ = {result}"
@@ -58,46 +57,44 @@ def size_formula(length: int, window: int, stride: int, padding: str) -> str:
 
 
 def parse_kernel(text: str) -> np.ndarray:
-    """Rows of numbers as people write them -> (k, k) float32, k of 1 to 7.
+    """Parse lines of numbers, one per row -> (k, k) float32, k from 1 to MAX_SIZE.
 
-    Numbers stand apart by spaces, commas or semicolons; 1/9 is one. Raises KernelError with what
-    is wrong.
+    Numbers are separated by spaces, commas or semicolons; fractions such as 1/9 are allowed. Raises
+    KernelError if the text is not a kernel.
     """
     lines = [line for line in text.replace("\u2212", "-").splitlines() if line.strip()]
     if not lines:
-        raise KernelError("The kernel is empty: three rows of three numbers were expected.")
+        raise KernelError("The kernel is empty. Enter, for example, three rows of three numbers.")
     rows = [
-        [_weight(word, y + 1) for word in re.split(r"[\s,;]+", line.strip(" \t,;"))]
-        for y, line in enumerate(lines)
+        [_parse_weight(word, y) for word in re.split(r"[\s,;]+", line.strip(" \t,;"))]
+        for y, line in enumerate(lines, 1)
     ]
-    lengths = {len(row) for row in rows}
-    if lengths != {len(rows)} or len(rows) > 7:
-        counts = ", ".join(str(len(row)) for row in rows[:8])
+    if {len(row) for row in rows} != {len(rows)} or len(rows) > MAX_SIZE:
+        counts = ", ".join(str(len(row)) for row in rows[: MAX_SIZE + 1])
         raise KernelError(
-            f"A kernel has as many rows as columns, at most 7; here are {len(rows)} rows of "
-            f"{counts} numbers."
+            f"A kernel must be square, at most {MAX_SIZE} x {MAX_SIZE}. This one has {len(rows)} "
+            f"rows of {counts} numbers."
         )
     return np.array(rows, np.float32)
 
 
-def _weight(word: str, row: int) -> float:
+def _parse_weight(word: str, row: int) -> float:
     match = re.fullmatch(r"([+-]?[\d.]+(?:[eE][+-]?\d{1,3})?)(?:/(\d{1,6}))?", word)
     try:
         value = float(match[1]) / float(match[2] or 1)
     except (TypeError, ValueError, ZeroDivisionError):
+        message = f"{word[:20]!r} in row {row} is not a number. Write 0.5, -1 or 1/9."
+        raise KernelError(message) from None
+    if not abs(value) <= MAX_WEIGHT:
         raise KernelError(
-            f"{word[:20]!r} in row {row} is no number; write 0.5, -1 or 1/9."
-        ) from None
-    if not abs(value) <= LARGEST_WEIGHT:
-        raise KernelError(
-            f"{word[:20]} in row {row} is too large: weights go from -{LARGEST_WEIGHT:,} to "
-            f"{LARGEST_WEIGHT:,}."
+            f"{word[:20]} in row {row} is too large: weights must be from -{MAX_WEIGHT:,} to "
+            f"{MAX_WEIGHT:,}."
         )
     return value
 
 
-def kernel_text(kernel: np.ndarray) -> str:
-    """(k, l) as `parse_kernel` reads it, a row a line."""
+def format_kernel(kernel: np.ndarray) -> str:
+    """Return (k, k) as text for `parse_kernel`, one row per line."""
     ninths = np.allclose(kernel, 1 / 9)
     return "\n".join(
         " ".join("1/9" if ninths else f"{value:g}" for value in row) for row in kernel.tolist()
@@ -105,5 +102,5 @@ def kernel_text(kernel: np.ndarray) -> str:
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """Keep what is positive, turn the rest into 0: max(0, x), any shape."""
+    """Apply the activation max(0, x) elementwise, any shape."""
     return np.maximum(values, 0)

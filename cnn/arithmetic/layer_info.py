@@ -1,4 +1,4 @@
-"""What is known of a network's layers, and what each gave for an image. Knows no Keras."""
+"""Descriptions of a network's layers and their outputs. Without Keras."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """What one layer is: its `shape` without the batch, and where its parameters come from."""
+    """One layer: its type, its output `shape` without the batch, and its parameters."""
 
     name: str
     kind: str  # Keras's class name, e.g. Conv2D
     activation: str  # e.g. "relu"; empty if the layer has none
-    window: tuple[int, ...]  # a kernel's or a pooling window's height and width; empty elsewhere
-    strides: tuple[int, ...]  # how far the window moves, down and across; empty elsewhere
-    padding: str  # "valid" or "same"; empty elsewhere
+    window: tuple[int, ...]  # height and width of the kernel or pooling window; else empty
+    strides: tuple[int, ...]  # steps of the window, down and across; else empty
+    padding: str  # "valid" or "same"; else empty
     shape: tuple[int, ...]
     parameters: int
-    arithmetic: str  # e.g. "3 · 3 · 32 · 64 + 64"; empty if there is nothing to learn
+    arithmetic: str  # e.g. "3 · 3 · 32 · 64 + 64"; empty if the layer has no parameters
 
 
 @dataclass(frozen=True)

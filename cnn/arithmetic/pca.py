@@ -1,4 +1,4 @@
-"""Many dimensions seen on a plane: principal component analysis."""
+"""Principal component analysis: the projection of features to two dimensions."""
 
 from dataclasses import dataclass
 
@@ -7,48 +7,49 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PCA:
-    """The plane through `mean` (d,) along `axes` (d, 2), unit vectors at right angles.
+    """The plane through `mean` (d,) along `axes` (d, 2), orthonormal columns.
 
-    `explained` (2,) is each axis's share of the variance, 0 to 1, the larger one first.
+    `explained_variance_ratio` (2,): the share of the variance along each axis, 0 to 1, descending.
     """
 
     mean: np.ndarray
     axes: np.ndarray
-    explained: np.ndarray
+    explained_variance_ratio: np.ndarray
 
     def transform(self, features: np.ndarray) -> np.ndarray:
-        """(n, d) -> (n, 2) float32: where each lands on the plane, straight down: (f - mean) A."""
+        """Project features: (n, d) -> (n, 2) float32, (features - mean) · axes."""
         return ((_finite(features) - self.mean) @ self.axes).astype(np.float32)
 
 
 def fit_pca(features: np.ndarray) -> PCA:
-    """The plane on which (n, d) spread most: the two eigenvectors of their covariance.
+    """Fit the plane of the largest variance of (n, d): two eigenvectors of the covariance.
 
-    An eigenvector's sign is arbitrary: here its largest entry is positive, so that the same
-    features always give the same picture. Where there is nothing to spread (d or n below 2, or all
-    the same) the axis explains 0. What is not finite counts as 0.
+    The sign of an eigenvector is arbitrary: here its largest entry is positive, so that the same
+    features always give the same projection. Without variance (d or n below 2, or all rows equal),
+    an axis explains 0. Values that are not finite count as 0.
     """
     features = _finite(features)
     count, dimensions = features.shape
     first = features[:1].sum(axis=0)
-    shifted = features - first  # so that what does not differ is exactly 0, however it is rounded
+    shifted = features - first  # so that equal rows are exactly 0, without rounding errors
     middle = shifted.sum(axis=0) / max(count, 1)
     centred = shifted - middle
-    variances, vectors = np.linalg.eigh(centred.T @ centred)  # ascending; n times the covariance
+    scatter = centred.T @ centred  # n times the covariance
+    variances, vectors = np.linalg.eigh(scatter)  # ascending
     axes, explained = np.zeros((dimensions, 2)), np.zeros(2)
-    wanted = min(2, dimensions)
-    axes[:, :wanted] = vectors[:, ::-1][:, :wanted]
-    explained[:wanted] = variances[::-1][:wanted].clip(min=0)
+    used = min(2, dimensions)
+    axes[:, :used] = vectors[:, ::-1][:, :used]
+    explained[:used] = variances[::-1][:used].clip(min=0)
     if dimensions:
         largest = axes[np.abs(axes).argmax(axis=0), [0, 1]]
         axes *= np.where(largest < 0, -1, 1)
-    return PCA(first + middle, axes, explained / (np.trace(centred.T @ centred) or 1.0))
+    return PCA(first + middle, axes, explained / (np.trace(scatter) or 1.0))
 
 
 def normalize_rows(features: np.ndarray) -> np.ndarray:
-    """(n, d) -> (n, d) float64: each divided by its length, so that only where it points is left.
+    """Scale each row of (n, d) to length 1 -> (n, d) float64; zero rows stay 0.
 
-    Nearness is then cosine_similarity: |a - b|² = 2 - 2 · cosine. What is 0 everywhere stays so.
+    The squared distance of two rows is then 2 - 2 · their cosine similarity.
     """
     features = _finite(features)
     lengths = np.linalg.norm(features, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""How far pooled maps change when the picture does: shifted, noisy, or with a thinner stroke."""
+"""Perturbed images (shifted, noisy, thinned), and how much their pooled maps change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import numpy as np
 from cnn.arithmetic.pooling import output_length, padding_around
 
 UNPOOLED = "no pooling"
-KINDS = (UNPOOLED, "max", "average", "sum")
+POOLING_KINDS = (UNPOOLED, "max", "average", "sum")
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
-Read = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28) uint8 -> (n, h, w, channels) maps
+MapsFunction = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28) uint8 -> (n, h, w, channels) maps
 
 
 class Pooling(NamedTuple):
-    """Windows of `size` x `size` cells, `stride` apart; `padding` is "valid" or "same"."""
+    """Windows of `size` x `size` cells that move by `stride`; `padding` is "valid" or "same"."""
 
     size: int
     stride: int
@@ -25,125 +25,90 @@ class Pooling(NamedTuple):
 
 
 def shifted(images: np.ndarray, right: int = 0, down: int = 0) -> np.ndarray:
-    """Move (n, h, w) by whole pixels, below 0 to the left and up; zeros come in, same dtype."""
-    result = np.zeros_like(images)
-    (to_y, from_y), (to_x, from_x) = _kept(down), _kept(right)
-    result[:, to_y, to_x] = images[:, from_y, from_x]
-    return result
+    """Shift (n, h, w) by whole pixels, negative ones left and up; zeros move in, same dtype."""
+    height, width = images.shape[1:]
+    margins = [(max(by, 0), max(-by, 0)) for by in (down, right)]
+    padded = np.pad(images, [(0, 0), *margins])
+    return padded[:, margins[0][1] :, margins[1][1] :][:, :height, :width]
 
 
-def _kept(by: int) -> tuple[slice, slice]:
-    """Where what stays on the picture comes to lie, along one side, and where it lay."""
-    ahead, behind = slice(abs(by), None), slice(None, -abs(by) or None)
-    return (ahead, behind) if by > 0 else (behind, ahead)
+def noisy(images: np.ndarray, amount: float) -> np.ndarray:
+    """Add Gaussian noise of standard deviation `amount` to (n, h, w) uint8.
 
-
-def noisy(images: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Add Gaussian noise of standard deviation `amount` to (n, h, w) uint8, each pixel its own.
-
-    `amount` is in steps of grey, of 255. What falls below 0 or above 255 is cut off there: paper
-    cannot get lighter, so half of it stays as it was.
+    `amount` is in grey levels, 0 to 255; the noise is the same for every amount, but for its scale.
+    The result is clipped to 0 to 255, so about half of the background does not change.
     """
-    noise = rng.standard_normal(images.shape, dtype=np.float32) * amount
+    noise = np.random.default_rng(0).standard_normal(images.shape, dtype=np.float32) * amount
     return np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
 
 
-def thinned(images: np.ndarray, share: float = 1.0) -> np.ndarray:
-    """Take the outermost pixels off the lines of (n, h, w) uint8, all round; or a `share`, 0 to 1.
+def thinned(images: np.ndarray, percent: float = 100) -> np.ndarray:
+    """Erode the strokes of (n, h, w) uint8 by one pixel, or by `percent` of it, 0 to 100.
 
-    At 1, a pixel becomes as pale as the palest of itself and its four neighbours (an erosion);
-    below, it goes that share of the way.
+    At 100, a pixel becomes the minimum of itself and its four neighbours; below, a mixture.
     """
     eroded = np.stack([cv2.erode(image, _CROSS) for image in images])
+    share = percent / 100
     return np.rint((1 - share) * images + share * eroded).astype(np.uint8)
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """Something that happens to pictures, more or less of it.
+    """A change of images with adjustable strength.
 
-    `amounts` are what is tried; `measure` says of what, and `unit` follows a number. `usual` is one
-    of them, and at 0 nothing happens. `apply` takes (n, 28, 28) uint8 and an amount, and gives the
-    same shape.
+    `amounts` are the strengths, of which 0 changes nothing; `measure` describes them, and `unit`
+    follows a number. `apply` maps (n, 28, 28) uint8 and an amount to the same shape.
     """
 
     title: str
     measure: str
     unit: str
     amounts: tuple[int, ...]
-    usual: int
+    default: int
     apply: Callable[[np.ndarray, int], np.ndarray]
 
 
+_SHIFTS = tuple(range(-4, 5))
+_NOISE, _THINNING = "standard deviation (grey levels)", "% of the outermost pixels' ink"
 PERTURBATIONS = (
-    Perturbation(
-        "Shift right",
-        "pixels to the right",
-        "pixel",
-        tuple(range(-4, 5)),
-        1,
-        lambda images, by: shifted(images, right=by),
-    ),
-    Perturbation(
-        "Shift down",
-        "pixels down",
-        "pixel",
-        tuple(range(-4, 5)),
-        1,
-        lambda images, by: shifted(images, 0, by),
-    ),
-    Perturbation(
-        "Noise",
-        "standard deviation, in steps of grey, of 255",
-        "of 255",
-        (0, 20, 40, 60, 80),
-        40,
-        # The same noise each time, only stronger: else a chart would show chance.
-        lambda images, by: noisy(images, by, np.random.default_rng(0)),
-    ),
-    Perturbation(
-        "Thinner stroke",
-        "% of the outermost pixels' ink",
-        "%",
-        (0, 25, 50, 75, 100),
-        50,
-        lambda images, by: thinned(images, by / 100),
-    ),
+    Perturbation("Shift right", "pixels to the right", "pixel", _SHIFTS, 1, shifted),
+    Perturbation("Shift down", "pixels down", "pixel", _SHIFTS, 1, lambda x, by: shifted(x, 0, by)),
+    Perturbation("Noise", _NOISE, "of 255", (0, 20, 40, 60, 80), 40, noisy),
+    Perturbation("Thinner stroke", _THINNING, "%", (0, 25, 50, 75, 100), 50, thinned),
 )
 
 
 def relative_change(
     before: np.ndarray, after: np.ndarray, axes: tuple[int, ...] = (-2, -1)
 ) -> np.ndarray:
-    """‖after - before‖ / ‖before‖: by default (..., h, w) twice -> (...), a number for each map.
+    """Return ‖after - before‖ / ‖before‖: by default (..., h, w) twice -> (...), one per map.
 
-    ‖ ‖ is the L2 norm over `axes`, the root of the sum of squares. 0 is unchanged. Two maps of the
-    same norm that are nowhere both above 0 are √2 = 1.41 apart. A map that was 0 everywhere gives 0
-    where it still is, and infinity where it is not.
+    ‖ ‖ is the L2 norm over `axes`. 0 is unchanged. Two maps of the same norm without a common
+    active cell are √2 = 1.41 apart. For a map that was 0, it is 0 if it still is, else infinity.
     """
     change = np.sqrt(np.square(after - before, dtype=np.float64).sum(axes))
-    length = np.sqrt(np.square(before, dtype=np.float64).sum(axes))
+    norm = np.sqrt(np.square(before, dtype=np.float64).sum(axes))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(change == 0, 0.0, change / length)
+        return np.where(change == 0, 0.0, change / norm)
 
 
 def pool_maps(maps: np.ndarray, kind: str, pooling: Pooling) -> np.ndarray:
     """Pool many float maps at once: (n, h, w, channels) -> (n, rows, columns, channels).
 
-    `kind` is one of KINDS. It is what `cnn.arithmetic.pooling` computes map by map; here a
-    window's cells are visited one after the other, but each for all windows and maps at a time.
+    `kind` is one of POOLING_KINDS. Equals `cnn.arithmetic.pooling` for each map, but loops over the
+    cells of a window, each for all windows and maps at once.
     """
     if kind == UNPOOLED:
         return maps
     if kind == "average":
         ones = np.ones((1, *maps.shape[1:3], 1), maps.dtype)
         return pool_maps(maps, "sum", pooling) / pool_maps(ones, "sum", pooling)
-    combine, beyond = (np.maximum, -np.inf) if kind == "max" else (np.add, 0)
+    combine, outside = (np.maximum, -np.inf) if kind == "max" else (np.add, 0)
     size, stride, padding = pooling
     sides = maps.shape[1:3]
     margins = [padding_around(length, size, stride, padding) for length in sides]
     if any(map(any, margins)):
-        maps = np.pad(maps, [(0, 0), *margins, (0, 0)], constant_values=beyond)
+        maps = np.pad(maps, [(0, 0), *margins, (0, 0)], constant_values=outside)
     height, width = (output_length(length, size, stride, padding) * stride for length in sides)
     pooled = None
     for m in range(size):
@@ -154,30 +119,22 @@ def pool_maps(maps: np.ndarray, kind: str, pooling: Pooling) -> np.ndarray:
 
 
 def pooled_changes(before: np.ndarray, after: np.ndarray, pooling: Pooling) -> np.ndarray:
-    """How far each of KINDS changes: (n, h, w, channels) twice -> (kinds, n).
+    """Return the change for each of POOLING_KINDS: (n, h, w, channels) twice -> (kinds, n).
 
-    All maps of a picture count as one: a single map that was nearly 0 changes by many times its
-    norm, and a mean over maps would show nothing else. Without padding, a sum is size² times an
-    average, which the division takes out: their changes are equal.
+    The norm is over all maps of an image: a single map that was nearly 0 changes by many times its
+    norm and would dominate a mean over maps. Without padding, sum and average change equally.
     """
-    return np.stack(
-        [
-            relative_change(
-                pool_maps(before, kind, pooling), pool_maps(after, kind, pooling), (-3, -2, -1)
-            )
-            for kind in KINDS
-        ]
-    )
+    changes = []
+    for kind in POOLING_KINDS:
+        pair = [pool_maps(maps, kind, pooling) for maps in (before, after)]
+        changes.append(relative_change(*pair, axes=(-3, -2, -1)))
+    return np.stack(changes)
 
 
 def changes_by_amount(
-    perturbation: Perturbation, images: np.ndarray, read: Read, pooling: Pooling
+    perturbation: Perturbation, images: np.ndarray, maps_of: MapsFunction, pooling: Pooling
 ) -> np.ndarray:
-    """How far the maps that `read` gives for (n, 28, 28) uint8 change: (amounts, kinds, n)."""
-    before = read(images)
-    return np.stack(
-        [
-            pooled_changes(before, read(perturbation.apply(images, amount)), pooling)
-            for amount in perturbation.amounts
-        ]
-    )
+    """Return `pooled_changes` of the maps of (n, 28, 28) uint8: (amounts, kinds, n)."""
+    before = maps_of(images)
+    perturbed = (perturbation.apply(images, amount) for amount in perturbation.amounts)
+    return np.stack([pooled_changes(before, maps_of(each), pooling) for each in perturbed])

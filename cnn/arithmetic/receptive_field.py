@@ -1,18 +1,18 @@
-"""Which input pixels a unit at any depth can see at all, from windows and strides alone."""
+"""Receptive fields: the input pixels that a unit depends on, from windows and strides."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnn.arithmetic.layer_info import LayerSummary
-from cnn.arithmetic.pooling import padding_before
+from cnn.arithmetic.pooling import padding_around
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What the units of one layer see, along one axis, in input pixels.
+    """The receptive fields of the units of one layer along one axis, in input pixels.
 
-    Unit i sees `size` pixels from `start` + i · `jump` on; where that lies beyond the input, it
-    sees padding.
+    Unit i depends on `size` pixels from `start` + i · `jump` on; those outside the input are
+    padding.
     """
 
     size: int
@@ -20,7 +20,7 @@ class ReceptiveField:
     start: int
 
     def span(self, unit: int, length: int) -> tuple[int, int]:
-        """The first pixel that `unit` sees and the one after the last, of `length` in all."""
+        """Return the first pixel of `unit` and the one after its last, in an input of `length`."""
         first = self.start + unit * self.jump
         return max(first, 0), min(first + self.size, length)
 
@@ -28,12 +28,11 @@ class ReceptiveField:
 def receptive_fields(
     layers: Iterable[LayerSummary], side: tuple[int, int]
 ) -> list[tuple[ReceptiveField, ReceptiveField]]:
-    """Down and across, for the layers of a network over an input of `side`, in order.
+    """Return the receptive fields (down, across) of each layer for an input of `side` pixels.
 
-    For a window of k cells, s apart, over units that see r pixels, j apart, from p on:
+    For windows of k cells with stride s over units with fields of r pixels, j apart, from p on:
     r' = r + (k - 1) · j, j' = j · s, p' = p - padding · j (Araujo et al., "Computing receptive
-    fields of convolutional neural networks", 2019). From the first layer without places on, that
-    is flatten, every unit sees all.
+    fields of convolutional neural networks", 2019). From flatten on, every unit depends on all.
     """
     fields = (ReceptiveField(1, 1, 0), ReceptiveField(1, 1, 0))
     lengths: tuple[int, ...] = side
@@ -42,17 +41,16 @@ def receptive_fields(
         if len(layer.shape) < 3:
             fields = tuple(ReceptiveField(length, 0, 0) for length in side)
         elif layer.window:
-            befores = [
-                padding_before(length, window, stride, layer.padding)
-                for length, window, stride in zip(lengths, layer.window, layer.strides, strict=True)
-            ]
-            fields = tuple(map(_through, fields, layer.window, layer.strides, befores))
+            fields = tuple(
+                ReceptiveField(
+                    field.size + (window - 1) * field.jump,
+                    field.jump * stride,
+                    field.start - padding_around(n, window, stride, layer.padding)[0] * field.jump,
+                )
+                for field, n, window, stride in zip(
+                    fields, lengths, layer.window, layer.strides, strict=True
+                )
+            )
             lengths = layer.shape[:2]
         found.append(fields)
     return found
-
-
-def _through(field: ReceptiveField, window: int, stride: int, before: int) -> ReceptiveField:
-    """What a window over units that see `field` sees; it begins `before` units before the first."""
-    size = field.size + (window - 1) * field.jump
-    return ReceptiveField(size, field.jump * stride, field.start - before * field.jump)

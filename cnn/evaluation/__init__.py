@@ -1,4 +1,4 @@
-"""How good a network is: metrics, calibration, and the decision between an answer and none.
+"""Evaluation of predictions: metrics, calibration, rejection, and the learning rate suggestion.
 
-NumPy only; also which learning rate a range test suggests. Imports no Keras.
+NumPy only. Imports no Keras.
 """

@@ -1,20 +1,20 @@
-"""How far a network's probabilities can be believed, measured on digits it did not learn from."""
+"""Confidence calibration on held-out digits: temperature scaling and the reject threshold."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-REJECTION_RATE = 0.004  # the share of the held-out digits that is given up to keep non_digits out
-TEMPERATURES = np.exp(np.linspace(np.log(0.4), np.log(4), 60))
+REJECTION_RATE = 0.004  # the share of held-out digits that is rejected so that non-digits are, too
+TEMPERATURES = np.geomspace(0.4, 4, 60)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a run's folder keeps in calibration.json.
+    """The contents of calibration.json in the folder of a run.
 
-    temperature: what the last layer's sums were divided by, 1 where they are as they were trained;
-    reject_threshold: below this probability of the likeliest digit, there is no answer; digits:
-    how many it was measured on; held_out: whether the network learned from none of them.
+    temperature: the divisor of the logits, 1 if they are unchanged; reject_threshold: predictions
+    with a lower confidence are rejected; digits: how many it was measured on; held_out: whether
+    none of them was in the training set.
     """
 
     temperature: float
@@ -24,10 +24,10 @@ class Calibration:
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The temperature at which (n, 10) probabilities fit (n,) labels best, by cross-entropy.
+    """Return the temperature that minimises the cross-entropy of (n, 10) and (n,) labels.
 
-    Guo et al., "On calibration of modern neural networks", 2017: p_i ∝ exp(z_i / T), where the sums
-    z are known from the probabilities up to a constant, which does not matter: z_i = ln p_i.
+    Guo et al., "On calibration of modern neural networks", 2017: p_i ∝ exp(z_i / T). The logits z
+    are z_i = ln p_i up to a constant, which does not matter.
     """
     return float(
         min(TEMPERATURES, key=lambda t: cross_entropy(apply_temperature(probabilities, t), labels))
@@ -35,17 +35,17 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def apply_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """(n, 10) probabilities as they are at `temperature`: above 1 more even, below 1 less."""
-    sums = np.log(np.maximum(probabilities, 1e-12)) / temperature
-    powers = np.exp(sums - sums.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    """Rescale (n, 10) probabilities: more uniform if `temperature` is above 1, less if below."""
+    logits = np.log(np.maximum(probabilities, 1e-12)) / temperature
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The mean of -ln(the label's probability): (n, 10) and (n,) -> a number from 0 up."""
+    """Return the mean of -ln(probability of the label): (n, 10) and (n,) -> at least 0."""
     return -float(np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean())
 
 
 def find_reject_threshold(probabilities: np.ndarray, share: float = REJECTION_RATE) -> float:
-    """The bound below which `share` of (n, 10) probabilities have their largest."""
+    """Return the threshold below which `share` of the (n, 10) predictions have their confidence."""
     return float(np.quantile(probabilities.max(axis=1), share))

@@ -1,39 +1,36 @@
-"""From ten probabilities to an answer, or to none: when a network should rather not say."""
+"""The decision whether an image is a digit, an ambiguous one, or none, from ten probabilities."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-DEFAULT_REJECT_THRESHOLD = (
-    0.5  # where a run has no calibration: less than an even chance is no answer
-)
-AMBIGUITY_THRESHOLD = 0.8  # two digits that share so much are what it hesitates between
+DEFAULT_REJECT_THRESHOLD = 0.5  # for runs without a calibration
+AMBIGUITY_THRESHOLD = 0.8  # the two likeliest classes together
 
 
 @dataclass(frozen=True)
 class Decision:
-    """kind: "digit" (an answer), "unsure" (between two) or "not_a_digit" (like no digit).
+    """kind: "digit" (accepted), "unsure" (ambiguous between two digits) or "not_a_digit".
 
-    best, second: the two likeliest digits; sureness: the probability of `best`, 0 to 1.
+    best, second: the two likeliest classes; confidence: the probability of `best`, 0 to 1.
     """
 
     kind: str
     best: int
     second: int
-    sureness: float
+    confidence: float
 
 
 def decide(
     probabilities: np.ndarray, reject_threshold: float = DEFAULT_REJECT_THRESHOLD
 ) -> Decision:
-    """(10,) probabilities -> what to say; below `reject_threshold` for the likeliest digit it is
-    no answer."""
+    """Accept a prediction, (10,) probabilities, if its confidence reaches `reject_threshold`."""
     second, best = np.argsort(probabilities, kind="stable")[-2:]
-    sureness = float(probabilities[best])
-    if sureness >= reject_threshold:
+    confidence = float(probabilities[best])
+    if confidence >= reject_threshold:
         kind = "digit"
-    elif sureness + probabilities[second] >= AMBIGUITY_THRESHOLD:
+    elif confidence + probabilities[second] >= AMBIGUITY_THRESHOLD:
         kind = "unsure"
     else:
         kind = "not_a_digit"
-    return Decision(kind, int(best), int(second), sureness)
+    return Decision(kind, int(best), int(second), confidence)

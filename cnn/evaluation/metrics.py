@@ -1,7 +1,6 @@
-"""How good a network's answers are: which digits it takes for which, and how sure it was of them.
+"""Metrics from probabilities (n, 10), 0 to 1, and labels (n,), 0 to 9.
 
-Everything is counted from probabilities (n, 10), 0 to 1, and labels (n,), 0 to 9; a digit is read
-as the likeliest of the ten.
+A prediction is the class with the highest probability, and its confidence is that probability.
 """
 
 from typing import NamedTuple
@@ -10,14 +9,11 @@ import numpy as np
 
 from cnn.constants import CLASSES
 
-MONITORED_SEED = 24  # by which the watched digits are drawn, the same for all runs
+MONITORED_SEED = 24  # the same digits for all runs
 
 
-class ClassFigures(NamedTuple):
-    """For each of the ten classes, (10,): precision, recall and f1 0 to 1; support as a count.
-
-    A figure is NaN where it has nothing to be a share of (0/0).
-    """
+class ClassMetrics(NamedTuple):
+    """Precision, recall, F1 (0 to 1; NaN if 0/0) and support (a count) of each class; all (10,)."""
 
     precision: np.ndarray
     recall: np.ndarray
@@ -26,10 +22,10 @@ class ClassFigures(NamedTuple):
 
 
 class Reliability(NamedTuple):
-    """Answers in bins of equal width by their confidence, the least confident first; all (bins,).
+    """Predictions in bins of equal width by confidence, in ascending order; all (bins,).
 
-    confidence: the mean probability of the answers in a bin; accuracy: the share of right ones
-    among them; both 0 to 1, NaN in a bin without answers. count: how many answers there are.
+    confidence: the mean confidence in a bin; accuracy: the share of correct predictions; both 0 to
+    1, and NaN in an empty bin. count: the number of predictions.
     """
 
     confidence: np.ndarray
@@ -47,82 +43,81 @@ class Reliability(NamedTuple):
         return float(np.average(gaps, weights=self.count[filled]))
 
 
-def confusion(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
-    """How many digits of each class were read as each: (n,) and (n,) -> (10, 10) int.
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Count the digits of each class by predicted class: (n,) and (n,) -> (10, 10) int.
 
-    Rows are what a digit is, columns what it was read as, so the right answers are the diagonal.
+    Rows are labels, columns predicted classes, so correct predictions are on the diagonal.
     """
-    pairs = CLASSES * np.asarray(labels, int) + np.asarray(guesses, int)
+    pairs = CLASSES * np.asarray(labels, int) + np.asarray(predicted, int)
     return np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
-def class_figures(matrix: np.ndarray) -> ClassFigures:
-    """Precision, recall, F1 and support of each class, from its confusion matrix (10, 10).
+def class_metrics(matrix: np.ndarray) -> ClassMetrics:
+    """Compute the metrics of each class from a confusion matrix (10, 10).
 
-    precision = right / read as the class, recall = right / in the class, and F1, their harmonic
-    mean, = 2 · right / (read as the class + in the class).
+    precision = correct / predicted as the class, recall = correct / in the class; F1, their
+    harmonic mean, = 2 · correct / (predicted as the class + in the class).
     """
-    right, read, support = matrix.diagonal(), matrix.sum(axis=0), matrix.sum(axis=1)
-    return ClassFigures(
-        _shares(right, read), _shares(right, support), _shares(2 * right, read + support), support
-    )
+    correct, predicted, support = matrix.diagonal(), matrix.sum(axis=0), matrix.sum(axis=1)
+    f1 = _ratio(2 * correct, predicted + support)
+    return ClassMetrics(_ratio(correct, predicted), _ratio(correct, support), f1, support)
 
 
 def most_confident_errors(probabilities: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """The numbers of the `count` digits that were read wrong with most confidence, it first.
+    """Return the indices of the `count` incorrect predictions with the highest confidence.
 
-    Fewer where there are fewer mistakes; of equals, the earlier first.
+    The most confident comes first, or the lower index of equals; fewer if there are fewer.
     """
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    return wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")[:count]]
+    errors = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return errors[np.argsort(-probabilities[errors].max(axis=1), kind="stable")[:count]]
 
 
 def least_confident_correct(
     probabilities: np.ndarray, labels: np.ndarray, count: int
 ) -> np.ndarray:
-    """The numbers of the `count` digits that were read right with least confidence, it first.
+    """Return the indices of the `count` correct predictions with the lowest confidence.
 
-    Fewer where fewer are right; of equals, the earlier first.
+    The least confident comes first, or the lower index of equals; fewer if there are fewer.
     """
-    right = np.flatnonzero(probabilities.argmax(axis=1) == labels)
-    return right[np.argsort(probabilities[right].max(axis=1), kind="stable")[:count]]
+    correct = np.flatnonzero(probabilities.argmax(axis=1) == labels)
+    return correct[np.argsort(probabilities[correct].max(axis=1), kind="stable")[:count]]
 
 
 def digits_predicted_as(
-    probabilities: np.ndarray, labels: np.ndarray, label: int, guess: int, count: int
+    probabilities: np.ndarray, labels: np.ndarray, label: int, predicted: int, count: int
 ) -> np.ndarray:
-    """The numbers of at most `count` of the digits in the cell (`label`, `guess`) of the matrix.
+    """Return at most `count` indices of digits in the cell (`label`, `predicted`) of the matrix.
 
-    Mistakes come with the most confident first, right answers with the least confident first.
+    In the order of `most_confident_errors` or, on the diagonal, of `least_confident_correct`.
     """
-    found = np.flatnonzero((labels == label) & (probabilities.argmax(axis=1) == guess))
-    confidence = probabilities[found, guess]
-    order = np.argsort(confidence if label == guess else -confidence, kind="stable")
-    return found[order[:count]]
+    cell = np.flatnonzero((labels == label) & (probabilities.argmax(axis=1) == predicted))
+    confidence = probabilities[cell, predicted]
+    order = np.argsort(confidence if label == predicted else -confidence, kind="stable")
+    return cell[order[:count]]
 
 
 def most_confused(matrix: np.ndarray) -> tuple[int, int]:
-    """The cell (label, guess) of a confusion matrix (10, 10) that has most of the mistakes."""
-    mistakes = matrix * (1 - np.eye(CLASSES, dtype=int))
-    label, guess = divmod(int(mistakes.argmax()), CLASSES)
-    return label, guess
+    """Return the cell (label, predicted) of a confusion matrix (10, 10) with the most errors."""
+    errors = matrix * (1 - np.eye(CLASSES, dtype=int))
+    label, predicted = divmod(int(errors.argmax()), CLASSES)
+    return label, predicted
 
 
 def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -> Reliability:
-    """How often answers are right that are so or so confident, in `bins` of equal width."""
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    """Compute the accuracy by confidence, in `bins` of equal width."""
+    confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    count, confident, rights = (
-        np.bincount(bin_of, weights, minlength=bins) for weights in (None, confidence, right)
+    count, confidences, corrects = (
+        np.bincount(bin_of, weights, minlength=bins) for weights in (None, confidence, correct)
     )
-    return Reliability(_shares(confident, count), _shares(rights, count), count)
+    return Reliability(_ratio(confidences, count), _ratio(corrects, count), count)
 
 
 def monitored_digits(labels: np.ndarray, count: int = 24) -> np.ndarray:
-    """The numbers of `count` digits to watch a training by, by class: the same for every run.
+    """Return the indices of `count` digits to monitor a training by, sorted by class.
 
-    Drawn by lot with a fixed seed, and not chosen for what they look like, but so that each class
-    has as many as every other, or one more.
+    A random sample with a fixed seed: the same for every run, and as many of each class as of any
+    other, or one more.
     """
     # RandomState's numbers are the same in every version of NumPy; a Generator's may change.
     order = np.random.RandomState(MONITORED_SEED).permutation(len(labels))
@@ -133,6 +128,6 @@ def monitored_digits(labels: np.ndarray, count: int = 24) -> np.ndarray:
     )
 
 
-def _shares(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
-    """parts / wholes as float64; NaN where there is no whole."""
+def _ratio(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+    """Return parts / wholes as float64, NaN if the whole is 0."""
     return np.divide(parts, wholes, out=np.full(len(wholes), np.nan), where=wholes > 0)

@@ -1,4 +1,4 @@
-"""Looks inside a trained network: activations, nearest neighbours, other poolings.
+"""Inspection of trained networks: activations, nearest neighbours, replaced pooling.
 
 Needs Keras.
 """

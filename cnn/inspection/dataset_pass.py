@@ -1,7 +1,4 @@
-"""A network's pass over a whole data set, a chunk at a time, so that others are answered meanwhile.
-
-Knows no Keras: a subclass calls the network.
-"""
+"""A network's pass over a whole data set, in chunks, so that other requests can run in between."""
 
 import threading
 import time
@@ -9,43 +6,44 @@ import time
 import numpy as np
 
 from cnn.data.mnist import Digits
+from cnn.inspection.recognizer import Recognizer
 
 PAUSE_S = 0.02
 
 
 class DatasetPass:
-    """What is computed for each of `digits`; a subclass says what, and keeps it.
+    """Computes something of a network for each of `digits`; a subclass implements `_process`.
 
-    The pass takes seconds, so it is done a chunk at a time, by `read_all` in a thread or by
-    whoever calls `advance`; what is read can be asked for at once.
+    It takes seconds, so it proceeds by chunks: in a thread with `process_all`, or by calls of
+    `advance`. Results for the processed digits are available at any time.
     """
 
-    chunk = 250  # digits read at once: a stroke meanwhile waits for no more than these
+    chunk = 250  # digits per call of the network: the longest that another request waits
 
-    def __init__(self, digits: Digits) -> None:
-        self.digits = digits
-        self._read = 0
+    def __init__(self, recognizer: Recognizer, digits: Digits) -> None:
+        self.recognizer, self.digits = recognizer, digits
+        self._done = 0
         self._lock = threading.Lock()
 
     @property
-    def share_read(self) -> float:
-        """How much of the digits has been read, 0 to 1."""
-        return self._read / len(self.digits.labels)
+    def progress(self) -> float:
+        """The share of the digits that is processed, 0 to 1."""
+        return self._done / len(self.digits.labels)
 
     def advance(self) -> float:
-        """Read the next chunk, if any is left; returns the share that is read."""
+        """Process the next chunk, if any is left; return the progress."""
         with self._lock:
-            images = self.digits.images[self._read : self._read + self.chunk]
+            images = self.digits.images[self._done : self._done + self.chunk]
             if len(images):
-                self._keep(slice(self._read, self._read + len(images)), images)
-                self._read += len(images)  # last, so that concurrent readers see no partial rows
-        return self.share_read
+                self._process(slice(self._done, self._done + len(images)), images)
+                self._done += len(images)  # last, so that concurrent readers see no partial rows
+        return self.progress
 
-    def read_all(self) -> None:
-        """Read all that is left, with pauses in which others are answered."""
+    def process_all(self) -> None:
+        """Process the remaining chunks, with pauses for other threads."""
         while self.advance() < 1:
             time.sleep(PAUSE_S)
 
-    def _keep(self, chunk: slice, images: np.ndarray) -> None:
-        """Compute and keep what is wanted of `images`, (n, 28, 28) uint8, which are at `chunk`."""
+    def _process(self, chunk: slice, images: np.ndarray) -> None:
+        """Store the results for `images`, (n, 28, 28) uint8, the digits at `chunk`."""
         raise NotImplementedError

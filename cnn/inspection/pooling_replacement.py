@@ -1,4 +1,4 @@
-"""A trained network with its pooling exchanged: the same weights, other summaries of windows."""
+"""Replacing the pooling of a trained network, with the same weights."""
 
 import keras
 import numpy as np
@@ -7,76 +7,61 @@ from keras import layers
 from cnn.data.mnist import Digits, scaled
 from cnn.models.network import POOLING_LAYERS
 
-CHUNK = 250  # digits read at once: a stroke meanwhile waits for no more than these
+POOLING_TYPES = tuple(POOLING_LAYERS.values())
+CHUNK = 250  # digits per call of the network: the longest that another request waits
 
 
-def swap_pooling(
+def replace_pooling(
     network: keras.Sequential, kind: str, factors: dict[str, float] | None = None
 ) -> keras.Sequential:
-    """A copy of `network` in which every pooling is of `kind`, one of "max", "average", "sum".
+    """Return a copy of `network` with every pooling replaced by `kind`: "max", "average" or "sum".
 
-    Windows, strides and padding stay, and so do the weights: nothing is trained. `factors` says for
-    each pooling, by its name, what its output is multiplied by; by default nothing is. Pooling is
-    recognised as Keras's MaxPooling2D or AveragePooling2D, or cnn.models.layers.SumPooling2D.
+    Windows, strides, padding and weights stay; nothing is trained. `factors` gives, by the name of
+    a pooling layer, what its output is multiplied by; by default nothing is.
     """
-    swapped = keras.Sequential([keras.Input(network.input_shape[1:])], name=f"with_{kind}")
+    replaced = keras.Sequential([keras.Input(network.input_shape[1:])], name=f"with_{kind}")
     for layer in network.layers:
-        like = POOLING_LAYERS[kind] if is_pooling(layer) else type(layer)
-        swapped.add(like.from_config(layer.get_config()))
-        if is_pooling(layer) and factors:
-            swapped.add(layers.Rescaling(factors[layer.name], name=f"{layer.name}_scaled"))
-    swapped.set_weights(network.get_weights())
-    return swapped
-
-
-def is_pooling(layer: keras.layers.Layer) -> bool:
-    """Whether `layer` is one that can be exchanged."""
-    return isinstance(layer, tuple(POOLING_LAYERS.values()))
+        layer_type = POOLING_LAYERS[kind] if isinstance(layer, POOLING_TYPES) else type(layer)
+        replaced.add(layer_type.from_config(layer.get_config()))
+        if isinstance(layer, POOLING_TYPES) and factors:
+            replaced.add(layers.Rescaling(factors[layer.name], name=f"{layer.name}_scaled"))
+    replaced.set_weights(network.get_weights())
+    return replaced
 
 
 def pooling_factors(network: keras.Sequential, kind: str, images: np.ndarray) -> dict[str, float]:
-    """What brings pooling of `kind` back to the scale that `network` was trained with, by layer.
+    """Return by layer the factor that brings pooling of `kind` to the scale of the trained one.
 
-    A sum of k · k cells is k² times their average, so between these two the factor is k² or 1 / k²,
-    whatever the maps; where "same" padding leaves cells out, that holds away from the edge. Between
-    max and the others it depends on the maps: it is the mean of what the layer gives for `images`,
-    (n, 28, 28) uint8, over the mean of what the other pooling makes of the same input. Where that
-    mean is 0, the factor is 1.
+    A sum of k · k cells is k² times their average, so between these two the factor is k² or 1 / k²
+    ("same" padding differs at the edge). Between max and the others it depends on the maps: the
+    mean output of the layer for `images`, (n, 28, 28) uint8, over that of the other pooling for the
+    same input. The factor is 1 if that mean is 0.
     """
-    poolings = [layer for layer in network.layers if is_pooling(layer)]
+    poolings = [layer for layer in network.layers if isinstance(layer, POOLING_TYPES)]
     if not poolings:
         return {}
     ends = [(layer.input, layer.output) for layer in poolings]
-    seen = keras.Model(network.inputs, ends).predict_on_batch(scaled(images))
+    activations = keras.Model(network.inputs, ends).predict_on_batch(scaled(images))
     factors = {}
-    for layer, (inputs, outputs) in zip(poolings, seen, strict=True):
+    for layer, (inputs, outputs) in zip(poolings, activations, strict=True):
         other = POOLING_LAYERS[kind].from_config(layer.get_config())
-        factors[layer.name] = _exact_factor(layer, other) or _ratio(
-            np.mean(outputs, dtype=np.float64),
-            np.mean(np.asarray(other(inputs)), dtype=np.float64),
-        )
+        scales = [_scale(layer), _scale(other)]
+        if type(layer) is type(other):
+            scales = [1.0, 1.0]
+        elif None in scales:
+            scales = [np.asarray(each, np.float64).mean() for each in (outputs, other(inputs))]
+        factors[layer.name] = float(scales[0] / scales[1]) if scales[1] else 1.0
     return factors
 
 
-def _exact_factor(layer: keras.layers.Layer, other: keras.layers.Layer) -> float | None:
-    """k² or 1 / k² between sum and average, 1 between two of a kind; None where maps decide."""
+def _scale(layer: keras.layers.Layer) -> float | None:
+    """Return the output of a pooling over ones, if it is linear; None for max."""
     cells = layer.pool_size[0] * layer.pool_size[1]
-    sizes = {POOLING_LAYERS["average"]: 1.0, POOLING_LAYERS["sum"]: float(cells)}
-    if type(layer) is type(other):
-        return 1.0
-    if type(layer) in sizes and type(other) in sizes:
-        return sizes[type(layer)] / sizes[type(other)]
-    return None
-
-
-def _ratio(wanted: float, found: float) -> float:
-    return float(wanted / found) if found else 1.0
+    return {POOLING_LAYERS["average"]: 1.0, POOLING_LAYERS["sum"]: float(cells)}.get(type(layer))
 
 
 def accuracy_on(network: keras.Model, digits: Digits) -> float:
-    """The share of `digits` that `network` reads right, 0 to 1."""
-    right = 0
-    for first in range(0, len(digits.labels), CHUNK):
-        images, labels = (each[first : first + CHUNK] for each in digits)
-        right += int((network.predict_on_batch(scaled(images)).argmax(axis=1) == labels).sum())
-    return right / len(digits.labels)
+    """Return the accuracy of `network` on `digits`, 0 to 1."""
+    chunks = np.split(digits.images, range(CHUNK, len(digits.images), CHUNK))
+    predicted = [network.predict_on_batch(scaled(chunk)).argmax(axis=1) for chunk in chunks]
+    return float(np.mean(np.concatenate(predicted) == digits.labels))

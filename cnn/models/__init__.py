@@ -1,4 +1,4 @@
-"""The Keras networks: layers, losses, optimizers, and how they are built from a configuration.
+"""The Keras networks: layers, losses, optimizers, and how a configuration defines a network.
 
 Needs Keras.
 """

@@ -1,6 +1,4 @@
-"""Loss and accuracy over digits and non-digits: what is no digit has the label -1."""
-
-from typing import Any
+"""Loss and metrics for digits and non-digits; non-digits have the label -1."""
 
 import keras
 from keras import ops
@@ -9,47 +7,44 @@ from keras import ops
 def digit_loss(y_true, y_pred):
     """Cross-entropy: labels (n,) int and probabilities (n, 10) -> (n,) float32, natural logarithm.
 
-    For a digit it is -ln(its probability). For a stranger, the mean of -ln(p) over all ten: least,
-    ln 10, where they are equally likely.
+    For a digit, -ln p of its label. For a non-digit, the mean of -ln p over all ten classes, which
+    is smallest, ln 10, if all are equally likely.
     """
     labels = ops.reshape(y_true, (-1,))
     is_digit = ops.expand_dims(labels >= 0, -1)
     classes = y_pred.shape[-1]
-    wanted = ops.where(is_digit, ops.one_hot(ops.maximum(labels, 0), classes), 1 / classes)
-    return keras.losses.categorical_crossentropy(wanted, y_pred)
+    targets = ops.where(is_digit, ops.one_hot(ops.maximum(labels, 0), classes), 1 / classes)
+    return keras.losses.categorical_crossentropy(targets, y_pred)
 
 
 class DigitAccuracy(keras.metrics.Mean):
-    """The share of the digits that are read right; non-digits do not count."""
-
-    def __init__(self, name: str = "accuracy", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
+    """The share of digits that are classified correctly, 0 to 1; non-digits do not count."""
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Labels (n,) int, -1 for a stranger, and probabilities (n, 10)."""
+        """Add a batch: labels (n,) int, -1 for non-digits, and probabilities (n, 10)."""
         labels = ops.reshape(y_true, (-1,))
-        right = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), labels.dtype), labels)
-        return super().update_state(right, sample_weight=labels >= 0)
+        correct = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), labels.dtype), labels)
+        return super().update_state(correct, sample_weight=labels >= 0)
 
 
 class BatchLosses(keras.metrics.Metric):
-    """The loss of each of the latest batches; Keras's own "loss" is the mean since the epoch began.
+    """The losses of the last `size` batches; Keras's own "loss" is the mean over the epoch so far.
 
-    It keeps `most` of them: as many as Keras takes steps before it calls its callbacks.
+    `size` is the number of steps per execution, after which Keras calls its callbacks.
     """
 
-    def __init__(self, most: int = 1, name: str = "batch_losses", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
-        self.most = most
-        self.latest = self.add_variable(shape=(most,), initializer="zeros", name="latest")
+    def __init__(self, size: int = 1) -> None:
+        super().__init__(name="batch_losses")
+        self.size = size
+        self.latest = self.add_variable(shape=(size,), initializer="zeros", name="latest")
         self.count = self.add_variable(shape=(), initializer="zeros", dtype="int32", name="count")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Labels (n,) and probabilities (n, 10): the mean of `digit_loss`."""
-        here = ops.equal(ops.arange(self.most), ops.mod(self.count, self.most))
+        """Store the mean `digit_loss` of labels (n,) and probabilities (n, 10)."""
+        here = ops.equal(ops.arange(self.size), ops.mod(self.count, self.size))
         self.latest.assign(ops.where(here, ops.mean(digit_loss(y_true, y_pred)), self.latest))
         self.count.assign_add(1)
 
     def result(self):
-        """(most,) float32: the mean loss of step i of the epoch, from 0, is at i modulo `most`."""
+        """Return (size,) float32: at i modulo `size`, the mean loss of step i of the epoch."""
         return ops.convert_to_tensor(self.latest)

@@ -1,4 +1,4 @@
-"""The networks, in Keras 3 alone: KERAS_BACKEND chooses what computes them."""
+"""The networks, built from a TrainingConfig. Only Keras 3, so any KERAS_BACKEND computes them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,24 +13,26 @@ from cnn.models.layers import SumPooling2D
 from cnn.models.losses import DigitAccuracy, digit_loss
 from cnn.models.optimizers import Muon
 
+# To add a pooling type: its name in cnn.config.POOLINGS, its function in cnn.arithmetic.pooling
+# (fast twin: perturbation.pool_maps), its Keras layer here (custom ones: cnn.models.layers).
 POOLING_LAYERS = {
     "max": layers.MaxPooling2D,
     "average": layers.AveragePooling2D,
     "sum": SumPooling2D,
 }
-
-
 OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": Muon}
 
 
 def build_network(config: TrainingConfig, precision: str = "float32") -> keras.Sequential:
-    """The compiled, untrained network: images (n, 28, 28, 1) in [0, 1] -> probabilities (n, 10).
+    """Return the compiled, untrained network of `config`.
 
-    "notebook" is the course notebook's, 93,322 parameters; "deep" has a convolution and a dense
-    layer's width more, 207,818. The first weights depend on Keras's random seed. With `precision`
-    "bfloat16" all but the last layer compute in it; weights and probabilities stay float32.
+    It maps images (n, 28, 28, 1) in [0, 1] to probabilities (n, 10). "notebook" is the course
+    notebook's network, 93,322 parameters; "deep" has one more convolution and a wider dense layer,
+    207,818 parameters. Keras's random seed determines the initial weights. With `precision`
+    "bfloat16" all layers but the last compute in it; weights and probabilities stay float32.
     """
     hidden_layers = HIDDEN_LAYERS[config.recipe.network]
+    augment = config.recipe.augment
     with dtype_policy(precision):
         network = keras.Sequential(
             [
@@ -40,29 +42,28 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
             ],
             name=f"{config.recipe.network}_{config.pooling}",
         )
-    plain = not config.recipe.augment
     network.compile(
         optimizer=OPTIMIZERS[config.recipe.optimizer](learning_rate=_learning_rate(config)),
-        loss="sparse_categorical_crossentropy" if plain else digit_loss,
-        metrics=["accuracy" if plain else DigitAccuracy()],
+        loss=digit_loss if augment else "sparse_categorical_crossentropy",
+        metrics=[DigitAccuracy(name="accuracy") if augment else "accuracy"],
     )
     return network
 
 
 @contextmanager
 def dtype_policy(precision: str) -> Iterator[None]:
-    """Have the layers that are made meanwhile compute in `precision`, their weights in float32."""
-    usual = keras.config.dtype_policy()
+    """Within the context, new layers compute in `precision`, with float32 weights."""
+    previous = keras.config.dtype_policy()
     if precision != "float32":
         keras.config.set_dtype_policy(f"mixed_{precision}")
     try:
         yield
     finally:
-        keras.config.set_dtype_policy(usual)
+        keras.config.set_dtype_policy(previous)
 
 
 def notebook_layers(pooling: type) -> list[keras.layers.Layer]:
-    """The course notebook's layers before the last; `pooling` is one of POOLING_LAYERS."""
+    """Return the course notebook's layers but the last; `pooling` is one of POOLING_LAYERS."""
     return [
         layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
         pooling((2, 2), name="pool_1"),
@@ -75,7 +76,7 @@ def notebook_layers(pooling: type) -> list[keras.layers.Layer]:
 
 
 def deep_layers(pooling: type) -> list[keras.layers.Layer]:
-    """Two convolutions in a row before the second pooling: patterns of patterns of edges."""
+    """Return the deeper network's layers but the last: two convolutions between the poolings."""
     return [
         layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
         pooling((2, 2), name="pool_1"),
@@ -95,40 +96,29 @@ def _learning_rate(config: TrainingConfig) -> float | keras.optimizers.schedules
     if not config.recipe.one_cycle:
         return config.learning_rate
     steps = config.epochs * config.steps_per_epoch
-    rising = max(1, steps // 10)
+    warmup_steps = max(1, steps // 10)
     return keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 10,
-        decay_steps=max(1, steps - rising),
+        decay_steps=max(1, steps - warmup_steps),
         warmup_target=config.learning_rate,
-        warmup_steps=rising,
+        warmup_steps=warmup_steps,
     )
 
 
-class _OffsetSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule from a later step on, for an optimizer that counts its steps from 0."""
-
-    def __init__(
-        self, schedule: keras.optimizers.schedules.LearningRateSchedule, steps_done: int
-    ) -> None:
-        self.schedule, self.steps_done = schedule, steps_done
-
-    def __call__(self, step):
-        return self.schedule(step + self.steps_done)
-
-
 def offset_schedule(network: keras.Sequential, config: TrainingConfig, steps: int) -> None:
-    """Have a learning rate that follows one cycle be the one after `steps` of the whole training.
+    """Continue a one-cycle learning rate after `steps` steps of the whole training.
 
-    An optimizer that was begun anew since has counted fewer: Adam's correction of its first moments
-    goes by its own count.
+    A new optimizer has counted fewer steps. Its count is not changed, because Adam's bias
+    correction depends on it.
     """
-    missed = steps - int(network.optimizer.iterations)
-    if config.recipe.one_cycle and missed:
-        network.optimizer.learning_rate = _OffsetSchedule(_learning_rate(config), missed)
+    optimizer, schedule = network.optimizer, _learning_rate(config)
+    offset = steps - int(optimizer.iterations)
+    if config.recipe.one_cycle and offset:
+        optimizer.learning_rate = lambda: schedule(optimizer.iterations + offset)
 
 
 def summarise_layers(network: keras.Model) -> list[LayerSummary]:
-    """One LayerSummary for each layer of `network`, in order."""
+    """Return one LayerSummary for each layer of `network`, in order."""
     return [
         LayerSummary(
             name=layer.name,
@@ -139,12 +129,8 @@ def summarise_layers(network: keras.Model) -> list[LayerSummary]:
             padding=getattr(layer, "padding", ""),
             shape=tuple(layer.output.shape[1:]),
             parameters=layer.count_params(),
-            arithmetic=_arithmetic(layer),
+            # The shape of each weight as a product, kernel before bias.
+            arithmetic=" + ".join(" · ".join(map(str, each.shape)) for each in layer.weights),
         )
         for layer in network.layers
     ]
-
-
-def _arithmetic(layer: keras.layers.Layer) -> str:
-    """Each weight's size as the product of its sides, added up: kernel first, then bias."""
-    return " + ".join(" · ".join(str(side) for side in weight.shape) for weight in layer.weights)

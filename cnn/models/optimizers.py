@@ -1,4 +1,4 @@
-"""Muon, the optimizer of the preset `fast`: Keras's own leaves out the kernels of convolutions."""
+"""Muon, the optimizer of the preset `fast`; Keras's own Muon skips convolution kernels."""
 
 import keras
 from keras import ops
@@ -6,14 +6,13 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="cnn")
 class Muon(keras.optimizers.Optimizer):
-    """Momentum, made orthogonal: each step changes all normalize_rows of a kernel by as much.
+    """Momentum with orthogonalised updates, which change a kernel equally in all directions.
 
-    A gradient has a few large normalize_rows and many small ones, that Adam hardly follows; here
-    all are followed alike, so that fewer steps are needed (K. Jordan et al., "Muon: an optimizer
-    for hidden layers in neural networks", 2024). A kernel is the matrix of all its inputs by its
-    outputs. `rms` makes a step as large as Adam's usually is, so that one learning rate serves both
-    (J. Liu et al., "Muon is scalable for LLM training", 2025). Biases, and the layers that
-    `adam_for` names, are left to Adam.
+    A gradient has a few large singular values and many small ones; making them equal needs fewer
+    steps (K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024). A
+    kernel is reshaped to a matrix (inputs, outputs). `rms` scales updates to the usual size of
+    Adam's, so that one learning rate serves both (J. Liu et al., "Muon is scalable for LLM
+    training", 2025). Adam updates biases, and the layers named in `adam_for`.
     """
 
     def __init__(
@@ -30,7 +29,7 @@ class Muon(keras.optimizers.Optimizer):
         self.momentum, self.rms, self.beta_2, self.adam_for = momentum, rms, beta_2, adam_for
 
     def build(self, variables):
-        """Make the moving means: of each gradient, and for Adam of its square."""
+        """Create the moving means of each gradient and, for Adam, of its square."""
         if not self.built:
             super().build(variables)
             add = self.add_variable_from_reference
@@ -44,16 +43,16 @@ class Muon(keras.optimizers.Optimizer):
         return len(variable.shape) > 1 and not any(each in variable.path for each in self.adam_for)
 
     def update_step(self, gradient, variable, learning_rate):
-        """Change `variable` by one step down its `gradient`."""
-        place = self._get_variable_index(variable)
-        mean, square = self.means[place], self.squares[place]
+        """Update `variable` by one step against its `gradient`."""
+        index = self._get_variable_index(variable)
+        mean, square = self.means[index], self.squares[index]
         gradient, rate = ops.cast(gradient, variable.dtype), ops.cast(learning_rate, variable.dtype)
         self.assign(mean, self.momentum * mean + (1 - self.momentum) * gradient)
         if square is None:
-            ahead = self.momentum * mean + (1 - self.momentum) * gradient  # Nesterov's
-            matrix = ops.reshape(ahead, (-1, variable.shape[-1]))
+            nesterov = self.momentum * mean + (1 - self.momentum) * gradient
+            matrix = ops.reshape(nesterov, (-1, variable.shape[-1]))
             size = self.rms * max(matrix.shape) ** 0.5
-            step = ops.reshape(size * orthogonal(matrix), variable.shape)
+            step = ops.reshape(size * orthogonalize(matrix), variable.shape)
         else:
             self.assign(square, self.beta_2 * square + (1 - self.beta_2) * gradient**2)
             count = ops.cast(self.iterations + 1, variable.dtype)
@@ -63,16 +62,15 @@ class Muon(keras.optimizers.Optimizer):
         self.assign_sub(variable, rate * step)
 
     def get_config(self):
-        """What makes the same optimizer again."""
+        """Return the arguments that recreate the optimizer."""
         names = ("momentum", "rms", "beta_2", "adam_for")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
-def orthogonal(matrix):
-    """`matrix`, (m, n), with singular values of about 1 (0.7 to 1.2), and the same normalize_rows.
+def orthogonalize(matrix):
+    """Return `matrix` (m, n) with the same singular vectors and singular values of 0.7 to 1.2.
 
-    Five steps of a Newton-Schulz iteration whose polynomial is steep at 0: x <- a x + b x³ + c x⁵
-    on each singular value, by products of matrices alone.
+    Five Newton-Schulz steps: x <- a x + b x³ + c x⁵ on each singular value, by matrix products.
     """
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else ops.transpose(matrix)

@@ -1,4 +1,4 @@
-"""Trains one network: fit, input pipeline, precision, the callback that records it.
+"""Training of one network: fit, input pipeline, precision, learning rate range test, recording.
 
-Needs Keras and TensorFlow. `cnn.jobs` runs it in a process of its own.
+Needs Keras and TensorFlow. `cnn.jobs` runs it in a separate process.
 """

@@ -1,4 +1,4 @@
-"""Trains one network. Reads and writes no files: callbacks do."""
+"""Training, calibration and evaluation of one network. Only callbacks read and write files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ from cnn.training.input_pipeline import SHUFFLES_PER_EPOCH, evaluation_batches, 
 
 @dataclass(frozen=True)
 class FineTuning:
-    """What a training starts from instead of random weights, and what is added to its digits."""
+    """The weights that a fine-tuning starts from, and the corrections added to its digits."""
 
-    weights: list[np.ndarray]  # as Keras lists them
+    weights: list[np.ndarray]  # in the order of `get_weights`
     corrections: Digits
-    held_out: bool  # whether the last training digits were never used to train these weights
+    held_out: bool  # whether the weights were never trained on the last training digits
 
 
 def train(
@@ -39,57 +39,56 @@ def train(
     checkpoint: Checkpoint | None = None,
     precision: str = "float32",
 ) -> keras.Sequential:
-    """Train the network of `config` on the first `config.limit` digits of `training`; returns it.
+    """Train the network of `config` on the first `config.limit` digits of `training`.
 
-    With `checkpoint` the training continues after that epoch: with the optimizer's state, the order
-    of the digits and the learning rate of the next epoch. The result then differs from that of a
-    training in one go only by the rounding of parallel sums. If `config` has more epochs than when
-    the checkpoint was written, a one-cycle learning rate follows the cycle over all epochs.
+    Returns the trained network, which computes in float32. With `precision` "bfloat16", the steps
+    are computed in mixed precision; val_loss and val_accuracy are those of the float32 network.
 
-    With `precision` "bfloat16" the steps are computed in mixed precision; val_loss and val_accuracy
-    are those of the same weights in float32. Callbacks find loss, accuracy, val_loss and
-    val_accuracy in the logs of an epoch, and BatchLosses as `batch_losses` in those of a step.
+    With `checkpoint`, training continues after its epoch with the optimizer's state, the data order
+    and the learning rate of the next epoch; the result differs from an uninterrupted training only
+    by rounding. If `config` has more epochs than the checkpointed training, a one-cycle learning
+    rate follows the cycle over all epochs.
+
+    Callbacks find loss, accuracy, val_loss and val_accuracy in the logs of an epoch, and
+    `batch_losses`, the result of BatchLosses, in those of a step.
     """
     keras.utils.set_random_seed(config.seed)
     network = build_network(config)
-    trained = _compile(network, config, precision)
+    fitted = _compile(network, config, precision)
     training_set = build_training_set(config, training)
-    epochs_done = 0
+    epochs_done = checkpoint.epoch if checkpoint else 0
     if fine_tuning:
         training_set = add_corrections(training_set, fine_tuning.corrections)
-    trained.set_weights(fine_tuning.weights if fine_tuning else network.get_weights())
+    fitted.set_weights(fine_tuning.weights if fine_tuning else network.get_weights())
     if checkpoint:
-        epochs_done = checkpoint.epoch
-        restore(trained, config, checkpoint)
-    trained.fit(
+        restore(fitted, config, checkpoint)
+    fitted.fit(
         shuffled_batches(training_set, config, epochs_done * SHUFFLES_PER_EPOCH),
         epochs=config.epochs,
         initial_epoch=epochs_done,
-        shuffle=False,  # the input pipeline does that
+        shuffle=False,  # the input pipeline shuffles
         callbacks=[Validation(network, validation), *callbacks],
         verbose=0,
     )
-    network.set_weights(trained.get_weights())
+    network.set_weights(fitted.get_weights())
     return network
 
 
 def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) -> keras.Sequential:
-    """The network to fit: `network` itself, or in bfloat16 a copy that computes in it."""
-    trained = network if precision == "float32" else build_network(config, precision)
-    trained.compile(
-        optimizer=trained.optimizer,
-        loss=trained.loss,
-        metrics=[
-            DigitAccuracy() if config.recipe.augment else "accuracy",
-            BatchLosses(config.steps_per_execution),
-        ],
+    """Return the network to fit: `network` itself or, in bfloat16, a copy in mixed precision."""
+    fitted = network if precision == "float32" else build_network(config, precision)
+    accuracy = DigitAccuracy(name="accuracy") if config.recipe.augment else "accuracy"
+    fitted.compile(
+        optimizer=fitted.optimizer,
+        loss=fitted.loss,
+        metrics=[accuracy, BatchLosses(config.steps_per_execution)],
         steps_per_execution=config.steps_per_execution,
     )
-    return trained
+    return fitted
 
 
 def restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Checkpoint) -> None:
-    """Set `network` and its optimizer to `checkpoint`; an optimizer that it lacks starts anew."""
+    """Set `network` to `checkpoint`, and its optimizer, too, if the checkpoint has its state."""
     network.set_weights(checkpoint.weights)
     if checkpoint.optimizer is not None:
         network.optimizer.build(network.trainable_variables)
@@ -101,7 +100,7 @@ def restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Check
 class Validation(keras.callbacks.Callback):
     """Adds val_loss and val_accuracy to the logs of each epoch, as `fit(validation_data=...)` does.
 
-    They are those of `network`, which computes in float32, with the weights of the fitted one.
+    They are those of `network`, which computes in float32, with the weights of the fitted network.
     """
 
     def __init__(self, network: keras.Sequential, digits: Digits) -> None:
@@ -109,10 +108,10 @@ class Validation(keras.callbacks.Callback):
         self._network, self._batches = network, evaluation_batches(digits)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Evaluate the network as it is after `epoch`."""
+        """Evaluate the network after `epoch`."""
         self._network.set_weights(self.model.get_weights())
-        figures = self._network.evaluate(self._batches, return_dict=True, verbose=0)
-        logs.update({f"val_{name}": figures[name] for name in ("loss", "accuracy")})
+        metrics = self._network.evaluate(self._batches, return_dict=True, verbose=0)
+        logs.update({f"val_{name}": metrics[name] for name in ("loss", "accuracy")})
 
 
 def calibrate(
@@ -123,28 +122,26 @@ def calibrate(
 ) -> Calibration:
     """Measure the confidence of `network` on HELD_OUT_DIGITS digits after the first `config.limit`.
 
-    If the training used all digits, they are the last of those, and the confidence measured is a
-    little too high. With the preset `drawing`, the weights of the last layer are divided by the
-    temperature that fits best (see `calibration`); this changes no prediction.
+    If the training used all digits, they are the last of those, and the measured confidence is
+    slightly too high. With the preset `drawing`, the weights of the last layer are divided by the
+    fitted temperature (see `calibration`), which changes no prediction.
     """
-    last_first = max(0, len(training.images) - HELD_OUT_DIGITS)
-    first = last_first if fine_tuning else min(config.limit, last_first)
+    last_digits = max(0, len(training.images) - HELD_OUT_DIGITS)
+    first = last_digits if fine_tuning else min(config.limit, last_digits)
     held_out = first >= config.limit and (fine_tuning is None or fine_tuning.held_out)
-    chosen = slice(first, first + HELD_OUT_DIGITS)
-    labels = training.labels[chosen]
-    probabilities = network.predict(
-        evaluation_batches(Digits(training.images[chosen], labels)), verbose=0
-    )
+    digits = Digits(*(array[first : first + HELD_OUT_DIGITS] for array in training))
+    probabilities = network.predict(evaluation_batches(digits), verbose=0)
     temperature = 1.0
     if config.recipe.augment:
-        temperature = fit_temperature(probabilities, labels)
+        temperature = fit_temperature(probabilities, digits.labels)
         probabilities = apply_temperature(probabilities, temperature)
         last = network.layers[-1]
         last.set_weights([array / temperature for array in last.get_weights()])
-    return Calibration(temperature, find_reject_threshold(probabilities), len(labels), held_out)
+    threshold = find_reject_threshold(probabilities)
+    return Calibration(temperature, threshold, len(digits.labels), held_out)
 
 
 def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
-    """The mean `loss` and the `accuracy`, 0 to 1, of `network` on all of `digits`."""
-    figures = network.evaluate(evaluation_batches(digits), return_dict=True, verbose=0)
-    return {name: float(figures[name]) for name in ("loss", "accuracy")}
+    """Return the mean `loss` and the `accuracy`, 0 to 1, of `network` on all of `digits`."""
+    metrics = network.evaluate(evaluation_batches(digits), return_dict=True, verbose=0)
+    return {name: float(metrics[name]) for name in ("loss", "accuracy")}

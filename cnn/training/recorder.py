@@ -1,4 +1,4 @@
-"""The Keras callback that records a training in its run's folder (see `runs`)."""
+"""The Keras callback that records a training in the folder of its run (see `cnn.runs.run`)."""
 
 import io
 import math
@@ -17,16 +17,16 @@ from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
 from cnn.runs.writing import Table
 
-OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, and its figures by name
-FLUSH_EVERY_S = 0.2  # a page looks twice a second; writing every line at once slows the steps down
+OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, metrics by name
+FLUSH_INTERVAL_S = 0.2  # pages read twice a second; flushing each line would slow training down
 
 
 class RunRecorder(keras.callbacks.Callback):
-    """Records one training: its metrics as they come, and after each epoch all that it needs.
+    """Records one training: the losses of its steps, and the metrics and weights of its epochs.
 
-    Of each epoch it writes the weights, then the line in epochs.csv, then the checkpoint, so that
-    the process can be killed at any moment (see `checkpoints`). It raises TrainingStopped soon
-    after `should_stop()` turns true, and TrainingDiverged if a loss is NaN or infinite.
+    For each epoch it writes the weights, then the row in epochs.csv, then the checkpoint, so that
+    the process can be killed at any moment (see `cnn.runs.checkpoints`). Raises TrainingStopped
+    soon after `should_stop()` returns true, and TrainingDiverged if a loss is NaN or infinite.
     """
 
     def __init__(
@@ -36,9 +36,9 @@ class RunRecorder(keras.callbacks.Callback):
         on_epoch: OnEpoch | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> None:
-        """Record in the folder of `run`; the training goes on from `checkpoint`, if there is one.
+        """Record in the folder of `run` a training that continues from `checkpoint`, if given.
 
-        `on_epoch(epoch, figures)` is called after each epoch was written.
+        `on_epoch(epoch, metrics)` is called after each epoch is written.
         """
         super().__init__()
         self.run, self._should_stop, self._on_epoch = run, should_stop, on_epoch
@@ -50,26 +50,26 @@ class RunRecorder(keras.callbacks.Callback):
         self._events = EventFiles(run.path)
         self._flushed_s = time.monotonic()
 
-    # Keras calls these.
+    # Called by Keras
 
     def on_train_begin(self, logs=None):
-        """Start the clock; record the untrained network's weights as those of epoch 0."""
+        """Start the clock; record the initial weights as those of epoch 0."""
         if not self._resumed:
             self.write_weights(0, self.model.get_weights())
         self._began_s = time.perf_counter() - self._earlier_s
         self._recorded_s = self._earlier_s
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Note where the epoch's steps begin."""
-        self._epoch_began = self._step
+        """Remember the first step of the epoch."""
+        self._epoch_start = self._step
 
     def on_train_batch_end(self, batch, logs=None):
         """Record the loss of each step since the last call, up to step `batch` of the epoch."""
         recent = np.ravel(logs["batch_losses"])
         config = self.run.config
         done = min(batch + 1, config.steps_per_epoch)
-        steps = range(self._step - self._epoch_began, done)
-        # When each step of one execution ended is not known: they are spread evenly.
+        steps = range(self._step - self._epoch_start, done)
+        # The end of each step within one execution is unknown: spread them evenly.
         times_s = np.linspace(self._recorded_s, self._elapsed_s(), len(steps) + 1)[1:]
         for step, elapsed_s in zip(steps, times_s.tolist(), strict=True):
             self._step += 1
@@ -82,9 +82,9 @@ class RunRecorder(keras.callbacks.Callback):
             raise TrainingStopped
 
     def on_epoch_end(self, epoch, logs=None):
-        """Record the network, the metrics and the checkpoint of `epoch`, which Keras counts from 0.
+        """Record weights, metrics and checkpoint of `epoch`, which Keras counts from 0.
 
-        `logs`: loss, accuracy, val_loss and val_accuracy.
+        `logs` holds loss, accuracy, val_loss and val_accuracy.
         """
         if not math.isfinite(logs["val_loss"]):
             raise TrainingDiverged(self._step, self.run.config.learning_rate)
@@ -98,45 +98,40 @@ class RunRecorder(keras.callbacks.Callback):
     def _elapsed_s(self) -> float:
         return time.perf_counter() - self._began_s
 
-    # What is written.
+    # Writing
 
     def write_batch(self, step: int, loss: float, elapsed_s: float) -> None:
-        """Add a line to batches.csv; it reaches the disk within FLUSH_EVERY_S of the next one.
-
-        step: counted from 1 through all epochs; loss: the batch's mean; elapsed_s: since the first
-        step began.
-        """
+        """Append a row to batches.csv: `step`, from 1 over all epochs, and its mean loss."""
         self._batches.add(f"{step},{loss:.6g},{elapsed_s:.3f}")
         self._events.write_batch(step, loss)
         now_s = time.monotonic()
-        if now_s - self._flushed_s > FLUSH_EVERY_S:
+        if now_s - self._flushed_s > FLUSH_INTERVAL_S:
             self._batches.flush()
             self._events.flush()
             self._flushed_s = now_s
 
-    def write_epoch(self, epoch: int, figures: dict[str, float], elapsed_s: float) -> None:
-        """Add a line to epochs.csv; `figures` holds loss, accuracy, val_loss and val_accuracy."""
-        figures = {name: float(figures[name]) for name in EPOCH_COLUMNS[1:-1]}
+    def write_epoch(self, epoch: int, metrics: dict[str, float], elapsed_s: float) -> None:
+        """Append a row to epochs.csv; `metrics` has loss, accuracy, val_loss and val_accuracy."""
+        metrics = {name: float(metrics[name]) for name in EPOCH_COLUMNS[1:-1]}
         self._batches.flush()
-        values = ",".join(f"{value:.6g}" for value in figures.values())
+        values = ",".join(f"{value:.6g}" for value in metrics.values())
         self._epochs.add(f"{epoch},{values},{elapsed_s:.3f}")
         self._epochs.flush()
-        self._events.write_epoch(epoch, figures)
+        self._events.write_epoch(epoch, metrics)
         if self._on_epoch:
-            self._on_epoch(epoch, figures)
+            self._on_epoch(epoch, metrics)
 
     def write_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
-        """Write the network's `arrays` after `epoch`, for `Run.weights` to read."""
+        """Write the weights `arrays` after `epoch`; `Run.weights` reads them."""
         buffer = io.BytesIO()
         np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
         replace_file(weights_path(self.run.path, epoch), buffer.getvalue())
 
     def write_calibration(self, calibration: Calibration) -> None:
-        """Write what `Run.calibration` reads."""
+        """Write `calibration`; `Run.calibration` reads it."""
         write_json(self.run.path / "calibration.json", asdict(calibration))
 
     def close(self) -> None:
-        """Write what is still in memory."""
-        self._batches.close()
-        self._epochs.close()
-        self._events.close()
+        """Flush and close the files."""
+        for file in (self._batches, self._epochs, self._events):
+            file.close()

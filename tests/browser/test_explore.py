@@ -230,7 +230,7 @@ def test_a_custom_kernel_is_applied_and_an_invalid_one_gets_an_error(app, page):
     expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
     field.fill("0 0 0\n0 x 0\n0 0 0")
     field.press("Control+Enter")
-    expect(page.get_by_text("'x' in row 2 is no number")).to_be_visible()
+    expect(page.get_by_text("'x' in row 2 is not a number")).to_be_visible()
     field.fill("0 0 0\n0 2 0\n0 0 0")
     field.press("Control+Enter")
     output = page.locator(".st-key-custom_output figure.output")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnn.arithmetic.pooling import padding_before
+from cnn.arithmetic.pooling import padding_around
 from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import Scale, pixel_scale, scale_for, signed_scale
 from ui.widgets.lens import lens_component, packed, packed_field, packed_scale
@@ -50,7 +50,7 @@ def show_convolution_lens(
         "relu": relu,
         "stride": list(strides),
         "before": [
-            padding_before(length, window, stride, padding)
+            padding_around(length, window, stride, padding)[0]
             for length, window, stride in zip(inputs.shape, kernel.shape, strides)  # noqa: B905 - channels are left out
         ],
         "names": dict(zip(("input", "output"), names, strict=True)),

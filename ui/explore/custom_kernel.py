@@ -9,7 +9,7 @@ from cnn.arithmetic.convolution import (
     EXAMPLE_KERNELS,
     KernelError,
     convolve,
-    kernel_text,
+    format_kernel,
     parse_kernel,
     relu,
     size_formula,
@@ -59,12 +59,12 @@ def _edit_kernel() -> str:
         key=CUSTOM_KERNEL_START.name,
         persist_state="session",
         on_change=lambda: CUSTOM_KERNEL.set(
-            kernel_text(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()])
+            format_kernel(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()])
         ),
     )
     return st.text_area(
         "Kernel",
-        kernel_text(EXAMPLE_KERNELS[FIRST_EXAMPLE]),
+        format_kernel(EXAMPLE_KERNELS[FIRST_EXAMPLE]),
         height=110,
         key=CUSTOM_KERNEL.name,
         persist_state="session",

@@ -38,7 +38,7 @@ _DIGITS = lens_component("digits")
 def show_top_activations(network: Network, layer_name: str, map_number: int) -> None:
     """Show the test digits with a map's largest values, the receptive field framed in each."""
     activations = dataset_activations_of(network)
-    reading = activations.share_read < 1
+    reading = activations.progress < 1
     show = live_fragment(_show_top_activations, PROGRESS_S, reading)
     show(network, activations, reading, layer_name, map_number)
 
@@ -53,7 +53,7 @@ def _show_top_activations(
     if reading:
         show_activations_progress(activations, "Strongest activations", SIDE + 72)
         return
-    if activations.dead(layer_name)[map_number]:
+    if activations.inactive_maps(layer_name)[map_number]:
         count = f"{len(activations.digits.labels):,}"
         st.markdown(f"Map {map_number} is **inactive**: 0 everywhere for all {count} test digits.")
         return
@@ -68,11 +68,11 @@ def _show_top_activations(
     )
     digits = []
     for each in activations.top_activating(layer_name, map_number, TOP_COUNT):
-        row, column = each.place
+        row, column = each.position
         field = down.span(row, IMAGE_SIDE), across.span(column, IMAGE_SIDE)
         png = base64.b64encode(paint_spot(each.image, *field, 2 * SIDE))  # sharp on any screen
         text = f"a {each.label} · {each.value:.2f}"
-        digits.append({"number": each.number, "words": text, "png": png.decode()})
+        digits.append({"number": each.index, "words": text, "png": png.decode()})
     with st.container(key="top_activating"):
         # One element: a page of many is slow to draw.
         data = {"side": SIDE, "digits": digits}
@@ -89,7 +89,7 @@ def _open_digit(number: int | None) -> None:
 def show_pca(network: Network, picture: ChosenPicture) -> None:
     """Show the PCA of the last hidden layer's output for all test digits and for `picture`."""
     activations = dataset_activations_of(network)
-    reading = activations.share_read < 1
+    reading = activations.progress < 1
     live_fragment(_show_pca, PROGRESS_S, reading)(activations, reading, picture)
 
 
@@ -113,7 +113,7 @@ def _show_pca(activations: "DatasetActivations", reading: bool, picture: ChosenP
         )
     _open_digit(result.opened)
     layer = activations.recognizer.layers[-2]
-    first, second = (percent(float(share)) for share in points.pca.explained)
+    first, second = (percent(float(share)) for share in points.pca.explained_variance_ratio)
     st.caption(
         f"**PCA of {layer.name}**: each dot is one of {len(activations.digits.labels):,} test "
         f"digits, in the colour of its label. Rings mark the {points.errors:,} misclassified "
@@ -136,7 +136,7 @@ class Points(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _points(activations: "DatasetActivations") -> Points:
-    probabilities, labels = activations.answers(), activations.digits.labels
+    probabilities, labels = activations.probabilities(), activations.digits.labels
     predicted = probabilities.argmax(axis=1)
     # Without normalization, a few classes with large activations would dominate.
     features = normalize_rows(activations.features())

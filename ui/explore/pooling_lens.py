@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 
 from cnn.arithmetic.perturbation import Pooling
-from cnn.arithmetic.pooling import POOLING_FUNCTIONS, padding_before
+from cnn.arithmetic.pooling import POOLING_FUNCTIONS, padding_around
 from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import pixel_scale, scale_for, signed_scale
 from ui.widgets.lens import lens_component, packed, packed_field, packed_scale
@@ -35,7 +35,7 @@ def show_pooling_lens(
             "pooled": {kind: packed(values) for kind, values in pooled.items()},
             "size": pooling.size,
             "stride": pooling.stride,
-            "before": [padding_before(length, *pooling) for length in feature_map.shape],
+            "before": [padding_around(length, *pooling)[0] for length in feature_map.shape],
             "scales": {
                 "input": packed_scale(scale_for(feature_map)),
                 "pooled": packed_scale(scale_for(*pooled.values())),

@@ -84,14 +84,14 @@ def _evaluate(variant: Variant) -> None:
     from cnn.inspection.pooling_replacement import (  # imports Keras
         accuracy_on,
         pooling_factors,
-        swap_pooling,
+        replace_pooling,
     )
 
     if variant.rescaled:
         images = load_digits("train").images[:TRAINING_DIGITS]
         factors = pooling_factors(model, variant.pooling, images)
     if variant.pooling:
-        model = swap_pooling(model, variant.pooling, factors)
+        model = replace_pooling(model, variant.pooling, factors)
     digits = Digits(*(each[:TEST_DIGITS] for each in load_digits("test")))
     _results.keep(_cache_key(variant), Result(model, factors, accuracy_on(model, digits)))
 

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.perturbation import (
-    KINDS,
     PERTURBATIONS,
+    POOLING_KINDS,
     Perturbation,
     changes_by_amount,
     pool_maps,
@@ -58,7 +58,7 @@ def _pick_perturbation() -> tuple[Perturbation, int]:
         amount = st.select_slider(
             perturbation.measure.capitalize(),
             perturbation.amounts,
-            value=perturbation.usual,
+            value=perturbation.default,
             key=f"amount_of_{title}",
             persist_state="session",
             width=300,
@@ -91,7 +91,7 @@ def _show_image_changes(
     changes = pooled_changes(before, after, choice.pooling)[:, 0]
     with st.container(horizontal=True, gap="small"):
         _show_pair("Image", image[0], perturbed[0], pixel_scale(), "")
-        for kind, change in zip(KINDS, changes.tolist(), strict=True):
+        for kind, change in zip(POOLING_KINDS, changes.tolist(), strict=True):
             pair = [pool_maps(maps, kind, choice.pooling)[0, :, :, 0] for maps in (before, after)]
             share = f"**{percent(change)}**" if np.isfinite(change) else "from 0"
             _show_pair(kind.capitalize(), *pair, scale_for(*pair), f"Change {share}")
@@ -118,9 +118,9 @@ def _show_pair(title: str, before: np.ndarray, after: np.ndarray, scale: Scale, 
 
 
 def _show_chart(perturbation: Perturbation, changes: np.ndarray, key: str, title: str) -> None:
-    """Show `changes`, (amounts, kinds), as a line for each of KINDS."""
+    """Show `changes`, (amounts, kinds), as a line for each of POOLING_KINDS."""
     st.markdown(f"##### {title}: {perturbation.title.lower()}")
-    by_kind = dict(zip(KINDS, changes.T, strict=True))
+    by_kind = dict(zip(POOLING_KINDS, changes.T, strict=True))
     st.echarts_chart(
         sensitivity_chart(perturbation.amounts, by_kind, perturbation.measure),
         height=CHART_HEIGHT,
@@ -177,9 +177,9 @@ def _show_digits_changes(
 
 
 def _table_row(perturbation: Perturbation, changes: np.ndarray) -> dict[str, str]:
-    usual = changes[:, perturbation.amounts.index(perturbation.usual)]
-    row = {"Perturbation": f"{perturbation.title}, {perturbation.usual} {perturbation.unit}"}
-    for kind, (mean, low, high) in zip(KINDS, usual.T, strict=True):
+    usual = changes[:, perturbation.amounts.index(perturbation.default)]
+    row = {"Perturbation": f"{perturbation.title}, {perturbation.default} {perturbation.unit}"}
+    for kind, (mean, low, high) in zip(POOLING_KINDS, usual.T, strict=True):
         bold = "**" if mean < usual[0].min() + TOLERANCE else ""
         percentiles = f"{100 * low:.0f} to {100 * high:.0f}"
         row[kind.capitalize()] = f"{bold}{100 * mean:.0f} %{bold} ({percentiles})"

@@ -58,7 +58,7 @@ class ResultCache:
 
 def show_activations_progress(activations, text: str, height: int, width: int = 640) -> None:
     """Show the progress of the activations of the test digits, and a placeholder with `text`."""
-    share, count = activations.share_read, len(activations.digits.labels)
+    share, count = activations.progress, len(activations.digits.labels)
     if share == 1:
         st.rerun()
     st.progress(share, f"Computing the predictions for {count:,} test digits, once")

@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from cnn.arithmetic.pooling import (
     PADDINGS,
     POOLING_FUNCTIONS,
-    padding_before,
+    padding_around,
     pool_average,
     pool_max,
     pool_sum,
@@ -22,11 +22,11 @@ images = arrays(
 )
 
 
-def test_max_keeps_the_largest_of_each_window():
+def test_max_takes_the_largest_value_of_each_window():
     np.testing.assert_array_equal(pool_max(IMAGE, 2), [[5, 7], [13, 15]])
 
 
-def test_sum_adds_up_each_window():
+def test_sum_adds_the_values_of_each_window():
     np.testing.assert_array_equal(pool_sum(IMAGE, 2), [[10, 18], [42, 50]])
 
 
@@ -34,32 +34,32 @@ def test_average_is_the_sum_divided_by_the_number_of_cells():
     np.testing.assert_array_equal(pool_average(IMAGE, 2), [[2.5, 4.5], [10.5, 12.5]])
 
 
-def test_what_is_left_at_the_right_and_the_bottom_is_dropped():
+def test_incomplete_windows_are_dropped():
     np.testing.assert_array_equal(pool_max(np.arange(25).reshape(5, 5), 2), [[6, 8], [16, 18]])
 
 
-def test_negative_values_have_a_largest_too():
+def test_max_of_negative_values():
     np.testing.assert_array_equal(pool_max(-IMAGE, 2), [[0, -2], [-8, -10]])
 
 
-def test_the_windows_are_cut_side_by_side_and_nothing_is_copied():
-    cut = windows(IMAGE, 2)
-    np.testing.assert_array_equal(cut[0, 1], [[2, 3], [6, 7]])
-    np.testing.assert_array_equal(cut[1, 0], [[8, 9], [12, 13]])
-    assert np.shares_memory(cut, IMAGE)
+def test_windows_do_not_overlap_and_are_a_view():
+    result = windows(IMAGE, 2)
+    np.testing.assert_array_equal(result[0, 1], [[2, 3], [6, 7]])
+    np.testing.assert_array_equal(result[1, 0], [[8, 9], [12, 13]])
+    assert np.shares_memory(result, IMAGE)
 
 
-def test_pixels_do_not_overflow_when_they_are_added_up():
+def test_sums_of_pixels_do_not_overflow():
     np.testing.assert_array_equal(pool_sum(np.full((2, 2), 255, np.uint8), 2), [[1020]])
 
 
-def test_a_window_larger_than_the_image_leaves_nothing():
+def test_windows_larger_than_the_image_give_an_empty_result():
     assert pool_max(IMAGE, 5).shape == (0, 0)
 
 
 @pytest.mark.parametrize("kind", POOLING_FUNCTIONS)
 @given(image=images, size=st.integers(1, 4))
-def test_each_pooling_equals_a_loop_over_its_windows(kind, image, size):
+def test_each_pooling_equals_a_naive_loop(kind, image, size):
     height, width = image.shape[0] // size, image.shape[1] // size
     expected = np.empty((height, width))
     for i in range(height):
@@ -73,7 +73,7 @@ def test_each_pooling_equals_a_loop_over_its_windows(kind, image, size):
 
 @pytest.mark.parametrize("kind", POOLING_FUNCTIONS)
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_each_pooling_equals_the_network_layer_of_its_name(kind, size):
+def test_each_pooling_equals_its_keras_layer(kind, size):
     from cnn.models.network import POOLING_LAYERS
 
     image = np.random.default_rng(0).normal(size=(13, 11)).astype(np.float32)
@@ -90,7 +90,7 @@ def test_each_pooling_equals_the_network_layer_of_its_name(kind, size):
     stride=st.integers(1, 4),
     padding=st.sampled_from(PADDINGS),
 )
-def test_strides_and_paddings_are_those_of_the_network_layer(kind, shape, size, stride, padding):
+def test_strides_and_paddings_equal_those_of_the_keras_layer(kind, shape, size, stride, padding):
     from cnn.models.network import POOLING_LAYERS
 
     assume(padding == "same" or size <= min(shape))
@@ -101,9 +101,9 @@ def test_strides_and_paddings_are_those_of_the_network_layer(kind, shape, size, 
     np.testing.assert_allclose(pooled, expected, atol=1e-5)
 
 
-def test_a_window_that_begins_before_the_map_counts_only_what_is_on_it():
-    # 3 x 3 windows, one for each cell: the first has only the four cells of the corner.
-    assert padding_before(4, 3, 1, "same") == 1
+def test_cells_outside_the_map_are_ignored():
+    # 3 x 3 windows around each cell: the first has only the four cells of the corner.
+    assert padding_around(4, 3, 1, "same")[0] == 1
     corner = {"max": 5, "average": 2.5, "sum": 10}
     for kind, value in corner.items():
         assert POOLING_FUNCTIONS[kind](IMAGE, 3, 1, "same")[0, 0] == value

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnn.arithmetic.pooling import output_length, padding_before
+from cnn.arithmetic.pooling import output_length, padding_around
 from cnn.arithmetic.receptive_field import ReceptiveField, receptive_fields
 from cnn.config import TrainingConfig
 
@@ -23,7 +23,7 @@ def layer(window, stride, padding, length):
 
 @st.composite
 def stacks(draw):
-    """Some windowed layers, one after the other, as long as there is something left to look at."""
+    """Layers with windows, as long as the output is not empty."""
     layers, length = [], SIDE
     for _ in range(draw(st.integers(1, 4))):
         window, stride = draw(st.integers(1, 5)), draw(st.integers(1, 3))
@@ -35,38 +35,38 @@ def stacks(draw):
     return layers
 
 
-def seen_by_looking(layers):
-    """For each layer, the set of input pixels of each unit, gathered window by window."""
-    seen = [{pixel} for pixel in range(SIDE)]
+def naive_fields(layers):
+    """For each layer, the set of input pixels of each unit, collected window by window."""
+    fields_of_units = [{pixel} for pixel in range(SIDE)]
     for each in layers:
         window, stride = each.window[0], each.strides[0]
-        before = padding_before(len(seen), window, stride, each.padding)
+        before = padding_around(len(fields_of_units), window, stride, each.padding)[0]
         units = []
         for unit in range(each.shape[0]):
             first = unit * stride - before
-            inside = range(max(first, 0), min(first + window, len(seen)))
-            units.append(set().union(*(seen[i] for i in inside)))
-        seen = units
-        yield seen
+            inside = range(max(first, 0), min(first + window, len(fields_of_units)))
+            units.append(set().union(*(fields_of_units[i] for i in inside)))
+        fields_of_units = units
+        yield fields_of_units
 
 
 @given(stacks())
 @settings(max_examples=200)
-def test_the_span_holds_just_the_pixels_that_the_windows_lead_to(layers):
+def test_the_span_covers_the_pixels_found_by_a_naive_loop(layers):
     found = receptive_fields(layers, (SIDE, SIDE))
-    for (down, across), seen in zip(found, seen_by_looking(layers), strict=True):
+    for (down, across), fields_of_units in zip(found, naive_fields(layers), strict=True):
         assert down == across
-        for unit, pixels in enumerate(seen):
+        for unit, pixels in enumerate(fields_of_units):
             first, end = down.span(unit, SIDE)
             if not pixels:
-                continue  # a unit wholly in the padding sees nothing
-            # Between strides longer than windows lie pixels that nobody sees.
+                continue  # a unit entirely in the padding
+            # Strides longer than windows skip pixels.
             assert first <= min(pixels) and max(pixels) < end
             if all(each.padding == "valid" for each in layers):
                 assert (first, end) == (min(pixels), max(pixels) + 1)
 
 
-def test_the_notebooks_layers_by_hand():
+def test_the_receptive_fields_of_the_notebooks_network():
     from cnn.models.network import build_network, summarise_layers
 
     fields = receptive_fields(summarise_layers(build_network(TrainingConfig())), (28, 28))
@@ -75,12 +75,12 @@ def test_the_notebooks_layers_by_hand():
     assert [down.jump for down, _ in fields[:5]] == [1, 2, 2, 4, 4]
 
 
-def test_a_span_ends_where_the_picture_does():
+def test_a_span_ends_at_the_edge_of_the_image():
     assert ReceptiveField(size=5, jump=2, start=-2).span(0, 28) == (0, 3)
     assert ReceptiveField(size=5, jump=2, start=-2).span(14, 28) == (26, 28)
 
 
-def test_a_unit_sees_what_changes_it_and_nothing_else():
+def test_only_units_whose_receptive_field_contains_a_pixel_change_with_it():
     from cnn.models.network import build_network, summarise_layers
 
     network = build_network(TrainingConfig(pooling="average"))
@@ -89,9 +89,9 @@ def test_a_unit_sees_what_changes_it_and_nothing_else():
 
     inside = keras.Model(network.inputs, network.get_layer("conv_3").output)
     rng = np.random.default_rng(0)
-    picture = rng.random((1, 28, 28, 1)).astype(np.float32)
-    before = inside([picture]).numpy()
-    changed = picture.copy()
+    image = rng.random((1, 28, 28, 1)).astype(np.float32)
+    before = inside([image]).numpy()
+    changed = image.copy()
     changed[0, 13, 9] += 5
     differs = (np.abs(inside([changed]).numpy() - before) > 1e-6).any(axis=-1)[0]
     down, across = fields[4]
@@ -104,7 +104,7 @@ def test_a_unit_sees_what_changes_it_and_nothing_else():
 
 
 @pytest.mark.parametrize("unit", [0, 3])
-def test_after_flatten_a_unit_sees_all(unit):
+def test_after_flatten_the_receptive_field_is_the_image(unit):
     flat = SimpleNamespace(window=(), strides=(), padding="", shape=(64,))
     [(down, across)] = receptive_fields([flat], (28, 20))
     assert down.span(unit, 28) == (0, 28)

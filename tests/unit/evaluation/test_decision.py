@@ -5,85 +5,89 @@ from hypothesis import strategies as st
 
 from cnn.evaluation.decision import AMBIGUITY_THRESHOLD, DEFAULT_REJECT_THRESHOLD, Decision, decide
 
-# Whole numbers: no two of them are alike, not even as probabilities.
+# Unique integers, so that no two probabilities are equal.
 weights = st.lists(st.integers(1, 1000), min_size=10, max_size=10, unique=True).map(np.array)
 
 
-def ten(**likely):
-    """Ten probabilities: those named, as d3=0.6, and the rest shared by the others."""
-    named = {int(name[1:]): probability for name, probability in likely.items()}
+def probabilities_of(**classes):
+    """Ten probabilities: those given, as d3=0.6, and the rest shared by the others."""
+    named = {int(name[1:]): probability for name, probability in classes.items()}
     rest = (1 - sum(named.values())) / (10 - len(named))
     return np.array([named.get(digit, rest) for digit in range(10)])
 
 
-def test_a_likely_digit_is_an_answer():
-    assert decide(ten(d3=0.9, d5=0.06)) == Decision("digit", 3, 5, pytest.approx(0.9))
+def test_a_confident_prediction_is_accepted():
+    assert decide(probabilities_of(d3=0.9, d5=0.06)) == Decision("digit", 3, 5, pytest.approx(0.9))
 
 
-def test_two_digits_that_share_almost_everything_are_what_it_hesitates_between():
-    assert decide(ten(d7=0.48, d1=0.45)) == Decision("unsure", 7, 1, pytest.approx(0.48))
+def test_a_prediction_is_ambiguous_if_two_classes_share_most_of_the_probability():
+    assert decide(probabilities_of(d7=0.48, d1=0.45)) == Decision(
+        "unsure", 7, 1, pytest.approx(0.48)
+    )
 
 
-def test_what_is_a_bit_of_everything_is_a_stranger():
-    assert decide(ten(d7=0.4, d1=0.3)) == Decision("not_a_digit", 7, 1, pytest.approx(0.4))
+def test_spread_out_probabilities_are_not_a_digit():
+    assert decide(probabilities_of(d7=0.4, d1=0.3)) == Decision(
+        "not_a_digit", 7, 1, pytest.approx(0.4)
+    )
     assert decide(np.full(10, 0.1)).kind == "not_a_digit"
 
 
 @pytest.mark.parametrize(
-    ("sureness", "kind"), [(0.5, "digit"), (0.4999, "unsure"), (1.0, "digit"), (0.51, "digit")]
+    ("confidence", "kind"), [(0.5, "digit"), (0.4999, "unsure"), (1.0, "digit"), (0.51, "digit")]
 )
-def test_exactly_at_the_bound_is_still_an_answer(sureness, kind):
+def test_a_confidence_equal_to_the_threshold_is_accepted(confidence, kind):
     assert DEFAULT_REJECT_THRESHOLD == 0.5
     probabilities = np.zeros(10)
-    probabilities[[2, 8]] = sureness, 1 - sureness if sureness > 0.5 else 0.49
+    probabilities[[2, 8]] = confidence, 1 - confidence if confidence > 0.5 else 0.49
     assert decide(probabilities).kind == kind
 
 
-def test_exactly_at_the_share_of_two_it_still_hesitates():
-    probabilities = ten(d4=0.4375, d9=0.375)
+def test_the_ambiguity_threshold_is_inclusive():
+    probabilities = probabilities_of(d4=0.4375, d9=0.375)
     shared = probabilities[4] + probabilities[9]
-    assert shared == 0.8125  # in binary too
+    assert shared == 0.8125  # exact in binary
     assert decide(probabilities).kind == "unsure"
-    assert decide(ten(d4=0.4375, d9=0.34375)).kind == "not_a_digit"  # 0.78125
+    assert decide(probabilities_of(d4=0.4375, d9=0.34375)).kind == "not_a_digit"  # 0.78125
 
 
 @pytest.mark.parametrize(
     ("reject_threshold", "kind"),
     [(0.0, "digit"), (0.6, "digit"), (0.61, "unsure"), (0.99, "unsure")],
 )
-def test_the_bound_is_the_networks_own(reject_threshold, kind):
+def test_the_reject_threshold_can_be_set(reject_threshold, kind):
     assert decide(np.array([0, 0, 0.6, 0, 0, 0.35, 0.05, 0, 0, 0]), reject_threshold).kind == kind
 
 
-def test_an_even_answer_is_a_strangers_whatever_the_bound_above_it():
+def test_uniform_probabilities_are_not_a_digit_at_any_higher_threshold():
     assert decide(np.full(10, 0.1), reject_threshold=0.11).kind == "not_a_digit"
     assert decide(np.full(10, 0.1), reject_threshold=0.1).kind == "digit"
 
 
-def test_a_verdict_holds_plain_numbers_even_of_the_networks_float32():
-    verdict = decide(ten(d3=0.75).astype(np.float32))
-    assert [type(each) for each in vars(verdict).values()] == [str, int, int, float]
-    assert verdict.sureness == 0.75
+def test_a_decision_from_float32_holds_python_numbers():
+    decision = decide(probabilities_of(d3=0.75).astype(np.float32))
+    assert [type(each) for each in vars(decision).values()] == [str, int, int, float]
+    assert decision.confidence == 0.75
 
 
 @given(weights, st.floats(0, 1))
-def test_the_verdict_is_what_the_sorted_probabilities_say(weights, reject_threshold):
+def test_the_decision_equals_one_from_sorted_probabilities(weights, reject_threshold):
     probabilities = weights / weights.sum()
     ranked = sorted(range(10), key=lambda digit: weights[digit], reverse=True)
-    verdict = decide(probabilities, reject_threshold)
-    assert [verdict.best, verdict.second] == ranked[:2]
+    decision = decide(probabilities, reject_threshold)
+    assert [decision.best, decision.second] == ranked[:2]
     first, second = probabilities[ranked[:2]]
-    assert verdict.sureness == first
+    assert decision.confidence == first
     if first >= reject_threshold:
-        assert verdict.kind == "digit"
+        assert decision.kind == "digit"
     else:
-        assert verdict.kind == (
+        assert decision.kind == (
             "unsure" if first + second >= AMBIGUITY_THRESHOLD else "not_a_digit"
         )
 
 
 @given(weights, st.floats(0, 1), st.floats(0, 1))
-def test_a_stricter_bound_never_makes_an_answer_of_none(weights, one, other):
+def test_a_higher_threshold_never_accepts_more(weights, one, other):
     probabilities = weights / weights.sum()
     if decide(probabilities, max(one, other)).kind == "digit":
         assert decide(probabilities, min(one, other)).kind == "digit"

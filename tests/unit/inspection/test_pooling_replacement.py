@@ -7,9 +7,8 @@ from cnn.config import POOLINGS, TrainingConfig
 from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.inspection.pooling_replacement import (
     accuracy_on,
-    is_pooling,
     pooling_factors,
-    swap_pooling,
+    replace_pooling,
 )
 from cnn.models.layers import SumPooling2D
 from cnn.models.network import POOLING_LAYERS, build_network
@@ -23,8 +22,8 @@ def network(request):
     return build_network(TrainingConfig(pooling=request.param))
 
 
-def own_network(pooling, padding="valid"):
-    """A network of no preset: odd windows, strides, a pooling right before the end."""
+def unusual_network(pooling, padding="valid"):
+    """A network with odd windows and strides, and a pooling as the last layer with maps."""
     keras.utils.set_random_seed(1)
     return keras.Sequential(
         [
@@ -39,25 +38,25 @@ def own_network(pooling, padding="valid"):
     )
 
 
-def answers(network, images=IMAGES):
+def predict(network, images=IMAGES):
     return network.predict_on_batch(scaled(images))
 
 
 @pytest.mark.parametrize("kind", POOLINGS)
-def test_a_swap_is_what_the_same_weights_say_with_that_pooling(network, kind):
-    swapped = swap_pooling(network, kind)
+def test_replacing_equals_building_with_that_pooling_and_the_same_weights(network, kind):
+    replaced = replace_pooling(network, kind)
     expected = build_network(TrainingConfig(pooling=kind))
     expected.set_weights(network.get_weights())
-    np.testing.assert_allclose(answers(swapped), answers(expected), rtol=1e-5, atol=1e-7)
-    assert [each.name for each in swapped.layers] == [each.name for each in network.layers]
+    np.testing.assert_allclose(predict(replaced), predict(expected), rtol=1e-5, atol=1e-7)
+    assert [each.name for each in replaced.layers] == [each.name for each in network.layers]
 
 
-def test_the_network_itself_stays_as_it_is(network):
-    before, weights = answers(network), network.get_weights()
+def test_the_network_itself_does_not_change(network):
+    before, weights = predict(network), network.get_weights()
     for kind in POOLINGS:
-        swapped = swap_pooling(network, kind, {"pool_1": 2.0, "pool_2": 3.0})
-        swapped.set_weights([0 * each for each in swapped.get_weights()])
-    np.testing.assert_array_equal(answers(network), before)
+        replaced = replace_pooling(network, kind, {"pool_1": 2.0, "pool_2": 3.0})
+        replaced.set_weights([0 * each for each in replaced.get_weights()])
+    np.testing.assert_array_equal(predict(network), before)
     for kept, weight in zip(network.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(kept, weight)
 
@@ -65,24 +64,24 @@ def test_the_network_itself_stays_as_it_is(network):
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("kind", POOLINGS)
 @pytest.mark.parametrize("trained", POOLING_LAYERS.values(), ids=POOLING_LAYERS)
-def test_any_networks_windows_strides_and_padding_stay(trained, kind, padding):
-    network = own_network(trained, padding)
-    swapped = swap_pooling(network, kind)
-    expected = own_network(POOLING_LAYERS[kind], padding)
+def test_windows_strides_and_padding_stay(trained, kind, padding):
+    network = unusual_network(trained, padding)
+    replaced = replace_pooling(network, kind)
+    expected = unusual_network(POOLING_LAYERS[kind], padding)
     expected.set_weights(network.get_weights())
-    np.testing.assert_allclose(answers(swapped), answers(expected), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(predict(replaced), predict(expected), rtol=1e-5, atol=1e-7)
     for name in ("shrink", "shrink_more"):
-        old, new = network.get_layer(name), swapped.get_layer(name)
+        old, new = network.get_layer(name), replaced.get_layer(name)
         assert type(new) is POOLING_LAYERS[kind]
         assert new.get_config() == old.get_config()
 
 
 def test_each_pooling_is_multiplied_by_its_own_factor():
-    network = own_network(SumPooling2D)
-    swapped = swap_pooling(network, "average", {"shrink": 6.0, "shrink_more": 16.0})
-    np.testing.assert_allclose(answers(swapped), answers(network), rtol=1e-4, atol=1e-6)
-    other = swap_pooling(network, "average", {"shrink": 16.0, "shrink_more": 6.0})
-    assert np.abs(answers(other) - answers(network)).max() > 1e-4
+    network = unusual_network(SumPooling2D)
+    replaced = replace_pooling(network, "average", {"shrink": 6.0, "shrink_more": 16.0})
+    np.testing.assert_allclose(predict(replaced), predict(network), rtol=1e-4, atol=1e-6)
+    other = replace_pooling(network, "average", {"shrink": 16.0, "shrink_more": 6.0})
+    assert np.abs(predict(other) - predict(network)).max() > 1e-4
 
 
 @pytest.mark.parametrize(
@@ -93,36 +92,36 @@ def test_each_pooling_is_multiplied_by_its_own_factor():
         ("max", "max", {"pool_1": 1, "pool_2": 1}),
     ],
 )
-def test_between_sum_and_average_scaling_back_undoes_the_swap(trained, kind, factors):
+def test_between_sum_and_average_the_factors_undo_the_replacement(trained, kind, factors):
     network = build_network(TrainingConfig(pooling=trained))
     assert pooling_factors(network, kind, IMAGES) == factors
-    swapped = swap_pooling(network, kind, factors)
-    np.testing.assert_allclose(answers(swapped), answers(network), rtol=1e-5, atol=1e-7)
+    replaced = replace_pooling(network, kind, factors)
+    np.testing.assert_allclose(predict(replaced), predict(network), rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("kind", ["average", "sum"])
-def test_scaled_back_a_layer_gives_what_it_gave_on_average(kind):
-    network = own_network(POOLING_LAYERS["max"])
+def test_the_factors_restore_the_mean_output_of_each_layer(kind):
+    network = unusual_network(POOLING_LAYERS["max"])
     factors = pooling_factors(network, kind, IMAGES)
     for name, factor in factors.items():
         layer = network.get_layer(name)
-        seen = keras.Model(network.inputs, [layer.input, layer.output])
-        inputs, outputs = seen.predict_on_batch(scaled(IMAGES))
+        model = keras.Model(network.inputs, [layer.input, layer.output])
+        inputs, outputs = model.predict_on_batch(scaled(IMAGES))
         other = POOLING_LAYERS[kind].from_config(layer.get_config())
         assert factor * np.mean(other(inputs)) == pytest.approx(np.mean(outputs), rel=1e-4)
     assert list(factors) == ["shrink", "shrink_more"]
 
 
-def test_from_max_average_and_sum_scaled_back_are_one_network():
+def test_average_and_sum_with_factors_from_max_are_equal():
     network = build_network(TrainingConfig(pooling="max"))
     average, total = (
-        swap_pooling(network, kind, pooling_factors(network, kind, IMAGES))
+        replace_pooling(network, kind, pooling_factors(network, kind, IMAGES))
         for kind in ("average", "sum")
     )
-    np.testing.assert_allclose(answers(average), answers(total), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(predict(average), predict(total), rtol=1e-4, atol=1e-6)
 
 
-def test_a_layer_that_gives_nothing_is_left_at_its_scale():
+def test_a_layer_whose_output_is_0_has_factor_1():
     network = build_network(TrainingConfig(pooling="max"))
     network.set_weights([0 * each for each in network.get_weights()])
     assert pooling_factors(network, "average", IMAGES) == {"pool_1": 1, "pool_2": 1}
@@ -131,21 +130,29 @@ def test_a_layer_that_gives_nothing_is_left_at_its_scale():
 def test_a_network_without_pooling_is_only_copied():
     network = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])
     assert pooling_factors(network, "sum", IMAGES) == {}
-    np.testing.assert_allclose(answers(swap_pooling(network, "sum")), answers(network), rtol=1e-6)
+    np.testing.assert_allclose(
+        predict(replace_pooling(network, "sum")), predict(network), rtol=1e-6
+    )
 
 
-def test_only_pooling_layers_are_exchanged():
-    assert all(is_pooling(each(2)) for each in POOLING_LAYERS.values())
-    assert not is_pooling(layers.GlobalMaxPooling2D())
-    assert not is_pooling(layers.Flatten())
+def test_only_pooling_layers_are_replaced():
+    network = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            *(each(2) for each in POOLING_LAYERS.values()),
+            layers.GlobalMaxPooling2D(),
+        ]
+    )
+    types = [type(layer) for layer in replace_pooling(network, "sum").layers]
+    assert types == [SumPooling2D] * 3 + [layers.GlobalMaxPooling2D]
 
 
 @pytest.mark.parametrize("count", [1, 250, 251, 600])
-def test_accuracy_is_the_share_that_is_read_right(count):
+def test_accuracy_on_is_the_share_of_correct_predictions(count):
     keras.utils.set_random_seed(2)
     network = build_network(TrainingConfig())
     digits = Digits(*(each[:count] for each in load_digits("test")))
-    said = answers(network, digits.images).argmax(axis=1)
-    assert accuracy_on(network, digits) == pytest.approx((said == digits.labels).mean())
-    own = Digits(digits.images, said.astype(np.uint8))
-    assert accuracy_on(network, own) == 1
+    predicted = predict(network, digits.images).argmax(axis=1)
+    assert accuracy_on(network, digits) == pytest.approx((predicted == digits.labels).mean())
+    labelled = Digits(digits.images, predicted.astype(np.uint8))
+    assert accuracy_on(network, labelled) == 1

@@ -16,13 +16,13 @@ from cnn.training.recorder import RunRecorder
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Run:
+def notebook() -> Run:
     return read_run(NOTEBOOK_PATH)
 
 
 @pytest.fixture(scope="module")
-def recognizer(shipped) -> Recognizer:
-    return load_recognizer(shipped)
+def recognizer(notebook) -> Recognizer:
+    return load_recognizer(notebook)
 
 
 def numpy_layers(image, arrays, pooling):
@@ -51,19 +51,19 @@ def numpy_layers(image, arrays, pooling):
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_every_layers_output_is_what_numpy_computes(pooling):
+def test_the_output_of_every_layer_equals_numpy(pooling):
     keras.utils.set_random_seed(0)
     network = build_network(TrainingConfig(pooling=pooling))
     image = load_digits("test").images[0]
-    seen = Recognizer(network).activations(image)
+    outputs = Recognizer(network).activations(image)
     computed = numpy_layers(image, network.get_weights(), pooling)
-    for output, expected in zip(seen, computed, strict=True):
+    for output, expected in zip(outputs, computed, strict=True):
         assert output.values.shape == output.layer.shape
         assert output.values.dtype == np.float32
         np.testing.assert_allclose(output.values, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_probabilities_are_the_last_layers_output_for_each_image(recognizer):
+def test_probabilities_are_the_output_of_the_last_layer(recognizer):
     images = load_digits("test").images[:3]
     probabilities = recognizer.probabilities(images)
     assert probabilities.shape == (3, 10)
@@ -72,48 +72,48 @@ def test_probabilities_are_the_last_layers_output_for_each_image(recognizer):
         np.testing.assert_allclose(recognizer.activations(image)[-1].values, row, atol=1e-5)
 
 
-def test_a_trained_network_reads_digits_and_its_untrained_self_does_not(shipped, recognizer):
+def test_a_trained_network_classifies_digits_and_an_untrained_one_does_not(notebook, recognizer):
     images, labels = (array[:500] for array in load_digits("test"))
-    untrained = load_recognizer(shipped, epoch=0)
+    untrained = load_recognizer(notebook, epoch=0)
     assert (recognizer.probabilities(images).argmax(axis=1) == labels).mean() > 0.97
     assert (untrained.probabilities(images).argmax(axis=1) == labels).mean() < 0.4
 
 
-def test_the_last_saved_epoch_is_taken_unless_another_is_wanted(shipped, recognizer):
+def test_the_last_saved_epoch_is_the_default(notebook, recognizer):
     images = load_digits("test").images[:20]
-    last = load_recognizer(shipped, epoch=max(shipped.saved_epochs()))
+    last = load_recognizer(notebook, epoch=max(notebook.saved_epochs()))
     np.testing.assert_array_equal(recognizer.probabilities(images), last.probabilities(images))
 
 
-def refusal(run, epoch=None) -> str:
+def error_of(run, epoch=None) -> str:
     with pytest.raises(RunError) as raised:
         load_recognizer(run, epoch)
     return str(raised.value)
 
 
-def test_an_epoch_that_is_not_there_is_refused(shipped):
-    assert refusal(shipped, 99) == "Run notebook has no weights of epoch 99."
+def test_a_missing_epoch_raises_run_error(notebook):
+    assert error_of(notebook, 99) == "Run notebook has no weights of epoch 99."
 
 
-def test_a_run_without_weights_is_refused():
+def test_a_run_without_weights_raises_run_error():
     run = create_run(TrainingConfig())
-    assert refusal(run) == f"Run {run.id} has no weights of epoch 0."
+    assert error_of(run) == f"Run {run.id} has no weights of epoch 0."
 
 
-def test_damaged_weights_are_refused(shipped, tmp_path):
+def test_damaged_weights_raise_run_error(notebook, tmp_path):
     path = tmp_path / "broken"
     shutil.copytree(NOTEBOOK_PATH, path)
     file = path / "weights" / "epoch_005.npz"
     file.write_bytes(file.read_bytes()[:50_000])
-    assert refusal(read_run(path)) == "Run broken: the weights of epoch 5 are damaged."
+    assert error_of(read_run(path)) == "Run broken: the weights of epoch 5 are damaged."
 
 
 @pytest.mark.parametrize(
     "change", [lambda arrays: arrays[:-1], lambda arrays: [*arrays[:-1], np.zeros(11)]]
 )
-def test_another_networks_weights_are_refused(shipped, change):
+def test_weights_of_another_network_raise_run_error(notebook, change):
     run = create_run(TrainingConfig())
     recorder = RunRecorder(run)
-    recorder.write_weights(3, change(shipped.weights(5)))
+    recorder.write_weights(3, change(notebook.weights(5)))
     recorder.close()
-    assert refusal(run) == f"Run {run.id}: the weights of epoch 3 do not fit its network."
+    assert error_of(run) == f"Run {run.id}: the weights of epoch 3 do not fit its network."

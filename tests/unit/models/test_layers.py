@@ -13,22 +13,22 @@ sizes = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
 def naive_sum_pooling(images, pool, strides, padding):
-    """(n, h, w, c) -> (n, h', w', c): each window's cells that are within the image, added up."""
+    """(n, h, w, c) -> (n, h', w', c): the sum of the cells of each window inside the image."""
     n, *sides, channels = images.shape
-    if padding == "same":  # as many windows as fit when they begin before the edge and end behind
+    if padding == "same":  # windows may begin before the edge and end after it
         counts = [-(-side // stride) for side, stride in zip(sides, strides, strict=True)]
         missing = [
             max((count - 1) * stride + size - side, 0)
             for count, stride, size, side in zip(counts, strides, pool, sides, strict=True)
         ]
-        first = [-(cells // 2) for cells in missing]
+        start = [-(cells // 2) for cells in missing]
     else:
         counts = [(s - p) // stride + 1 for s, p, stride in zip(sides, pool, strides, strict=True)]
-        first = [0, 0]
+        start = [0, 0]
     result = np.zeros((n, *counts, channels))
     for i, j in np.ndindex(*counts):
         for m, k in np.ndindex(*pool):
-            row, column = first[0] + i * strides[0] + m, first[1] + j * strides[1] + k
+            row, column = start[0] + i * strides[0] + m, start[1] + j * strides[1] + k
             if 0 <= row < sides[0] and 0 <= column < sides[1]:
                 result[:, i, j] += images[:, row, column]
     return result
@@ -39,22 +39,22 @@ def pooled(layer, images):
 
 
 def gradient(pool, images, upstream):
-    """How much each pixel matters: d sum(upstream · pool(images)) / d images."""
+    """d sum(upstream · pool(images)) / d images, like `images`."""
     variable = tf.Variable(images)
     with tf.GradientTape() as tape:
         total = tf.reduce_sum(pool(variable) * upstream)
     return tape.gradient(total, variable).numpy()
 
 
-def test_it_adds_up_each_window():
+def test_each_window_is_summed():
     np.testing.assert_array_equal(pooled(SumPooling2D(2), IMAGE)[0, :, :, 0], [[10, 18], [42, 50]])
 
 
-def test_what_is_left_at_the_edge_is_dropped_without_padding():
+def test_without_padding_incomplete_windows_are_dropped():
     np.testing.assert_array_equal(pooled(SumPooling2D(3), IMAGE)[0, :, :, 0], [[45]])
 
 
-def test_with_padding_the_cells_beyond_the_edge_count_as_0():
+def test_with_padding_cells_outside_the_image_count_as_0():
     image = np.arange(9, dtype=np.float32).reshape(1, 3, 3, 1)
     result = pooled(SumPooling2D(2, padding="same"), image)[0, :, :, 0]
     np.testing.assert_array_equal(result, [[0 + 1 + 3 + 4, 2 + 5], [6 + 7, 8]])
@@ -63,7 +63,7 @@ def test_with_padding_the_cells_beyond_the_edge_count_as_0():
 @pytest.mark.parametrize("side", [4, 5, 8])
 @pytest.mark.parametrize("strides", [1, 2, 3])
 @pytest.mark.parametrize("pool", [(2, 2), (3, 3), (2, 3)])
-def test_with_padding_it_is_a_convolution_with_ones(pool, strides, side):
+def test_with_padding_it_equals_a_convolution_with_ones(pool, strides, side):
     images = np.random.default_rng(0).normal(size=(2, side, side + 1, 1)).astype(np.float32)
     convolution = layers.Conv2D(1, pool, strides, "same", kernel_initializer="ones")
     expected = pooled(convolution, images)
@@ -79,7 +79,7 @@ def test_with_padding_it_is_a_convolution_with_ones(pool, strides, side):
     strides=st.none() | sizes,
     seed=st.integers(0, 99),
 )
-def test_it_equals_a_loop_over_its_windows(data_format, padding, shape, pool, strides, seed):
+def test_it_equals_a_naive_loop(data_format, padding, shape, pool, strides, seed):
     assume(padding == "same" or (shape[1] >= pool[0] and shape[2] >= pool[1]))
     images = np.random.default_rng(seed).integers(-9, 10, shape).astype(np.float32)
     layer = SumPooling2D(pool, strides, padding, data_format)
@@ -92,12 +92,12 @@ def test_it_equals_a_loop_over_its_windows(data_format, padding, shape, pool, st
     like_max = layers.MaxPooling2D(pool, strides, padding, data_format)
     assert result.shape == layer.compute_output_shape(images.shape)
     assert result.shape == like_max.compute_output_shape(images.shape)
-    if data_format == "channels_last":  # TensorFlow cannot do the other on a CPU
+    if data_format == "channels_last":  # TensorFlow has no channels_first pooling on a CPU
         assert result.shape == pooled(like_max, images).shape
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_without_padding_it_is_average_times_the_number_of_cells(size):
+def test_without_padding_it_equals_average_times_the_number_of_cells(size):
     images = np.random.default_rng(0).normal(size=(2, 9, 8, 3)).astype(np.float32)
     expected = size**2 * pooled(layers.AveragePooling2D(size), images)
     np.testing.assert_allclose(pooled(SumPooling2D(size), images), expected, rtol=1e-5)
@@ -105,7 +105,7 @@ def test_without_padding_it_is_average_times_the_number_of_cells(size):
 
 @pytest.mark.parametrize("strides", [1, 2, 3])
 @pytest.mark.parametrize("size", [2, 3])
-def test_its_gradient_is_that_of_average_times_the_number_of_cells(size, strides):
+def test_its_gradient_equals_that_of_average_times_the_number_of_cells(size, strides):
     rng = np.random.default_rng(0)
     images = rng.normal(size=(2, 9, 8, 3)).astype(np.float32)
     average = layers.AveragePooling2D(size, strides)
@@ -118,7 +118,7 @@ def test_its_gradient_is_that_of_average_times_the_number_of_cells(size, strides
     )
 
 
-def test_each_cell_gets_the_whole_gradient_of_its_window():
+def test_each_cell_receives_the_full_gradient_of_its_window():
     upstream = np.array([[1, 2], [3, 4]], np.float32).reshape(1, 2, 2, 1)
     np.testing.assert_array_equal(
         gradient(SumPooling2D(2), IMAGE, upstream)[0, :, :, 0],
@@ -126,7 +126,7 @@ def test_each_cell_gets_the_whole_gradient_of_its_window():
     )
 
 
-def test_a_cell_in_several_windows_gets_the_gradient_of_all():
+def test_a_cell_in_overlapping_windows_receives_the_sum_of_their_gradients():
     np.testing.assert_array_equal(
         gradient(SumPooling2D(2, strides=1), IMAGE[:, :3, :3], 1.0)[0, :, :, 0],
         [[1, 2, 1], [2, 4, 2], [1, 2, 1]],
@@ -140,7 +140,7 @@ def test_with_padding_every_cell_has_a_gradient(data_format):
     np.testing.assert_array_equal(gradient(layer, images, 1.0), np.ones_like(images))
 
 
-def test_it_has_nothing_to_learn():
+def test_it_has_no_parameters():
     layer = SumPooling2D(2)
     layer(IMAGE)
     assert layer.count_params() == 0
@@ -151,18 +151,18 @@ SETTINGS = {
     "strides": (2, 1),
     "padding": "same",
     "data_format": "channels_last",
-    "name": "sum_it_up",
+    "name": "sum_pool",
 }
 
 
-def test_its_configuration_makes_the_same_layer():
+def test_from_config_recreates_the_layer():
     layer = SumPooling2D(**SETTINGS)
-    twin = SumPooling2D.from_config(layer.get_config())
-    assert {name: twin.get_config()[name] for name in SETTINGS} == SETTINGS
-    np.testing.assert_array_equal(pooled(twin, IMAGE), pooled(layer, IMAGE))
+    copy = SumPooling2D.from_config(layer.get_config())
+    assert {name: copy.get_config()[name] for name in SETTINGS} == SETTINGS
+    np.testing.assert_array_equal(pooled(copy, IMAGE), pooled(layer, IMAGE))
 
 
-def test_a_saved_network_comes_back_with_it(tmp_path):
+def test_a_saved_network_can_be_loaded(tmp_path):
     network = keras.Sequential([keras.Input((4, 4, 1)), SumPooling2D(**SETTINGS)])
     network.save(tmp_path / "network.keras")
     loaded = keras.models.load_model(tmp_path / "network.keras")
@@ -172,7 +172,7 @@ def test_a_saved_network_comes_back_with_it(tmp_path):
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_one_network_takes_images_of_any_size(padding):
+def test_a_network_with_unknown_image_size_pools_any_size(padding):
     network = keras.Sequential(
         [keras.Input((None, None, 1)), SumPooling2D(3, strides=2, padding=padding)]
     )
@@ -184,7 +184,7 @@ def test_one_network_takes_images_of_any_size(padding):
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_half_precision_goes_in_and_comes_out(padding):
+def test_float16_input_gives_float16_output(padding):
     result = SumPooling2D(2, padding=padding, dtype="float16")(IMAGE.astype(np.float16))
     assert keras.backend.standardize_dtype(result.dtype) == "float16"
     np.testing.assert_array_equal(np.asarray(result)[0, :, :, 0], [[10, 18], [42, 50]])

@@ -39,13 +39,13 @@ def test_there_is_a_layer_for_each_pooling():
     assert tuple(POOLING_LAYERS) == POOLINGS
 
 
-def test_the_network_has_the_notebooks_parameters_and_shapes(network):
+def test_the_notebook_network_has_the_notebooks_parameters_and_shapes(network):
     assert network.count_params() == 93_322
     assert {layer.name: layer.output.shape[1:] for layer in network.layers} == SHAPES
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_both_pooling_layers_pool_as_chosen(pooling):
+def test_both_pooling_layers_are_of_the_configured_type(pooling):
     network = build_network(TrainingConfig(pooling=pooling))
     for name in ("pool_1", "pool_2"):
         layer = network.get_layer(name)
@@ -60,7 +60,7 @@ def test_it_is_compiled_as_in_the_notebook():
     assert network.loss == "sparse_categorical_crossentropy"
 
 
-def test_it_gives_probabilities(network):
+def test_the_output_is_probabilities(network):
     images = np.random.default_rng(0).random((3, 28, 28, 1)).astype(np.float32)
     probabilities = network.predict_on_batch(images)
     assert probabilities.shape == (3, 10)
@@ -68,7 +68,7 @@ def test_it_gives_probabilities(network):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_the_random_seed_decides_the_first_weights():
+def test_the_random_seed_determines_the_initial_weights():
     def first_kernel(seed):
         keras.utils.set_random_seed(seed)
         return build_network(TrainingConfig()).get_weights()[0]
@@ -77,7 +77,7 @@ def test_the_random_seed_decides_the_first_weights():
     assert not np.array_equal(first_kernel(1), first_kernel(2))
 
 
-def test_the_summary_says_what_each_layer_is(network):
+def test_the_summary_describes_each_layer(network):
     summary = {layer.name: layer for layer in summarise_layers(network)}
     assert {name: layer.shape for name, layer in summary.items()} == SHAPES
     assert summary["conv_2"].kind == "Conv2D"
@@ -90,7 +90,7 @@ def test_the_summary_says_what_each_layer_is(network):
     assert summary["dense_2"].window == ()
 
 
-def test_the_arithmetic_gives_the_number_of_parameters(network):
+def test_the_arithmetic_equals_the_number_of_parameters(network):
     for layer in summarise_layers(network):
         assert layer.arithmetic == ARITHMETIC.get(layer.name, "")
         products = layer.arithmetic.split(" + ") if layer.arithmetic else []
@@ -105,7 +105,7 @@ def deep():
 
 
 def learning_rates(network, steps):
-    """Adam's step size before each step and after the last."""
+    """The learning rate before each step and after the last."""
     rates = []
     for step in range(steps + 1):
         network.optimizer.iterations.assign(step)
@@ -113,13 +113,13 @@ def learning_rates(network, steps):
     return rates
 
 
-def test_the_deep_network_is_as_large_as_is_said_and_half_a_million_at_most(deep):
+def test_the_deep_network_has_the_documented_number_of_parameters(deep):
     assert deep.count_params() > 93_322  # the notebook's
     assert deep.count_params() <= 500_000
     assert f"{deep.count_params():,}" in build_network.__doc__
 
 
-def test_the_deep_networks_arithmetic_gives_its_number_of_parameters(deep):
+def test_the_arithmetic_of_the_deep_network_equals_its_number_of_parameters(deep):
     total = 0
     for layer in summarise_layers(deep):
         products = layer.arithmetic.split(" + ") if layer.arithmetic else []
@@ -127,7 +127,7 @@ def test_the_deep_networks_arithmetic_gives_its_number_of_parameters(deep):
     assert total == deep.count_params()
 
 
-def test_the_deep_network_gives_probabilities_and_has_a_convolution_more(deep):
+def test_the_deep_network_has_four_convolutions_and_outputs_probabilities(deep):
     names = [layer.name for layer in deep.layers]
     assert [name for name in names if name.startswith("conv")] == [f"conv_{i}" for i in range(1, 5)]
     images = np.random.default_rng(0).random((3, 28, 28, 1)).astype(np.float32)
@@ -137,35 +137,35 @@ def test_the_deep_network_gives_probabilities_and_has_a_convolution_more(deep):
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_the_deep_network_pools_as_chosen(pooling):
+def test_the_deep_network_has_the_configured_pooling(pooling):
     network = build_network(TrainingConfig(preset="drawing", pooling=pooling))
     for name in ("pool_1", "pool_2"):
         assert type(network.get_layer(name)) is POOLING_LAYERS[pooling]
 
 
-def test_the_deep_network_learns_what_is_no_digit_too():
+def test_the_deep_network_is_compiled_for_non_digits():
     network = build_network(DRAWING)
     assert network.loss is digit_loss
     network.test_on_batch(np.zeros((2, 28, 28, 1), np.float32), np.array([3, -1]))
     assert any(isinstance(each, DigitAccuracy) for each in network.metrics[1].metrics)
 
 
-def test_the_notebooks_learning_rate_stays_as_it_is():
+def test_the_notebooks_learning_rate_is_constant():
     network = build_network(TrainingConfig(learning_rate=0.01))
     assert learning_rates(network, 20) == [pytest.approx(0.01)] * 21
 
 
-def test_in_one_cycle_the_learning_rate_rises_for_a_tenth_and_falls_to_0_along_a_cosine():
+def test_the_one_cycle_learning_rate_warms_up_for_a_tenth_and_decays_to_0_along_a_cosine():
     steps = DRAWING.epochs * DRAWING.steps_per_epoch
-    assert steps == 20  # 180 pictures in batches of 18, twice
-    rising = np.array([0.001, 0.0055])
-    falling = [0.01 * (1 + math.cos(math.pi * step / 18)) / 2 for step in range(19)]
+    assert steps == 20  # 2 epochs of 180 images in batches of 18
+    warmup = np.array([0.001, 0.0055])
+    decay = [0.01 * (1 + math.cos(math.pi * step / 18)) / 2 for step in range(19)]
     rates = learning_rates(build_network(DRAWING), steps)
-    np.testing.assert_allclose(rates, [*rising, *falling], rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(rates, [*warmup, *decay], rtol=1e-4, atol=1e-7)
     assert rates[-1] == pytest.approx(0, abs=1e-7)
 
 
-def test_one_cycle_of_a_single_step_is_a_step():
+def test_one_cycle_of_a_single_step_has_a_positive_learning_rate():
     config = TrainingConfig(preset="drawing", limit=100, batch_size=100, epochs=1)
     network = build_network(config)
     for rate in learning_rates(network, 1):
