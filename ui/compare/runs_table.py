@@ -13,7 +13,8 @@ import streamlit as st
 
 from cnn.config import POOLINGS, PRESETS
 from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_summaries
-from cnn.runs.run import STATES, RunError
+from cnn.runs.run import RunError
+from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choose, widget_key
 from ui.state.session import COMPARED, JUST_SELECTED, LISTED_RUNS, widget_value

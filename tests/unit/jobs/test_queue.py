@@ -65,7 +65,7 @@ def test_a_worker_that_is_killed_leaves_an_interrupted_run(side_by_side):
     process.wait()
     state = run.state()
     assert state.status == "interrupted"
-    assert state.message.startswith("Its worker ended without a word")
+    assert state.message.startswith("The training process exited unexpectedly")
     assert run.saved_epochs() == [0]
     assert active_run(run.path.parent) is None
 

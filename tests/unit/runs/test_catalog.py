@@ -11,7 +11,7 @@ from cnn.jobs.queue import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
 from cnn.runs.catalog import ORDERS, list_summaries, matches, rename, sort_summaries, summary_of
 from cnn.runs.differences import differences, distinct_titles, legend_labels, settings_text
-from cnn.runs.files import LONGEST_NAME, NAME_FILE, tidy_name
+from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunError, RunState, list_runs, open_run, read_run
 from cnn.runs.writing import create_run, write_state
@@ -40,7 +40,7 @@ KEPT_AS_TYPED = [
     '"it\'s"',
     "<b>bold</b> **bold** :smile: $x$",
     "字 é ñ 🧠",
-    "x" * LONGEST_NAME,
+    "x" * MAX_NAME_LENGTH,
     "-",
     "CON",
     "name.txt",
@@ -65,7 +65,7 @@ def test_any_text_is_a_name(name):
         ("a\0b\x07\x1b[31m", "ab[31m"),
         ("a\u202eb\u2066", "ab"),
         ("a\ud800b", "ab"),
-        ("  " + "x" * LONGEST_NAME + "  ", "x" * LONGEST_NAME),
+        ("  " + "x" * MAX_NAME_LENGTH + "  ", "x" * MAX_NAME_LENGTH),
     ],
 )
 def test_spaces_and_control_characters_are_taken_out(typed, kept):
@@ -77,14 +77,14 @@ def test_spaces_and_control_characters_are_taken_out(typed, kept):
 def test_a_name_that_cannot_be_seen_is_refused(name):
     run = a_run()
     rename(run, "before")
-    assert "needs at least one character" in refusal(rename, run, name)
+    assert "needs at least one visible character" in refusal(rename, run, name)
     assert run.title == "before"
 
 
 def test_a_name_that_is_too_long_is_refused_with_its_length():
     run = a_run()
     message = refusal(rename, run, "x" * 10_000)
-    assert message == "That name has 10,000 characters; it can have 80 at most."
+    assert message == "A name has at most 80 characters, not 10,000."
     assert not (run.path / NAME_FILE).exists()
 
 
@@ -100,14 +100,14 @@ def test_a_run_without_a_name_is_called_by_its_pooling_and_time():
         (b" \n\0", "Max, "),
         (b"one\ntwo", "one two"),
         (b"\xff\xfe", "\ufffd\ufffd"),
-        (b"x" * 10_000, "x" * (LONGEST_NAME - 1) + "…"),
+        (b"x" * 10_000, "x" * (MAX_NAME_LENGTH - 1) + "…"),
     ],
 )
 def test_a_name_that_was_edited_by_hand_does_no_harm(content, title):
     run = a_run()
     (run.path / NAME_FILE).write_bytes(content)
     assert run.title.startswith(title)
-    assert len(run.title) <= LONGEST_NAME
+    assert len(run.title) <= MAX_NAME_LENGTH
 
 
 def test_a_folder_in_place_of_the_name_does_no_harm():
@@ -119,7 +119,7 @@ def test_a_folder_in_place_of_the_name_does_no_harm():
 
 def test_tidying_twice_changes_nothing_more():
     for name in KEPT_AS_TYPED:
-        assert tidy_name(tidy_name(name)) == tidy_name(name)
+        assert clean_name(clean_name(name)) == clean_name(name)
 
 
 @pytest.mark.parametrize("path", SHIPPED.values(), ids=SHIPPED)
@@ -263,7 +263,7 @@ def test_what_differs_from_the_preset_is_named_in_order():
     }
     assert settings_text(changed) == "sum, 1 epoch, learning rate 0.002, seed 1, 2,000 digits"
     taught = TrainingConfig(base="pretrained@36", epochs=3)
-    assert settings_text(differences(taught)) == "3 epochs, goes on from pretrained@36"
+    assert settings_text(differences(taught)) == "3 epochs, fine-tuned from pretrained@36"
 
 
 def legend(*settings):
@@ -273,7 +273,7 @@ def legend(*settings):
 def test_a_legend_says_what_differs():
     assert legend({"seed": 1}, {"seed": 1, "pooling": "average"}) == ["max", "average"]
     assert legend({"seed": 1}, {"seed": 2, "pooling": "sum"}) == ["max, seed 1", "sum, seed 2"]
-    assert legend({"base": "a@1"}, {}) == ["goes on from a@1", "from random weights"]
+    assert legend({"base": "a@1"}, {}) == ["fine-tuned from a@1", "from random weights"]
 
 
 def test_a_preset_says_all_of_its_settings():

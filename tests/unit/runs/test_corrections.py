@@ -74,7 +74,7 @@ def test_what_is_added_is_listed_oldest_first_and_as_it_was_given(own):
 
 
 def test_a_full_list_takes_no_more_and_stays_as_it_is(own, monkeypatch):
-    monkeypatch.setattr(cnn.runs.corrections, "LONGEST", 2)
+    monkeypatch.setattr(cnn.runs.corrections, "MAX_CORRECTIONS", 2)
     keep(own, 1, 2)
     with pytest.raises(CorrectionError, match="The list is full: it holds 2 corrections"):
         keep(own, 3)
@@ -84,14 +84,14 @@ def test_a_full_list_takes_no_more_and_stays_as_it_is(own, monkeypatch):
 
 def test_a_disk_that_refuses_is_told_in_a_sentence(own):
     own.parent.parent.touch()  # no folder can be made in a file
-    with pytest.raises(CorrectionError, match="cannot be kept: Not a directory"):
+    with pytest.raises(CorrectionError, match="cannot be stored: Not a directory"):
         keep(own, 1)
 
 
 def test_a_full_disk_leaves_the_list_as_it_was_and_no_draft(own, request):
     keep(own, 1)
     request.getfixturevalue("full_disk")
-    with pytest.raises(CorrectionError, match="cannot be kept: the disk is full"):
+    with pytest.raises(CorrectionError, match="cannot be stored: the disk is full"):
         keep(own, 2)
     assert shown(own) == {1: 1}
     assert not [each for each in own.iterdir() if each.name.startswith(".")]

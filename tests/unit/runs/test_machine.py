@@ -82,7 +82,7 @@ def test_this_machine_has_a_name_and_the_versions_that_compute():
 
 def test_one_thread_is_refused_where_more_have_computed_already():
     tf.zeros(1)
-    with pytest.raises(RunError, match="One thread needs a process"):
+    with pytest.raises(RunError, match="One thread needs a new process"):
         use_one_thread()
 
 

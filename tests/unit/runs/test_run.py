@@ -14,17 +14,16 @@ from cnn.runs.locking import take_lock
 from cnn.runs.run import (
     NOTEBOOK_PATH,
     PRETRAINED_PATH,
-    STARTING_GRACE_S,
     Network,
     Run,
     RunError,
-    RunState,
     list_runs,
     open_run,
     read_run,
     runs_path,
     shipped_runs,
 )
+from cnn.runs.state import STARTING_GRACE_S, RunState
 from cnn.runs.writing import create_run, write_state
 from cnn.training.recorder import RunRecorder
 
@@ -189,8 +188,8 @@ def test_a_run_that_says_running_while_nobody_holds_its_lock_was_interrupted(run
     state = run.state()
     assert state.status == "interrupted"
     assert not state.active
-    assert (
-        state.message == "Its worker ended without a word: killed, out of memory, or the machine."
+    assert state.message == (
+        "The training process exited unexpectedly (killed, out of memory, or a restart)."
     )
 
 
