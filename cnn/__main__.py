@@ -126,7 +126,7 @@ def _train(options: argparse.Namespace) -> int:
         run = create_run(config, options.runs)
     except OSError as error:
         folder = options.runs or runs_path()
-        raise CommandError(f"No run can be made in {folder}: {disk_reason(error)}") from None
+        raise CommandError(f"No run can be created in {folder}: {disk_reason(error)}") from None
     return _work(run)
 
 

@@ -93,7 +93,7 @@ def test_resume_trains_a_run_for_more_epochs(trained, tmp_path, monkeypatch, few
     path = tmp_path / "copy"
     shutil.copytree(trained.run.path, path)
     assert refusal(["resume", str(path)], capsys) == (
-        "Run copy has all of its 2 epochs; say how many more."
+        "Run copy has completed its 2 epochs; set how many more to train."
     )
     assert main(["resume", str(path), "--epochs", "1"]) == 0
     line, result = capsys.readouterr().out.splitlines()
@@ -141,7 +141,7 @@ def refusal(arguments, capsys):
         (["train", "--limit", "99"], "Training digits is 99; it must be"),
         (["resume"], "required: run"),
         (["resume", "nothing"], "There is no run called 'nothing'"),
-        (["resume", "pretrained"], "The networks that ship with this app stay as they are."),
+        (["resume", "pretrained"], "The networks that ship with this app cannot be changed."),
         (["resume", "pretrained", "--epochs", "few"], "--epochs: invalid int value: 'few'"),
         (["evaluate", "nothing"], "There is no run called 'nothing'"),
         (["evaluate", ""], "There is no run called ''"),
@@ -189,7 +189,7 @@ def test_a_damaged_run_is_answered_with_one_line(trained, tmp_path, capsys):
 def test_a_place_where_no_run_can_be_made_is_answered_with_one_line(tmp_path, monkeypatch, capsys):
     file = tmp_path / "file"
     file.touch()
-    expected = f"No run can be made in {file}: Not a directory."
+    expected = f"No run can be created in {file}: Not a directory."
     assert refusal(["train", "--runs", str(file)], capsys) == expected
     monkeypatch.setenv("CNN_RUNS", str(file))
     assert refusal(["train"], capsys) == expected

@@ -7,7 +7,14 @@ from cnn.config import TrainingConfig
 from cnn.evaluation.lr_suggestion import STEPS, rates, smoothed_losses, suggest_learning_rate
 from cnn.jobs import queue as jobs
 from cnn.jobs import worker
-from cnn.jobs.lr_sweep import KEPT, is_sweep, open_sweep, read_sweep, start_sweep, sweeps_path
+from cnn.jobs.lr_sweep import (
+    KEPT_SWEEPS,
+    is_sweep,
+    open_sweep,
+    read_sweep,
+    start_sweep,
+    sweeps_path,
+)
 from cnn.jobs.queue import JobError, stop_training
 from cnn.jobs.worker import work
 from cnn.rendering.lr_chart import sweep_chart
@@ -70,12 +77,12 @@ def test_the_rates_climb_by_the_same_factor():
 
 
 def test_a_sweep_is_no_run_and_only_the_last_few_are_kept(started, folder):
-    sweeps = [start_sweep(CONFIG) for _ in range(KEPT + 2)]
+    sweeps = [start_sweep(CONFIG) for _ in range(KEPT_SWEEPS + 2)]
     assert started == sweeps
     assert all(map(is_sweep, sweeps))
     assert sweeps[-1].state().active
     assert list_runs() == ([], [])
-    assert len(list(sweeps_path().glob("2*"))) == KEPT
+    assert len(list(sweeps_path().glob("2*"))) == KEPT_SWEEPS
     assert open_sweep(sweeps[-1].id).config == CONFIG
     assert open_sweep(sweeps[0].id) is None
     assert open_sweep("../somewhere") is None
@@ -85,7 +92,7 @@ def test_a_sweep_is_no_run_and_only_the_last_few_are_kept(started, folder):
 def test_a_disk_that_refuses_is_a_sentence(monkeypatch, tmp_path):
     place = tmp_path / "file"
     place.write_text("not a folder")
-    with pytest.raises(JobError, match="Learning rates cannot be tried"):
+    with pytest.raises(JobError, match="The learning rate finder cannot be started"):
         start_sweep(CONFIG, place)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
+from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import Digits
 from cnn.jobs import queue as jobs
 from cnn.jobs.queue import (
@@ -246,7 +247,7 @@ def test_several_processes_that_start_at_once_start_one(seeds, count):
     presses = [
         subprocess.Popen(
             [sys.executable, "-c", PRESS, str(seed)],
-            cwd=jobs.PROJECT_PATH,
+            cwd=PROJECT_PATH,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -270,7 +271,7 @@ def test_a_full_disk_leaves_no_run_and_says_what_to_do(workers, folder, full_dis
     with pytest.raises(JobError) as raised:
         start_training(SHORT)
     assert str(raised.value) == (
-        f"No run can be made in {folder}: the disk is full. Free some space, then try again."
+        f"No run can be created in {folder}: the disk is full. Free some space, then try again."
     )
     assert [each.name for each in folder.iterdir()] == [".queue"]
 

@@ -125,7 +125,7 @@ def test_a_finished_run_learns_for_more_epochs(quick, straight):
     run = create_run(TrainingConfig(**{**CONFIG.as_dict(), "epochs": 3}))
     work(run)
     assert not can_resume(run)
-    with pytest.raises(JobError, match="has all of its 3 epochs; say how many more"):
+    with pytest.raises(JobError, match="has completed its 3 epochs; set how many more"):
         reopen(run)
     run = reopen(run, 1)
     assert run.config == CONFIG
@@ -149,7 +149,7 @@ def test_a_full_disk_is_a_failure_that_says_what_to_do_and_can_be_resumed(
         state = work(run)
     assert (state.status, state.message) == (
         "failed",
-        "The disk is full. Free some space, then resume the run: whole epochs are kept.",
+        "The disk is full. Free some space, then resume the run: complete epochs are kept.",
     )
     assert state == run.state()
     assert (run.saved_epochs(), run.epochs()["epoch"].tolist()) == ([0, 1], [1])
@@ -209,7 +209,7 @@ def test_two_that_resume_at_once_resume_it_once(locks):
         resumed = resume_training(run, 5)
         assert resumed.config.epochs == 10
     assert len(locks) == 1
-    with pytest.raises(JobError, match="is being trained already, or waits for it"):
+    with pytest.raises(JobError, match="is already training or queued"):
         reopen(run)
 
 
@@ -236,7 +236,7 @@ def test_what_ships_stays_as_it_is(go_on):
     run = open_run("notebook")
     assert not can_resume(run)
     assert more_epochs_for(run, 5) == 0
-    with pytest.raises(JobError, match="stay as they are"):
+    with pytest.raises(JobError, match="cannot be changed"):
         go_on(run, 5)
     assert not (NOTEBOOK_PATH.parent / ".queue").exists()
 

@@ -6,7 +6,7 @@ import pytest
 
 from cnn.config import TrainingConfig
 from cnn.jobs import queue as jobs
-from cnn.jobs import warm_worker as standby
+from cnn.jobs import warm_worker
 from cnn.jobs.queue import start_training
 from cnn.jobs.warm_worker import assign_to_warm_worker, ensure_warm_worker, warm_worker_is_ready
 from cnn.runs.run import RunState
@@ -31,10 +31,10 @@ class Popen(subprocess.Popen):
 @pytest.fixture
 def started(monkeypatch):
     """The processes that wait or waited, in the order of their start; none at first."""
-    monkeypatch.setattr(standby, "_warm_worker", None)
-    monkeypatch.setattr(standby, "_failures", 0)
+    monkeypatch.setattr(warm_worker, "_warm_worker", None)
+    monkeypatch.setattr(warm_worker, "_failures", 0)
     monkeypatch.setattr(Popen, "started", [])
-    monkeypatch.setattr(standby.subprocess, "Popen", Popen)
+    monkeypatch.setattr(warm_worker.subprocess, "Popen", Popen)
     yield Popen.started
     for process in Popen.started:
         process.kill()
@@ -46,8 +46,8 @@ def process():
     """The worker process that waits, for all tests of this file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CNN_WARM_WORKER", raising=False)
-        patch.setattr(standby, "_warm_worker", None)
-        patch.setattr(standby.subprocess, "Popen", Popen)
+        patch.setattr(warm_worker, "_warm_worker", None)
+        patch.setattr(warm_worker.subprocess, "Popen", Popen)
         ensure_warm_worker()
         [process] = Popen.started
         yield process
@@ -113,11 +113,11 @@ def test_one_thread_needs_another_process(process, spawned):
 
 def test_one_that_ends_while_it_loads_is_tried_again_but_not_for_ever(started, monkeypatch):
     command = [sys.executable, "-c", "raise SystemExit(1)"]
-    monkeypatch.setattr(standby, "worker_command", lambda: command)
-    for _ in range(standby.MOST_FAILURES + 3):
+    monkeypatch.setattr(warm_worker, "start_process", lambda **streams: Popen(command, **streams))
+    for _ in range(warm_worker.MOST_FAILURES + 3):
         ensure_warm_worker()
         started[-1].wait()
-    assert len(started) == standby.MOST_FAILURES
+    assert len(started) == warm_worker.MOST_FAILURES
 
 
 def test_one_that_was_killed_is_noticed_and_replaced(started, spawned):

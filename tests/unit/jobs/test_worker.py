@@ -165,10 +165,10 @@ def test_a_failure_points_to_no_file_that_is_not_there(broken):
 
 
 def test_a_run_that_another_process_trains_is_left_alone(monkeypatch):
-    monkeypatch.setattr(worker, "LOCK_PATIENCE_S", 0.1)
+    monkeypatch.setattr(worker, "LOCK_TIMEOUT_S", 0.1)
     run = create_run(CONFIG)
     lock = take_lock(run.path / "lock")
-    with pytest.raises(RuntimeError, match="Another process trains"):
+    with pytest.raises(RuntimeError, match="Another process is already training"):
         work(run)
     assert run.state() == RunState("starting")
     os.close(lock)

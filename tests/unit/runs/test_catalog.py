@@ -175,7 +175,7 @@ def test_a_run_that_is_being_trained_is_refused_and_the_others_stay():
 def test_a_run_that_waits_to_be_trained_is_refused():
     run = a_run()
     write_state(run, RunState("queued"))
-    assert "waits to be trained; stop it first" in refusal(delete, [run])
+    assert "is queued; stop it first" in refusal(delete, [run])
     assert run.path.is_dir()
 
 
@@ -204,7 +204,7 @@ def test_nothing_is_overwritten_by_bringing_back():
     run = a_run()
     deleted = delete([run])
     run.path.mkdir()
-    assert "there is another one of that name" in refusal(restore_deleted, deleted)
+    assert "there is another run of that name" in refusal(restore_deleted, deleted)
     assert deleted[0].is_dir()
 
 
@@ -218,7 +218,7 @@ def test_all_stay_if_the_disk_refuses_one(monkeypatch):
         return rename_path(path, target)
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(JobError, match="Nothing can be deleted: Permission denied"):
+    with pytest.raises(JobError, match="The runs cannot be deleted: Permission denied"):
         delete([first, second])
     assert first.path.is_dir() and second.path.is_dir()
 
