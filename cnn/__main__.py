@@ -134,22 +134,19 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _work(run: Run) -> int:
-    state = work(run, on_epoch=lambda *epoch: print(_epoch_line(run.config, *epoch), flush=True))
+    def print_epoch(epoch: int, figures: dict[str, float]) -> None:
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        values = "  ".join(f"{name} {figures[name]:.4f}" for name in names)
+        print(f"epoch {epoch}/{run.config.epochs}  {values}", flush=True)
+
+    state = work(run, print_epoch)
     if state.status != "finished":
         print(state.message or "Stopped.", file=sys.stderr)
     with suppress(JobError):  # the queued runs do not concern this command
         start_waiting(run.path.parent)
-    result = {"run": str(run.path)}
-    result.update((key, getattr(state, key)) for key in ("test_loss", "test_accuracy", "elapsed_s"))
-    print(json.dumps(result), flush=True)
+    figures = {key: getattr(state, key) for key in ("test_loss", "test_accuracy", "elapsed_s")}
+    print(json.dumps({"run": str(run.path), **figures}), flush=True)
     return 0 if state.status == "finished" else 1
-
-
-def _epoch_line(config: TrainingConfig, epoch: int, figures: dict[str, float]) -> str:
-    values = "  ".join(
-        f"{name} {figures[name]:.4f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy")
-    )
-    return f"epoch {epoch}/{config.epochs}  {values}"
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -1,5 +1,7 @@
 """Resumes runs that have ended: interrupted or stopped ones, or any for more epochs."""
 
+from contextlib import AbstractContextManager
+
 from cnn.config import BOUNDS
 from cnn.jobs.queue import JobError, max_parallel_runs, queue_lock, queued_now, start_next
 from cnn.runs.checkpoints import last_complete_epoch
@@ -17,14 +19,12 @@ def resume_training(run: Run, more_epochs: int = 0) -> Run:
     An active run is left as it is, so that two tabs resume it once. Raises JobError if nothing is
     left to train, if the run ships with the app, or on a disk error; RunError if it is damaged.
     """
-    _refuse_shipped(run)
-    folder = run.path.parent
-    with queue_lock(folder, f"Run {run.id} cannot be resumed"):
+    with _resuming(run):
         max_parallel_runs()
         if not run.state().active:
             _reopen(run, more_epochs, queued_now())
-            start_next(folder)
-        return read_run(run.path)
+            start_next(run.path.parent)
+    return read_run(run.path)
 
 
 def reopen(run: Run, more_epochs: int = 0) -> Run:
@@ -32,12 +32,11 @@ def reopen(run: Run, more_epochs: int = 0) -> Run:
 
     Like `resume_training`, but raises JobError if the run is active.
     """
-    _refuse_shipped(run)
-    with queue_lock(run.path.parent, f"Run {run.id} cannot be resumed"):
+    with _resuming(run):
         if run.state().active:
             raise JobError(f"Run {run.id} is already training or queued.")
         _reopen(run, more_epochs, RunState("starting"))
-        return read_run(run.path)
+    return read_run(run.path)
 
 
 def more_epochs_for(run: Run, wanted: int) -> int:
@@ -53,9 +52,10 @@ def can_resume(run: Run) -> bool:
     return unfinished and not state.active and not run.shipped
 
 
-def _refuse_shipped(run: Run) -> None:
+def _resuming(run: Run) -> AbstractContextManager[None]:
     if run.shipped:
         raise JobError("The networks that ship with this app cannot be changed.")
+    return queue_lock(run.path.parent, f"Run {run.id} cannot be resumed")
 
 
 def _reopen(run: Run, more_epochs: int, state: RunState) -> None:

@@ -34,7 +34,11 @@ def delete(runs: Sequence[Run]) -> list[Path]:
         with queue_lock(folder, "The runs cannot be deleted"):
             here = [run for run in runs if run.path.parent == folder and run.path.is_dir()]
             for run in here:
-                _check_deletable(run)
+                state = run.state()
+                # A worker still writes files after its final state.
+                if state.active or is_locked(run.path / "lock"):
+                    status = "queued" if state.status == "queued" else "training"
+                    raise RunError(f'"{run.title}" is {status}; stop it first, then delete it.')
             (folder / TRASH).mkdir(exist_ok=True)
             try:
                 for run in here:
@@ -46,14 +50,6 @@ def delete(runs: Sequence[Run]) -> list[Path]:
                 raise
         empty_trash(folder)
     return deleted
-
-
-def _check_deletable(run: Run) -> None:
-    state = run.state()
-    # A worker still writes files after its final state.
-    if state.active or is_locked(run.path / "lock"):
-        status = "queued" if state.status == "queued" else "training"
-        raise RunError(f'"{run.title}" is {status}; stop it first, then delete it.')
 
 
 def restore_deleted(deleted: Sequence[Path]) -> list[str]:

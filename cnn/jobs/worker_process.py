@@ -39,11 +39,9 @@ def train_all(run: Run | None, wait_for: Callable[[], None] = lambda: None) -> N
         _redirect_output(run)
         work(run, force=True, wait_for=wait_for)
         _free_memory()
-        folder, one_thread = run.path.parent, run.config.one_thread
-        if is_sweep(run):
-            folder = folder.parent
+        folder = run.path.parent.parent if is_sweep(run) else run.path.parent
         try:
-            run = take_next(folder, one_thread)
+            run = take_next(folder, run.config.one_thread)
         except JobError as error:
             print(error, file=sys.stderr)  # noqa: T201 - into the run's log
             return

@@ -82,7 +82,7 @@ def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
     Replaces an earlier correction of the same image, as two labels for one image would contradict
     each other. Raises CorrectionError if the list is full or on a disk error.
     """
-    with _changing("The correction cannot be stored"):
+    with _changing(folder, "The correction cannot be stored"):
         before = list_corrections(folder)
         kept = [each for each in before if not np.array_equal(_pixels(folder, each), image)]
         if len(kept) >= MAX_CORRECTIONS:
@@ -92,7 +92,6 @@ def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
             )
         created = datetime.now(timezone.utc).isoformat(timespec="seconds")
         correction = Correction(file=_free_name(folder), created=created, **values)
-        folder.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(folder / correction.file)
         _write_list(folder, [*kept, correction])
         for each in set(before) - set(kept):
@@ -101,10 +100,11 @@ def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
 
 
 @contextmanager
-def _changing(failure: str) -> Iterator[None]:
-    """Lock all lists; an OSError is raised as CorrectionError, with `failure` and its reason."""
+def _changing(folder: Path, failure: str) -> Iterator[None]:
+    """Lock all lists; raises an OSError as CorrectionError, with `failure` and its reason."""
     with _writing:
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             yield
         except OSError as error:
             raise CorrectionError(f"{failure}: {disk_reason(error)}") from None
@@ -117,11 +117,8 @@ def _free_name(folder: Path) -> str:
 
 
 def remove_corrections(folder: Path, files: set[str]) -> list[tuple[Correction, np.ndarray]]:
-    """Delete the corrections `files`, and return them with their images for `restore_deleted`.
-
-    Raises CorrectionError on a disk error.
-    """
-    with _changing("The corrections cannot be deleted"):
+    """Delete `files`; returns their corrections for `restore_deleted`. Raises CorrectionError."""
+    with _changing(folder, "The corrections cannot be deleted"):
         corrections = list_corrections(folder)
         removed = [(each, _pixels(folder, each)) for each in corrections if each.file in files]
         _write_list(folder, [each for each in corrections if each.file not in files])
@@ -131,12 +128,8 @@ def remove_corrections(folder: Path, files: set[str]) -> list[tuple[Correction, 
 
 
 def restore_deleted(folder: Path, removed: list[tuple[Correction, np.ndarray]]) -> None:
-    """Restore what `remove_corrections` returned, each at its former place in the list.
-
-    Raises CorrectionError on a disk error.
-    """
-    with _changing("The corrections cannot be restored"):
-        folder.mkdir(parents=True, exist_ok=True)
+    """Restore what `remove_corrections` returned, in its former order. Raises CorrectionError."""
+    with _changing(folder, "The corrections cannot be restored"):
         kept = {each.file: each for each in list_corrections(folder)}
         for correction, image in removed:
             is_there = kept.get(correction.file) == correction
@@ -165,10 +158,7 @@ def _pixels(folder: Path, correction: Correction) -> np.ndarray:
 
 
 def as_digits(folder: Path, corrections: list[Correction]) -> Digits:
-    """Return the images and the correct digits: (n, 28, 28) and (n,) uint8.
-
-    Raises CorrectionError if an image is damaged.
-    """
+    """Return images, (n, 28, 28) uint8, and correct digits, (n,). Raises like `read_image`."""
     images = [read_image(folder, each) for each in corrections]
     labels = np.array([each.digit for each in corrections], np.uint8)
     return Digits(np.array(images, np.uint8).reshape(-1, *IMAGE_SHAPE), labels)
@@ -194,5 +184,4 @@ def _as_csv(corrections: list[Correction]) -> str:
 
 
 def _write_list(folder: Path, corrections: list[Correction]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / LIST_NAME, _as_csv(corrections).encode())
