@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _load_keras(config: TrainingConfig | None = None) -> None:
     """Import and initialise Keras, on one thread if `config` says so.
 
-    Standard error is closed meanwhile: TensorFlow's C++ prints messages there before it reads any
+    Standard error is discarded meanwhile: TensorFlow's C++ code prints there before it reads any
     setting.
     """
     sys.stderr.flush()
