@@ -1,5 +1,5 @@
-# make run: sets everything up and opens the app.   make test: sets everything up and runs every test.
-# make check: ruff, and the tests that need neither a browser nor a training, within a minute.
+# make run: set everything up and open the app.   make test: set everything up and run every test.
+# make check: ruff, and the tests that need neither a browser nor a training, in less than a minute.
 VENV := .venv
 BIN := $(VENV)/bin
 # The first Python on this machine that the pinned packages support; `make run PYTHON=...` overrides.

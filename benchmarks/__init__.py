@@ -1,1 +1,1 @@
-"""What is claimed about speed and accuracy, as scripts that print their figures."""
+"""Scripts that measure speed and accuracy, and print the figures."""

@@ -1,4 +1,4 @@
-"""The least that a Streamlit page with a canvas can do: what `stroke_latency` compares with."""
+"""A minimal Streamlit page with a canvas: the baseline of `stroke_latency`."""
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas

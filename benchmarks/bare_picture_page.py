@@ -1,4 +1,4 @@
-"""The least that a Streamlit page can do: a button, and one picture. See explore_latency."""
+"""A minimal Streamlit page with a button and an image: the baseline of `explore_latency`."""
 
 import streamlit as st
 

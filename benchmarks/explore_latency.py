@@ -1,12 +1,12 @@
-"""From a click on Explore to the new pictures, beside a page that shows one picture; and pointing.
+"""Time from a click on Explore to the new images, compared with a bare page; and of pointing.
 
     python -m benchmarks.explore_latency [--clicks 8] [--rounds 3]
 
-Starts this app and a bare Streamlit page with a button and one picture, and in a real browser
-clicks in turn: for the next digit on both, and on Explore for another layer and for another map.
-The time is taken in the browser, from the click until the last of the new pictures is there (for a
-digit: the last layer's sheet; for a layer or a map: its lens). Then it points at cells of a lens
-and measures until the arithmetic below is new, and counts what was sent to the server meanwhile.
+Starts this app and a minimal Streamlit page with a button and an image. In a browser, selects the
+next digit on both, and on Explore also another layer and another map. The time is measured in the
+browser, from the click to the last of the new images (for a digit: the last layer's maps; for a
+layer or a map: its lens). Then points at cells of a lens, measures the time to the new arithmetic
+below it, and counts the messages that are sent to the server meanwhile.
 """
 
 import argparse
@@ -17,22 +17,22 @@ from playwright.sync_api import Page, sync_playwright
 
 from tools.browser import PROJECT, launch_chromium, running_app
 
-# Resolves with the milliseconds from the next click (or key) until what `look` sees is new.
+# Resolves with the milliseconds from the next click (or key) to a new result of `look`.
 MEASURE = """([selector, look]) => {
-  const seen = new Function("place", `return ${look}`);
+  const lookAt = new Function("place", `return ${look}`);
   const content = () => {
     const place = document.querySelector(selector);
-    return place && seen(place);
+    return place && lookAt(place);
   };
   const before = content();
-  window.answer = new Promise((resolve) => {
-    let began = null;
-    const note = () => { began ??= performance.now(); };
+  window.elapsed = new Promise((resolve) => {
+    let start = null;
+    const note = () => { start ??= performance.now(); };
     addEventListener("click", note, {capture: true, once: true});
     const check = () => {
       const now = content();
-      if (began !== null && now && now !== before) resolve(performance.now() - began);
-      else if (began !== null && performance.now() - began > 8000) resolve(null);
+      if (start !== null && now && now !== before) resolve(performance.now() - start);
+      else if (start !== null && performance.now() - start > 8000) resolve(null);
       else requestAnimationFrame(check);
     };
     requestAnimationFrame(check);
@@ -42,7 +42,7 @@ LAST_PICTURE = """(() => {
   const last = [...place.querySelectorAll("img")].at(-1);
   return last?.complete && last.src;
 })()"""
-# A lens stands in a shadow tree of its own.
+# A lens is in a shadow tree.
 LENS = """[...place.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean)
   .flatMap((root) => [...root.querySelectorAll("figcaption, .words, .where")])
   .map((each) => each.textContent).join()"""
@@ -54,25 +54,25 @@ POINT = """(canvas) => {
   const box = canvas.getBoundingClientRect();
   const times = [];
   for (let i = 0; i < 60; i++) {
-    const before = words.textContent, began = performance.now();
+    const before = words.textContent, start = performance.now();
     canvas.dispatchEvent(new PointerEvent("pointermove", {
       clientX: box.left + box.width * ((i * 7) % 26 + 0.5) / 26,
       clientY: box.top + box.height * ((i * 5) % 26 + 0.5) / 26,
     }));
-    words.getBoundingClientRect(); // the page is laid out anew before the clock stops
-    if (words.textContent !== before) times.push(performance.now() - began);
+    words.getBoundingClientRect(); // include the layout in the time
+    if (words.textContent !== before) times.push(performance.now() - start);
   }
   WebSocket.prototype.send = send;
   return { times, sent };
 }"""
 
 
-def clicked(page: Page, selector: str, look: str, click) -> float | None:
+def click_time(page: Page, selector: str, look: str, click) -> float | None:
     page.evaluate(MEASURE, [selector, look])
     click()
-    took_ms = page.evaluate("window.answer")
+    elapsed_ms = page.evaluate("window.elapsed")
     page.wait_for_timeout(250)
-    return took_ms
+    return elapsed_ms
 
 
 def measure_bare(page: Page, address: str, clicks: int) -> dict[str, list]:
@@ -82,7 +82,7 @@ def measure_bare(page: Page, address: str, clicks: int) -> dict[str, list]:
     page.wait_for_timeout(1000)
     return {
         "bare": [
-            clicked(page, ".st-key-picture", LAST_PICTURE, button.click) for _ in range(clicks)
+            click_time(page, ".st-key-picture", LAST_PICTURE, button.click) for _ in range(clicks)
         ]
     }
 
@@ -92,26 +92,27 @@ def measure_explore(page: Page, address: str, clicks: int) -> dict[str, list]:
     page.wait_for_selector(".st-key-feature_maps img", timeout=60_000)
     page.wait_for_selector(".st-key-opened_layer canvas")
     page.wait_for_timeout(2500)
-    following = page.get_by_role("button", name="Next")
+    next_button = page.get_by_role("button", name="Next")
     digit = [
-        clicked(page, ".st-key-feature_maps", LAST_PICTURE, following.click) for _ in range(clicks)
+        click_time(page, ".st-key-feature_maps", LAST_PICTURE, next_button.click)
+        for _ in range(clicks)
     ]
     buttons = page.locator(".st-key-diagram button.layer")
     layer, map_number = [], []
     for i in range(clicks):
-        layer.append(clicked(page, ".st-key-opened_layer", LENS, buttons.nth((i + 1) % 4).click))
+        layer.append(click_time(page, ".st-key-opened_layer", LENS, buttons.nth((i + 1) % 4).click))
     buttons.first.click()
     page.wait_for_timeout(1500)
-    more = page.locator(".st-key-opened_layer").get_by_test_id("stNumberInputStepUp")
+    next_map = page.locator(".st-key-opened_layer").get_by_test_id("stNumberInputStepUp")
     for _ in range(clicks):
-        map_number.append(clicked(page, ".st-key-opened_layer", LENS, more.click))
-    pointed = page.locator(".st-key-opened_layer .output canvas").evaluate(POINT)
+        map_number.append(click_time(page, ".st-key-opened_layer", LENS, next_map.click))
+    pointing = page.locator(".st-key-opened_layer .output canvas").evaluate(POINT)
     return {
         "digit": digit,
         "layer": layer,
         "map": map_number,
-        "pointing": pointed["times"],
-        "sent": [pointed["sent"]],
+        "pointing": pointing["times"],
+        "sent": [pointing["sent"]],
     }
 
 
@@ -131,8 +132,8 @@ def main() -> None:
         for _ in range(options.rounds):
             for measure, address in ((measure_bare, bare.address), (measure_explore, app.address)):
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
-                for name, found in measure(page, address, options.clicks).items():
-                    times.setdefault(name, []).extend(found)
+                for name, times_ms in measure(page, address, options.clicks).items():
+                    times.setdefault(name, []).extend(times_ms)
                 page.close()
     sent = sum(times.pop("sent"))
     missed = {name: each.count(None) for name, each in times.items() if None in each}

@@ -1,13 +1,13 @@
-"""Whether the app knows what it does not know: digits and non-digits turned away, and calibration.
+"""Rejection rates of digits and non-digits, and the calibration error.
 
     python -m benchmarks.non_digits [--run RUN] [--count 1000]
 
-Prints JSON: the expected calibration error on MNIST's test digits (15 bins) and, for each kind,
-the share in percent that gets no answer ("not sure" or "does not look like a digit"):
+Prints JSON: the expected calibration error on MNIST's test digits (15 bins), and for each kind the
+percentage that is rejected or ambiguous:
 
-digits       of MNIST's test digits, which should be answered
-non_digits    letters and shapes, scribbles, noise and inverted digits, as many of each of the four
-never shown  signs that the stroke generator was never given in training (they stand below)
+digits         MNIST's test digits, which should be accepted
+non_digits     letters and shapes, scribbles, noise and inverted digits in equal parts
+unseen glyphs  glyphs that are not in any training set (see UNSEEN_GLYPHS)
 """
 
 import argparse
@@ -17,15 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from cnn.data.mnist import load_digits
-from cnn.data.non_digits import KINDS, draw_glyph, noise, rasterize
+from cnn.data.non_digits import KINDS, draw_glyph, draw_noise, rasterize
 from cnn.data.synthetic_digits import scribble, synthesize_glyph
 from cnn.evaluation.decision import decide
 from cnn.evaluation.metrics import reliability
 from cnn.inspection.recognizer import load_recognizer
 from cnn.runs.run import PRETRAINED_PATH, open_run, read_run
 
-# Written as in cnn.data.glyphs, for this measurement alone.
-NEVER_SHOWN = {
+# In the notation of cnn.data.glyphs.
+UNSEEN_GLYPHS = {
     "gamma": "15,100 15,2 / 85,2",
     "lambda": "5,100 50,0 / 95,100",
     "pi": "15,100 15,3 ; 85,100 85,3 ; 2,3 98,3",
@@ -48,22 +48,22 @@ NEVER_SHOWN = {
 }
 
 
-def pictures(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
+def images_of(kind: str, count: int, rng: np.random.Generator) -> np.ndarray:
     digits = load_digits("test").images
     draw = {
         "digits": lambda i: digits[i],
         "letters and shapes": lambda i: draw_glyph(str(rng.choice(KINDS)), rng),
         "scribbles": lambda i: rasterize(scribble(rng), rng),
-        "noise": lambda i: noise(rng),
+        "noise": lambda i: draw_noise(rng),
         "inverted digits": lambda i: 255 - digits[i],
-        "never shown": lambda i: rasterize(
-            synthesize_glyph(NEVER_SHOWN[str(rng.choice(list(NEVER_SHOWN)))], rng), rng
+        "unseen glyphs": lambda i: rasterize(
+            synthesize_glyph(UNSEEN_GLYPHS[str(rng.choice(list(UNSEEN_GLYPHS)))], rng), rng
         ),
     }[kind]
     return np.stack([draw(i) for i in range(count)])
 
 
-def turned_away(probabilities: np.ndarray, reject_threshold: float) -> float:
+def rejection_rate(probabilities: np.ndarray, reject_threshold: float) -> float:
     return float(
         np.mean([decide(each, reject_threshold).kind != "digit" for each in probabilities])
     )
@@ -71,8 +71,8 @@ def turned_away(probabilities: np.ndarray, reject_threshold: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--run", help="a run's name or folder (default: the one that ships)")
-    parser.add_argument("--count", type=int, default=1000, help="pictures of each side")
+    parser.add_argument("--run", help="name or folder of a run (default: the pretrained network)")
+    parser.add_argument("--count", type=int, default=1000, help="digits, and non-digits")
     options = parser.parse_args()
     run = options.run or PRETRAINED_PATH
     run = read_run(Path(run)) if Path(run).is_dir() else open_run(run)
@@ -80,22 +80,22 @@ def main() -> None:
     test, rng = load_digits("test"), np.random.default_rng(2026)
 
     def share(kind: str, count: int) -> float:
-        said = recognizer.probabilities(pictures(kind, count, rng))
-        return round(100 * turned_away(said, reject_threshold), 2)
+        probabilities = recognizer.probabilities(images_of(kind, count, rng))
+        return round(100 * rejection_rate(probabilities, reject_threshold), 2)
 
-    four = ("letters and shapes", "scribbles", "noise", "inverted digits")
-    by_kind = {kind: share(kind, options.count // 4) for kind in four}
-    said = np.concatenate(
+    kinds = ("letters and shapes", "scribbles", "noise", "inverted digits")
+    by_kind = {kind: share(kind, options.count // 4) for kind in kinds}
+    probabilities = np.concatenate(
         [recognizer.probabilities(test.images[i : i + 1000]) for i in range(0, 10_000, 1000)]
     )
     figures = {
-        "calibration_error": round(reliability(said, test.labels, 15).error, 5),
+        "calibration_error": round(reliability(probabilities, test.labels, 15).error, 5),
         "reject_threshold": round(reject_threshold, 4),
         "digits": share("digits", options.count),
-        "all test digits": round(100 * turned_away(said, reject_threshold), 2),
+        "all test digits": round(100 * rejection_rate(probabilities, reject_threshold), 2),
         "non_digits": round(sum(by_kind.values()) / 4, 2),
         **by_kind,
-        "never shown": share("never shown", options.count),
+        "unseen glyphs": share("unseen glyphs", options.count),
     }
     print(json.dumps(figures))
 

@@ -1,10 +1,9 @@
-"""Whether the pixels that are said to matter do: the answer when they are taken away.
+"""Compare methods of pixel importance by removing the most important pixels.
 
-    python -m benchmarks.saliency [--count 300]
+    python -m benchmarks.occlusion [--count 300]
 
-For digits that were held out of the training, the tenth of the ink that each method ranks highest
-is removed; printed is how far the log odds of the answer fall, the median over the digits (more is
-better), beside taking away a tenth of the ink at random.
+Removes, from held-out digits, the tenth of the ink that each method ranks highest, or a random
+tenth. Prints the median decrease of the predicted class's log odds (larger is better).
 """
 
 import argparse
@@ -30,14 +29,14 @@ def gradient_times_input(network, image: np.ndarray, digit: int) -> np.ndarray:
     return (tape.gradient(odds, x) * x).numpy()[0, :, :, 0]
 
 
-def without_the_best(image: np.ndarray, ranking: np.ndarray) -> np.ndarray:
-    """`image` without the highest-ranked pixels that hold a tenth of its ink."""
+def remove_top_ranked(image: np.ndarray, ranking: np.ndarray) -> np.ndarray:
+    """Set the highest-ranked pixels, which hold a tenth of the ink, to 0."""
     order = np.argsort(-np.where(image > 0, ranking, -np.inf), axis=None)
     ink = np.cumsum(image.ravel()[order], dtype=np.int64)
-    taken = order[: int(np.searchsorted(ink, SHARE * ink[-1])) + 1]
-    rest = image.copy()
-    rest.ravel()[taken] = 0
-    return rest
+    removed = order[: int(np.searchsorted(ink, SHARE * ink[-1])) + 1]
+    remaining = image.copy()
+    remaining.ravel()[removed] = 0
+    return remaining
 
 
 def main() -> None:
@@ -45,13 +44,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     count = parser.parse_args().count
     recognizer, rng = load_recognizer(read_run(PRETRAINED_PATH)), np.random.default_rng(0)
-    read = recognizer.probabilities
+    predict = recognizer.probabilities
     images = load_digits("train").images[-count:]
-    answers = read(images).argmax(axis=1)
+    predicted = predict(images).argmax(axis=1)
     methods = {
         **{
             f"occlusion {window} x {window}": lambda image, digit, window=window: occlusion(
-                image, digit, read, window
+                image, digit, predict, window
             )
             for window in (3, 5, 7)
         },
@@ -60,12 +59,17 @@ def main() -> None:
         ),
         "random": lambda image, digit: rng.random(image.shape),
     }
-    before = log_odds(read(images)[np.arange(count), answers])
+    before = log_odds(predict(images)[np.arange(count), predicted])
     for name, rank in methods.items():
-        pairs = zip(images, answers, strict=True)
-        rest = np.stack([without_the_best(image, rank(image, digit)) for image, digit in pairs])
-        falls = before - log_odds(read(rest)[np.arange(count), answers])
-        print(json.dumps({"method": name, "fall": round(float(np.median(falls)), 3)}), flush=True)
+        pairs = zip(images, predicted, strict=True)
+        remaining = np.stack(
+            [remove_top_ranked(image, rank(image, digit)) for image, digit in pairs]
+        )
+        decreases = before - log_odds(predict(remaining)[np.arange(count), predicted])
+        print(
+            json.dumps({"method": name, "decrease": round(float(np.median(decreases)), 3)}),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
-"""From the end of a stroke to the answer, in a real browser, beside a page that does nothing.
+"""Time from the end of a stroke to the new prediction, in a browser, compared with a bare page.
 
     python -m benchmarks.stroke_latency [--strokes 10] [--rounds 4] [--training]
 
-Starts this app and a bare Streamlit page with nothing but a canvas and a counter, draws the same
-strokes on both in turn, and prints the median milliseconds and their ratio. With --training it
-draws on the app while a network is trained beside it as well, and prints the ratio of that to the
-app without. The time is taken in
-the browser: from pointerup to the change of the page that shows the answer (the probabilities,
-the last of the answer's parts; the counter on the bare page). Of many strokes over each other the
-network says the same whatever comes on top, so that each round begins with an empty page.
+Starts this app and a minimal Streamlit page with a canvas and a counter, draws the same strokes on
+both in turn, and prints the median milliseconds and their ratio. With --training it also draws
+while a network is trained, and prints the ratio of that to the app without training. The time is
+measured in the browser, from pointerup to the last change of the page (the probabilities; the
+counter on the bare page). Each round begins with an empty canvas, since the prediction for many
+superimposed strokes hardly changes.
 """
 
 import argparse
@@ -26,23 +25,23 @@ from cnn.config import TrainingConfig
 from cnn.jobs.queue import start_training
 from tools.browser import PROJECT, end_training, launch_chromium, running_app
 
-# Resolves with the milliseconds from the next pointerup until what stands below `selector` is new.
-# Streamlit marks elements as stale before their new content comes: only content counts.
+# Resolves with the milliseconds from the next pointerup to new content below `selector`.
+# Streamlit marks elements as stale before it replaces their content: only content counts.
 MEASURE = """(selector) => {
   const place = document.querySelector(selector);
   const content = () => [...place.querySelectorAll("tr, p")].map((e) => e.outerHTML).join();
-  window.answer = new Promise((resolve) => {
+  window.elapsed = new Promise((resolve) => {
     const before = content();
-    let began = null;
-    const note = () => { began = performance.now(); };
+    let start = null;
+    const note = () => { start = performance.now(); };
     addEventListener("pointerup", note, {capture: true, once: true});
     const observer = new MutationObserver(() => {
-      if (began === null || content() === before) return;
+      if (start === null || content() === before) return;
       observer.disconnect();
-      requestAnimationFrame(() => resolve(performance.now() - began));
+      requestAnimationFrame(() => resolve(performance.now() - start));
     });
     observer.observe(place, {childList: true, subtree: true, characterData: true});
-    setTimeout(() => resolve(null), 5000); // the same answer as before: nothing to be seen
+    setTimeout(() => resolve(null), 5000); // the same prediction as before
   });
 }"""
 
@@ -65,14 +64,14 @@ def measure(page: Page, selector: str, strokes: int) -> list[float]:
     for number in range(strokes):
         page.evaluate(MEASURE, selector)
         draw_stroke(page, number)
-        times_ms.append(page.evaluate("window.answer"))
+        times_ms.append(page.evaluate("window.elapsed"))
         page.wait_for_timeout(300)
-    return [each for each in times_ms[2:] if each is not None]  # two to warm up
+    return [each for each in times_ms[2:] if each is not None]  # the first two warm up
 
 
 @contextmanager
 def training_in(folder: Path) -> Iterator[None]:
-    """A worker trains the preset `notebook` meanwhile."""
+    """Train the preset `notebook` in the background."""
     run = start_training(TrainingConfig(epochs=100), folder)
     while not len(run.batches()["step"]):
         time.sleep(0.1)
@@ -94,7 +93,7 @@ def main() -> None:
         sync_playwright() as playwright,
         launch_chromium(playwright) as browser,
     ):
-        # Keras has to be there, or the first strokes would measure its import.
+        # Wait until Keras is imported, which the first strokes would otherwise measure.
         page = browser.new_page()
         page.goto(f"{app.address}/explore")
         page.wait_for_selector(".st-key-feature_maps", timeout=60_000)

@@ -1,4 +1,7 @@
-"""What can be chosen before training: one frozen dataclass, checked once, where it enters."""
+"""The configuration of a training: one frozen dataclass, checked when it is made.
+
+The presets themselves are in `cnn.presets`.
+"""
 
 import math
 import re
@@ -6,100 +9,52 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from cnn.constants import TRAINING_IMAGES
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+from cnn.presets import RECIPES, Recipe
 
 POOLINGS = ("max", "average", "sum")
-HELD_OUT_DIGITS = 5_000  # the last of them, to validate and to calibrate with
-VALIDATIONS = ("test", "held_out")
-MOST_STEPS, MOST_IMAGES = 16, 4096  # per execution: about a fifth of a second, which a stop waits
+CHOICES = {"preset": tuple(RECIPES), "pooling": POOLINGS, "validation": ("test", "held_out")}
+BASE_PATTERN = re.compile(r"([\w.-]{1,100}@\d{1,4})?")
+MAX_IMAGES_PER_EXECUTION = 4096  # computed in about 0.2 s, after which a stop takes effect
+SYNTHETIC_SHARE, NON_DIGIT_SHARE = 0.6, 0.2  # relative to the number of MNIST digits
 
 
 class ConfigError(ValueError):
-    """A setting is out of its range; the message is a sentence for the person who chose it."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a preset settles beside its numbers.
-
-    network: "notebook" or "deep" (see cnn.models.network); augment: whether MNIST's digits are
-    distorted as other hands would, with synthetic digits and non-digits beside them (see
-    cnn.data.training_set); one_cycle: whether the learning rate rises from a tenth to its full
-    height over the first tenth of the steps and then falls to 0 along a cosine, instead of staying
-    as it is; random_shift: whether each batch is moved by up to a pixel; optimizer: "adam"
-    or "muon" (see cnn.models.optimizers); many_steps: whether Keras takes several steps per
-    execution; bfloat16: whether they are computed in it if this processor is faster so (see
-    cnn.training.precision).
-    """
-
-    meaning: str
-    network: str = "notebook"
-    augment: bool = False
-    one_cycle: bool = False
-    random_shift: bool = False
-    optimizer: str = "adam"
-    many_steps: bool = False
-    bfloat16: bool = False
-
-
-RECIPES = {
-    "notebook": Recipe("The course notebook's network, trained on MNIST as it is."),
-    "fast": Recipe(
-        "The notebook's network in about a sixth of the time (a quarter without bfloat16): digits "
-        "moved by up to a pixel, larger batches, a learning rate that rises and falls, the "
-        "optimizer Muon, and bfloat16 where this processor is faster with it.",
-        one_cycle=True,
-        random_shift=True,
-        optimizer="muon",
-        many_steps=True,
-        bfloat16=True,
-    ),
-    "drawing": Recipe(
-        "A deeper network for drawings, trained on augmented MNIST digits, synthetic digits and "
-        "images that are no digit. Takes about half an hour on two cores.",
-        network="deep",
-        augment=True,
-        one_cycle=True,
-    ),
-}
-SYNTHETIC_SHARE, NON_DIGIT_SHARE = 0.6, 0.2  # of as many as there are digits from MNIST
+    """A setting is invalid; the message names it, its value and the valid values."""
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A setting that is a number: its least and its largest value, and what it is called."""
+    """Range, label and description of a numeric setting."""
 
     low: int | float
     high: int | float
     label: str
-    meaning: str
+    description: str
 
     @property
     def kind(self) -> type:
-        """int or float."""
+        """Type of the setting: int or float."""
         return type(self.low)
 
 
 BOUNDS = {
-    "epochs": Bound(1, 100, "Epochs", "full passes over the training digits"),
-    "batch_size": Bound(1, 4096, "Batch size", "digits seen between two steps"),
+    "epochs": Bound(1, 100, "Epochs", "passes over the training set"),
+    "batch_size": Bound(1, 4096, "Batch size", "images per update of the weights"),
     "learning_rate": Bound(
-        1e-6,
-        1.0,
-        "Learning rate",
-        "how large the steps are; the peak, where a preset has it rise and fall",
+        1e-6, 1.0, "Learning rate", "step size of the updates; with a one-cycle schedule, its peak"
     ),
-    "seed": Bound(0, 2**31 - 1, "Seed", "starts the random numbers: weights and order"),
-    "limit": Bound(100, TRAINING_IMAGES, "Training digits", "the first so many of MNIST's"),
+    "seed": Bound(0, 2**31 - 1, "Seed", "fixes the initial weights and the order of the images"),
+    "limit": Bound(100, TRAINING_IMAGES, "Training digits", "how many of MNIST's are used"),
 }
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """One training: the network's pooling, and how it is fitted. Defaults are the notebook's.
+    """The settings of one training. The defaults are those of the course notebook.
 
-    The numbers are described in BOUNDS. Raises ConfigError if a value is not of its type or outside
-    its bounds.
+    BOUNDS describes the numbers, `cnn.presets` the presets. Raises ConfigError if a value has the
+    wrong type or is out of bounds.
     """
 
     preset: str = "notebook"
@@ -109,86 +64,78 @@ class TrainingConfig:
     learning_rate: float = 1e-3
     seed: int = 0
     limit: int = TRAINING_IMAGES
-    validation: str = "test"  # validate on the test digits, or on training digits held out
-    one_thread: bool = False  # slower, but the same seed then gives the same numbers, bit for bit
-    base: str = ""  # the run and epoch it goes on from, as "name@3"; empty: from random weights
+    validation: str = "test"  # on the test digits, or on held-out training digits
+    one_thread: bool = False  # slower, but bit-for-bit reproducible with the same seed
+    base: str = ""  # run and epoch to continue from, as "name@3"; empty: random weights
 
     def __post_init__(self) -> None:
-        if not isinstance(self.base, str) or not re.fullmatch(
-            r"([\w.-]{1,100}@\d{1,4})?", self.base
-        ):
+        if not (isinstance(self.base, str) and BASE_PATTERN.fullmatch(self.base)):
             raise ConfigError(f"Base is {self.base!r}; it must be a run and an epoch, as name@3.")
         if not isinstance(self.one_thread, bool):
             raise ConfigError(f"One thread is {self.one_thread!r}; it must be true or false.")
-        for name, choices in (
-            ("preset", tuple(RECIPES)),
-            ("pooling", POOLINGS),
-            ("validation", VALIDATIONS),
-        ):
+        for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(
-                    f"{name.capitalize()} is {getattr(self, name)!r}; "
+                    f"{setting_label(name)} is {getattr(self, name)!r}; "
                     f"it must be one of {', '.join(choices)}."
                 )
         for name in BOUNDS:
             object.__setattr__(self, name, checked_number(name, getattr(self, name)))
         if self.batch_size > self.limit:
             raise ConfigError(
-                f"Batch size is {self.batch_size:,}, more than the {self.limit:,} training digits "
-                "there are to fill it; choose a smaller batch or more digits."
+                f"Batch size is {self.batch_size:,}, larger than the {self.limit:,} training "
+                "digits; choose a smaller batch or more digits."
             )
-
-        if self.limit > self.most_digits:
+        if self.limit > self.available_digits:
             raise ConfigError(
                 f"Training digits is {self.limit:,}, but the last {HELD_OUT_DIGITS:,} of MNIST's "
                 f"{TRAINING_IMAGES:,} are held out for validation; it must be at most "
-                f"{self.most_digits:,}."
+                f"{self.available_digits:,}."
             )
 
     @property
-    def most_digits(self) -> int:
-        """How many digits there are to train on: all but those held out."""
+    def available_digits(self) -> int:
+        """Number of MNIST's training digits that are not held out."""
         return TRAINING_IMAGES - HELD_OUT_DIGITS * (self.validation == "held_out")
 
     @property
     def recipe(self) -> Recipe:
-        """What the preset settles."""
+        """What the preset fixes."""
         return RECIPES[self.preset]
 
     @property
     def synthetic_digits(self) -> int:
-        """How many synthetic digits an epoch has beside those of MNIST."""
+        """Number of synthetic digits in the training set."""
         return round(SYNTHETIC_SHARE * self.limit) if self.recipe.augment else 0
 
     @property
     def non_digits(self) -> int:
-        """How many pictures an epoch has that are no digit."""
+        """Number of non-digits in the training set."""
         return round(NON_DIGIT_SHARE * self.limit) if self.recipe.augment else 0
 
     @property
     def images_per_epoch(self) -> int:
-        """How many pictures of all kinds one epoch shows."""
+        """Number of images in the training set."""
         return self.limit + self.synthetic_digits + self.non_digits
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many batches one epoch has; the last may be smaller."""
+        """Number of batches per epoch; the last batch may be smaller."""
         return math.ceil(self.images_per_epoch / self.batch_size)
 
     @property
     def steps_per_execution(self) -> int:
-        """How many steps Keras takes before it calls its callbacks; a stop waits for them."""
-        if not self.recipe.many_steps:
-            return 1
-        return max(1, min(MOST_STEPS, MOST_IMAGES // self.batch_size))
+        """Number of steps that Keras takes between two calls of its callbacks."""
+        steps = max(1, MAX_IMAGES_PER_EXECUTION // self.batch_size)
+        return min(steps, self.recipe.max_steps_per_execution)
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings by name, ready for JSON."""
+        """Return the settings by name, ready for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Any) -> "TrainingConfig":
-        """The settings that `as_dict` gave; ConfigError where they are not that."""
+        """Inverse of `as_dict`. Raises ConfigError if `values` are not valid settings."""
         if not isinstance(values, dict):
             raise ConfigError("The configuration is not a JSON object with settings by name.")
         unknown = set(values) - {each.name for each in fields(cls)}
@@ -198,36 +145,39 @@ class TrainingConfig:
 
 
 def setting_label(name: str) -> str:
-    """What people call the setting `name`."""
+    """Return the label of the setting `name`."""
     return BOUNDS[name].label if name in BOUNDS else name.capitalize()
 
 
 def value_text(value: int | float | str) -> str:
-    """A setting's value as people write it: 60,000, 0.000001 (six significant digits), max."""
+    """Format a setting's value: 60,000, 0.000001 (six significant digits), max."""
     if isinstance(value, float):
         return f"{Decimal(f'{value:g}'):f}"
     return value if isinstance(value, str) else f"{value:,}"
 
 
 def parse_number(name: str, text: str) -> int | float:
-    """The number for setting `name` that `text` writes, as 1000, 1,000, 0.001 or 1e-3.
+    """Parse a value of the setting `name`, such as 1000, 1,000, 0.001 or 1e-3.
 
-    Raises ConfigError if it is none. Whether it is within its bounds, `checked_number` says.
+    Raises ConfigError if `text` is not a number. Does not check the bounds (see `checked_number`).
     """
+    # A comma is only accepted between thousands: elsewhere it may be a decimal comma.
+    thousands = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text)
     try:
-        # A comma stands between thousands, or it is none of ours.
-        thousands = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text)
         value = float(text.replace(",", "") if thousands else text)
-        return int(value) if value.is_integer() and "." not in text else value
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ConfigError(
-            f"{setting_label(name)}: {text[:20]!r} is no number; "
-            "write 1000 or 0.001, with spaces between."
+            f"{setting_label(name)}: {text[:20]!r} is not a number; "
+            "write values such as 1000 or 0.001, separated by spaces."
         ) from None
+    return int(value) if value.is_integer() and "." not in text else value
 
 
 def checked_number(name: str, value: Any) -> int | float:
-    """`value` as the number that setting `name` takes; ConfigError where it is none or too far."""
+    """Return `value` in the type of the setting `name`.
+
+    Raises ConfigError if it is not a number or out of bounds.
+    """
     bound = BOUNDS[name]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if is_number and bound.low <= value <= bound.high and bound.kind(value) == value:
@@ -241,22 +191,5 @@ def checked_number(name: str, value: Any) -> int | float:
     )
 
 
-PRESETS: dict[str, TrainingConfig] = {
-    "notebook": TrainingConfig(),
-    "fast": TrainingConfig(
-        preset="fast",
-        epochs=2,
-        batch_size=256,
-        learning_rate=8e-3,
-        limit=TRAINING_IMAGES - HELD_OUT_DIGITS,
-        validation="held_out",
-    ),
-    "drawing": TrainingConfig(
-        preset="drawing",
-        epochs=36,
-        batch_size=128,
-        learning_rate=2e-3,
-        limit=TRAINING_IMAGES - HELD_OUT_DIGITS,
-        validation="held_out",
-    ),
-}
+# The settings that each preset starts with.
+PRESETS = {name: TrainingConfig(preset=name, **recipe.defaults) for name, recipe in RECIPES.items()}

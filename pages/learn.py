@@ -1,44 +1,46 @@
-"""Learn: the story of a convolutional network, with live pictures from a real one."""
+"""Learn: how a convolutional network works, with figures computed by a real one."""
 
 import streamlit as st
 
 from ui.learn.story import (
+    show_applications,
     show_convolution_step,
+    show_glossary,
     show_image_step,
     show_pooling_step,
     show_prediction_step,
     show_training_code,
     show_training_step,
-    show_uses,
 )
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, pick_picture, write_address
 
 READING_WIDTH = 780  # pixels
 
-with open_page("How a network reads a digit"):
+with open_page("How a CNN classifies a digit"):
     network = pick_network()
     picture = pick_picture()
     write_address()
     with st.container(width=READING_WIDTH):
         st.markdown(
-            "A **convolutional neural network** (CNN) reads pictures. Here is how, step by step, "
-            "with a real one: every picture below is computed from its weights, for a test digit "
-            "or for one that you draw."
+            "A **convolutional neural network** (CNN) classifies images. Every figure below is "
+            "computed by a real one, for a test digit or for a digit that you draw. The "
+            "[glossary](#glossary) explains the technical terms."
         )
         with st.container(horizontal=True):
             st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
             st.page_link(
                 "pages/train.py", label="Train a network", icon=":material/model_training:"
             )
-            st.page_link("pages/explore.py", label="Look inside", icon=":material/layers:")
+            st.page_link("pages/explore.py", label="Explore the layers", icon=":material/layers:")
         show_image_step(picture)
         feature_map = show_convolution_step(picture, network)
         show_pooling_step(feature_map)
-        answer = st.container()  # filled last: it waits for Keras
+        prediction = st.container()  # filled last: it waits for Keras
         training_code = show_training_step(network)
-        show_uses()
-        with answer:
+        show_applications()
+        show_glossary()
+        with prediction:
             show_prediction_step(picture, network)
         with training_code:
             show_training_code()

@@ -1,5 +1,4 @@
-"""The images that networks are trained and tested on.
+"""MNIST, data augmentation, synthetic digits, non-digits, and the training set made of them.
 
-MNIST, its augmentation, synthetic digits, images that are no digit, and the training set made
-of them. Imports no Keras.
+Does not import Keras.
 """

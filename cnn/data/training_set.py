@@ -1,7 +1,7 @@
-"""What a training learns from: MNIST as it is, or MNIST in other hands, with more beside it."""
+"""The training set of a preset: MNIST alone, or augmented, with synthetic digits and non-digits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,64 +11,62 @@ from cnn.data.mnist import Digits
 from cnn.data.non_digits import draw_non_digits, rasterize
 from cnn.data.synthetic_digits import synthesize_digit
 
-ONE_CORRECTION_IN = 10
-NON_DIGIT = -1  # the label of what is no digit
+IMAGES_PER_CORRECTION = 10
+NON_DIGIT = -1  # the label of non-digits
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """images: (n, 28, 28) uint8; labels: (n,) int32, 0 to 9, or NON_DIGIT; one epoch shows all."""
+    """All images of an epoch and their labels.
+
+    images: (n, 28, 28) uint8; labels: (n,) int32, 0 to 9 or NON_DIGIT; augment: distorts a batch
+    of images with a random generator, or None.
+    """
 
     images: np.ndarray
     labels: np.ndarray
-    change: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None
+    augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None
 
-    def batch(self, numbers: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Images and labels of those `numbers`; the same `seed` distorts them in the same way."""
-        images = self.images[numbers]
-        if self.change:
-            images = self.change(images, np.random.default_rng(seed))
-        return images, self.labels[numbers]
+    def batch(self, indices: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return images and labels at `indices`, augmented with a generator of the given seed."""
+        images = self.images[indices]
+        if self.augment:
+            images = self.augment(images, np.random.default_rng(seed))
+        return images, self.labels[indices]
 
 
 def build_training_set(config: TrainingConfig, digits: Digits) -> TrainingSet:
-    """The training_set for `config`: the first `config.limit` of MNIST's training `digits`, and,
-    where its recipe says so, synthetic digits and non-digits beside, all distorted."""
+    """Build the training set of `config` from the first `config.limit` of MNIST's `digits`."""
     images, labels = digits.images[: config.limit], digits.labels[: config.limit].astype(np.int32)
     if not config.recipe.augment:
         return TrainingSet(images, labels)
     rng = np.random.default_rng(config.seed)
-    synthetic_digits = np.arange(config.synthetic_digits) % 10
     non_digits = draw_non_digits(config.non_digits, images, rng)
+    synthetic_labels = np.arange(config.synthetic_digits, dtype=np.int32) % 10
+    synthetic = [rasterize(synthesize_digit(digit, rng), rng) for digit in synthetic_labels]
     return TrainingSet(
-        np.concatenate([images, _write(synthetic_digits, rng), non_digits]),
-        np.concatenate([labels, synthetic_digits, np.full(len(non_digits), NON_DIGIT)]).astype(
-            np.int32
-        ),
+        np.concatenate([images, synthetic, non_digits]),
+        np.concatenate([labels, synthetic_labels, np.full(len(non_digits), NON_DIGIT, np.int32)]),
         distort,
     )
 
 
 def validation_digits(config: TrainingConfig, training: Digits, test: Digits) -> Digits:
-    """The digits that `config` validates on: all of `test`, or the last of `training`, held out."""
+    """Return the validation set of `config`: `test`, or the held-out last digits of `training`."""
     if config.validation == "test":
         return test
     return Digits(*(array[-HELD_OUT_DIGITS:] for array in training))
 
 
 def add_corrections(training_set: TrainingSet, corrections: Digits) -> TrainingSet:
-    """`training_set` with about one picture in ten replaced by one of `corrections`, each as often.
+    """Replace one image in IMAGES_PER_CORRECTION by corrections, each used equally often.
 
-    Of more corrections than that, each comes once, in place of as many pictures.
+    If there are more corrections than that, each is used once. The size stays the same.
     """
     count, correction_count = len(training_set.images), len(corrections.images)
-    times = max(1, round(count / ONE_CORRECTION_IN / correction_count))
+    times = max(1, round(count / IMAGES_PER_CORRECTION / correction_count))
     places = np.linspace(0, count - 1, min(times * correction_count, count)).astype(int)
-    which = np.arange(len(places)) % correction_count
+    chosen = np.arange(len(places)) % correction_count
     images, labels = training_set.images.copy(), training_set.labels.copy()
-    images[places], labels[places] = corrections.images[which], corrections.labels[which]
-    return TrainingSet(images, labels, training_set.change)
-
-
-def _write(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return np.stack([rasterize(synthesize_digit(int(label), rng), rng) for label in labels])
+    images[places], labels[places] = corrections.images[chosen], corrections.labels[chosen]
+    return replace(training_set, images=images, labels=labels)

@@ -1,4 +1,4 @@
-"""Files to download: networks, metrics, figures, notebooks.
+"""Files to download: networks, metrics, charts and notebooks.
 
 `formats.EXPORTS` lists them. Imports Keras only when a network is exported.
 """

@@ -1,22 +1,21 @@
-"""What can be taken away from a run, as the content of files: EXPORTS lists them.
+"""The files that a run can be exported to: EXPORTS lists them.
 
-    epochs.csv   epoch          counted from 1
-                 loss           mean over the epoch's batches, natural logarithm, while it learns
-                 accuracy       share of its pictures read right meanwhile, 0 to 1
-                 val_loss, val_accuracy   the same on the 10,000 test digits, after the epoch
-                 elapsed_s      seconds since the first batch began
-    batches.csv  step           the batch, counted from 1 through all epochs
+    epochs.csv   epoch          from 1
+                 loss           mean over the batches of the epoch, natural logarithm
+                 accuracy       share of correct predictions on the training images, 0 to 1
+                 val_loss, val_accuracy   on the validation digits, after the epoch
+                 elapsed_s      seconds since the first batch started
+    batches.csv  step           the batch, from 1 through all epochs
                  loss           mean over the batch
                  elapsed_s      as above
 
-Keras is imported only where a network is made. Nothing here reads a file from outside of a run.
+Keras is imported only to export a network.
 """
 
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cnn.export.notebook import notebook_file
 from cnn.rendering.figure import chart_file
@@ -26,78 +25,75 @@ from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run
 
 @dataclass(frozen=True)
 class Export:
-    """One kind of file. `make(run, epoch)` gives its content; RunError where the run is damaged.
+    """A file format. `make(run, epoch)` returns the content; raises RunError if the run is damaged.
 
-    of_epoch: whether it is of one epoch's weights; else `make` does not look at the epoch.
+    of_epoch: whether the file has the weights of an epoch; otherwise `make` ignores `epoch`.
     """
 
     label: str
-    meaning: str  # what it is for, a line for people
-    ending: str  # of its name, after the run's
+    meaning: str  # its purpose, one sentence
+    ending: str  # of the file name, after the run's id
     mime: str
     make: Callable[[Run, int], bytes]
     of_epoch: bool = False
 
     def file_name(self, run: Run, epoch: int) -> str:
-        """What the file of `run` (after `epoch`, where that matters) is called."""
+        """The name of the file of `run`, with `epoch` if it is `of_epoch`."""
         return f"{run.id}{f'-epoch-{epoch:03d}' if self.of_epoch else ''}{self.ending}"
 
 
 def metrics_csv(run: Run) -> bytes:
-    """epochs.csv: a line for each epoch that has ended; the header alone before the first."""
+    """epochs.csv: a line for each completed epoch, after the header."""
     run.epochs()
-    return _whole_lines(run.path / "epochs.csv", EPOCH_COLUMNS)
+    return _complete_lines(run.path / "epochs.csv", EPOCH_COLUMNS)
 
 
 def batches_csv(run: Run) -> bytes:
-    """batches.csv: a line for each batch so far."""
+    """batches.csv: a line for each batch so far, after the header."""
     run.batches()
-    return _whole_lines(run.path / "batches.csv", BATCH_COLUMNS)
+    return _complete_lines(run.path / "batches.csv", BATCH_COLUMNS)
 
 
-def _whole_lines(path: Path, columns: tuple[str, ...]) -> bytes:
-    """The file as recorded, but not the line that its writer may be in the middle of."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        content = b""
+def _complete_lines(path: Path, columns: tuple[str, ...]) -> bytes:
+    """The content of the file without an incomplete last line, or the header if it is empty."""
+    content = path.read_bytes() if path.exists() else b""
     return content[: content.rfind(b"\n") + 1] or (",".join(columns) + "\n").encode()
 
 
 def notebook_of(run: Run) -> bytes:
-    """The training of `run` as a notebook, in the precision that it was computed in."""
+    """The training of `run` as a notebook, with the precision it was computed in."""
     machine = recorded_machine(run)
     return notebook_file(run.config, machine.precision if machine else "float32")
 
 
 def keras_file(run: Run, epoch: int) -> bytes:
-    """A `.keras` file of the network after `epoch`, for `keras.models.load_model` of Keras 3 alone.
+    """A `.keras` file of the network after `epoch`, for `keras.models.load_model` without `cnn`.
 
-    It is compiled with Adam, sparse categorical cross-entropy and accuracy, as the notebook's is
-    (also where Muon trained it), and Adam starts anew. Sum pooling is in it as what Keras itself
-    has: average pooling, and a Rescaling by the number of the window's cells, exactly equal.
+    It is compiled with Adam (also if it was trained with Muon), sparse categorical cross-entropy
+    and accuracy, as in the notebook; the optimizer's state is not saved. Sum pooling becomes
+    average pooling and Rescaling by the number of cells of a window, which is exactly equal.
     """
     network = _network(run, epoch)
-    network.optimizer.build(network.trainable_variables)  # else loading it warns that it was not
+    network.optimizer.build(network.trainable_variables)  # otherwise loading it gives a warning
     return _saved(network.save, "network.keras")
 
 
 def weights_file(run: Run, epoch: int) -> bytes:
     """A `.weights.h5` file, for `load_weights` of the network that the run's notebook builds.
 
-    Where that was trained already, Keras warns that its Adam is left as it is.
+    If that was trained already, Keras warns that the state of its optimizer is not changed.
     """
     return _saved(_network(run, epoch).save_weights, "network.weights.h5")
 
 
 def _network(run: Run, epoch: int):
-    """The network of layers that Keras knows by itself, compiled as the notebook compiles it."""
+    """The network made of layers of Keras, compiled as in the notebook."""
     import keras
 
     from cnn.inspection.recognizer import trained_network
 
     network = trained_network(run, epoch)
-    layers = [plain for layer in network.layers for plain in _plain(layer)]
+    layers = [part for layer in network.layers for part in _keras_layers(layer)]
     network = keras.Sequential([keras.Input((28, 28, 1)), *layers], name=network.name)
     network.compile(
         optimizer=keras.optimizers.Adam(learning_rate=run.config.learning_rate),
@@ -107,8 +103,8 @@ def _network(run: Run, epoch: int):
     return network
 
 
-def _plain(layer: Any) -> list:
-    """`layer` as layers that Keras knows by itself."""
+def _keras_layers(layer) -> list:
+    """`layer`, or the layers of Keras that compute the same as sum pooling."""
     from keras.layers import AveragePooling2D, Rescaling
 
     from cnn.models.layers import SumPooling2D
@@ -126,18 +122,28 @@ def _saved(save: Callable[[Path], None], name: str) -> bytes:
         return (Path(folder) / name).read_bytes()
 
 
+def _chart_export(name: str, purpose: str, mime: str) -> Export:
+    return Export(
+        f"Chart ({name.upper()})",
+        f"The learning curves of loss and accuracy, {purpose}.",
+        f".{name}",
+        mime,
+        lambda run, epoch: chart_file(run, name),
+    )
+
+
 EXPORTS = {
     "keras": Export(
         "Model",
-        "The network with its weights, to go on with in Python: keras.models.load_model(file).",
+        "The network with its weights, for Python: keras.models.load_model(file).",
         ".keras",
         "application/octet-stream",
         keras_file,
         of_epoch=True,
     ),
     "weights": Export(
-        "Weights alone",
-        "For a network that you built yourself, as the notebook does: network.load_weights(file).",
+        "Weights",
+        "For a network that you build yourself, as in the notebook: network.load_weights(file).",
         ".weights.h5",
         "application/x-hdf5",
         weights_file,
@@ -152,28 +158,17 @@ EXPORTS = {
     ),
     "batches": Export(
         "Batch losses",
-        "The loss of every single batch, for a spreadsheet (CSV).",
+        "The loss of each batch, for a spreadsheet (CSV).",
         "-batches.csv",
         "text/csv",
         lambda run, epoch: batches_csv(run),
     ),
-    **{
-        name: Export(
-            f"Chart ({name.upper()})",
-            f"The curves of loss and accuracy for a report, {meaning}.",
-            f".{name}",
-            mime,
-            lambda run, epoch, name=name: chart_file(run, name),
-        )
-        for name, meaning, mime in (
-            ("svg", "sharp at any size", "image/svg+xml"),
-            ("png", "for slides and word processors", "image/png"),
-            ("pdf", "for LaTeX", "application/pdf"),
-        )
-    },
+    "svg": _chart_export("svg", "sharp at any size", "image/svg+xml"),
+    "png": _chart_export("png", "for slides and word processors", "image/png"),
+    "pdf": _chart_export("pdf", "for LaTeX", "application/pdf"),
     "notebook": Export(
         "Notebook",
-        "This training in Jupyter, step by step, with these settings and the same seed.",
+        "This training in Jupyter, step by step, with the same settings and seed.",
         ".ipynb",
         "application/x-ipynb+json",
         lambda run, epoch: notebook_of(run),

@@ -1,8 +1,7 @@
-"""A training as a Jupyter notebook that trains the same network: nbformat 4.5, plain JSON.
+"""A training as a Jupyter notebook, nbformat 4.5.
 
-Its cells are those of templates: Python in the percent format, each cell with a name. Those of the
-presets `notebook` and `fast` need Keras, TensorFlow and Pillow only; those of `drawing` import this
-package.
+The cells come from templates: Python in the percent format with a name for each cell. Those of the
+presets `notebook` and `fast` need only Keras, TensorFlow and Pillow; `drawing` imports `cnn`.
 """
 
 import json
@@ -13,7 +12,7 @@ from cnn.config import TrainingConfig
 
 FOLDER = Path(__file__).parent / "templates"
 OPTIMIZERS_PATH = Path(__file__).parents[1] / "models" / "optimizers.py"
-TEMPLATES = {  # by preset; a later one's cells replace those of the same names
+TEMPLATES = {  # by preset; cells of a later template replace those with the same names
     "notebook": ["notebook.py"],
     "fast": ["notebook.py", "fast.py"],
     "drawing": ["drawing.py"],
@@ -21,25 +20,24 @@ TEMPLATES = {  # by preset; a later one's cells replace those of the same names
 Cell = tuple[str, str]  # "code" or "markdown", and its source
 HEADER = re.compile(r"^# %% (\w+)( \[markdown\])?\n", re.MULTILINE)
 NOT_REPRODUCED = """
-**What is left out:** in the app, this network went on from `{base}` (a run and its epoch) and was
-fine-tuned with drawings, which are in the run's folder only. Here it begins with random weights and
-has no such drawings, so the result is another network.
+**Not reproduced:** in the app, this network was fine-tuned from `{base}` (run and epoch) with
+drawings that are only in the run's folder. Here training starts from random weights, without these
+drawings, so the result is a different network.
 """
 
 
 def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
-    """The notebook, UTF-8 JSON, whose cells train a network with `config` in `precision`.
+    """The notebook, as UTF-8 JSON, of a training with `config` in `precision`.
 
-    Executed, it starts from the same first weights as the app and has the digits in the same order.
-    What it leaves out of a training that went on from another one, it says.
+    It has the app's initial weights and order of the digits. Fine-tuning is not reproduced, and a
+    cell says so.
     """
     cells: dict[str, Cell] = {}
     for name in TEMPLATES[config.preset]:
         cells |= _read_template(FOLDER / name)
     cells["settings"] = ("code", _settings_code(config, precision))
-    if config.recipe.optimizer == "muon":  # the module itself, in place of its import
-        source = OPTIMIZERS_PATH.read_text(encoding="utf-8")
-        cells["optimizer"] = ("code", source)
+    if config.recipe.optimizer == "muon":  # the source of the module instead of its import
+        cells["optimizer"] = ("code", OPTIMIZERS_PATH.read_text(encoding="utf-8"))
     if config.base:
         cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
     notebook = {
@@ -55,21 +53,23 @@ def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
 
 
 def _read_template(path: Path) -> dict[str, Cell]:
-    """The cells of a template by their names, in order.
+    """The cells of a template by name, in order.
 
-    Each begins with a line `# %% name`, or `# %% name [markdown]` with its text in comments.
+    Each starts with `# %% name`, or with `# %% name [markdown]` and has its text in comments.
     """
     cells = {}
     _, *parts = HEADER.split(path.read_text(encoding="utf-8"))
     for name, markdown, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        words = re.sub("^# ?", "", text, flags=re.MULTILINE)
-        cells[name] = ("markdown", words) if markdown else ("code", text)
+        if markdown:
+            cells[name] = ("markdown", re.sub("^# ?", "", text, flags=re.MULTILINE))
+        else:
+            cells[name] = ("code", text)
     return cells
 
 
 def _settings_code(config: TrainingConfig, precision: str) -> str:
     values = {**config.as_dict(), "precision": precision}
-    del values["preset"], values["base"]  # which template it is, and what it leaves out
+    del values["preset"], values["base"]  # the template, and what is not reproduced
     return "\n".join(f"{name.upper()} = {value!r}" for name, value in values.items())
 
 

@@ -17,7 +17,6 @@ import numpy as np
 
 from cnn.config import (
     BOUNDS,
-    HELD_OUT_DIGITS,
     POOLINGS,
     ConfigError,
     TrainingConfig,
@@ -25,7 +24,7 @@ from cnn.config import (
     setting_label,
     value_text,
 )
-from cnn.constants import TRAINING_IMAGES
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.jobs.queue import JobError, start_training
 from cnn.runs.catalog import rename
 from cnn.runs.differences import settings_text
@@ -207,7 +206,7 @@ def default_values(setting: str, config: TrainingConfig) -> str:
     if setting == "pooling":
         return " ".join(POOLINGS)
     config, bound = _hold_out(config), BOUNDS[setting]
-    high = config.most_digits if setting == "limit" else bound.high
+    high = config.available_digits if setting == "limit" else bound.high
     number = getattr(config, setting)
     values = (number / 2, number, number * 2)
     return " ".join(f"{bound.kind(value):g}" for value in values if bound.low <= value <= high)

@@ -1,4 +1,4 @@
-"""From a drawing or a picture file to the 28 x 28 pixels that a network reads.
+"""From strokes or an image file to a normalized image, the (28, 28) input of a network.
 
-Strokes, scaling and centring, finding several digits, picture files. Imports no Keras.
+Does not import Keras.
 """

@@ -1,16 +1,11 @@
-"""From a drawing to what the network sees: 28 x 28 pixels, made the way MNIST was made.
+"""Normalize a drawing the way MNIST was made: (28, 28), scaled and centred, in a standard width.
 
-MNIST's digits were scaled, keeping their proportions, to fit a box of 20 x 20 pixels, and placed
-in 28 x 28 so that their centre of mass is in the middle (LeCun et al., "Gradient-based learning
-applied to document recognition", 1998). A network that has seen only such pictures reads only
-such pictures well, so a drawing is treated the same way, wherever and however large it was drawn.
+MNIST's digits were scaled, keeping the aspect ratio, to fit 20 x 20 pixels, and placed in 28 x 28
+with their centre of mass in the middle (LeCun et al., "Gradient-based learning applied to document
+recognition", 1998). A network trained on them needs inputs prepared likewise.
 
-Shrunk to 20 x 20, a small drawing by a thick brush would be a blot, and a large one by a thin
-brush a hair. So the pen is made even: strokes are drawn anew at the network's size
-(`normalize_strokes`); in a picture, where there are no strokes, the edges of the ink are moved
-(`normalize_image`).
-
-Ink is uint8 throughout: 0 is paper, 255 is full ink.
+Scaling changes the stroke width with the size of the drawing. `normalize_strokes` therefore draws
+the strokes again at the final size; `normalize_image`, which has pixels only, moves their edges.
 """
 
 from dataclasses import dataclass
@@ -22,23 +17,18 @@ from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE
 from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke, clip_to_canvas, draw_line, render_strokes
 
 BOX_SIDE = 20
-STROKE_WIDTH = (
-    2.3  # pixels of the network; digits so drawn have the pen, by `stroke_width`, of most of MNIST
-)
-STROKE_WIDTH_RANGE = (
-    1.9,
-    4.2,
-)  # between these a picture's pen is left as it is: 90 % of MNIST's are there
-FINE = 8  # a pixel of the network's is drawn as 8 x 8, and averaged
-FAINT = 32  # ink below this is taken for paper when the crop is sought
+STROKE_WIDTH = 2.3  # pixels; measured by `stroke_width`, lines of this width are as wide as MNIST's
+STROKE_WIDTH_RANGE = (1.9, 4.2)  # pixels; 90 % of MNIST's digits are in this range
+FINE = 8  # each pixel is drawn as 8 x 8 and averaged
+FAINT = 32  # ink up to this value counts as background when cropping
 
 
 @dataclass(frozen=True)
 class NormalizedDigit:
-    """The steps from ink to the network's picture, all uint8, 0 to 255.
+    """The steps of the normalization, all uint8, 0 to 255.
 
-    crop: the ink's bounding box, any size; scaled: the same with its longer side 20 and an even
-    pen; image: (28, 28), `scaled` with its centre of mass in the middle.
+    crop: the bounding box of the ink, any size; scaled: the same with a longer side of 20 and the
+    standard stroke width; image: (28, 28), `scaled` with its centre of mass in the middle.
     """
 
     crop: np.ndarray
@@ -47,119 +37,111 @@ class NormalizedDigit:
 
 
 def normalize_strokes(strokes: list[Stroke], side: int = CANVAS_SIDE) -> NormalizedDigit | None:
-    """Strokes as they were drawn on a canvas -> the steps; None where no ink is on it.
+    """Normalize strokes, redrawn STROKE_WIDTH wide whatever the brush.
 
-    `side` is the canvas's longer side in pixels. The lines are drawn anew at the network's size,
-    STROKE_WIDTH wide whatever the brush was.
+    `side` is the longer side of the canvas in pixels. Returns None if there is no ink on it.
     """
-    crop, lines = _cropped(render_strokes(strokes, side)), clip_to_canvas(strokes, side)
+    crop, lines = _crop(render_strokes(strokes, side)), clip_to_canvas(strokes, side)
     if crop is None or not lines:
         return None
-    # What is shorter than half the brush's width is a dot, and is not stretched into a line.
-    shortest = max(each.width for each in strokes) / 2
-    scaled = redraw_lines(lines, STROKE_WIDTH, shortest)
+    # Anything shorter than half the brush is a dot, which must not be stretched into a line.
+    min_length = max(each.width for each in strokes) / 2
+    scaled = redraw_lines(lines, STROKE_WIDTH, min_length)
     return NormalizedDigit(crop, scaled, centre(scaled))
 
 
-def redraw_lines(lines: list[np.ndarray], pen: float, shortest: float = 1e-6) -> np.ndarray:
-    """Lines of points (n, 2), of any size -> (h, w) uint8, the longer side 20, drawn `pen` wide.
+def redraw_lines(lines: list[np.ndarray], width: float, min_length: float = 1e-6) -> np.ndarray:
+    """Draw lines of points (n, 2), of any size, `width` wide: (h, w) uint8, longer side 20.
 
-    Lines that together reach less far than `shortest` are drawn as if they reached so far.
+    If all lines together are shorter than `min_length`, they are scaled as if they were that long.
     """
     points = np.concatenate(lines)
-    low, reach = points.min(axis=0), np.ptp(points, axis=0)
-    factor = (BOX_SIDE - pen) / max(reach.max(), shortest)
-    width, height = np.ceil(reach * factor + pen).astype(int).clip(1, BOX_SIDE)
-    ink = np.zeros((height * FINE, width * FINE), np.uint8)
-    # The middle of the lines is the middle of the picture; OpenCV's pixel 0 has its middle at 0.
-    start = (np.array([width, height]) - reach * factor) / 2
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    factor = (BOX_SIDE - width) / max(extent.max(), min_length)
+    size = np.ceil(extent * factor + width).astype(int).clip(1, BOX_SIDE)
+    ink = np.zeros(size[::-1] * FINE, np.uint8)
+    # The lines are centred; in OpenCV the centre of pixel 0 is at 0.
+    start = (size - extent * factor) / 2
     for line in lines:
-        draw_line(ink, ((line - low) * factor + start) * FINE - 0.5, pen * FINE)
-    return cv2.resize(ink, (int(width), int(height)), interpolation=cv2.INTER_AREA)
+        draw_line(ink, ((line - low) * factor + start) * FINE - 0.5, width * FINE)
+    return cv2.resize(ink, size.tolist(), interpolation=cv2.INTER_AREA)
 
 
-def normalize_image(ink: np.ndarray, even_pen: bool = True) -> NormalizedDigit | None:
-    """(h, w) uint8 ink -> crop, scaled into 20 x 20, centred in 28 x 28; None without ink.
+def normalize_image(ink: np.ndarray, adjust_width: bool = True) -> NormalizedDigit | None:
+    """Normalize ink, (h, w) uint8, 0 background to 255. Returns None if there is none.
 
-    With `even_pen`, a pen that would be thinner or thicker than STROKE_WIDTH_RANGE is made so
-    wide; in a picture that is small enough for the network as it is, it stays.
+    With `adjust_width`, a stroke width outside STROKE_WIDTH_RANGE is set to the nearer end of the
+    range, unless the ink fits into 20 x 20 already.
     """
-    crop = _cropped(ink)
-    if crop is None:
-        return None
-    scaled = _shrunk(crop, BOX_SIDE)
+    crop = _crop(ink)
+    scaled = None if crop is None else _resize(crop, BOX_SIDE)
     if scaled is None:
-        return None  # specks too small and too far apart to be anything at this size
-    pen = stroke_width(scaled)
-    if (
-        even_pen
-        and max(crop.shape) > BOX_SIDE
-        and not STROKE_WIDTH_RANGE[0] <= pen <= STROKE_WIDTH_RANGE[1]
-    ):
-        scaled = _with_pen(crop, float(np.clip(pen, *STROKE_WIDTH_RANGE)))
+        return None
+    width, (low, high) = stroke_width(scaled), STROKE_WIDTH_RANGE
+    if adjust_width and max(crop.shape) > BOX_SIDE and not low <= width <= high:
+        scaled = _set_stroke_width(crop, float(np.clip(width, low, high)))
     return NormalizedDigit(crop, scaled, centre(scaled))
 
 
-def _cropped(ink: np.ndarray) -> np.ndarray | None:
+def _crop(ink: np.ndarray) -> np.ndarray | None:
+    """Crop to the bounding box of the ink. Returns None if there is none."""
     rows, columns = (np.flatnonzero((ink > FAINT).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return None
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _shrunk(crop: np.ndarray, longer_side: int) -> np.ndarray | None:
-    height, width = crop.shape
-    factor = longer_side / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    # Averaging areas keeps thin strokes when shrinking; it has nothing to average when enlarging.
+def _resize(crop: np.ndarray, longer_side: int) -> np.ndarray | None:
+    """Scale to a longer side and a maximum of 255. Returns None if all ink vanishes."""
+    factor = longer_side / max(crop.shape)
+    height, width = (max(1, round(length * factor)) for length in crop.shape)
+    # Averaging areas keeps thin strokes when shrinking; when enlarging it would make blocks.
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    scaled = cv2.resize(crop, size, interpolation=method)
+    scaled = cv2.resize(crop, (width, height), interpolation=method)
     if not scaled.any():
         return None
-    # A pen far thinner than a pixel of the network's leaves grey; MNIST's strokes are all white.
+    # Strokes much thinner than a pixel become grey; MNIST's reach white.
     return np.rint(scaled * (255 / scaled.max())).astype(np.uint8)
 
 
 def stroke_width(scaled: np.ndarray) -> float:
-    """How wide the lines in (h, w) uint8 are, in its pixels.
-
-    In a line of width w, distances to the nearer edge run from 0 to w / 2 and are w / 4 on average.
-    """
+    """Estimate the stroke width of (h, w) uint8 in pixels."""
     fine = cv2.resize(np.pad(scaled, 1), None, fx=FINE, fy=FINE, interpolation=cv2.INTER_LINEAR)
-    depth = cv2.distanceTransform((fine > 127).astype(np.uint8), cv2.DIST_L2, 5)
-    return 4 * float(depth[depth > 0].mean()) / FINE
+    return _mean_width(fine) / FINE
 
 
-def _with_pen(crop: np.ndarray, pen: float) -> np.ndarray:
-    """`crop` in 20 x 20 with lines `pen` wide."""
-    # Measured in large: at 20 x 20 a hair is as wide as a pixel.
+def _mean_width(image: np.ndarray) -> float:
+    """In a line of width w, distances to the nearer edge average w / 4."""
+    distances = _distances(image > 127)
+    return 4 * float(distances[distances > 0].mean())
+
+
+def _distances(mask: np.ndarray) -> np.ndarray:
+    """Distance of each pixel in the mask to the nearest pixel outside, in pixels."""
+    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+
+
+def _set_stroke_width(crop: np.ndarray, width: float) -> np.ndarray:
+    """Scale `crop` to 20 x 20 with lines `width` wide."""
+    # Measured on an enlarged image: in 20 x 20 every hairline is a pixel wide.
     side = BOX_SIDE * FINE
-    depth = _depth(np.pad(_shrunk(crop, side), 1))
-    share = 4 * float(depth[depth > 0].mean()) / side
-    # The lines' middles shall reach over 20 - pen pixels; a blot's share is wrong, and limited.
-    longer_side = round((BOX_SIDE - pen) / (1 - min(share, 0.5)) * FINE)
-    margin = round(pen * FINE)
-    fine = np.pad(_shrunk(crop, longer_side), margin)
-    depth = _depth(fine)
-    ink = _cropped((depth > (share * longer_side - pen * FINE) / 2).astype(np.uint8) * 255)
-    return _shrunk(crop if ink is None else ink, BOX_SIDE)
-
-
-def _depth(fine: np.ndarray) -> np.ndarray:
-    """How far inside the ink each place of (h, w) is, in pixels, below 0 outside of it."""
-    inside = (fine > 127).astype(np.uint8)
-    outside = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
-    return cv2.distanceTransform(inside, cv2.DIST_L2, 5) - outside
+    share = _mean_width(np.pad(_resize(crop, side), 1)) / side
+    # The centre lines extend over 20 - width pixels. The share of a blot is wrong, hence the limit.
+    longer_side = round((BOX_SIDE - width) / (1 - min(share, 0.5)) * FINE)
+    inside = np.pad(_resize(crop, longer_side), round(width * FINE)) > 127
+    depth = _distances(inside) - _distances(~inside)
+    ink = _crop((depth > (share * longer_side - width * FINE) / 2).astype(np.uint8) * 255)
+    return _resize(crop if ink is None else ink, BOX_SIDE)
 
 
 def centre(scaled: np.ndarray) -> np.ndarray:
-    """Place (h, w) uint8 in (28, 28) with its centre of mass where MNIST's digits have theirs."""
+    """Place (h, w) uint8 in (28, 28) with the centre of mass where MNIST's digits have theirs."""
     image = np.zeros(IMAGE_SHAPE, np.uint8)
     mass = scaled.sum(dtype=np.float64)
     corner = []
     for axis, length in enumerate(scaled.shape):
-        # Pixel i covers i to i + 1, so its middle is at i + 0.5. In MNIST's training digits the
-        # centre of mass lies between 14 and 15 each way: placed by whole pixels, rounded up.
+        # The centre of pixel i is at i + 0.5. In MNIST the centre of mass is between 14 and 15 on
+        # both axes: the digits were moved by whole pixels, rounded up.
         middle = (scaled.sum(axis=1 - axis) @ (np.arange(length) + 0.5)) / mass
         corner.append(int(np.clip(np.ceil(IMAGE_SIDE / 2 - middle), 0, IMAGE_SIDE - length)))
     top, left = corner
@@ -168,5 +150,5 @@ def centre(scaled: np.ndarray) -> np.ndarray:
 
 
 def resize_ink(ink: np.ndarray) -> np.ndarray:
-    """The whole canvas made small, as most demos do: (h, w) uint8 -> (28, 28) uint8."""
+    """Resize the whole canvas, as most demos do: (h, w) uint8 -> (28, 28) uint8."""
     return cv2.resize(ink, IMAGE_SHAPE, interpolation=cv2.INTER_AREA)

@@ -1,7 +1,4 @@
-"""Pen strokes: read from a canvas, and drawn as ink.
-
-Ink is uint8 throughout: 0 is paper, 255 is full ink.
-"""
+"""Pen strokes: read from the canvas, clipped to it, drawn as ink (uint8, 0 to 255)."""
 
 from typing import Any, NamedTuple
 
@@ -9,28 +6,28 @@ import cv2
 import numpy as np
 
 CANVAS_SIDE = 280
-FRACTION_BITS = 4  # OpenCV draws at whole numbers; these are sixteenths of a pixel
-CURVE_POINTS = np.linspace(0, 1, 5)[1:]  # a quadratic piece spans a few pixels; 4 lines follow it
+FRACTION_BITS = 4  # OpenCV takes integers; these are sixteenths of a pixel
+CURVE_POINTS = np.linspace(0, 1, 5)[1:]  # 4 lines approximate a curve of a few pixels
 
 
 class Stroke(NamedTuple):
-    """One line of the pen. points: (n, 2) float, x and y in canvas pixels; width: in the same."""
+    """One line of the pen. points: (n, 2) float, x and y; width; all in canvas pixels."""
 
     points: np.ndarray
     width: float
 
 
 def render_strokes(strokes: list[Stroke], side: int = CANVAS_SIDE) -> np.ndarray:
-    """Draw `strokes` with a round pen, as the canvas does: -> (side, side) uint8 ink."""
+    """Draw `strokes` with a round pen, as the canvas does: (side, side) uint8."""
     ink = np.zeros((side, side), np.uint8)
     for points, width in strokes:
-        # Far beyond the canvas nothing is seen, and OpenCV's integers would overflow.
+        # Points far outside would overflow OpenCV's integers.
         draw_line(ink, np.clip(points, -side, 2 * side), width)
     return ink
 
 
 def draw_line(ink: np.ndarray, points: np.ndarray, width: float) -> None:
-    """Draw one line with round ends into `ink`: points (n, 2), x and y, and width in its pixels."""
+    """Draw a line with round ends into `ink`: points (n, 2), x and y, and width in pixels."""
     points = np.rint(points * 2**FRACTION_BITS).astype(np.int32)
     if (points == points[0]).all():
         radius = round(width / 2 * 2**FRACTION_BITS)
@@ -44,24 +41,21 @@ def draw_line(ink: np.ndarray, points: np.ndarray, width: float) -> None:
 def clip_to_canvas(
     strokes: list[Stroke], width: int = CANVAS_SIDE, height: int | None = None
 ) -> list[np.ndarray]:
-    """The parts of `strokes` that leave ink on the canvas: lines of points (n, 2).
+    """Return the visible parts of `strokes`: lines of points (n, 2).
 
-    `height` is the `width` where it is not given. A line that leaves is cut at the edge, half a
-    pen's width outside.
+    Lines are cut half a stroke width outside the edge. The default of `height` is `width`.
     """
     lines = []
-    for points, pen in strokes:
-        low, high = np.full(2, -pen / 2), np.array([width, height or width]) + pen / 2
-        # Squares of numbers so far out would be infinite.
-        lines.extend(_cut(points.clip(-1e6, 1e6), low, high))
+    for points, stroke_width in strokes:
+        margin = stroke_width / 2
+        low, high = np.full(2, -margin), np.array([width, height or width]) + margin
+        # Larger numbers would overflow when squared.
+        lines.extend(_clip_line(points.clip(-1e6, 1e6), low, high))
     return lines
 
 
-def _cut(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
-    """The parts of a line (n, 2) that lie between the corners `low` and `high`.
-
-    Each step is cut where it crosses an edge, as Liang and Barsky do, 1984.
-    """
+def _clip_line(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarray]:
+    """Clip a line (n, 2) to the box from `low` to `high` (Liang and Barsky, 1984)."""
     if ((points > low) & (points < high)).all():
         return [points]
     starts, along = points[:-1], np.diff(points, axis=0)
@@ -80,16 +74,15 @@ def _cut(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np.ndarr
 
 
 def read_strokes(drawing: Any) -> list[Stroke]:
-    """The strokes in a Fabric.js drawing, the canvas's `json_data`.
+    """Return the strokes of a Fabric.js drawing, the canvas's `json_data`.
 
-    What is no path, or none that can be read, is passed over: a drawing may have been edited by
-    hand on its way.
+    Skips everything that is not a valid path: the browser may send anything.
     """
     objects = drawing.get("objects") if isinstance(drawing, dict) else None
     strokes = []
     for each in objects if isinstance(objects, list) else []:
         try:
-            points = _placed(each, _points_along(each["path"]))
+            points = _transform(each, _path_points(each["path"]))
             width = min(max(float(each["strokeWidth"]), 1), CANVAS_SIDE)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             continue
@@ -98,8 +91,8 @@ def read_strokes(drawing: Any) -> list[Stroke]:
     return strokes
 
 
-def _points_along(path: list[list]) -> np.ndarray:
-    """An SVG path of M, L and Q pieces as the corners of a line, (n, 2)."""
+def _path_points(path: list[list]) -> np.ndarray:
+    """Convert an SVG path with the commands M, L and Q to the points of a line, (n, 2)."""
     points: list[np.ndarray] = []
     for command, *numbers in path:
         ends = np.array(numbers, dtype=np.float64).reshape(-1, 2)
@@ -112,15 +105,15 @@ def _points_along(path: list[list]) -> np.ndarray:
     return np.array(points).reshape(-1, 2)
 
 
-def _placed(shape: dict[str, Any], points: np.ndarray) -> np.ndarray:
-    """Where Fabric.js shows a path's points after it was moved, stretched or turned on the canvas.
+def _transform(shape: dict[str, Any], points: np.ndarray) -> np.ndarray:
+    """Apply the position, scale and angle of a Fabric.js object to the points of its path, (n, 2).
 
-    Fabric keeps the points as drawn, and the middle of their box, a scale and an angle beside.
+    Fabric stores the points as drawn, and the position of the centre of their bounding box.
     """
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     flips = [-1 if shape.get(name) else 1 for name in ("flipX", "flipY")]
     scale = np.array([float(shape.get(name, 1)) for name in ("scaleX", "scaleY")]) * flips
     angle = np.radians(float(shape.get("angle", 0)))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    place = np.array([float(shape["left"]), float(shape["top"])])
-    return (points - middle) * scale @ turn.T + place
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    centre = np.array([float(shape["left"]), float(shape["top"])])
+    return (points - middle) * scale @ rotation.T + centre

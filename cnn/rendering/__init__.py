@@ -1,4 +1,4 @@
-"""Arrays and numbers to pictures, charts and text.
+"""Arrays and numbers as images, charts and text.
 
-Charts are ECharts options, plain dictionaries; `figure` draws with matplotlib. Imports no Keras.
+Charts are ECharts options, plain dictionaries; `figure` uses matplotlib. Imports no Keras.
 """

@@ -1,25 +1,27 @@
-"""What charts are made of, as Apache ECharts options; see `charts`."""
+"""Building blocks of charts, as Apache ECharts options; see `charts`."""
 
 from typing import Any
 
 import numpy as np
 
 Spec = dict[str, Any]
+ACCURACY_AXIS = {"name": "accuracy in %", "scale": True, "max": 100}
+AFTER_EPOCH_1 = "The first points appear after epoch 1"
 
 
-def note(text: str) -> Spec:
-    """A title that says, in the middle of an empty chart, what will be there."""
+def placeholder(text: str) -> Spec:
+    """A title in the middle of an empty chart."""
     style = {"fontSize": 13, "fontWeight": "normal", "color": "#808080"}
     return {"text": text, "left": "center", "top": "middle", "textStyle": style}
 
 
 def points(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
-    """(n,) and (n,) -> [x, y] of each, whole x, and y with five digits."""
+    """(n,) and (n,) -> n pairs [x, y]: x as an integer, y with five significant digits."""
     return [[int(a), float(f"{b:.5g}")] for a, b in zip(x, y, strict=True)]
 
 
 def line(name: str, data: list[list[float]], colour: str, symbol: bool = True) -> Spec:
-    """A line through [x, y] pairs, by default with a mark at each."""
+    """A series: a line through [x, y] pairs, with a symbol at each unless `symbol` is False."""
     return {
         "name": name,
         "type": "line",
@@ -31,9 +33,9 @@ def line(name: str, data: list[list[float]], colour: str, symbol: bool = True) -
     }
 
 
-def chart_of(x_name: str, y_name: str, x_max: int) -> Spec:
-    """A chart without series; its x axis ends at `x_max` from the first point on."""
-    return {
+def empty_chart(x_name: str, y_name: str, x_max: int | None) -> Spec:
+    """A chart without series. An x axis of epochs starts at 1; a single epoch is in its middle."""
+    chart = {
         "animation": False,
         "grid": {"left": 8, "right": 20, "top": 40, "bottom": 28, "containLabel": True},
         "legend": {"top": 0, "right": 8},
@@ -47,10 +49,7 @@ def chart_of(x_name: str, y_name: str, x_max: int) -> Spec:
         },
         "yAxis": {"type": "value", "name": y_name, "nameTextStyle": {"align": "left"}},
     }
-
-
-def set_epochs(chart: Spec, epochs: int) -> None:
-    """Have the x axis go from epoch 1 to `epochs`; a single one stands in the middle."""
-    chart["xAxis"].update(min=1, max=epochs, minInterval=1)
-    if epochs == 1:
-        chart["xAxis"].update(min=0.5, max=1.5)
+    if x_name == "epoch":
+        low, high = (1, x_max) if x_max != 1 else (0.5, 1.5)
+        chart["xAxis"].update(min=low, max=high, minInterval=1)
+    return chart

@@ -1,30 +1,38 @@
-"""Several runs in one chart: over each other, or summed up with their spread; see `charts`."""
+"""Learning curves of several runs in one chart, or their mean and range; see `charts`."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from cnn.rendering.chart_parts import Spec, chart_of, line, note, points, set_epochs
+from cnn.rendering.chart_parts import (
+    ACCURACY_AXIS,
+    AFTER_EPOCH_1,
+    Spec,
+    empty_chart,
+    line,
+    placeholder,
+    points,
+)
 
-# Of several runs, colour and mark of each: the marks also tell apart who sees no colours. All
-# colours have a contrast of 3 and more with the light and with the dark ground.
+# Colour and symbol of each run: the symbols are for the colour-blind. The contrast of each colour
+# with the light and with the dark background is at least 3.
 RUN_STYLES = (
     ("#0a84d6", "circle"),
     ("#d55e00", "rect"),
     ("#0e9f6e", "triangle"),
     ("#b558a8", "diamond"),
-    ("#a87a00", "path://M4 0h2v4h4v2H6v4H4V6H0V4h4z"),  # a plus
-    ("#808080", "path://M0 0h10L5 10z"),  # a triangle that stands on its tip
-    ("#e0506a", "path://M5 0l1.4 3.6H10L7.1 5.8 8.2 10 5 7.4 1.8 10l1.1-4.2L0 3.6h3.6z"),  # a star
+    ("#a87a00", "path://M4 0h2v4h4v2H6v4H4V6H0V4h4z"),  # plus
+    ("#808080", "path://M0 0h10L5 10z"),  # triangle pointing down
+    ("#e0506a", "path://M5 0l1.4 3.6H10L7.1 5.8 8.2 10 5 7.4 1.8 10l1.1-4.2L0 3.6h3.6z"),  # star
     ("#7a5cc9", "path://M0 0h10v3H0zM0 7h10v3H0z"),  # two bars
 )
 LEGEND_LINE = 22  # pixels
 
 
 class Curve(NamedTuple):
-    """One run among several in a chart: its legend, what `Run.epochs` gave, how many will be."""
+    """One run of a comparison: its label, its `Run.epochs`, and how many epochs it will have."""
 
     label: str
     epochs: dict[str, np.ndarray]
@@ -32,88 +40,75 @@ class Curve(NamedTuple):
 
 
 def compare_chart(
-    series: Sequence[Curve], figure: str, by: str = "epoch", log: bool = False
+    curves: Sequence[Curve], metric: str, by: str = "epoch", log: bool = False
 ) -> Spec:
-    """`figure` ("loss" or "accuracy") of several runs after each epoch, up to len(RUN_STYLES).
+    """`metric` ("loss", or "accuracy" in %) of up to len(RUN_STYLES) runs after each epoch.
 
-    Full lines are for validation digits, dashed ones for training digits; `by` "epoch" or "seconds"
-    since the training's start. Accuracy is in %; with `log`, where that would show little, it is
-    the error in %: 100 less the accuracy. Zero has no place on a logarithmic axis and is left out.
-    What the pointer is on says its run, epoch, seconds and value.
+    Solid lines are for validation, dashed ones for training. `by` is "epoch" or "seconds" since the
+    start of the training. With `log`, the y axis is logarithmic, without zeros, and the accuracy is
+    replaced by the error, 100 % minus it. The tooltip has run, epoch, seconds and value.
     """
-    chart = chart_of(by, _compared_figure(figure, log), max((c.planned for c in series), default=1))
-    chart["grid"]["top"] = 40 + LEGEND_LINE * len(series)
+    planned = max((curve.planned for curve in curves), default=1)
+    chart = empty_chart(by, metric, planned if by == "epoch" else None)
+    if by == "seconds":
+        chart["xAxis"]["min"] = 0
+    chart["grid"]["top"] = 40 + LEGEND_LINE * len(curves)
     chart["legend"] = {
         "top": 0,
         "left": 0,
         "orient": "vertical",
-        "data": [curve.label for curve in series],
+        "data": [curve.label for curve in curves],
         "textStyle": {"width": 260, "overflow": "truncate"},
         "tooltip": {"show": True},
     }
     chart["tooltip"] = {"trigger": "item", "confine": True}
-    if by == "epoch":
-        set_epochs(chart, chart["xAxis"]["max"])
-    else:
-        chart["xAxis"].update(min=0, max=None)
-    chart["yAxis"].update(_compared_axis(figure, log))
     chart["series"] = [
-        each
-        for curve, (colour, mark) in zip(series, RUN_STYLES, strict=False)
-        for each in _compared_lines(curve, figure, by, log, (colour, mark))
+        series
+        for curve, style in zip(curves, RUN_STYLES, strict=False)
+        for series in _run_lines(curve, metric, by, log, style)
     ]
-    heights = [y for each in chart["series"] for _, y, _ in each["data"]]
-    if log and heights:  # by itself, the axis would end at powers of ten
-        low, high = _one_digit(min(heights), down=True), _one_digit(max(heights))
-        chart["yAxis"].update(min=low, max=high if high > low else 2 * low)
-    if not heights:
-        chart["title"] = note("The first points come after epoch 1" if series else "No run yet")
-        chart["yAxis"].update(type="value", min=0, max=100 if figure == "accuracy" else 1)
+    values = [y for series in chart["series"] for _, y, _ in series["data"]]
+    chart["yAxis"].update(ACCURACY_AXIS if metric == "accuracy" else {"min": 0})
+    if log:
+        chart["yAxis"]["name"] = "error in %" if metric == "accuracy" else metric
+    if log and values:  # by default, the axis would end at powers of ten
+        low, high = _one_digit(min(values), math.floor), _one_digit(max(values), math.ceil)
+        chart["yAxis"].update(type="log", min=low, max=high if high > low else 2 * low)
+        chart["yAxis"].update(minorTick={"show": True}, minorSplitLine={"show": True})
+    if not values:
+        chart["title"] = placeholder(AFTER_EPOCH_1 if curves else "No run yet")
+        chart["yAxis"].update(min=0, max=100 if metric == "accuracy" else 1)
     return chart
 
 
-def _compared_figure(figure: str, log: bool) -> str:
-    if figure == "loss":
-        return "loss"
-    return "error in %" if log else "accuracy in %"
-
-
-def _compared_axis(figure: str, log: bool) -> Spec:
-    if log:
-        return {"type": "log", "minorTick": {"show": True}, "minorSplitLine": {"show": True}}
-    return {"scale": True, "max": 100} if figure == "accuracy" else {"min": 0}
-
-
-def _one_digit(value: float, down: bool = False) -> float:
-    """The next larger (or smaller) number with one digit that is not 0: 0.034 to 0.04 (0.03)."""
+def _one_digit(value: float, rounded: Callable[[float], int]) -> float:
+    """`value` to one significant digit, by math.floor or math.ceil: 0.034 to 0.03 or 0.04."""
     unit = 10.0 ** math.floor(math.log10(value))
-    digits = (math.floor if down else math.ceil)(round(value / unit, 6))
-    return float(f"{digits * unit:.1g}")
+    return float(f"{rounded(round(value / unit, 6)) * unit:.1g}")
 
 
-def _compared_lines(
-    curve: Curve, figure: str, by: str, log: bool, style: tuple[str, str]
-) -> list[Spec]:
-    """A run's two lines. They share a name, and so one place in the legend that hides both."""
-    unit = " %" if figure == "accuracy" else ""
-    quantity = "loss" if figure == "loss" else "error" if log else "accuracy"
+def _run_lines(curve: Curve, metric: str, by: str, log: bool, style: tuple[str, str]) -> list[Spec]:
+    """A run's two lines. They have the same name, so that one legend entry hides both."""
+    colour, symbol = style
+    unit = " %" if metric == "accuracy" else ""
+    name = "error" if log and metric == "accuracy" else metric
     at = "epoch {@[0]}, {@[2]} s" if by == "epoch" else "{@[0]} s, epoch {@[2]}"
     lines = []
-    for kind, column in (("validation", f"val_{figure}"), ("training", figure)):
-        drawn = line(curve.label, _compared_points(curve.epochs, column, by, log), style[0])
-        drawn["symbol"] = style[1]
-        drawn["tooltip"] = {"formatter": f"{{a}}<br>{kind} {quantity}, {at}: <b>{{@[1]}}{unit}</b>"}
+    for kind, column in (("validation", f"val_{metric}"), ("training", metric)):
+        series = line(curve.label, _run_points(curve.epochs, column, by, log), colour)
+        series["symbol"] = symbol
+        series["tooltip"] = {"formatter": f"{{a}}<br>{kind} {name}, {at}: <b>{{@[1]}}{unit}</b>"}
         if kind == "training":
-            drawn["lineStyle"].update(type="dashed", width=1.5)
-            drawn.update(symbolSize=5, itemStyle={"color": style[0], "opacity": 0.7})
-        lines.append(drawn)
+            series["lineStyle"].update(type="dashed", width=1.5)
+            series.update(symbolSize=5, itemStyle={"color": colour, "opacity": 0.7})
+        lines.append(series)
     return lines
 
 
-def _compared_points(
+def _run_points(
     epochs: dict[str, np.ndarray], column: str, by: str, log: bool
 ) -> list[list[float]]:
-    """[x, y, the other x] of each epoch whose figures are finite."""
+    """[x, y, the other x] of each epoch; values that are not finite are omitted."""
     values = epochs[column]
     if column.endswith("accuracy"):
         values = 100 * (1 - values if log else values)
@@ -125,35 +120,33 @@ def _compared_points(
 
 
 def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: int) -> Spec:
-    """Validation accuracy after each epoch for several values of a setting, each with its spread.
+    """Validation accuracy after each epoch for several values of a setting: mean and range.
 
-    curves: for each label (runs, epochs), 0 to 1, NaN where an epoch is still to come. A line is
-    the mean of the runs that have come so far, the band around it from the lowest to the highest.
+    curves: (runs, epochs) for each label, 0 to 1, NaN for epochs to come. A line is the mean of the
+    runs so far, the band around it their range.
     """
-    chart = chart_of("epoch", "accuracy in %", planned)
-    set_epochs(chart, planned)
-    chart["yAxis"]["scale"] = True
+    chart = empty_chart("epoch", "accuracy in %", planned)
+    chart["yAxis"].update(ACCURACY_AXIS)
     chart["legend"] = {"top": 0, "data": list(labels)}
     chart["series"] = []
-    for label, rows, (colour, mark) in zip(labels, curves, RUN_STYLES, strict=False):
-        came = 100 * rows[:, ~np.isnan(rows).all(axis=0)]
-        if not came.size:
+    for label, rows, (colour, symbol) in zip(labels, curves, RUN_STYLES, strict=False):
+        known = 100 * rows[:, ~np.isnan(rows).all(axis=0)]
+        if not known.size:
             continue
-        epochs = np.arange(1, came.shape[1] + 1)
-        low, high = np.nanmin(came, axis=0), np.nanmax(came, axis=0)
+        epochs = np.arange(1, known.shape[1] + 1)
         if len(rows) > 1:
+            low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)
             chart["series"] += _band(label, epochs, low, high, colour)
-        mean = line(label, points(epochs, np.nanmean(came, axis=0)), colour)
-        chart["series"].append(mean | {"symbol": mark, "symbolSize": 8})
+        mean = line(label, points(epochs, np.nanmean(known, axis=0)), colour)
+        chart["series"].append(mean | {"symbol": symbol, "symbolSize": 8})
     if not chart["series"]:
-        chart["yAxis"]["max"] = 100
-        chart["title"] = note("The first points come after epoch 1")
+        chart["title"] = placeholder(AFTER_EPOCH_1)
     return chart
 
 
 def _band(label: str, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> list[Spec]:
-    """What lies between `low` and `high`: an unseen line, and on it an area as high as the rest."""
-    unseen = {
+    """The area between `low` and `high`: an invisible line, and the difference stacked on it."""
+    invisible = {
         "type": "line",
         "stack": f"band {label}",
         "symbol": "none",
@@ -162,4 +155,7 @@ def _band(label: str, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: 
         "tooltip": {"show": False},
     }
     area = {"areaStyle": {"color": colour, "opacity": 0.18}}
-    return [unseen | {"data": points(x, low)}, unseen | area | {"data": points(x, high - low)}]
+    return [
+        invisible | {"data": points(x, low)},
+        invisible | area | {"data": points(x, high - low)},
+    ]

@@ -1,29 +1,28 @@
-"""A confusion matrix -> a heatmap to click on, as Apache ECharts options; see `charts`."""
+"""A confusion matrix as a heatmap with selectable cells, as Apache ECharts options."""
 
 import numpy as np
 
 from cnn.rendering.chart_parts import Spec
 
 # Light in both themes, so that the text on them is always readable.
-WRONG, NONE, CORRECT = "#efae6d", "#ffffff", "#71c9bf"
+ERROR, NONE, CORRECT = "#efae6d", "#ffffff", "#71c9bf"
 TEXT, FAINT_TEXT = "#16212b", "#6b7780"
 EDGE, FRAME = "#d5dadd", "#16212b"
 
 
 def confusion_chart(
-    values: np.ndarray, texts: list[str], names: list[str], picked: tuple[int, int]
+    values: np.ndarray, texts: list[str], names: list[str], selected: tuple[int, int]
 ) -> Spec:
     """A confusion matrix (n, n), counts or percent: rows are true classes, columns predicted ones.
 
-    Of each cell, row by row: `texts` stand in it, `names` show when it is pointed at; it is the
-    item of the same number in the first series. The cell `picked`, (row, column), is framed.
-    Correct and wrong answers have a colour scale each: on one, a few mistakes among thousands could
-    not be seen.
+    `texts` are the contents of the cells and `names` their tooltips, row by row, in the order of
+    the first series. The cell `selected`, (row, column), is framed. Correct predictions and errors
+    have different colour scales: on one, a few errors among thousands would not be visible.
     """
     count, flat = len(values), values.ravel()
-    correct = np.eye(count, dtype=bool).ravel()
-    right, wrong = (int(np.where(correct == each, flat, -1).argmax()) for each in (True, False))
-    shares = np.where(correct, flat / (flat[right] or 1), -flat / (flat[wrong] or 1))
+    diagonal = np.eye(count, dtype=bool).ravel()
+    correct, error = (int(np.where(diagonal == each, flat, -1).argmax()) for each in (True, False))
+    shares = np.where(diagonal, flat / (flat[correct] or 1), -flat / (flat[error] or 1))
     cells = [
         {
             "value": [number % count, number // count, round(share, 4)],
@@ -46,8 +45,8 @@ def confusion_chart(
             "min": -1,
             "max": 1,
             "seriesIndex": 0,
-            "inRange": {"color": [WRONG, NONE, CORRECT]},
-            "text": [f"right: {texts[right]}", f"wrong: {texts[wrong]}"],
+            "inRange": {"color": [ERROR, NONE, CORRECT]},
+            "text": [f"correct: {texts[correct]}", f"error: {texts[error]}"],
             "hoverLink": False,
             "orient": "horizontal",
             "left": "center",
@@ -65,8 +64,8 @@ def confusion_chart(
                 "emphasis": {"itemStyle": frame},
             },
             {
-                "type": "heatmap",  # above the others, whose edges would cover the frame
-                "data": [[picked[1], picked[0], 0]],
+                "type": "heatmap",  # on top: the edges of other cells would cover the frame
+                "data": [[selected[1], selected[0], 0]],
                 "itemStyle": {"color": "transparent", **frame},
                 "silent": True,
                 "z": 3,

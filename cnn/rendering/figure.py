@@ -1,26 +1,29 @@
-"""A run's curves as a figure for a report, drawn by matplotlib."""
+"""The learning curves of a run as a figure for a report, drawn by matplotlib."""
 
 import io
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cnn.rendering.charts import MAX_POINTS, TRAINING_COLOUR, VALIDATION_COLOUR, smoothed
+from cnn.rendering.charts import (
+    TRAINING_COLOUR,
+    VALIDATION_COLOUR,
+    moving_mean,
+    sample_indices,
+)
 from cnn.runs.differences import config_text
 from cnn.runs.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# No date and no random ids: the same run gives the same file. Text stays text, also in an SVG.
+# No date and no random ids, so that a run always gives the same file; SVG with text, not paths.
 SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "cnn"}
 NO_DATE = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}}
-_lock = threading.Lock()  # such settings are the whole process's, if only for a while
+_lock = threading.Lock()  # rc_context changes the settings of the whole process
 
 
 def chart_file(run: Run, file_format: str) -> bytes:
-    """`chart_figure(run)` as the content of a file: "svg", "png" (1920 x 800 pixels) or "pdf"."""
+    """`chart_figure(run)` as the content of a "svg", "png" (1920 x 800 pixels) or "pdf" file."""
     figure = chart_figure(run)
     from matplotlib import rc_context
 
@@ -32,10 +35,10 @@ def chart_file(run: Run, file_format: str) -> bytes:
 
 
 def chart_figure(run: Run) -> "Figure":
-    """The curves of `run` so far: loss on the left, accuracy in percent on the right.
+    """The learning curves of `run` so far: loss on the left, accuracy in percent on the right.
 
-    The training loss is the moving mean over the batches; an epoch's values are drawn where it
-    ended. Raises RunError if the run's metrics are damaged.
+    The training loss is the moving mean over the batches; the values of an epoch are drawn at its
+    last batch. Raises RunError if the run's metrics are damaged.
     """
     batches, epochs = run.batches(), run.epochs()
     from matplotlib.figure import Figure
@@ -48,11 +51,10 @@ def chart_figure(run: Run) -> "Figure":
     figure.text(0.02, 0.86, settings[0].upper() + settings[1:])
     loss, accuracy = figure.subplots(1, 2)
 
-    count = len(batches["step"])
-    shown = np.unique(np.linspace(0, count - 1, min(count, MAX_POINTS)).astype(int))
-    ends = epochs["epoch"] * run.config.steps_per_epoch
-    loss.plot(batches["step"][shown], smoothed(batches["loss"])[shown], color=TRAINING_COLOUR)
-    loss.plot(ends, epochs["val_loss"], "o-", color=VALIDATION_COLOUR, markersize=4)
+    shown = sample_indices(len(batches["step"]))
+    last_batches = epochs["epoch"] * run.config.steps_per_epoch
+    loss.plot(batches["step"][shown], moving_mean(batches["loss"])[shown], color=TRAINING_COLOUR)
+    loss.plot(last_batches, epochs["val_loss"], "o-", color=VALIDATION_COLOUR, markersize=4)
     loss.set(xlim=(0, None), ylim=(0, None))
     _label(loss, "batch", "loss", ["training, moving mean", "validation"])
 
@@ -64,7 +66,7 @@ def chart_figure(run: Run) -> "Figure":
 
 
 def _label(axes, x_name: str, y_name: str, curves: list[str]) -> None:
-    """Name the axes and the curves; if these are empty, say when the first point comes."""
+    """Label the axes and the curves; empty axes get a note."""
     axes.set_title(y_name, loc="left", fontsize="medium")
     axes.set_xlabel(x_name)
     axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
@@ -72,10 +74,10 @@ def _label(axes, x_name: str, y_name: str, curves: list[str]) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.legend(curves, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False)
     if not any(len(line.get_xdata()) for line in axes.lines):
-        words = f"The first {x_name} has not ended"
-        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center")
+        note = f"No {x_name} completed yet"
+        axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center")
 
 
 def _printable(text: str) -> str:
-    """`text` without control characters: XML cannot hold them, even if they are escaped."""
+    """`text` without control characters: they are invalid in XML, even escaped."""
     return "".join(each for each in text if each.isprintable())

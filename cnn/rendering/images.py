@@ -1,11 +1,11 @@
-"""Arrays -> pictures (PNG), with one colour scale for each kind of quantity.
+"""Arrays as PNG images, with one colour scale for each kind of quantity.
 
-pixels       grey: black 0, white 255, as MNIST is
-activations  black at 0, through purple and orange to pale yellow at the top ("inferno", made to be
-             even in brightness and right for the colour-blind)
-weights      blue below 0, white at 0, red above; also for anything else with a sign
+pixels       grey: black 0, white 255, as in MNIST
+activations  black at 0, through purple and orange to pale yellow at the maximum ("inferno", which
+             is perceptually uniform and suitable for the colour-blind)
+weights      blue below 0, white at 0, red above; also for other signed quantities
 
-A cell is enlarged to a square of whole pixels, never smoothed.
+Cells are enlarged to squares of whole pixels, without interpolation.
 """
 
 import io
@@ -19,18 +19,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cnn.constants import IMAGE_SIDE
 
-SHADES = 253  # odd, so that a signed scale has a middle
+SHADES = 253  # odd, so that a signed scale has a middle colour
 GAP = 3  # pixels between two tiles
-PNG_EFFORT = 3  # of 9: twice as fast as the default of 6, for a third more weight
-NUMBER_HEIGHT = 11  # pixels below a tile for its number
-FRAME = (64, 224, 205)  # the accent colour, lighter: it stands on black
-RIGHT, WRONG = (24, 122, 72), (196, 48, 43)  # white words can be read on both
-CLEAR, TEXT = SHADES, SHADES + 1  # after the shades: see-through, and grey on light and dark
+PNG_EFFORT = 3  # of 9: twice as fast as the default of 6, files a third larger
+NUMBER_HEIGHT = 11  # pixels, of the number below a tile
+FRAME = (64, 224, 205)  # the accent colour, lighter: on a black background
+CORRECT, INCORRECT = (24, 122, 72), (196, 48, 43)  # white text is readable on both
+CLEAR, TEXT = SHADES, SHADES + 1  # palette indices: transparent, and grey for numbers
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What colours mean: `palette` (253, 3) uint8 spread evenly from `low` to `high`."""
+    """A colour scale: `palette`, (253, 3) uint8, spaced evenly from `low` to `high`."""
 
     kind: str
     low: float
@@ -38,7 +38,7 @@ class Scale:
     palette: np.ndarray
 
     def indices(self, values: np.ndarray) -> np.ndarray:
-        """Where in the palette each value is: any shape -> the same, uint8 0 to 252."""
+        """The palette index of each value: any shape -> the same shape, uint8, 0 to 252."""
         span = (self.high - self.low) or 1.0
         last = len(self.palette) - 1
         share = (np.nan_to_num(values) - self.low) / span
@@ -46,7 +46,7 @@ class Scale:
 
 
 def _between(stops: list[tuple[int, int, int]]) -> np.ndarray:
-    """A palette that runs straight from each colour to the next."""
+    """A palette, (SHADES, 3) uint8, interpolated linearly between colours."""
     places = np.linspace(0, len(stops) - 1, SHADES)
     channels = [
         np.interp(places, range(len(stops)), channel) for channel in zip(*stops, strict=True)
@@ -64,45 +64,43 @@ BLUE_WHITE_RED = _between(
 
 
 def pixel_scale(white: float = 255) -> Scale:
-    """For pixels, as they are stored, 0 to 255, or as a network is given them, 0 to 1."""
+    """For pixels from 0 to `white`: 255, or 1 if they are scaled."""
     return Scale("pixels", 0, white, GREY)
 
 
 def activation_scale(*arrays: np.ndarray) -> Scale:
-    """For values from 0 up: black at 0, brightest at the largest value in `arrays`."""
+    """For values of at least 0: black at 0, brightest at the maximum of `arrays`."""
     return Scale("activations", 0, max(float(each.max()) for each in arrays), INFERNO)
 
 
 def signed_scale(*arrays: np.ndarray) -> Scale:
-    """For values of both signs: white at 0, as far to both sides as `arrays` reach."""
-    reach = max(float(np.abs(each).max()) for each in arrays) or 1.0
-    return Scale("weights", -reach, reach, BLUE_WHITE_RED)
+    """For values of both signs: white at 0, symmetric, up to the largest magnitude in `arrays`."""
+    largest = max(float(np.abs(each).max()) for each in arrays) or 1.0
+    return Scale("weights", -largest, largest, BLUE_WHITE_RED)
 
 
 def scale_for(*arrays: np.ndarray) -> Scale:
-    """The signed scale where any value is below 0, else the one for activations."""
+    """The signed scale if any value is negative, else the scale of activations."""
     return (signed_scale if min(each.min() for each in arrays) < 0 else activation_scale)(*arrays)
 
 
 def paint(values: np.ndarray, scale: Scale, side: int) -> bytes:
-    """One map (h, w) as a PNG about `side` pixels high, each cell a square of whole pixels."""
+    """One map (h, w) as a PNG about `side` pixels high."""
     return _paletted(_enlarged(scale.indices(values), max(1, side // values.shape[0])), scale)
 
 
 def paint_over(image: np.ndarray, values: np.ndarray, scale: Scale, side: int) -> bytes:
-    """`values` (h, w) in colours over `image` (h, w) uint8 in grey: a PNG of `side` pixels or less.
+    """`values` (h, w) as the colours of `image` (h, w) uint8: a PNG of at most `side` pixels.
 
-    Where there is no ink the paper shows, dark; ink has the colour of its value.
+    Colours are multiplied by the pixels: the background stays black.
     """
     factor = max(1, side // image.shape[0])
-    strength = (image / 255.0)[..., None]
-    colours = scale.palette[scale.indices(values)]
-    mixed = np.rint(colours * strength).astype(np.uint8)
-    return _encode(Image.fromarray(_enlarged(mixed, factor)))
+    colours = scale.palette[scale.indices(values)] * (image / 255.0)[..., None]
+    return _encode(Image.fromarray(_enlarged(np.rint(colours).astype(np.uint8), factor)))
 
 
 def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: int) -> bytes:
-    """`ink` (h, w) uint8 as a PNG of `width` pixels, framed and numbered boxes over it.
+    """`ink` (h, w) uint8 as a PNG `width` pixels wide, with framed, numbered boxes.
 
     A box is (left, top, right, bottom) in pixels of `ink`.
     """
@@ -120,10 +118,9 @@ def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: 
 def paint_spot(
     image: np.ndarray, rows: tuple[int, int], columns: tuple[int, int], side: int
 ) -> bytes:
-    """`image` (h, w) uint8 in grey, a spot of it framed: a PNG of `side` pixels or less.
+    """`image` (h, w) uint8 with a framed region: a PNG of at most `side` pixels.
 
-    `rows` and `columns` are the spot's first and the one after its last. The frame lies around it,
-    and within it only where the picture ends.
+    `rows` and `columns` are half-open ranges; the frame is around them, within the image.
     """
     factor = max(1, side // image.shape[0])
     picture = Image.fromarray(_enlarged(image, factor)).convert("RGB")
@@ -143,11 +140,11 @@ def paint_spot(
 
 
 def paint_sheet(images: np.ndarray, columns: int) -> bytes:
-    """All of (n, h, w) uint8 edge to edge, row by row, as a PNG of 16 greys and no larger."""
+    """All of (n, h, w) uint8 without gaps, row by row, as one PNG with 16 shades of grey."""
     count, height, width = images.shape
     rows = -(-count // columns)
     sheet = np.zeros((rows * columns, height, width), np.uint8)
-    sheet[:count] = (images + np.uint16(8)) // 17  # 0 to 15: half the weight, and nobody sees it
+    sheet[:count] = (images + np.uint16(8)) // 17  # 0 to 15: half the size, no visible difference
     sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
     picture = Image.fromarray(sheet.reshape(rows * height, columns * width), "P")
     picture.putpalette(np.arange(0, 256, 17, np.uint8).repeat(3).tobytes())
@@ -155,12 +152,12 @@ def paint_sheet(images: np.ndarray, columns: int) -> bytes:
 
 
 def paint_predictions(
-    images: np.ndarray, guesses: np.ndarray, right: np.ndarray, columns: int, side: int
+    images: np.ndarray, predictions: np.ndarray, correct: np.ndarray, columns: int, side: int
 ) -> bytes:
-    """(n, h, w) uint8 in grey, framed green or red by `right`, (n,) bool, as one PNG, row by row.
+    """Images (n, h, w) uint8 with a green or red frame by `correct`, (n,) bool, as one PNG.
 
-    Below each stand its guess, of (n,), in words, and a tick or a cross: not all can tell red from
-    green. A picture is about `side` pixels high, and the sheet see-through between them.
+    Below each are its prediction, of (n,) int, and a tick or a cross, for the colour-blind. Each
+    image is about `side` pixels high; gaps are transparent.
     """
     factor = max(1, side // images.shape[1])
     line = max(2, side // IMAGE_SIDE)
@@ -170,19 +167,20 @@ def paint_predictions(
     size = (columns * (wide + gap) - gap, rows * (high + label + gap) - gap)
     sheet = Image.new("RGBA", size)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(0.66 * label)
-    for number, (image, guess, is_right) in enumerate(zip(images, guesses, right, strict=True)):
+    results = zip(images, predictions, correct, strict=True)
+    for number, (image, prediction, is_correct) in enumerate(results):
         x, y = number % columns * (wide + gap), number // columns * (high + label + gap)
         box = (x, y, x + wide - 1, y + high + label - 1)
-        pen.rectangle(box, fill=RIGHT if is_right else WRONG)
+        pen.rectangle(box, fill=CORRECT if is_correct else INCORRECT)
         sheet.paste(Image.fromarray(_enlarged(image, factor)).convert("RGB"), (x + line, y + line))
         middle = y + high + (label - line) // 2
-        pen.text((x + 2 * line, middle), f"read as {guess}", fill="white", font=font, anchor="lm")
-        _mark(pen, bool(is_right), x + wide - line - 0.35 * label, middle, 0.26 * label)
+        pen.text((x + 2 * line, middle), str(prediction), fill="white", font=font, anchor="lm")
+        _mark(pen, bool(is_correct), x + wide - line - 0.35 * label, middle, 0.26 * label)
     return _encode(sheet)
 
 
 def _mark(pen: ImageDraw.ImageDraw, tick: bool, x: float, y: float, reach: float) -> None:
-    """A tick or a cross around (x, y), as far to all sides as `reach`."""
+    """Draw a tick or a cross with centre (x, y) and radius `reach`."""
     if tick:
         lines = [[(-1, 0.1), (-0.3, 0.8), (1, -0.8)]]
     else:
@@ -193,10 +191,7 @@ def _mark(pen: ImageDraw.ImageDraw, tick: bool, x: float, y: float, reach: float
 
 
 def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:
-    """All of (h, w, n) as one PNG: tiles numbered from 0, row by row, about `side` pixels high.
-
-    On one scale, so that tiles can be compared.
-    """
+    """Maps (h, w, n) as one PNG: tiles numbered from 0, row by row, about `side` pixels high."""
     height, width, count = maps.shape
     factor = max(1, side // height)
     columns = min(columns, count)
@@ -205,7 +200,7 @@ def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> byte
     tiles = np.full((rows * columns, height, width), CLEAR, np.uint8)
     tiles[:count] = scale.indices(maps).transpose(2, 0, 1)
     sheet = _numbered(count, columns, high, wide).copy()
-    # (rows, lines of a row, columns, lines of a column): all tiles are put in their places at once.
+    # (rows, pixels, columns, pixels): a view that takes all tiles in one assignment.
     places = sheet.reshape(rows, high + NUMBER_HEIGHT + GAP, columns, wide + GAP)
     enlarged = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
     places[:, :high, :, :wide] = enlarged.reshape(rows, columns, high, wide).swapaxes(1, 2)
@@ -214,7 +209,7 @@ def paint_tiles(maps: np.ndarray, scale: Scale, columns: int, side: int) -> byte
 
 @lru_cache(maxsize=32)
 def _numbered(count: int, columns: int, high: int, wide: int) -> np.ndarray:
-    """The sheet for `count` tiles, empty but for their numbers, with a gap after each."""
+    """Palette indices of a sheet of `count` numbered, empty tiles, with a gap after each."""
     rows = -(-count // columns)
     step_y, step_x = high + NUMBER_HEIGHT + GAP, wide + GAP
     picture = Image.new("P", (columns * step_x, rows * step_y), CLEAR)
@@ -226,7 +221,7 @@ def _numbered(count: int, columns: int, high: int, wide: int) -> np.ndarray:
 
 
 def paint_units(values: np.ndarray, scale: Scale, columns: int, side: int) -> bytes:
-    """A dense layer's (units,) as a PNG of squares, row by row; the last row may be short."""
+    """The values of a dense layer, (units,), as a PNG of squares, row by row."""
     rows = -(-len(values) // columns)
     sheet = np.full(rows * columns, CLEAR, np.uint8)
     sheet[: len(values)] = scale.indices(values)
@@ -238,7 +233,7 @@ def _enlarged(cells: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _paletted(indices: np.ndarray, scale: Scale) -> bytes:
-    """A palette's PNG: a third of an RGB one's weight, and its colours are exactly the scale's."""
+    """A PNG with the palette of `scale`: a third of the size of an RGB one."""
     picture = Image.fromarray(np.ascontiguousarray(indices), "P")
     palette = np.concatenate([scale.palette, [[0, 0, 0], [128, 128, 128]]]).astype(np.uint8)
     picture.putpalette(palette.tobytes())
@@ -246,7 +241,7 @@ def _paletted(indices: np.ndarray, scale: Scale) -> bytes:
 
 
 def _encode(picture: Image.Image, **options: Any) -> bytes:
-    """The PNG of `picture`; `options` are Pillow's."""
+    """`picture` as PNG; `options` as in Pillow's `save`."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", **options)
     return buffer.getvalue()

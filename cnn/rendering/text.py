@@ -1,8 +1,8 @@
-"""Numbers as people read them."""
+"""Numbers formatted for display."""
 
 
 def percent(share: float, places: int = 1) -> str:
-    """A share of 0 to 1 in percent: never rounded to 100 or 0 where it is neither."""
+    """A share, 0 to 1, in percent; "> 99.9 %" or "< 0.1 %" if it would be rounded to 100 or 0."""
     smallest = 10.0**-places
     if 1 - smallest / 200 <= share < 1:
         return f"> {100 - smallest:.{places}f} %"
@@ -12,7 +12,7 @@ def percent(share: float, places: int = 1) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """Seconds as people say them: 45 s, 3 min 20 s, 1 h 5 min."""
+    """A duration: 45 s, 3 min 20 s, 1 h 5 min."""
     seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"

@@ -11,7 +11,7 @@ from tools.browser import open_page
 
 
 def count_messages(page):
-    """Once the page is settled, `window.sent` is how many messages go to the server."""
+    """Wait until the page is settled, then count the messages to the server in `window.sent`."""
     settle(page)
     page.evaluate(
         """() => {
@@ -22,13 +22,12 @@ def count_messages(page):
     )
 
 
-# Resolves when a timer has ended that was begun now and is as long as two of the fastest steps: one
-# that was going on would have ended before.
+# Resolves after two of the fastest steps: a step that was still to come would have been taken.
 A_STEP_LATER = "() => new Promise((resolve) => setTimeout(resolve, 2 * 1000 / 120))"
 
 
 def open_layer(page, name):
-    """Click a layer in the diagram; returns what then shows it."""
+    """Click a layer in the diagram. Return the container of the opened layer."""
     page.locator(".st-key-diagram button.layer", has_text=name).click()
     opened = page.locator(".st-key-opened_layer")
     expect(opened.get_by_role("heading", name=f"Inside {name}")).to_be_visible()
@@ -36,7 +35,7 @@ def open_layer(page, name):
 
 
 def point(page, canvas, cell, shape):
-    """Move the mouse to the middle of a cell of a map."""
+    """Move the mouse to the centre of a cell of a map."""
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     down, across = ((place + 0.5) / length for place, length in zip(cell, shape, strict=True))
@@ -45,7 +44,7 @@ def point(page, canvas, cell, shape):
 
 @pytest.fixture(scope="module")
 def outputs():
-    """What the shipped network makes of test digit 1, by layer."""
+    """The shipped network's activations for test digit 1, by layer."""
     from cnn.inspection.recognizer import load_recognizer
 
     recognizer = load_recognizer(read_run(PRETRAINED_PATH))
@@ -87,13 +86,13 @@ def test_a_class_and_next_lead_to_the_next_digit_of_that_class(app, page):
     expect(page.locator(".st-key-model_input")).to_contain_text("Test digit 15, a 5")
 
 
-def test_an_unknown_run_in_the_address_gets_a_sentence_and_the_pretrained_network(app, page):
+def test_for_an_unknown_run_in_the_address_an_error_and_the_pretrained_network_are_shown(app, page):
     open_page(page, f"{app.address}/explore?run=nosuchrun")
     expect(page.get_by_text("There is no run called 'nosuchrun'")).to_be_visible()
     expect_answer(page, 7)
 
 
-def test_pointing_at_a_pooled_cell_shows_its_window_without_asking_the_server(app, page):
+def test_pointing_at_a_pooled_cell_shows_its_window_without_a_request(app, page):
     open_page(page, f"{app.address}/explore?picture=test-0")
     lens = page.locator(".st-key-pooling .lens")
     expect(lens.locator("canvas")).to_have_count(7)  # with the three differences
@@ -105,16 +104,16 @@ def test_pointing_at_a_pooled_cell_shows_its_window_without_asking_the_server(ap
     expect(lens).to_contain_text("Cell 4, 6 (row, column) · window from row 8, column 12")
     words = lens.locator(".formula").all_inner_texts()
     cells = [float(cell) for cell in re.search(r"\((.*)\)", words[0])[1].split(", ")]
-    said = [float(each.rsplit("= ", 1)[1]) for each in words]
+    results = [float(each.rsplit("= ", 1)[1]) for each in words]
     assert len(cells) == 4
-    assert said == pytest.approx([max(cells), sum(cells) / 4, sum(cells)], abs=2e-3)
+    assert results == pytest.approx([max(cells), sum(cells) / 4, sum(cells)], abs=2e-3)
     maximum.focus()
     page.keyboard.press("ArrowLeft")
     expect(lens).to_contain_text("Cell 4, 5")
     assert page.evaluate("window.sent") == 0
 
 
-def test_each_output_of_a_convolution_is_the_sum_that_is_written_out(app, page, outputs):
+def test_each_output_of_a_convolution_is_the_sum_shown(app, page, outputs):
     open_page(page, f"{app.address}/explore?picture=test-1")
     rng = np.random.default_rng(0)
     for name in ("conv_1", "conv_2", "conv_4"):
@@ -136,7 +135,7 @@ def test_each_output_of_a_convolution_is_the_sum_that_is_written_out(app, page, 
             assert shown == pytest.approx(values[(*cell, number)], abs=1e-4)
 
 
-def test_pointing_into_a_convolution_asks_no_server_and_the_products_add_up(app, page):
+def test_pointing_into_a_convolution_sends_no_request_and_the_products_add_up(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     opened = page.locator(".st-key-opened_layer")
     canvas = opened.locator("figure.input canvas")
@@ -164,11 +163,11 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     for _ in range(3):
         opened.get_by_role("button", name="Step", exact=True).click()
     expect(where).to_have_text("Output at row 0, column 3")
-    seen = "(canvas) => canvas.getContext('2d').getImageData({x}, 5, 1, 1).data[3]"
+    alpha = "(canvas) => canvas.getContext('2d').getImageData({x}, 5, 1, 1).data[3]"
     output = opened.locator("figure.output canvas")
     side = output.evaluate("(canvas) => canvas.width") / 26
-    assert output.evaluate(seen.format(x=3.5 * side)) == 255
-    assert output.evaluate(seen.format(x=6.5 * side)) == 0  # not computed yet
+    assert output.evaluate(alpha.format(x=3.5 * side)) == 255
+    assert output.evaluate(alpha.format(x=6.5 * side)) == 0  # not computed yet
     opened.get_by_role("slider", name="Speed").press("End")
     opened.get_by_role("button", name="Play").click()
     expect(where).to_have_text(re.compile("row [2-9]"))
@@ -182,14 +181,14 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     point(page, opened.locator("figure.output canvas"), (3, 4), (26, 26))
     expect(where).to_have_text("Output at row 3, column 4")
     output = opened.locator("figure.output canvas")
-    assert output.evaluate(seen.format(x=20.5 * side)) == 255
+    assert output.evaluate(alpha.format(x=20.5 * side)) == 255
 
 
-def test_a_class_is_a_sum_of_contributions_and_the_temperature_evens_it_out(app, page, outputs):
+def test_a_class_is_a_sum_of_contributions_and_the_temperature_flattens_softmax(app, page, outputs):
     open_page(page, f"{app.address}/explore?picture=test-1")
     open_layer(page, "dense_1")
     opened = open_layer(page, "dense_2")
-    expect(opened).to_contain_text("What makes the sum of 2")  # the answer, not what was seen last
+    expect(opened).to_contain_text("Contributions to the sum of 2")  # predicted, not selected
     row = opened.locator("table.softmax tr").nth(3)  # the 2, after the heading
     expect(row).to_contain_text("2")
     assert float(row.get_attribute("data-probability")) == pytest.approx(
@@ -204,7 +203,7 @@ def test_a_class_is_a_sum_of_contributions_and_the_temperature_evens_it_out(app,
     expect(opened).to_contain_text("T = 16")
     assert float(row.get_attribute("data-probability")) < 0.5
     opened.get_by_role("button", name="7", exact=True).click()
-    expect(opened).to_contain_text("What makes the sum of 7")
+    expect(opened).to_contain_text("Contributions to the sum of 7")
     assert page.evaluate("window.sent") == 0
 
 
@@ -215,21 +214,30 @@ def test_every_layer_can_be_opened(app, page, outputs):
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
-def test_a_kernel_of_ones_own_makes_a_map_and_a_wrong_one_a_sentence(app, page):
+def test_strongest_activations_appear_once_the_test_set_is_read_and_open_a_digit(app, page):
+    open_page(page, f"{app.address}/explore?run=notebook&epoch=3")  # in no other test
+    digit = page.locator(".st-key-top_activating button.digit").nth(1)
+    expect(digit).to_be_visible(timeout=90_000)
+    number = re.search(r"[\d,]+", digit.get_attribute("title"))[0].replace(",", "")
+    digit.click()
+    expect(page).to_have_url(re.compile(f"picture=test-{number}(&|$)"))
+
+
+def test_a_custom_kernel_is_applied_and_an_invalid_one_gets_an_error(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    page.get_by_text("Your own kernel", exact=True).click()
-    field = page.get_by_role("textbox", name="Kernel: rows of numbers")
+    page.get_by_text("Custom kernel", exact=True).click()
+    field = page.get_by_role("textbox", name="Kernel")
     expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
     field.fill("0 0 0\n0 x 0\n0 0 0")
     field.press("Control+Enter")
     expect(page.get_by_text("'x' in row 2 is no number")).to_be_visible()
     field.fill("0 0 0\n0 2 0\n0 0 0")
     field.press("Control+Enter")
-    output = page.locator(".st-key-own_output figure.output")
+    output = page.locator(".st-key-custom_output figure.output")
     expect(output).to_contain_text("Output: 26 x 26")
     pixel = load_digits("test").images[1][8, 14] / 255
     point(page, output.locator("canvas"), (7, 13), (26, 26))
-    formula = page.locator(".st-key-own_output .formula")
+    formula = page.locator(".st-key-custom_output .formula")
     assert float(formula.get_attribute("data-value")) == pytest.approx(2 * pixel, abs=1e-4)
     page.get_by_text("same", exact=True).click()
     page.get_by_role("radiogroup", name="Stride").get_by_text("3", exact=True).click()
@@ -237,33 +245,33 @@ def test_a_kernel_of_ones_own_makes_a_map_and_a_wrong_one_a_sentence(app, page):
     expect(page.get_by_text("⌈28 / 3⌉ = 10")).to_be_visible()
 
 
-def test_two_epochs_stand_side_by_side_on_one_digit(app, page):
+def test_two_epochs_are_compared_on_one_digit(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    page.get_by_text("Side by side", exact=True).click()
+    page.get_by_text("Compare networks", exact=True).click()
     expect(page.get_by_text("Pretrained network, after epoch 0")).to_be_visible()
     expect(page.locator('[data-testid="stMain"] img[alt^="conv_1"]')).to_have_count(2)
 
 
-def test_a_dot_of_the_plane_shows_its_digit_and_opens_it(app, page):
+def test_a_dot_of_the_pca_shows_its_digit_and_opens_it(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    page.get_by_text("All test digits", exact=True).click()
+    page.get_by_text("Test set", exact=True).click()
     plane = page.locator(".st-key-plane")
     stage = plane.locator("canvas.stage")
-    expect(stage).to_be_visible(timeout=90_000)  # 10,000 digits are read first
+    expect(stage).to_be_visible(timeout=90_000)  # after the network has seen 10,000 digits
     count_messages(page)
     words = plane.locator(".words")
     stage.focus()
     page.keyboard.press("ArrowRight")  # to a mistake
-    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: an? \d, read as (an? )?\d"))
+    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: an? \d, predicted as \d"))
     number = re.search(r"Test digit ([\d,]+)", words.inner_text())[1].replace(",", "")
     assert page.evaluate("window.sent") == 0
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"picture=test-{number}(&|$)"))
 
 
-def test_what_pooling_keeps_is_measured_over_500_test_digits(app, page):
+def test_robustness_is_measured_on_500_test_digits(app, page):
     open_page(page, f"{app.address}/explore?run=notebook&picture=test-1")
     page.get_by_role("radiogroup", name="View").get_by_text("Pooling", exact=True).click()
-    page.get_by_role("button", name="Over 500 test digits").click()
+    page.get_by_role("button", name="Measure on 500 test digits").click()
     expect(page.get_by_text("mean over 500 test digits").first).to_be_visible(timeout=120_000)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)

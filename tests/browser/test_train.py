@@ -94,7 +94,7 @@ def test_a_second_run_waits_and_then_runs_by_itself_and_can_be_resumed(app, page
     expect(page.get_by_test_id("stForm")).to_contain_text("what you start now waits for its turn")
     start_training(page, epochs=9, digits=20_000)
     expect(status).to_contain_text("9 epochs of 20,000 digits")
-    expect(status).to_contain_text("Waiting: 1 run is ahead of it")
+    expect(status).to_contain_text("Queued: 1 run ahead")
     queue.get_by_role("button", name="Stop", exact=True).first.click()
     expect(status).to_contain_text(re.compile(r"Epoch [23] of 9"), timeout=STARTING_MS)
     expect(page.get_by_text("In training and waiting")).to_have_count(0)

@@ -13,11 +13,11 @@ from cnn.runs.run import open_run
 from tests.pages.test_pages import errors, open_page, words
 
 VIEWS = {  # the name of each, and its first heading
-    "Layers": "The network",
-    "Pooling": "What pooling keeps",
-    "Your own kernel": "A kernel of your own",
-    "All test digits": "All test digits",
-    "Side by side": "Side by side",
+    "Layers": "Network",
+    "Pooling": "Pooling",
+    "Custom kernel": "Custom kernel",
+    "Test set": "Test set",
+    "Compare networks": "Compare networks",
 }
 
 
@@ -29,10 +29,10 @@ def open_view(view, **address):
 @pytest.mark.parametrize("run", ["pretrained", pytest.param("notebook", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "view",
-    # That one reads 10,000 digits in a thread.
-    [pytest.param(each, marks=pytest.mark.slow) if "digits" in each else each for each in VIEWS],
+    # The test set is 10,000 digits, read in a thread.
+    [pytest.param(each, marks=pytest.mark.slow) if each == "Test set" else each for each in VIEWS],
 )
-def test_each_view_opens_for_each_network_without_a_complaint(view, run):
+def test_each_view_opens_for_each_network_without_an_error(view, run):
     app = open_view(view, run=run, picture="test-5")
     assert not app.exception and not app.error and not app.warning
     assert app.header[0].value == VIEWS[view]
@@ -49,7 +49,7 @@ def test_each_layer_can_be_opened_also_before_any_training(run):
         assert f"Inside {layer.name}" in [each.value for each in app.subheader]
 
 
-def test_a_layer_that_the_network_does_not_have_opens_its_first():
+def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():
     app = open_page("explore", run="notebook")
     app.session_state["layer"] = "conv_9"
     app.run()
@@ -65,47 +65,48 @@ def test_a_layer_that_the_network_does_not_have_opens_its_first():
         ("1 2\n3", "here are 2 rows of 2, 1 numbers"),
     ],
 )
-def test_a_kernel_that_is_none_gets_a_sentence_and_is_kept(text, sentence):
-    app = open_view("Your own kernel")
-    app.text_area(key="own_kernel").set_value(text).run()
+def test_an_invalid_kernel_gets_an_error_and_is_kept(text, sentence):
+    app = open_view("Custom kernel")
+    app.text_area(key="custom_kernel").set_value(text).run()
     assert sentence in errors(app)
-    assert app.text_area(key="own_kernel").value == text
+    assert app.text_area(key="custom_kernel").value == text
 
 
 def test_an_example_fills_the_kernel_and_stride_and_padding_the_formula():
-    app = open_view("Your own kernel")
-    app.selectbox(key="own_kernel_start").set_value("blur").run()
-    assert app.text_area(key="own_kernel").value == "1/9 1/9 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9"
-    app.segmented_control(key="own_stride").set_value(2).run()
+    app = open_view("Custom kernel")
+    app.selectbox(key="custom_kernel_start").set_value("blur").run()
+    assert app.text_area(key="custom_kernel").value == "1/9 1/9 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9"
+    app.segmented_control(key="custom_stride").set_value(2).run()
     assert "⌊(28 − 3) / 2⌋ + 1 = 13" in words(app)
-    app.segmented_control(key="own_padding").set_value("same").run()
+    app.segmented_control(key="custom_padding").set_value("same").run()
     assert "⌈28 / 2⌉ = 14" in words(app)
     for name, kernel in EXAMPLE_KERNELS.items():
-        app.selectbox(key="own_kernel_start").set_value(name).run()
+        app.selectbox(key="custom_kernel_start").set_value(name).run()
         assert not app.exception and not app.error
-        rows = app.text_area(key="own_kernel").value.split("\n")
+        rows = app.text_area(key="custom_kernel").value.split("\n")
         written = [[float(Fraction(number)) for number in row.split()] for row in rows]
         np.testing.assert_allclose(written, kernel, atol=1e-6)
 
 
 @pytest.mark.slow
-def test_pooling_swapped_says_what_becomes_of_the_accuracy():
+def test_accuracies_with_replaced_pooling_are_those_of_the_test_digits():
     app = open_view("Pooling", run="notebook")
     button = next(each for each in app.button if "1,000" in each.label)
     button.click().run(timeout=120)
     assert not app.exception and not app.error
-    names, _, right = app.table[0].value.to_numpy().T
+    names, predictions, accuracies = app.table[0].value.to_numpy().T
     assert [re.search("max|average|sum", name.lower())[0] for name in names] == (
         ["max", "average", "average", "sum", "sum"]
     )
     images, labels = (each[:1000] for each in load_digits("test"))
-    answers = load_recognizer(open_run("notebook")).probabilities(images).argmax(axis=1)
-    as_trained, average, average_scaled, sums, sums_scaled = (
-        round(10 * float(text.removesuffix(" %"))) for text in right
+    predicted = load_recognizer(open_run("notebook")).probabilities(images).argmax(axis=1)
+    assert predictions[0].startswith(f"**{predicted[0]}** (")  # test digit 0 is shown
+    as_trained, average, average_rescaled, sums, sums_rescaled = (
+        round(10 * float(text.removesuffix(" %"))) for text in accuracies
     )
-    assert as_trained == (answers == labels).sum()
-    assert average_scaled == sums_scaled  # but for their factor they are the same network
-    assert average < average_scaled <= as_trained
+    assert as_trained == (predicted == labels).sum()
+    assert average_rescaled == sums_rescaled  # they differ only by a factor
+    assert average < average_rescaled <= as_trained
     assert 900 < sums < 1000
 
 
@@ -115,7 +116,7 @@ def shown_changes(app):
 
 
 @pytest.mark.slow
-def test_what_pooling_keeps_follows_the_disturbance():
+def test_robustness_is_measured_for_the_chosen_perturbation():
     image = load_digits("test").images[2]
     moved = np.zeros_like(image)
     moved[:, 1:] = image[:, :-1]
@@ -134,9 +135,7 @@ def test_what_pooling_keeps_follows_the_disturbance():
     ]
     assert shown_changes(app) == pytest.approx(100 * np.array(expected), abs=0.06)
     changes = []
-    perturbation = next(
-        each for each in app.segmented_control if "happens to the picture" in each.label
-    )
+    perturbation = app.segmented_control(key="perturbation")
     for choice in perturbation.options:
         perturbation.set_value(choice).run()
         assert not app.exception and not app.error
@@ -146,8 +145,8 @@ def test_what_pooling_keeps_follows_the_disturbance():
 
 
 @pytest.mark.slow
-def test_side_by_side_compares_with_the_untrained_network_at_first():
-    app = open_view("Side by side", picture="test-5")
+def test_networks_are_compared_with_the_untrained_one_at_first():
+    app = open_view("Compare networks", picture="test-5")
     assert "**Pretrained network**, after epoch 0" in words(app)
     run, image = open_run("pretrained"), load_digits("test").images[5]
     trained, untrained = (

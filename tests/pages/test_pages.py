@@ -12,6 +12,7 @@ from cnn.data.mnist import load_digits
 from cnn.runs.corrections import list_corrections, read_image
 from cnn.runs.run import NOTEBOOK_PATH
 from ui.state.picture_url import ChosenPicture
+from ui.widgets.glossary import GLOSSARY
 
 PAGES = ("learn", "train", "explore", "draw")
 
@@ -36,10 +37,19 @@ def words(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_each_page_opens_without_a_complaint(name):
+def test_each_page_opens_without_an_error(name):
     app = open_page(name)
     assert len(app.title) == 1
     assert not app.error and not app.warning
+
+
+def test_learn_ends_with_the_glossary_in_alphabetical_order():
+    app = open_page("learn")
+    terms, meanings = app.table[-1].value.to_numpy().T
+    terms = [term.strip("*") for term in terms]
+    assert terms == sorted(GLOSSARY, key=str.lower)
+    assert list(meanings) == [GLOSSARY[term] for term in terms]
+    assert app.header[-1].value == "Glossary"
 
 
 def test_train_shows_the_shipped_curves_until_there_is_a_run():
@@ -184,7 +194,7 @@ def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
     np.testing.assert_array_equal(read_image(folder, correction), drawing.image)
     next(each for each in app.button if each.label == "Delete").click().run()
     assert list_corrections(folder) == []
-    next(each for each in app.button if each.label == "Bring back").click().run()
+    next(each for each in app.button if each.label == "Restore").click().run()
     assert list_corrections(folder) == [correction]
     assert not app.exception
 

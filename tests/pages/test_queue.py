@@ -99,7 +99,7 @@ def test_a_second_run_waits_and_says_how_many_are_ahead():
     assert not app.exception and not app.error
     assert [run.state().status for run in active_runs()] == ["starting", "queued"]
     assert "In training and waiting" in words(app)
-    assert "Waiting: 1 run is ahead of it" in words(app)
+    assert "Queued: 1 run ahead" in words(app)
     assert "It keeps its place when you leave this page" in words(app)
     # The list has a Stop for each; the run below it has its own.
     assert labels(app).count("Stop") == 3
@@ -131,7 +131,7 @@ def test_a_run_that_is_resumed_waits_too_and_is_still_the_chosen_network(runs):
     app = open_page("train", run="ended")
     assert "Training stopped" in words(app)  # what the address names, not what is trained
     button(app, "Resume").click().run()
-    assert "Waiting: 1 run is ahead of it" in words(app)
+    assert "Queued: 1 run ahead" in words(app)
     assert "Waits for its turn to be trained" in words(app)
 
 

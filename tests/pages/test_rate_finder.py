@@ -88,7 +88,7 @@ def test_settings_that_are_out_of_range_are_a_sentence_here_too(locks):
     app.number_input(key="setting_limit").set_value(100)
     app.number_input(key="setting_batch_size").set_value(200)
     button(app, "Find a learning rate").click().run()
-    assert "Batch size is 200, more than the 100 training digits" in errors(app)
+    assert "Batch size is 200, larger than the 100 training digits" in errors(app)
     assert not locks
 
 

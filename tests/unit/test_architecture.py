@@ -16,7 +16,8 @@ PROJECT = Path(__file__).parents[2]
 ALLOWED: dict[str, set[str]] = {
     "cnn.__init__": set(),
     "cnn.constants": set(),
-    "cnn.config": {"cnn.constants"},
+    "cnn.presets": {"cnn.constants"},
+    "cnn.config": {"cnn.constants", "cnn.presets"},
     "cnn.arithmetic": {"cnn.constants"},
     "cnn.preprocessing": {"cnn.constants"},
     "cnn.evaluation": {"cnn.constants"},

@@ -7,15 +7,14 @@ from hypothesis import strategies as st
 
 from cnn.config import (
     BOUNDS,
-    NON_DIGIT_SHARE,
     PRESETS,
-    RECIPES,
-    SYNTHETIC_SHARE,
     ConfigError,
     TrainingConfig,
     checked_number,
+    parse_number,
     value_text,
 )
+from cnn.presets import RECIPES
 
 NUMBERS = [
     ("epochs", "Epochs", 1, 100, "a whole number from 1 to 100"),
@@ -24,8 +23,8 @@ NUMBERS = [
     ("seed", "Seed", 0, 2**31 - 1, "a whole number from 0 to 2,147,483,647"),
     ("limit", "Training digits", 100, 60_000, "a whole number from 100 to 60,000"),
 ]
-NO_NUMBERS = ["5", "", None, True, False, [5], {}, float("nan"), float("inf"), -float("inf"), 1j]
-NO_BASES = [
+NOT_NUMBERS = ["5", "", None, True, False, [5], {}, float("nan"), float("inf"), -float("inf"), 1j]
+INVALID_BASES = [
     *("name", "name@", "@3", "name@3@4", "name@-1", "name@3.5", "name@12345", "name@three"),
     *("../name@3", "a/b@3", "a b@3", "name@3\n", " name@3", "x" * 101 + "@1"),
     *(None, 3, True, ["name@3"], {}),
@@ -40,7 +39,7 @@ json_values = st.recursive(
 )
 
 
-def refusal(**settings) -> str:
+def error_message(**settings) -> str:
     with pytest.raises(ConfigError) as raised:
         TrainingConfig(**settings)
     return str(raised.value)
@@ -53,34 +52,34 @@ def test_the_defaults_are_those_of_the_course_notebook():
     assert PRESETS["notebook"] == config
 
 
-def test_the_bounds_are_those_of_the_numbers_in_order():
+def test_every_numeric_setting_has_bounds_in_the_same_order():
     numbers = [each.name for each in fields(TrainingConfig) if each.type in (int, float)]
     assert list(BOUNDS) == numbers == [name for name, *_ in NUMBERS]
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [(row[0], row[2], row[3]) for row in NUMBERS])
-def test_both_bounds_are_allowed(name, low, high):
+def test_both_bounds_are_valid(name, low, high):
     assert getattr(TrainingConfig(**{name: low}), name) == low
     assert getattr(TrainingConfig(**{name: high}), name) == high
 
 
 @pytest.mark.parametrize(("name", "label", "low", "high", "expected"), NUMBERS)
-def test_a_number_beyond_a_bound_is_refused_with_a_sentence(name, label, low, high, expected):
+def test_a_number_out_of_bounds_raises_an_error_with_the_range(name, label, low, high, expected):
     step = 1 if isinstance(low, int) else 1e-7
     for value in (low - step, high + step, -(10**9), 10**12):
-        message = refusal(**{name: value})
+        message = error_message(**{name: value})
         assert message.startswith(f"{label} is ")
         assert message.endswith(f"; it must be {expected}.")
 
 
-@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
+@pytest.mark.parametrize("value", NOT_NUMBERS, ids=repr)
 @pytest.mark.parametrize(("name", "label", "expected"), [(r[0], r[1], r[4]) for r in NUMBERS])
-def test_what_is_no_number_is_refused_with_a_sentence(name, label, expected, value):
-    assert refusal(**{name: value}) == f"{label} is {value!r}; it must be {expected}."
+def test_a_value_that_is_not_a_number_raises_an_error_with_the_range(name, label, expected, value):
+    assert error_message(**{name: value}) == f"{label} is {value!r}; it must be {expected}."
 
 
 @pytest.mark.parametrize("name", [name for name, *_ in NUMBERS])
-def test_a_whole_number_larger_than_any_float_is_refused(name):
+def test_an_integer_larger_than_any_float_raises_an_error(name):
     with pytest.raises(ConfigError):
         checked_number(name, 10**400)
     with pytest.raises(ConfigError):
@@ -88,11 +87,11 @@ def test_a_whole_number_larger_than_any_float_is_refused(name):
 
 
 @pytest.mark.parametrize("name", ["epochs", "batch_size", "seed", "limit"])
-def test_a_broken_number_is_refused_where_a_whole_one_is_wanted(name):
-    assert "it must be a whole number" in refusal(**{name: 150.5})
+def test_a_fraction_raises_an_error_for_an_integer_setting(name):
+    assert "it must be a whole number" in error_message(**{name: 150.5})
 
 
-def test_numbers_are_kept_in_the_type_of_their_setting():
+def test_numbers_are_converted_to_the_type_of_the_setting():
     config = TrainingConfig(epochs=5.0, learning_rate=1)
     assert isinstance(config.epochs, int)
     assert isinstance(config.learning_rate, float)
@@ -105,45 +104,75 @@ def test_numbers_are_kept_in_the_type_of_their_setting():
         *((1e-6, "0.000001"), (1.5e-6, "0.0000015"), ("max", "max")),
     ],
 )
-def test_values_are_written_as_people_write_them(value, text):
+def test_value_text(value, text):
     assert value_text(value) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1000", 1000), ("1,000", 1000), ("12,345,678", 12_345_678), ("1e3", 1000), ("0.001", 1e-3)],
+)
+def test_numbers_are_parsed_with_or_without_thousands_separators(text, value):
+    assert parse_number("epochs", text) == value
+
+
+@pytest.mark.parametrize("text", ["many", "", "0,001", "2,5", "1,00", "1,0000", ",100"])
+def test_parsing_anything_else_raises_an_error(text):
+    with pytest.raises(ConfigError) as raised:
+        parse_number("batch_size", text)
+    assert str(raised.value) == (
+        f"Batch size: {text!r} is not a number; "
+        "write values such as 1000 or 0.001, separated by spaces."
+    )
+
+
+@pytest.mark.parametrize(
+    ("preset", "batch_size", "steps"),
+    [("notebook", 1, 1), ("fast", 1, 16), ("fast", 256, 16), ("fast", 1024, 4), ("fast", 4096, 1)],
+)
+def test_an_execution_has_at_most_16_steps_and_4096_images(preset, batch_size, steps):
+    assert TrainingConfig(preset=preset, batch_size=batch_size).steps_per_execution == steps
+
+
 @pytest.mark.parametrize("value", ["median", "Max", "", None, 3, ["max"], {}, float("nan")])
-def test_an_unknown_pooling_is_refused_with_the_choices(value):
-    assert refusal(pooling=value) == (f"Pooling is {value!r}; it must be one of max, average, sum.")
+def test_an_unknown_pooling_raises_an_error_with_the_choices(value):
+    assert error_message(pooling=value) == (
+        f"Pooling is {value!r}; it must be one of max, average, sum."
+    )
 
 
 @pytest.mark.parametrize("value", ["fast?", "", None, 3, []])
-def test_an_unknown_preset_is_refused_with_the_choices(value):
-    message = refusal(preset=value)
+def test_an_unknown_preset_raises_an_error_with_the_choices(value):
+    message = error_message(preset=value)
     assert message.startswith(f"Preset is {value!r}; it must be one of ")
     assert "notebook" in message
 
 
-def test_a_batch_larger_than_the_digits_there_are_is_refused():
-    message = refusal(batch_size=201, limit=200)
-    assert message.startswith("Batch size is 201, more than the 200 training digits")
+def test_a_batch_size_larger_than_the_number_of_digits_raises_an_error():
+    message = error_message(batch_size=201, limit=200)
+    assert message.startswith("Batch size is 201, larger than the 200 training digits;")
     assert TrainingConfig(batch_size=200, limit=200).steps_per_epoch == 1
 
 
-def test_the_digits_held_out_for_validation_are_not_trained_on():
-    message = refusal(validation="held_out", limit=55_001)
+def test_held_out_digits_are_not_available_for_training():
+    message = error_message(validation="held_out", limit=55_001)
     assert message.startswith("Training digits is 55,001, but the last 5,000 of MNIST's 60,000")
     assert message.endswith("it must be at most 55,000.")
-    assert TrainingConfig(validation="held_out", limit=55_000).most_digits == 55_000
-    assert TrainingConfig(limit=60_000).most_digits == 60_000
+    assert TrainingConfig(validation="held_out", limit=55_000).available_digits == 55_000
+    assert TrainingConfig(limit=60_000).available_digits == 60_000
 
 
-def test_only_the_notebook_validates_on_the_test_digits():
+def test_only_the_notebook_preset_validates_on_the_test_digits():
     assert {name: each.validation for name, each in PRESETS.items()} == {
         "notebook": "test",
         "fast": "held_out",
         "drawing": "held_out",
     }
-    # Runs of before have no such setting, and were validated on the test digits.
+    # Older runs lack this setting; they were validated on the test digits.
     assert TrainingConfig.from_dict({"preset": "fast"}).validation == "test"
-    assert refusal(validation="train").startswith("Validation is 'train'; it must be one of test")
+    assert error_message(validation="train").startswith(
+        "Validation is 'train'; it must be one of test"
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,38 +183,38 @@ def test_the_last_batch_of_an_epoch_may_be_smaller(limit, batch_size, steps):
     assert TrainingConfig(limit=limit, batch_size=batch_size).steps_per_epoch == steps
 
 
-def test_each_preset_is_named_after_its_recipe():
+def test_each_recipe_has_a_preset_of_the_same_name():
     assert set(PRESETS) == set(RECIPES) == {"notebook", "fast", "drawing"}
     for name, config in PRESETS.items():
         assert (config.preset, config.recipe) == (name, RECIPES[name])
         assert config.base == ""
 
 
-def test_the_recipes_differ_in_all_that_a_preset_settles():
+def test_the_recipes_of_the_notebook_and_of_drawing():
     notebook, drawing = TrainingConfig().recipe, TrainingConfig(preset="drawing").recipe
     assert (notebook.network, notebook.augment, notebook.one_cycle) == ("notebook", False, False)
     assert (drawing.network, drawing.augment, drawing.one_cycle) == ("deep", True, True)
 
 
-def test_drawing_holds_digits_out_to_be_calibrated_with():
+def test_the_drawing_preset_holds_out_5000_digits():
     assert PRESETS["drawing"].limit == 55_000
 
 
-def test_the_notebook_shows_its_digits_alone():
+def test_the_notebook_preset_adds_no_images():
     config = TrainingConfig(limit=100)
     assert (config.synthetic_digits, config.non_digits, config.images_per_epoch) == (0, 0, 100)
 
 
 @pytest.mark.parametrize("limit", [100, 333, 60_000])
-def test_drawing_shows_written_digits_and_strangers_beside(limit):
+def test_the_drawing_preset_adds_synthetic_digits_and_non_digits(limit):
     config = TrainingConfig(preset="drawing", limit=limit)
-    assert abs(config.synthetic_digits - SYNTHETIC_SHARE * limit) <= 0.5
-    assert abs(config.non_digits - NON_DIGIT_SHARE * limit) <= 0.5
+    assert abs(config.synthetic_digits - 0.6 * limit) <= 0.5
+    assert abs(config.non_digits - 0.2 * limit) <= 0.5
     assert config.images_per_epoch == limit + config.synthetic_digits + config.non_digits
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 100])
-def test_an_epoch_of_drawing_has_the_batches_that_all_its_pictures_fill(batch_size):
+def test_steps_per_epoch_counts_the_batches_of_all_images(batch_size):
     config = TrainingConfig(preset="drawing", limit=100, batch_size=batch_size)
     batches = [range(first, first + batch_size) for first in range(0, 10**4, batch_size)]
     assert config.steps_per_epoch == sum(each.start < config.images_per_epoch for each in batches)
@@ -194,16 +223,18 @@ def test_an_epoch_of_drawing_has_the_batches_that_all_its_pictures_fill(batch_si
 @pytest.mark.parametrize(
     "base", ["", "name@3", "pretrained@40", "20240102-030405-max-ab12@0", "a.b_c@9999"]
 )
-def test_a_base_is_a_run_and_an_epoch_or_nothing(base):
+def test_a_base_is_a_run_and_an_epoch_or_empty(base):
     assert TrainingConfig(base=base).base == base
 
 
-@pytest.mark.parametrize("base", NO_BASES, ids=repr)
-def test_what_is_no_run_and_epoch_is_refused_as_a_base(base):
-    assert refusal(base=base) == f"Base is {base!r}; it must be a run and an epoch, as name@3."
+@pytest.mark.parametrize("base", INVALID_BASES, ids=repr)
+def test_an_invalid_base_raises_an_error(base):
+    assert (
+        error_message(base=base) == f"Base is {base!r}; it must be a run and an epoch, as name@3."
+    )
 
 
-def test_a_configuration_cannot_be_changed():
+def test_a_configuration_is_immutable():
     with pytest.raises(FrozenInstanceError):
         TrainingConfig().epochs = 7
 
@@ -221,11 +252,11 @@ def test_a_configuration_cannot_be_changed():
         limit=st.integers(100, 60_000),
     )
 )
-def test_json_gives_the_same_configuration_back(config):
+def test_a_configuration_survives_json(config):
     assert TrainingConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
 
 
-def test_unknown_settings_are_named():
+def test_the_error_names_unknown_settings():
     with pytest.raises(ConfigError) as raised:
         TrainingConfig.from_dict({"epochs": 5, "momentum": 0.9, "batches": 3})
     assert str(raised.value) == "Unknown settings: batches, momentum."
@@ -241,7 +272,7 @@ def test_unknown_settings_are_named():
         ),
     )
 )
-def test_any_json_is_a_configuration_or_refused_with_a_sentence(values):
+def test_any_json_gives_a_configuration_or_a_configuration_error(values):
     try:
         TrainingConfig.from_dict(values)
     except ConfigError as error:

@@ -159,7 +159,7 @@ def refusal(arguments, capsys):
         (["train", "--epochs", "-1"], "Epochs is -1;"),
         (["train", "--seed", "9" * 400], "Seed is 9"),
         (["train", "--batch-size", "5000"], "Batch size is 5,000; it must be"),
-        (["train", "--batch-size", "300", "--limit", "200"], "Batch size is 300, more than"),
+        (["train", "--batch-size", "300", "--limit", "200"], "Batch size is 300, larger than"),
         (["train", "--learning-rate", "nan"], "Learning rate is nan; it must be"),
         (["train", "--learning-rate", "inf"], "Learning rate is inf; it must be"),
         (["train", "--limit", "99"], "Training digits is 99; it must be"),

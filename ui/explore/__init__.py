@@ -1,1 +1,1 @@
-"""The Explore page: the network as a diagram, a layer opened, poolings compared."""
+"""The Explore page: a diagram of the network, the arithmetic of each layer, poolings compared."""

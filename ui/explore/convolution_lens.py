@@ -1,4 +1,4 @@
-"""One feature map, its kernel and what it is made of, to point at: answered in the browser."""
+"""A feature map with its kernel and input, and the arithmetic of each cell, in the browser."""
 
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ _LENS = lens_component("convolution")
 
 
 class Convolution(NamedTuple):
-    """What makes one feature map.
+    """One feature map and what it is computed from.
 
-    inputs: (h, w, channels) float32; kernel: (k, l, channels); output: (h', w'), after ReLU where
-    `relu`; names: what input and output are called; input_scale: the colours of the input.
+    inputs: (h, w, channels) float32; kernel: (k, l, channels); output: (h', w'), after ReLU if
+    `relu`; names: of the input and the output; input_scale: the colours of the input.
     """
 
     inputs: np.ndarray
@@ -31,32 +31,33 @@ class Convolution(NamedTuple):
 
 
 def show_convolution_lens(
-    made: Convolution,
+    convolution: Convolution,
     key: str,
     picture: np.ndarray | None = None,
     fields: tuple[ReceptiveField, ReceptiveField] | None = None,
 ) -> None:
-    """Show how each output value comes about; with `picture` (28, 28) uint8, what of it is seen.
+    """Show how each output value is computed.
 
-    `fields` is the receptive field of the output's units, down and across.
+    With `picture`, (28, 28) uint8, and `fields`, the receptive fields of the output's units, down
+    and across, also the part of the picture that the value depends on.
     """
-    inputs, kernel = made.inputs, made.kernel
+    inputs, kernel, bias, output, strides, padding, relu, names, input_scale = convolution
     data = {
         "input": packed(inputs),
         "kernel": packed(kernel),
-        "bias": float(made.bias),
-        "output": packed(made.output),
-        "relu": made.relu,
-        "stride": list(made.strides),
+        "bias": bias,
+        "output": packed(output),
+        "relu": relu,
+        "stride": list(strides),
         "before": [
-            padding_before(length, window, stride, made.padding)
-            for length, window, stride in zip(inputs.shape, kernel.shape, made.strides)  # noqa: B905 - channels are left out
+            padding_before(length, window, stride, padding)
+            for length, window, stride in zip(inputs.shape, kernel.shape, strides)  # noqa: B905 - channels are left out
         ],
-        "names": dict(zip(("input", "output"), made.names, strict=True)),
+        "names": dict(zip(("input", "output"), names, strict=True)),
         "scales": {
-            "input": packed_scale(made.input_scale),
+            "input": packed_scale(input_scale),
             "kernel": packed_scale(signed_scale(kernel)),
-            "output": packed_scale(scale_for(made.output)),
+            "output": packed_scale(scale_for(output)),
             "picture": packed_scale(pixel_scale()),
         },
     }

@@ -1,8 +1,8 @@
-"""All test digits in one network: those that excite a feature map, and where all of them lie."""
+"""The test digits in one network: a map's strongest activations, and the PCA of their features."""
 
 import base64
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -19,84 +19,90 @@ from ui.loading.networks import dataset_activations_of, recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import PICTURE
+from ui.widgets.glossary import explain
 from ui.widgets.lens import lens_component, packed
-from ui.widgets.live import PROGRESS_S
-from ui.widgets.waiting import show_reading
+from ui.widgets.live import PROGRESS_S, live_fragment
+from ui.widgets.waiting import show_activations_progress
 
-EXCITED = 8
-SIDE = 84
-PLANE_HEIGHT = 480  # pixels, of its place while the digits are still being read
+if TYPE_CHECKING:  # imports Keras
+    from cnn.inspection.dataset_activations import DatasetActivations
+
+TOP_COUNT = 8
+SIDE = 84  # pixels
+PCA_HEIGHT = 480  # pixels, of the placeholder
 SHEET_COLUMNS = 100
-_PLANE = lens_component("plane")
+_PCA_PLOT = lens_component("plane")
 _DIGITS = lens_component("digits")
 
 
 def show_top_activations(network: Network, layer_name: str, map_number: int) -> None:
-    """The test digits that excite a feature map most, with what its strongest unit sees framed."""
-    atlas = dataset_activations_of(network)
-    if atlas.share_read < 1:
-        show_reading(atlas, "The test digits that excite this map most", SIDE + 72)
+    """Show the test digits with a map's largest values, the receptive field framed in each."""
+    activations = dataset_activations_of(network)
+    reading = activations.share_read < 1
+    show = live_fragment(_show_top_activations, PROGRESS_S, reading)
+    show(network, activations, reading, layer_name, map_number)
+
+
+def _show_top_activations(
+    network: Network,
+    activations: "DatasetActivations",
+    reading: bool,
+    layer_name: str,
+    map_number: int,
+) -> None:
+    if reading:
+        show_activations_progress(activations, "Strongest activations", SIDE + 72)
         return
-    if atlas.dead(layer_name)[map_number]:
-        count = f"{len(atlas.digits.labels):,}"
-        st.markdown(f"Map {map_number} is dead: it is 0 everywhere for all {count} test digits.")
+    if activations.dead(layer_name)[map_number]:
+        count = f"{len(activations.digits.labels):,}"
+        st.markdown(f"Map {map_number} is **inactive**: 0 everywhere for all {count} test digits.")
         return
     layers = recognizer_of(network).layers
-    number = [layer.name for layer in layers].index(layer_name)
-    down, across = receptive_fields(layers, IMAGE_SHAPE)[number]
+    index = [layer.name for layer in layers].index(layer_name)
+    down, across = receptive_fields(layers, IMAGE_SHAPE)[index]
+    st.markdown(f"**Strongest activations** of map {map_number} of {layer_name}")
     st.caption(
-        f"The test digits that excite map {map_number} of {layer_name} most, each with its label "
-        f"and the map's largest value. The frame: the {down.size} x {across.size} pixels that "
-        "this value is made of. A click opens a digit."
+        "The test digits for which the map's largest value, given after the label, is highest. The "
+        f"frame marks the receptive field of that value, {down.size} x {across.size} pixels. Click "
+        "a digit to open it."
     )
-    excited = atlas.top_activating(layer_name, map_number, EXCITED)
+    digits = []
+    for each in activations.top_activating(layer_name, map_number, TOP_COUNT):
+        row, column = each.place
+        field = down.span(row, IMAGE_SIDE), across.span(column, IMAGE_SIDE)
+        png = base64.b64encode(paint_spot(each.image, *field, 2 * SIDE))  # sharp on any screen
+        text = f"a {each.label} · {each.value:.2f}"
+        digits.append({"number": each.number, "words": text, "png": png.decode()})
     with st.container(key="top_activating"):
         # One element: a page of many is slow to draw.
-        result = _DIGITS(
-            key="exciting_lens",
-            data={
-                "side": SIDE,
-                "digits": [
-                    {
-                        "number": each.number,
-                        "words": f"a {each.label} · {each.value:.2f}",
-                        # Twice as fine as it is shown, for the screens that are.
-                        "png": base64.b64encode(
-                            paint_spot(
-                                each.image,
-                                down.span(each.place[0], IMAGE_SIDE),
-                                across.span(each.place[1], IMAGE_SIDE),
-                                2 * SIDE,
-                            )
-                        ).decode(),
-                    }
-                    for each in excited
-                ],
-            },
-            on_opened_change=lambda: None,
-        )
-    if result.opened is not None:
-        _open(int(result.opened))
+        data = {"side": SIDE, "digits": digits}
+        result = _DIGITS(key="top_activating_lens", data=data, on_opened_change=lambda: None)
+    _open_digit(result.opened)
 
 
-def _open(number: int) -> None:
-    choose(PICTURE, f"test-{number}")
-    st.rerun()  # also what stands above, and outside of a fragment
+def _open_digit(number: int | None) -> None:
+    if number is not None:
+        choose(PICTURE, f"test-{int(number)}")
+        st.rerun()  # the whole page, not only this fragment
 
 
-@st.fragment(run_every=PROGRESS_S)
-def show_plane(network: Network, picture: ChosenPicture) -> None:
-    """All test digits in the last hidden layer, on a plane, to point at; `picture` among them."""
-    atlas = dataset_activations_of(network)
-    if atlas.share_read < 1:
-        show_reading(atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT)
+def show_pca(network: Network, picture: ChosenPicture) -> None:
+    """Show the PCA of the last hidden layer's output for all test digits and for `picture`."""
+    activations = dataset_activations_of(network)
+    reading = activations.share_read < 1
+    live_fragment(_show_pca, PROGRESS_S, reading)(activations, reading, picture)
+
+
+def _show_pca(activations: "DatasetActivations", reading: bool, picture: ChosenPicture) -> None:
+    if reading:
+        show_activations_progress(activations, "PCA of the last hidden layer", PCA_HEIGHT)
         return
-    points = _points(atlas)
-    features = atlas.recognizer.features(picture.image[None])
-    [(x, y)] = points.plane.transform(normalize_rows(features)).tolist()
+    points = _points(activations)
+    features = activations.recognizer.features(picture.image[None])
+    [(x, y)] = points.pca.transform(normalize_rows(features)).tolist()
     with st.container(key="plane", gap=None):
-        _PLANE(key="plane_sheet", data=_sheet())
-        result = _PLANE(
+        _PCA_PLOT(key="plane_sheet", data=_sheet())
+        result = _PCA_PLOT(
             key="plane_lens",
             data={
                 "points": points.packed,
@@ -105,41 +111,41 @@ def show_plane(network: Network, picture: ChosenPicture) -> None:
             },
             on_opened_change=lambda: None,
         )
-    if result.opened is not None:
-        _open(int(result.opened))
-    layer = atlas.recognizer.layers[-2]
-    first, second = (percent(float(share)) for share in points.plane.explained)
+    _open_digit(result.opened)
+    layer = activations.recognizer.layers[-2]
+    first, second = (percent(float(share)) for share in points.pca.explained)
     st.caption(
-        f"Each dot is one of the {len(atlas.digits.labels):,} test digits, in the colour of its "
-        f"label; a ring marks the {points.mistakes:,} that the network reads wrong, the star the "
-        f"chosen picture. {layer.name} makes {layer.shape[0]} values of a digit. Scaled to length "
-        "1, so that near means alike, they are seen from where they spread most (principal "
-        f"component analysis): {first} of their variance lies across, {second} up and down, so "
-        "what is near here may be far apart in the rest. Arrow keys go from mistake to mistake; "
-        "zoom with the buttons or with Ctrl and the wheel, and drag."
+        f"**PCA of {layer.name}**: each dot is one of {len(activations.digits.labels):,} test "
+        f"digits, in the colour of its label. Rings mark the {points.errors:,} misclassified "
+        f"digits, the star the chosen image. The {layer.shape[0]} outputs of the layer, scaled to "
+        "length 1, are projected onto their first two principal components, which explain "
+        f"{first} (horizontal) and {second} (vertical) of the variance: digits that are close here "
+        "can be far apart in the other dimensions. Arrow keys go from error to error; zoom with "
+        "the buttons or Ctrl and the wheel; drag to move.",
+        help=explain("principal component analysis"),
     )
 
 
 class Points(NamedTuple):
-    """The test digits on their plane: packed is (n, 5): x, y, label, answer, its probability."""
+    """The test digits as (n, 5), packed: x, y, label, predicted digit, confidence."""
 
-    plane: PCA
+    pca: PCA
     packed: dict[str, Any]
-    mistakes: int
+    errors: int
 
 
 @lru_cache(maxsize=4)
-def _points(atlas) -> Points:
-    answers, labels = atlas.answers(), atlas.digits.labels
-    best = answers.argmax(axis=1)
-    # As they are, the few classes that the layer answers loudest leave the others in one heap.
-    features = normalize_rows(atlas.features())
-    plane = fit_pca(features)
-    columns = np.column_stack([plane.transform(features), labels, best, answers.max(axis=1)])
-    return Points(plane, packed(columns), int((best != labels).sum()))
+def _points(activations: "DatasetActivations") -> Points:
+    probabilities, labels = activations.answers(), activations.digits.labels
+    predicted = probabilities.argmax(axis=1)
+    # Without normalization, a few classes with large activations would dominate.
+    features = normalize_rows(activations.features())
+    pca = fit_pca(features)
+    columns = [pca.transform(features), labels, predicted, probabilities.max(axis=1)]
+    return Points(pca, packed(np.column_stack(columns)), int((predicted != labels).sum()))
 
 
 @lru_cache(maxsize=1)
 def _sheet() -> bytes:
-    """All test digits as one PNG: 1 MB, a message of its own, so that a browser gets it once."""
+    """All test digits as one PNG of 1 MB: a message by itself, so that a browser gets it once."""
     return paint_sheet(load_digits("test").images, SHEET_COLUMNS)

@@ -1,4 +1,4 @@
-"""A dense unit's sum as contributions, and softmax with its temperature: in the browser."""
+"""The contributions to a dense unit's sum, and softmax with a temperature, in the browser."""
 
 import numpy as np
 
@@ -13,15 +13,14 @@ def show_decision_lens(
     biases: np.ndarray,
     names: list[str],
     picture: str,
-    softmax: bool = False,
-    input_shape: tuple[int, ...] | None = None,
     activation: str = "",
+    input_shape: tuple[int, ...] | None = None,
 ) -> None:
-    """Show what makes the sums of a dense layer's units.
+    """Show how the outputs of a dense layer's units are computed.
 
-    inputs: (n,); weights: (n, units); biases: (units,); names: of the units. `picture` names what
-    is looked at, and by which network: for another one, the likeliest class is chosen anew.
-    `input_shape` (h, w, maps) is that of the maps that were flattened into `inputs`.
+    inputs: (n,); weights: (n, units); biases: (units,); names: of the units. `picture` identifies
+    the image and the network: if it changes, the predicted class is selected again. `input_shape`,
+    (h, w, maps), is the shape before `inputs` were flattened.
     """
     sums = inputs @ weights + biases
     _LENS(
@@ -33,7 +32,7 @@ def show_decision_lens(
             "names": names,
             "inputShape": input_shape,
             "best": int(sums.argmax()),
-            "softmax": softmax,
+            "softmax": activation == "softmax",
             "activation": activation,
             "picture": picture,
         },

@@ -1,4 +1,4 @@
-"""The network drawn as its layers: the overview, and the way into each of them."""
+"""A diagram of the network; a click on a layer opens it."""
 
 import numpy as np
 import streamlit as st
@@ -9,20 +9,20 @@ from ui.state.session import LAYER, widget_value
 from ui.widgets.lens import lens_component, packed, packed_scale
 
 _DIAGRAM = lens_component("diagram")
-MOST_VALUES = 256  # of a layer without maps; more could not be told apart
+MAX_VALUES = 256  # of a layer without maps; more would be too fine to see
 
 
 def show_diagram(outputs: list[LayerOutput], image: np.ndarray, opened: str) -> None:
-    """Show all layers of `outputs` with what they made of `image`, (28, 28) uint8.
+    """Show all layers with their `outputs` for `image`, (28, 28) uint8.
 
-    A click on one keeps its name as LAYER.
+    A click on a layer stores its name as LAYER.
     """
     with st.container(key="diagram"):
         _DIAGRAM(
             key="diagram_lens",
-            on_layer_change=_open,
+            on_layer_change=_open_layer,
             data={
-                "layers": [_described(output) for output in outputs],
+                "layers": [_layer_data(output) for output in outputs],
                 "inputShape": [*image.shape, 1],
                 "picture": packed(image),
                 "pictureScale": packed_scale(pixel_scale()),
@@ -31,20 +31,20 @@ def show_diagram(outputs: list[LayerOutput], image: np.ndarray, opened: str) -> 
         )
 
 
-def _open() -> None:
+def _open_layer() -> None:
     name = widget_value("diagram_lens").layer
     if name:
         LAYER.set(name)
 
 
-def _described(output: LayerOutput) -> dict:
-    values = output.values
-    overview = values.mean(axis=-1) if values.ndim == 3 else values[:MOST_VALUES]
+def _layer_data(output: LayerOutput) -> dict:
+    layer, values = output.layer, output.values
+    overview = values.mean(axis=-1) if values.ndim == 3 else values[:MAX_VALUES]
     return {
-        "name": output.layer.name,
-        "kind": output.layer.kind,
-        "shape": list(output.layer.shape),
-        "parameters": output.layer.parameters,
+        "name": layer.name,
+        "kind": layer.kind,
+        "shape": list(layer.shape),
+        "parameters": layer.parameters,
         "map": packed(overview),
         "scale": packed_scale(scale_for(overview)),
     }

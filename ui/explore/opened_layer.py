@@ -1,12 +1,16 @@
-"""One layer, opened: where one number of it comes from."""
+"""One layer of the network, with the arithmetic of its output values."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerOutput
+from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
-from cnn.arithmetic.receptive_field import receptive_fields
+from cnn.arithmetic.receptive_field import ReceptiveField, receptive_fields
 from cnn.constants import CLASSES
+from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale, scale_for
 from cnn.runs.run import Network
 from ui.explore.convolution_lens import Convolution, show_convolution_lens
@@ -20,38 +24,58 @@ from ui.state.session import LAYER
 from ui.widgets.layer_panel import layer_words, pick_unit, shape_text
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
+POINT = "**Point at a cell** or use the arrow keys to see how its value is computed."
+
+
+@dataclass(frozen=True)
+class OpenedLayer:
+    """Layer number `index` of `network`, with the outputs of all layers for `picture`."""
+
+    network: Network
+    picture: ChosenPicture
+    outputs: list[LayerOutput]
+    index: int
+
+    @property
+    def output(self) -> LayerOutput:
+        """The layer and its output."""
+        return self.outputs[self.index]
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """The layer's input: the output of the previous layer, or the image (28, 28, 1), 0 to 1."""
+        if self.index == 0:
+            return scaled(self.picture.image[None])[0]
+        return self.outputs[self.index - 1].values
+
+    @property
+    def fields(self) -> tuple[ReceptiveField, ReceptiveField]:
+        """The receptive field of the layer's units, down and across."""
+        layers = recognizer_of(self.network).layers
+        return receptive_fields(layers, self.picture.image.shape)[self.index]
 
 
 def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOutput]) -> None:
-    """The diagram, and the layer that was opened in it; to be wrapped in a fragment."""
+    """Show the diagram and the layer opened in it. Call it within a fragment."""
     names = [output.layer.name for output in outputs]
-    opened = LAYER.get()
-    opened = opened if opened in names else names[0]
-    show_diagram(outputs, picture.image, opened)
-    place = names.index(opened)
-    output = outputs[place]
+    name = LAYER.get() if LAYER.get() in names else names[0]
+    show_diagram(outputs, picture.image, name)
+    opened = OpenedLayer(network, picture, outputs, names.index(name))
     with st.container(key="opened_layer"):
-        st.subheader(f"Inside {opened}", anchor="inside")
-        st.caption(layer_words(output.layer))
-        inputs = outputs[place - 1].values if place else picture.image[..., None] / np.float32(255)
-        source = outputs[place - 1].layer.name if place else "the picture, 0 to 1"
-        if output.layer.kind == "Conv2D":
-            _show_convolution(network, picture, outputs, place, inputs, source)
-        elif output.layer.kind in POOLINGS:
-            _show_pooling(network, picture, outputs, place, inputs, source)
-        elif output.layer.kind == "Dense":
-            _show_dense(network, picture, outputs, place, inputs)
-        elif output.values.ndim == 1 and inputs.ndim == 3:
-            _show_flatten(inputs, output)
+        st.subheader(f"Inside {name}", anchor="inside")
+        st.caption(layer_words(opened.output.layer))
+        show = _SHOW.get(opened.output.layer.kind)
+        if show:
+            show(opened)
 
 
-def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
-    layer, values = outputs[place].layer, outputs[place].values
-    recognizer = recognizer_of(network)
+def _show_convolution(opened: OpenedLayer) -> None:
+    layer, values = opened.output.layer, opened.output.values
+    inputs, first = opened.inputs, opened.index == 0
     number = pick_unit("Map", layer.name, values)
-    kernel, bias = recognizer.weights(layer.name)
-    fields = receptive_fields(recognizer.layers, picture.image.shape)[place]
-    made = Convolution(
+    kernel, bias = recognizer_of(opened.network).weights(layer.name)
+    source = "Image, 0 to 1" if first else opened.outputs[opened.index - 1].layer.name
+    convolution = Convolution(
         inputs,
         kernel[..., number],
         float(bias[number]),
@@ -60,65 +84,59 @@ def _show_convolution(network, picture, outputs, place, inputs, source) -> None:
         layer.padding,
         layer.activation == "relu",
         (source, f"{layer.name}, map {number}"),
-        scale_for(inputs) if place else pixel_scale(white=1),
+        pixel_scale(white=1) if first else scale_for(inputs),
     )
-    st.markdown("**Point at a cell**, or move with the arrow keys: where its number comes from")
-    show_convolution_lens(
-        made, "convolution_lens", picture.image if place else None, fields if place else None
-    )
-    show_top_activations(network, layer.name, number)
+    st.markdown(POINT)
+    context = () if first else (opened.picture.image, opened.fields)
+    show_convolution_lens(convolution, "convolution_lens", *context)
+    show_top_activations(opened.network, layer.name, number)
 
 
-def _show_pooling(network, picture, outputs, place, inputs, source) -> None:
-    layer = outputs[place].layer
-    number = pick_unit("Map", layer.name, outputs[place].values)
-    fields = receptive_fields(recognizer_of(network).layers, picture.image.shape)[place]
+def _show_pooling(opened: OpenedLayer) -> None:
+    layer = opened.output.layer
+    number = pick_unit("Map", layer.name, opened.output.values)
     st.markdown(
-        f"This network pools by **{POOLINGS[layer.kind]}**; beside it, what the others would give. "
-        "**Point at a cell**, or move with the arrow keys"
+        f"This network uses **{POOLINGS[layer.kind]}** pooling; the other two are shown for "
+        f"comparison. {POINT}"
     )
     show_pooling_lens(
-        f"{source}, map {number}",
-        inputs[..., number],
-        layer.window[0],
-        layer.strides[0],
-        layer.padding,
+        f"{opened.outputs[opened.index - 1].layer.name}, map {number}",
+        opened.inputs[..., number],
+        Pooling(layer.window[0], layer.strides[0], layer.padding),
         "layer_pooling_lens",
-        picture.image,
-        fields,
+        opened.picture.image,
+        opened.fields,
     )
-    show_top_activations(network, layer.name, number)
+    show_top_activations(opened.network, layer.name, number)
 
 
-def _show_dense(network, picture, outputs, place, inputs) -> None:
-    layer = outputs[place].layer
-    weights, biases = recognizer_of(network).weights(layer.name)
-    before = outputs[place - 1].layer
-    looked_at = f"{network.run.id} {network.epoch} {picture.address}"
-    if layer.activation == "softmax":
-        show_decision_lens(
-            inputs, weights, biases, list(map(str, range(CLASSES))), looked_at, softmax=True
-        )
-        return
-    unit = pick_unit("Unit", layer.name, outputs[place].values)
-    shape = outputs[place - 2].values.shape if before.kind == "Flatten" and place > 1 else None
-    show_decision_lens(
-        inputs,
-        weights[:, [unit]],
-        biases[[unit]],
-        [f"unit {unit}"],
-        looked_at,
-        input_shape=shape,
-        activation=layer.activation,
-    )
+def _show_dense(opened: OpenedLayer) -> None:
+    layer, outputs, index = opened.output.layer, opened.outputs, opened.index
+    weights, biases = recognizer_of(opened.network).weights(layer.name)
+    names, shape = [str(digit) for digit in range(CLASSES)], None
+    if layer.activation != "softmax":
+        unit = pick_unit("Unit", layer.name, opened.output.values)
+        weights, biases, names = weights[:, [unit]], biases[[unit]], [f"unit {unit}"]
+        if index > 1 and outputs[index - 1].layer.kind == "Flatten":
+            shape = outputs[index - 2].values.shape
+    identity = f"{opened.network.run.id} {opened.network.epoch} {opened.picture.address}"
+    show_decision_lens(opened.inputs, weights, biases, names, identity, layer.activation, shape)
 
 
-def _show_flatten(inputs: np.ndarray, output: LayerOutput) -> None:
-    height, width, count = inputs.shape
+def _show_flatten(opened: OpenedLayer) -> None:
+    height, width, count = opened.inputs.shape
     st.markdown(
-        f"Row by row, cell by cell, the {count} values that all maps have there: the value at row "
-        f"y, column x of map c comes to place **(y · {width} + x) · {count} + c**. The last of "
-        f"{shape_text(inputs.shape)} is ({height - 1} · {width} + {width - 1}) · {count} + "
-        f"{count - 1} = {len(output.values) - 1:,}. Nothing is computed, and nothing is lost but "
-        "the places: that two values were neighbours, the next layer has to learn."
+        "The values are ordered by row, column and map: the value at row y, column x of map c "
+        f"becomes element **(y · {width} + x) · {count} + c** of the vector. The last element of "
+        f"{shape_text(opened.inputs.shape)} is ({height - 1} · {width} + {width - 1}) · {count} + "
+        f"{count - 1} = {len(opened.output.values) - 1:,}. The values are unchanged; which of them "
+        "were adjacent is no longer explicit."
     )
+
+
+_SHOW = {
+    "Conv2D": _show_convolution,
+    "Dense": _show_dense,
+    "Flatten": _show_flatten,
+    **dict.fromkeys(POOLINGS, _show_pooling),
+}

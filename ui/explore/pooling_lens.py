@@ -1,9 +1,10 @@
-"""A feature map and its three poolings, to point at: answered in the browser, not by the server."""
+"""A feature map and its three poolings, and the arithmetic of each cell, in the browser."""
 
 from itertools import combinations
 
 import numpy as np
 
+from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS, padding_before
 from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import pixel_scale, scale_for, signed_scale
@@ -15,40 +16,33 @@ _LENS = lens_component("pooling")
 def show_pooling_lens(
     title: str,
     feature_map: np.ndarray,
-    size: int,
-    stride: int,
-    padding: str,
+    pooling: Pooling,
     key: str,
     picture: np.ndarray | None = None,
     fields: tuple[ReceptiveField, ReceptiveField] | None = None,
 ) -> None:
-    """Show (h, w) under max, average and sum, these on one scale, and their differences.
+    """Show (h, w) under max, average and sum, on one scale, and their differences.
 
-    A cell that is pointed at shows its window and how the three make one number of it; with
-    `picture` (28, 28) uint8 and the receptive field of the pooled cells, also what they see of it.
+    A cell at the pointer shows its window and the three results. With `picture`, (28, 28) uint8,
+    and `fields`, the receptive fields of the pooled cells, also the part of it they depend on.
     """
-    pooled = {
-        kind: pool(feature_map, size, stride, padding) for kind, pool in POOLING_FUNCTIONS.items()
-    }
+    pooled = {kind: pool(feature_map, *pooling) for kind, pool in POOLING_FUNCTIONS.items()}
+    differences = [one - other for one, other in combinations(pooled.values(), 2)]
     _LENS(
         key=key,
         data={
             "map": packed(feature_map),
             "pooled": {kind: packed(values) for kind, values in pooled.items()},
-            "size": size,
-            "stride": stride,
-            "before": [padding_before(n, size, stride, padding) for n in feature_map.shape],
+            "size": pooling.size,
+            "stride": pooling.stride,
+            "before": [padding_before(length, *pooling) for length in feature_map.shape],
             "scales": {
                 "input": packed_scale(scale_for(feature_map)),
                 "pooled": packed_scale(scale_for(*pooled.values())),
                 "picture": packed_scale(pixel_scale()),
-                "differences": packed_scale(signed_scale(*_differences(pooled))),
+                "differences": packed_scale(signed_scale(*differences)),
             },
             "names": {"input": title},
         }
         | packed_field(picture, fields),
     )
-
-
-def _differences(pooled: dict[str, np.ndarray]) -> list[np.ndarray]:
-    return [one - other for one, other in combinations(pooled.values(), 2)]

@@ -1,4 +1,4 @@
-"""One trained network with its pooling swapped, beside networks that were trained with another."""
+"""A trained network with its pooling replaced, beside networks trained with another pooling."""
 
 from typing import Any, NamedTuple
 
@@ -7,159 +7,131 @@ import streamlit as st
 from cnn.config import POOLINGS
 from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.rendering.text import percent
-from cnn.runs.run import Network, Run, RunError, list_runs, shipped_runs
-from ui.loading.errors import as_text, show_error, show_errors_inline
+from cnn.runs.run import Network, RunError, list_runs, shipped_runs
+from ui.loading.errors import as_text, show_error
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.widgets.waiting import ResultCache, run_button, with_time_left
 
 TEST_DIGITS, TRAINING_DIGITS = 1_000, 500
-OTHERS = 6  # the newest: each costs time
+MAX_OTHER_RUNS = 6  # the newest; evaluating each takes time
 
 
-class Row(NamedTuple):
-    """One network of the table: whose weights, and its pooling if that is swapped, "" if not."""
+class Variant(NamedTuple):
+    """A network as trained, or with its pooling replaced by `pooling`, rescaled or not."""
 
     network: Network
-    kind: str = ""
-    scaled_back: bool = False
+    pooling: str = ""
+    rescaled: bool = False
 
 
-class Tried(NamedTuple):
-    """A keras.Model, what its poolings are multiplied by, and its accuracy, 0 to 1."""
+class Result(NamedTuple):
+    """A keras.Model, the factors of its poolings by layer, and its accuracy, 0 to 1."""
 
     model: Any
     factors: dict[str, float]
     accuracy: float
 
 
-_kept = ResultCache(64)  # about a megabyte each
+_results = ResultCache(64)  # about a megabyte each
 
 
-def show_swaps(network: Network, picture: ChosenPicture) -> None:
-    """What the network says with its pooling swapped; on a button the first time, then at once."""
-    with st.container(key="swaps"), show_errors_inline():
-        st.subheader("The same network with its pooling swapped", anchor="swaps")
-        rows = _rows(network)
-        missing = [row for row in rows if _kept.get(_key(row)) is None]
-        label = f"Swap it and read {TEST_DIGITS:,} test digits"
-        if run_button(label, "try_swaps", done=not missing):
-            for row in with_time_left("Swapping, and reading test digits", missing):
-                _try(row)
-        # Looked up once: another visitor's may take their place meanwhile.
-        tried = {row: _kept.get(_key(row)) for row in rows}
-        _show_table(tried, picture)
-        if all(tried.values()):
-            st.markdown(_verdict(tried))
+def show_pooling_replacement(network: Network, picture: ChosenPicture) -> None:
+    """Show the predictions and the accuracy with another pooling, evaluated on a button."""
+    with st.container(key="replaced_pooling"):
+        st.subheader("Replace pooling", anchor="replace-pooling")
+        variants = _variants(network)
+        missing = [each for each in variants if _results.get(_cache_key(each)) is None]
+        label = f"Evaluate on {TEST_DIGITS:,} test digits"
+        if run_button(label, "replace_pooling", done=not missing):
+            for variant in with_time_left("Evaluating", missing):
+                _evaluate(variant)
+        _show_table(variants, picture)
 
 
-def _rows(network: Network) -> list[Row]:
-    """As trained, each swap, and networks of the same layers that learned with another pooling."""
+def _variants(network: Network) -> list[Variant]:
+    """`network`, its replacements, and runs of the same layers trained with another pooling."""
     config = network.run.config
-    swaps = [
-        Row(network, kind, scaled_back)
-        for kind in POOLINGS
-        if kind != config.pooling
-        for scaled_back in (False, True)
+    replaced = [
+        Variant(network, pooling, rescaled)
+        for pooling in POOLINGS
+        if pooling != config.pooling
+        for rescaled in (False, True)
     ]
     others = [
-        Row(Network(run, run.last_saved_epoch))
-        for run in _finished_runs()
+        Variant(Network(run, run.last_saved_epoch))
+        for run in (*list_runs()[0], *shipped_runs())
         if run.config.recipe.network == config.recipe.network
         and run.config.pooling != config.pooling
+        and run.state().status == "finished"
+        and run.saved_epochs()
     ]
-    return [Row(network), *swaps, *others[:OTHERS]]
+    return [Variant(network), *replaced, *others[:MAX_OTHER_RUNS]]
 
 
-def _finished_runs() -> list[Run]:
-    runs = [*list_runs()[0], *shipped_runs()]
-    return [run for run in runs if run.state().status == "finished" and run.saved_epochs()]
+def _cache_key(variant: Variant) -> tuple:
+    return (*weights_key(variant.network), variant.pooling, variant.rescaled)
 
 
-def _key(row: Row) -> tuple:
-    return (*weights_key(row.network), row.kind, row.scaled_back)
-
-
-def _try(row: Row) -> None:
-    """Keep a row's network with its accuracy; says so where its weights are damaged."""
+def _evaluate(variant: Variant) -> None:
+    """Cache the result of `variant`, or show an error if its weights are damaged."""
     try:
-        model, factors = recognizer_of(row.network).network, {}
+        model, factors = recognizer_of(variant.network).network, {}
     except RunError as error:
         show_error(str(error))
         return
-    from cnn.inspection.pooling_replacement import (  # Keras: after the wait
+    from cnn.inspection.pooling_replacement import (  # imports Keras
         accuracy_on,
         pooling_factors,
         swap_pooling,
     )
 
-    if row.scaled_back:
-        factors = pooling_factors(model, row.kind, load_digits("train").images[:TRAINING_DIGITS])
-    if row.kind:
-        model = swap_pooling(model, row.kind, factors)
+    if variant.rescaled:
+        images = load_digits("train").images[:TRAINING_DIGITS]
+        factors = pooling_factors(model, variant.pooling, images)
+    if variant.pooling:
+        model = swap_pooling(model, variant.pooling, factors)
     digits = Digits(*(each[:TEST_DIGITS] for each in load_digits("test")))
-    _kept.keep(_key(row), Tried(model, factors, accuracy_on(model, digits)))
+    _results.keep(_cache_key(variant), Result(model, factors, accuracy_on(model, digits)))
 
 
-def _show_table(tried: dict[Row, Tried | None], picture: ChosenPicture) -> None:
+def _show_table(variants: list[Variant], picture: ChosenPicture) -> None:
     st.table(
-        {
-            "Pooling": [_title(row, each) for row, each in tried.items()],
-            "Reads this picture as": [_answer(each, picture) for each in tried.values()],
-            f"Right of {TEST_DIGITS:,} test digits": [
-                percent(each.accuracy) if each else "–" for each in tried.values()
-            ],
-        },
+        [_table_row(each, _results.get(_cache_key(each)), picture) for each in variants],
         border="horizontal",
         hide_index=True,
     )
     st.caption(
-        "Instead: all weights stay as they were learned, only the pooling layers are others. "
-        "Scaled back: what each layer gives is multiplied by a number, so that its mean is what "
-        "the network was trained with; between max and another that number is measured on "
-        f"{TRAINING_DIGITS} training digits, between average and sum it is the number of cells in "
-        "a window, or one over it. Below come finished networks that learned with another "
-        "pooling from the start, if any."
+        "Replaced: the trained weights with other pooling layers. Rescaled: the output of each "
+        "replaced layer is multiplied by a factor, so that its mean is the one the network was "
+        "trained with. Between average and sum that factor is the number of cells in a window (or "
+        "its inverse), so rescaled they compute the same function; between max and the others it "
+        f"is measured on {TRAINING_DIGITS} training digits. The last rows are finished runs "
+        f"trained with another pooling, if any. One digit is {percent(1 / TEST_DIGITS)}."
     )
 
 
-def _title(row: Row, tried: Tried | None) -> str:
-    run, epoch = row.network
-    if not row.kind:
+def _table_row(variant: Variant, result: Result | None, picture: ChosenPicture) -> dict[str, str]:
+    prediction = accuracy = "–"
+    if result:
+        [probabilities] = result.model.predict_on_batch(scaled(picture.image[None]))
+        prediction = f"**{probabilities.argmax()}** ({percent(float(probabilities.max()))})"
+        accuracy = percent(result.accuracy)
+    return {
+        "Pooling": _title(variant, result),
+        "Prediction": prediction,
+        f"Accuracy on {TEST_DIGITS:,} test digits": accuracy,
+    }
+
+
+def _title(variant: Variant, result: Result | None) -> str:
+    run, epoch = variant.network
+    if not variant.pooling:
         trained = f"{as_text(run.title)}, {epoch} x {run.config.limit:,} digits"
         return f"**{run.config.pooling.capitalize()}, as trained** ({trained})"
-    if not row.scaled_back:
-        return f"{row.kind.capitalize()} instead"
-    factors = tried.factors.values() if tried else ()
-    times = ": " + ", ".join(f"× {factor:.3g}" for factor in factors) if factors else ""
-    return f"{row.kind.capitalize()} instead, scaled back{times}"
-
-
-def _answer(tried: Tried | None, picture: ChosenPicture) -> str:
-    if tried is None:
-        return "–"
-    [probabilities] = tried.model.predict_on_batch(scaled(picture.image[None]))
-    return f"**{probabilities.argmax()}** ({percent(float(probabilities.max()))})"
-
-
-def _verdict(tried: dict[Row, Tried]) -> str:
-    """What the accuracies say."""
-    accuracy = {row: percent(each.accuracy) for row, each in tried.items()}
-    first, *_ = tried
-    network, kinds = first.network, [row.kind for row in tried if row.scaled_back]
-    goes = " and ".join(
-        f"from {accuracy[Row(network, kind)]} to {accuracy[Row(network, kind, True)]} with {kind}"
-        for kind in kinds
-    )
-    other = "sum" if network.run.config.pooling == "average" else "average"
-    same = (
-        "Average and sum differ by a factor only, so that scaled back they are one network."
-        if network.run.config.pooling == "max"
-        else f"{other.capitalize()}, scaled back, is the network as it was trained: average "
-        "and sum differ by a factor only."
-    )
-    return (
-        f"As trained, it reads {accuracy[first]} right. Scaling back takes a swapped pooling "
-        f"{goes}. {same} One digit is {percent(1 / TEST_DIGITS)}."
-    )
+    title = f"Replaced by {variant.pooling}"
+    if not variant.rescaled:
+        return title
+    factors = [f"× {factor:.3g}" for factor in result.factors.values()] if result else []
+    return ", ".join([f"{title}, rescaled", *factors])

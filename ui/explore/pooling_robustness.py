@@ -1,6 +1,6 @@
-"""The picture shifted, noisy or thinner: how far a map and its poolings change."""
+"""How far a feature map and its poolings change if the image is shifted, noisy or thinner."""
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -9,8 +9,6 @@ from cnn.arithmetic.perturbation import (
     KINDS,
     PERTURBATIONS,
     Perturbation,
-    Pooling,
-    Read,
     changes_by_amount,
     pool_maps,
     pooled_changes,
@@ -20,8 +18,7 @@ from cnn.rendering.charts import sensitivity_chart
 from cnn.rendering.images import Scale, paint, pixel_scale, scale_for
 from cnn.rendering.text import percent
 from cnn.runs.run import Network
-from ui.explore.pooling_comparison import Choice
-from ui.loading.errors import show_errors_inline
+from ui.explore.pooling_comparison import PoolingChoice
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
@@ -29,38 +26,28 @@ from ui.widgets.layer_panel import shape_text
 from ui.widgets.waiting import ResultCache, run_button, with_time_left
 
 SIDE, CELL = 112, 132  # pixels
-HEIGHT = 320
+CHART_HEIGHT = 320
 DIGITS, CHUNK = 500, 25
-ALIKE = 0.03  # two changes that are closer than this are called about equal
+TOLERANCE = 0.03  # changes closer than this count as equal
 BY_TITLE = {each.title: each for each in PERTURBATIONS}
+_results = ResultCache(64)  # a few kilobytes each
 
 
-class Changes(NamedTuple):
-    """Over many digits, (amounts, kinds) each: the mean, and what a tenth is below and above."""
-
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-_kept = ResultCache(64)  # a few kilobytes each
-
-
-def show_robustness(network: Network, picture: ChosenPicture, choice: Choice) -> None:
-    """How far one map and its poolings change with the picture; on a button, 500 digits' maps."""
-    with st.container(key="robustness"), show_errors_inline():
-        st.subheader("When the picture changes", anchor="robustness")
-        perturbation, amount = _pick_disturbance()
-        _show_this_digit(network, picture, choice, perturbation, amount)
-        found = _changes_over_digits(network, choice)
-        if found:
-            _show_over_digits(found, choice, perturbation)
+def show_robustness(network: Network, picture: ChosenPicture, choice: PoolingChoice) -> None:
+    """Show the change of one map and its poolings; on a button, of all maps over 500 digits."""
+    with st.container(key="robustness"):
+        st.subheader("Robustness", anchor="robustness")
+        perturbation, amount = _pick_perturbation()
+        _show_image_changes(network, picture, choice, perturbation, amount)
+        changes = _changes_over_digits(network, choice)
+        if changes:
+            _show_digits_changes(changes, choice, perturbation)
 
 
-def _pick_disturbance() -> tuple[Perturbation, int]:
+def _pick_perturbation() -> tuple[Perturbation, int]:
     with st.container(horizontal=True, gap="medium"):
         title = st.segmented_control(
-            "What happens to the picture",
+            "Perturbation",
             list(BY_TITLE),
             default=PERTURBATIONS[0].title,
             required=True,
@@ -79,177 +66,121 @@ def _pick_disturbance() -> tuple[Perturbation, int]:
     return perturbation, amount
 
 
-def _pooling(choice: Choice) -> Pooling:
-    return Pooling(choice.size, choice.stride, choice.padding)
-
-
-def _reader(network: Network, choice: Choice) -> Read:
+def _maps_reader(network: Network, layer: str) -> Callable[[np.ndarray], np.ndarray]:
+    """The function from (n, 28, 28) uint8 to the maps of `layer`, (n, h, w, channels)."""
     recognizer = recognizer_of(network)
-    place = [layer.name for layer in recognizer.layers].index(choice.layer)
-    return lambda images: recognizer.all_activations(images)[place]
+    index = [each.name for each in recognizer.layers].index(layer)
+    return lambda images: recognizer.all_activations(images)[index]
 
 
-def _show_this_digit(
+def _show_image_changes(
     network: Network,
     picture: ChosenPicture,
-    choice: Choice,
+    choice: PoolingChoice,
     perturbation: Perturbation,
     amount: int,
 ) -> None:
-    pooling, read_layer = _pooling(choice), _reader(network, choice)
+    all_maps = _maps_reader(network, choice.layer)
 
-    def read(images: np.ndarray) -> np.ndarray:
-        return read_layer(images)[..., choice.number, None]
+    def chosen_map(images: np.ndarray) -> np.ndarray:
+        return all_maps(images)[..., choice.number, None]
 
     image = picture.image[None]
-    disturbed = perturbation.apply(image, amount)
-    before, after = read(image), read(disturbed)
-    changes = pooled_changes(before, after, pooling)[:, 0]
+    perturbed = perturbation.apply(image, amount)
+    before, after = chosen_map(image), chosen_map(perturbed)
+    changes = pooled_changes(before, after, choice.pooling)[:, 0]
     with st.container(horizontal=True, gap="small"):
-        _show_pair("Picture", image[0], disturbed[0], pixel_scale(), "")
+        _show_pair("Image", image[0], perturbed[0], pixel_scale(), "")
         for kind, change in zip(KINDS, changes.tolist(), strict=True):
-            pair = [pool_maps(maps, kind, pooling)[0, :, :, 0] for maps in (before, after)]
-            _show_pair(kind.capitalize(), *pair, scale_for(*pair), f"Change {change_text(change)}")
+            pair = [pool_maps(maps, kind, choice.pooling)[0, :, :, 0] for maps in (before, after)]
+            share = f"**{percent(change)}**" if np.isfinite(change) else "from 0"
+            _show_pair(kind.capitalize(), *pair, scale_for(*pair), f"Change {share}")
     st.caption(
-        f"{choice.title}, above before and below after, each pair on a scale of its own. The "
-        "change is ‖after - before‖ / ‖before‖, where ‖ ‖ is the root of the sum of squares over "
-        "the map. Equal places are compared: a map that has only moved has changed, too. Two maps "
-        "of the same ‖ ‖ of which no place is active in both are √2 = 141 % apart."
+        f"{choice.title}, before (above) and after (below), one colour scale per pair. The change "
+        "is ‖after − before‖ / ‖before‖, with the L2 norm over the map. Values are compared "
+        "position by position, so a map that is only shifted changes, too: by √2 = 141 % if no "
+        "position is active both before and after."
     )
     if not before.any():
-        st.caption("This map is 0 everywhere for this picture, so there is no share to give.")
-    changes = changes_by_amount(perturbation, image, read, pooling)[:, :, 0]
-    _draw(perturbation, changes, "digit_changes", f"{choice.title}, this picture")
+        st.caption("This map is 0 everywhere for this image, so no relative change is defined.")
+    changes = changes_by_amount(perturbation, image, chosen_map, choice.pooling)[:, :, 0]
+    _show_chart(perturbation, changes, "digit_changes", f"{choice.title}, this image")
 
 
-def _show_pair(title: str, before: np.ndarray, after: np.ndarray, scale: Scale, words: str) -> None:
+def _show_pair(title: str, before: np.ndarray, after: np.ndarray, scale: Scale, text: str) -> None:
     with st.container(width=CELL, gap="xsmall"):
         st.markdown(f"**{title}**")
         for name, values in (("before", before), ("after", after)):
             caption = f"{shape_text(values.shape)}, {values.min():.3g} to {values.max():.3g}"
             png = paint(values, scale, SIDE)
             st.image(png, caption=caption, alt=f"{title}, {name}: {caption}", width=SIDE)
-        st.markdown(words)
+        st.markdown(text)
 
 
-def _draw(perturbation: Perturbation, changes: np.ndarray, key: str, title: str) -> None:
-    """The chart of (amounts, kinds)."""
+def _show_chart(perturbation: Perturbation, changes: np.ndarray, key: str, title: str) -> None:
+    """Show `changes`, (amounts, kinds), as a line for each of KINDS."""
     st.markdown(f"##### {title}: {perturbation.title.lower()}")
+    by_kind = dict(zip(KINDS, changes.T, strict=True))
     st.echarts_chart(
-        sensitivity_chart(
-            perturbation.amounts, dict(zip(KINDS, changes.T, strict=True)), perturbation.measure
-        ),
-        height=HEIGHT,
+        sensitivity_chart(perturbation.amounts, by_kind, perturbation.measure),
+        height=CHART_HEIGHT,
         key=key,
         alt=f"Change in % by {perturbation.measure}: {title}",
     )
 
 
-def change_text(change: float) -> str:
-    """A change in percent; 1 is as large as the map was."""
-    return f"**{percent(change)}**" if np.isfinite(change) else "from 0"
+def _changes_over_digits(network: Network, choice: PoolingChoice) -> dict[str, np.ndarray] | None:
+    """Mean, 10th and 90th percentile, (3, amounts, kinds), by the perturbation's title.
 
-
-def _changes_over_digits(network: Network, choice: Choice) -> dict[str, Changes] | None:
-    """By perturbation's title; None until the button was pressed for them."""
-    pooling = _pooling(choice)
-    key = (*weights_key(network), choice.layer, pooling)
-    found = _kept.get(key)
-    if not run_button(f"Over {DIGITS} test digits", "over_digits", done=found is not None):
-        return found
-    images, read = load_digits("test").images[:DIGITS], _reader(network, choice)
-    parts = {title: [] for title in BY_TITLE}
+    None until the button is clicked.
+    """
+    key = (*weights_key(network), choice.layer, choice.pooling)
+    cached = _results.get(key)
+    if not run_button(f"Measure on {DIGITS} test digits", "over_digits", done=cached is not None):
+        return cached
+    images, all_maps = load_digits("test").images[:DIGITS], _maps_reader(network, choice.layer)
+    chunks = {title: [] for title in BY_TITLE}
     starts = range(0, DIGITS, CHUNK)
-    for start in with_time_left(f"Reading {DIGITS} digits, {CHUNK} at a time", starts):
+    for start in with_time_left(f"Measuring {DIGITS} digits, {CHUNK} at a time", starts):
         for title, perturbation in BY_TITLE.items():
             chunk = images[start : start + CHUNK]
-            parts[title].append(changes_by_amount(perturbation, chunk, read, pooling))
-    return _kept.keep(key, {title: _summary(np.dstack(part)) for title, part in parts.items()})
+            chunks[title].append(changes_by_amount(perturbation, chunk, all_maps, choice.pooling))
+    changes = {title: np.dstack(each) for title, each in chunks.items()}
+    summary = {
+        title: np.stack([each.mean(axis=2), *np.percentile(each, (10, 90), axis=2)])
+        for title, each in changes.items()
+    }
+    return _results.keep(key, summary)
 
 
-def _summary(changes: np.ndarray) -> Changes:
-    return Changes(changes.mean(axis=2), *np.percentile(changes, (10, 90), axis=2))
-
-
-def _show_over_digits(
-    found: dict[str, Changes], choice: Choice, perturbation: Perturbation
+def _show_digits_changes(
+    changes: dict[str, np.ndarray], choice: PoolingChoice, perturbation: Perturbation
 ) -> None:
-    _draw(
+    _show_chart(
         perturbation,
-        found[perturbation.title].mean,
+        changes[perturbation.title][0],
         "digits_changes",
         f"{choice.layer}, all maps, mean over {DIGITS} test digits",
     )
     st.table(
-        {
-            "": [_usual_text(each) for each in PERTURBATIONS],
-            **{
-                kind.capitalize(): [_range_text(found, each, place) for each in PERTURBATIONS]
-                for place, kind in enumerate(KINDS)
-            },
-        },
+        [_table_row(each, changes[each.title]) for each in PERTURBATIONS],
         border="horizontal",
         hide_index=True,
     )
-    factor = (
-        f"A sum is {choice.size**2} times an average, which the division takes out: their changes "
-        "are equal."
-        if choice.padding == "valid"
-        else "Where windows lie wholly on the map, a sum is a fixed number of times an average, "
-        "which the division takes out: their changes differ only by the windows at the edge."
-    )
     st.caption(
-        f"Mean over the first {DIGITS} test digits, and in brackets from where to where four of "
-        f"five lie. For each digit, all maps of {choice.layer} count as one. {factor}"
+        f"Mean change over the first {DIGITS} test digits, all maps of {choice.layer} together; in "
+        "brackets the 10th to the 90th percentile. **Bold**: the smallest mean of the row, and "
+        f"those less than {100 * TOLERANCE:.0f} percentage points above it. The factor between "
+        "sum and average cancels out in the relative change, so the two differ only where "
+        "padding makes windows smaller."
     )
-    st.markdown(verdict({title: _usual(each, BY_TITLE[title]) for title, each in found.items()}))
 
 
-def _usual(changes: Changes, perturbation: Perturbation) -> np.ndarray:
-    return changes.mean[perturbation.amounts.index(perturbation.usual)]
-
-
-def _usual_text(perturbation: Perturbation) -> str:
-    return f"{perturbation.title}, {perturbation.usual} {perturbation.unit}"
-
-
-def _range_text(found: dict[str, Changes], perturbation: Perturbation, kind: int) -> str:
-    row = perturbation.amounts.index(perturbation.usual)
-    mean, low, high = (100 * each[row, kind] for each in found[perturbation.title])
-    return f"**{mean:.0f} %** ({low:.0f} to {high:.0f})"
-
-
-def verdict(changes: dict[str, np.ndarray]) -> str:
-    """What the means say: for each perturbation's title, (kinds,) in the order of KINDS."""
-    least = {"max": [], "average": [], "": []}
-    no_gain = []
-    for title, (unpooled, maximum, average, _) in changes.items():
-        alike = abs(maximum - average) < ALIKE
-        least["" if alike else "max" if maximum < average else "average"].append(title.lower())
-        no_gain += [
-            f"{kind} under {title.lower()}"
-            for kind, change in (("max", maximum), ("average", average))
-            if change >= unpooled
-        ]
-    words = [
-        f"{kind.capitalize()} pooling changes less under {listed(titles)}."
-        for kind, titles in least.items()
-        if kind and titles
-    ]
-    if least[""]:
-        words.append(
-            f"Max and average change about equally, less than {100 * ALIKE:.0f} percentage points "
-            f"apart, under {listed(least[''])}."
-        )
-    words.append(
-        f"Both change less than the map itself, except {listed(no_gain)}."
-        if no_gain
-        else "Under each of the four, both change less than the map itself."
-    )
-    return " ".join(words)
-
-
-def listed(words: list[str]) -> str:
-    """One or more `words` as people list them: a, b and c."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+def _table_row(perturbation: Perturbation, changes: np.ndarray) -> dict[str, str]:
+    usual = changes[:, perturbation.amounts.index(perturbation.usual)]
+    row = {"Perturbation": f"{perturbation.title}, {perturbation.usual} {perturbation.unit}"}
+    for kind, (mean, low, high) in zip(KINDS, usual.T, strict=True):
+        bold = "**" if mean < usual[0].min() + TOLERANCE else ""
+        percentiles = f"{100 * low:.0f} to {100 * high:.0f}"
+        row[kind.capitalize()] = f"{bold}{100 * mean:.0f} %{bold} ({percentiles})"
+    return row

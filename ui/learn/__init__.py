@@ -1,1 +1,1 @@
-"""The Learn page's steps."""
+"""The Learn page's sections."""

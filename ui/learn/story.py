@@ -1,4 +1,4 @@
-"""The story of a convolutional network, a function a step, each with live pictures."""
+"""The sections of the Learn page: how a CNN works, with figures computed by a real one."""
 
 import numpy as np
 import streamlit as st
@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, convolve, relu
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
+from cnn.config import HELD_OUT_DIGITS
 from cnn.data.mnist import scaled
 from cnn.rendering.charts import epoch_chart
 from cnn.rendering.images import paint, pixel_scale, scale_for, signed_scale
@@ -21,190 +22,202 @@ from ui.widgets.display import (
     show_probabilities,
     show_scale,
 )
+from ui.widgets.glossary import GLOSSARY
 from ui.widgets.pooled_maps import show_pooled
 
 SIDE = 196  # pixels
-PATCH = 9  # numbers a side
-EXAMPLE = np.array([[1, 3, 2, 0], [0, 8, 1, 1], [0, 0, 4, 4], [0, 0, 4, 4]], np.float32)
+MIDDLE = slice(10, 19)  # the rows and columns whose pixel values are listed
+EXAMPLE_MAP = np.array([[1, 3, 2, 0], [0, 8, 1, 1], [0, 0, 4, 4], [0, 0, 4, 4]], np.float32)
 
 
 def show_image_step(picture: ChosenPicture) -> None:
-    """What an image is."""
-    st.header("1 · A picture is a table of numbers", anchor="image")
+    """Images as arrays, scaling and the channel axis."""
+    st.header("1 · An image is an array of numbers", anchor="image")
     st.markdown(
-        "For a network, this digit is 28 rows of 28 numbers, **784** in all: 0 is black, 255 is "
-        "white. Here it is, with the numbers of its middle."
+        "For a network, this digit is an array of 28 rows and 28 columns: **784** pixels, each "
+        "from 0 (black) to 255 (white). The table lists the pixels in the middle."
     )
-    middle = slice(14 - PATCH // 2, 15 + PATCH // 2)
     with st.container(horizontal=True, gap="medium"):
         show_image(picture.image, f"{picture.title}: 28 x 28 pixels, 0 to 255", SIDE)
         with st.container(width=330):
-            show_numbers(picture.image[middle, middle], pixel_scale())
-            st.caption(f"Rows and columns {middle.start} to {middle.stop - 1}")
+            show_numbers(picture.image[MIDDLE, MIDDLE], pixel_scale())
+            st.caption(f"Rows and columns {MIDDLE.start} to {MIDDLE.stop - 1}")
     st.markdown(
-        "**Why divide by 255?** Weights start small, around 0. With inputs from 0 to 1, the sums "
-        "that they make are of a size at which every step of learning helps; with inputs up to "
-        "255 they would be hundreds of times too large.\n\n"
-        "**Why a channel axis?** A colour photograph has three numbers a pixel: red, green, blue. "
-        "A convolution always expects that axis, so a grey picture gets one of length 1: "
+        "**Why divide by 255?** The weights are initialised with small values around 0. With "
+        "inputs from 0 to 1, activations and gradients have a size with which training works "
+        "well; with inputs up to 255 they would be hundreds of times larger.\n\n"
+        "**Why a channel axis?** A convolution expects images of shape height x width x channels. "
+        "A colour image has three channels: red, green and blue. A grey image has one, so "
         "28 x 28 becomes 28 x 28 x **1**."
     )
     show_code(scaled)
-    st.page_link("pages/draw.py", label="Draw one of your own", icon=":material/draw:")
+    st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
 
 
 def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarray:
-    """What a convolution and ReLU do; returns the feature map (26, 26) that was made."""
-    st.header("2 · A convolution looks for a pattern everywhere", anchor="convolution")
+    """Convolution and ReLU. Return the feature map that was computed, (26, 26)."""
+    st.header("2 · A convolution finds a pattern at every position", anchor="convolution")
     st.markdown(
-        "A **kernel** is a small table of weights, here 3 x 3. It is laid on the picture's corner, "
-        "each weight is multiplied with the pixel below it, and the nine products are added up: "
-        "that is one output value. Then it moves on by one pixel (a **stride** of 1), over the "
-        "whole picture. Where the picture looks like the kernel, the sum is large. A 3 x 3 kernel "
-        "fits 26 times along 28 pixels, so the output is 26 x 26."
+        "A **kernel** is a small array of weights, here 3 x 3. At each position, the weights are "
+        "multiplied by the pixels below them, and the sum of the nine products, plus a **bias**, "
+        "is one output value. Then the kernel moves by the **stride**, here one pixel. The output "
+        "is large where the image resembles the kernel. A 3 x 3 kernel has 26 positions along "
+        "28 pixels, so the output is 26 x 26."
     )
     kernel, bias = _pick_kernel(network)
     sums = convolve(scaled(picture.image[None])[0, :, :, 0], kernel, bias)
-    kept = relu(sums)
+    feature_map = relu(sums)
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=150):
             show_numbers(kernel, signed_scale(kernel), "{:.2f}")
-            st.caption(f"The kernel, 3 x 3; bias {bias:.2f}")
-        for values, words in ((sums, "The sums"), (kept, "After ReLU")):
+            st.caption(f"Kernel: 3 x 3; bias {bias:.2f}")
+        for title, values, scale in (
+            ("Before ReLU", sums, signed_scale(sums)),
+            ("After ReLU", feature_map, scale_for(feature_map)),
+        ):
             with st.container(width=SIDE):
-                scale = signed_scale(values) if values is sums else scale_for(values)
-                low, high = values.min(), values.max()
-                caption = f"{words}: 26 x 26, {low:.2f} to {high:.2f}"
+                caption = f"{title}: 26 x 26, {values.min():.2f} to {values.max():.2f}"
                 show_picture(paint(values, scale, SIDE), caption, SIDE)
                 show_scale(scale)
     st.markdown(
-        "**ReLU** turns every negative sum into 0: *the pattern is not here* is all the same, "
-        "however much it is not. Without such a bend between them, two layers in a row could "
-        "do no more than one. The first layer of this network has 32 kernels and makes 32 such "
-        "**feature maps**. Nobody designed them: they start as random numbers and are learned."
+        "**ReLU** replaces negative values by 0. Without such a nonlinearity, two stacked "
+        "convolutions would be equivalent to one. The first layer of this network has 32 kernels "
+        "and so computes 32 **feature maps**. The kernels are initialised randomly and learned "
+        "during training."
     )
     show_code(convolve, relu)
-    st.page_link("pages/explore.py", label="See all 32 maps", icon=":material/layers:")
-    return kept
+    st.page_link("pages/explore.py", label="All feature maps", icon=":material/layers:")
+    return feature_map
 
 
 def _pick_kernel(network: Network) -> tuple[np.ndarray, float]:
     weights, biases = network.run.weights(network.epoch)[:2]
-    learned = {f"learned, number {n}": n for n in range(weights.shape[-1])}
+    kernels = {
+        f"learned: kernel {n}": (weights[:, :, 0, n], float(bias)) for n, bias in enumerate(biases)
+    }
+    kernels |= {f"example: {name}": (kernel, 0.0) for name, kernel in EXAMPLE_KERNELS.items()}
     name = st.selectbox(
-        "Kernel",
-        [*learned, *EXAMPLE_KERNELS],
-        format_func=lambda name: name if name in learned else f"made by hand: {name}",
-        key="story_kernel",
-        persist_state="session",
-        width=280,
+        "Kernel", list(kernels), key="story_kernel", persist_state="session", width=280
     )
-    if name in EXAMPLE_KERNELS:
-        return EXAMPLE_KERNELS[name], 0.0
-    return weights[:, :, 0, learned[name]], float(biases[learned[name]])
+    return kernels[name]
 
 
 def show_pooling_step(feature_map: np.ndarray) -> None:
-    """What the three poolings do and keep."""
-    st.header("3 · Pooling makes maps smaller", anchor="pooling-story")
+    """Max, average and sum pooling of a small example and of `feature_map`, (h, w)."""
+    st.header("3 · Pooling makes feature maps smaller", anchor="pooling-story")
     st.markdown(
-        "*Where exactly* a pattern was matters less than *that* it was there. So each window of "
-        "2 x 2 becomes one number, and a shift by a pixel changes little."
+        "Whether a pattern is present matters more than its exact position. Pooling replaces each "
+        "window of 2 x 2 values by one value, so that a shift by one pixel changes little."
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=150):
-            show_numbers(EXAMPLE, scale_for(EXAMPLE))
-            st.caption("A map of 4 x 4")
-        for words, pool in POOLING_FUNCTIONS.items():
+            show_numbers(EXAMPLE_MAP, scale_for(EXAMPLE_MAP))
+            st.caption("Input: 4 x 4")
+        for kind, pool in POOLING_FUNCTIONS.items():
             with st.container(width=90):
-                pooled = pool(EXAMPLE, 2)
-                show_numbers(pooled, scale_for(EXAMPLE, pooled), "{:g}")
-                st.caption(words)
+                pooled = pool(EXAMPLE_MAP, 2)
+                show_numbers(pooled, scale_for(EXAMPLE_MAP, pooled), "{:g}")
+                st.caption(kind)
     st.markdown(
-        "- **Max** keeps the strongest answer: the 8 alone counts as much as a window full of 8s.\n"
-        "- **Average** keeps how strong the window is on the whole: a thin line fades.\n"
-        "- **Sum** keeps how much there is in all: average without the division, so its numbers "
-        "are four times as large, and grow from layer to layer."
+        "- **Max** keeps the largest value: a single 8 counts as much as a window full of 8s.\n"
+        "- **Average** keeps the mean: thin lines become weaker.\n"
+        "- **Sum** adds the values: four times the average, so values grow from layer to layer."
     )
     with st.container(key="pooling_story"):
         pooled = {kind: pool(feature_map, 2) for kind, pool in POOLING_FUNCTIONS.items()}
         show_pooled(pooled, {kind: scale_for(each) for kind, each in pooled.items()}, legends=True)
     show_code(*POOLING_FUNCTIONS.values())
-    st.page_link("pages/explore.py", label="Compare them on any map", icon=":material/layers:")
+    st.page_link("pages/explore.py", label="Compare poolings", icon=":material/layers:")
 
 
 def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
-    """Flatten, dense layers, softmax; waits for Keras."""
-    st.header("4 · From maps to an answer", anchor="answer")
+    """Flatten, dense layers and softmax. Waits until Keras is loaded."""
+    st.header("4 · Dense layers and softmax classify", anchor="answer")
     recognizer = recognizer_of(network)
-    *_, maps, row, hidden, _ = recognizer.layers
+    *_, maps, vector, hidden, _ = recognizer.layers
     height, width, count = maps.shape
     st.markdown(
-        "Convolution and pooling are repeated, and each layer combines the patterns of the one "
-        f"before: edges to corners, corners to loops. The last {count} maps are only {height} x "
-        f"{width}. **Flatten** writes their {row.shape[0]:,} numbers in a row. A **dense** layer "
-        f"lets each of its {hidden.shape[0]} units weigh all of them, and a last one has ten "
-        "units, one a digit. **Softmax** turns their ten sums into probabilities: each is made "
-        "positive, and all are divided by their total."
+        "Convolution and pooling are repeated, and each layer combines the patterns of the "
+        f"previous one: edges to corners, corners to loops. The last {count} maps are only "
+        f"{height} x {width}. **Flatten** turns them into a vector of {vector.shape[0]:,} values. "
+        f"Each of the {hidden.shape[0]} units of a **dense** layer computes a weighted sum of all "
+        "of them. The last dense layer has ten units, one per digit. **Softmax** turns their "
+        "outputs, the **logits** z, into probabilities: positive, with a sum of 1."
     )
     st.latex(r"p_d = \frac{e^{z_d}}{e^{z_0} + e^{z_1} + \dots + e^{z_9}}")
-    probabilities = recognizer.probabilities(picture.image[None])[0]
     with st.container(horizontal=True, gap="medium"):
         show_image(picture.image, picture.title, SIDE)
         with st.container(width=340):
-            show_probabilities(probabilities)
-    from cnn.models.network import HIDDEN_LAYERS, build_network  # Keras: there by now
+            show_probabilities(recognizer.probabilities(picture.image[None])[0])
+    from cnn.models.network import HIDDEN_LAYERS, build_network  # imports Keras
 
     show_code(build_network, HIDDEN_LAYERS[network.run.config.recipe.network])
-    st.page_link("pages/explore.py", label="Follow it layer by layer", icon=":material/layers:")
+    st.page_link("pages/explore.py", label="Explore the layers", icon=":material/layers:")
 
 
 def show_training_step(network: Network) -> DeltaGenerator:
-    """Loss, optimizer, epoch, batch, validation; returns the place for `show_training_code`."""
+    """Loss to accuracy, and the training of `network`. Return the container for the code."""
     config = network.run.config
-    knobs = sum(array.size for array in network.run.weights(network.epoch))
-    st.header(f"5 · Learning is turning {knobs:,} knobs a little", anchor="training")
+    parameters = sum(array.size for array in network.run.weights(network.epoch))
+    st.header(f"5 · Training adjusts {parameters:,} parameters", anchor="training")
     st.markdown(
-        "- **Loss**: how wrong the network is on a picture: -ln of the probability that it gave to "
-        "the right digit. Certain and right is 0; certain and wrong is very much.\n"
-        "- **Optimizer**: for each weight, calculus tells whether a little more or a little less "
-        "of it would lower the loss. The optimizer, here *Adam*, takes that small step.\n"
-        f"- **Batch**: a few pictures, here {config.batch_size}, on which one step is decided "
-        "together.\n"
-        f"- **Epoch**: one pass over all training pictures: {config.images_per_epoch:,} / "
-        f"{config.batch_size}, {config.steps_per_epoch:,} steps.\n"
-        "- **Validation**: after each epoch, the network is tried on pictures that it does not "
-        "learn from. When it gets better only on those it learns from, it learns them by heart: "
-        "it *overfits*.\n"
-        "- **Accuracy**: the share of pictures that are read right."
+        "- **Loss**: how wrong the predictions are. Here it is the cross-entropy, −ln of the "
+        "probability of the correct digit: 0 if that is 1, large for a confident error.\n"
+        "- **Optimizer**: changes each parameter against its gradient, so that the loss decreases; "
+        "the **learning rate** sets the size of the step. Here it is "
+        f"{config.recipe.optimizer.capitalize()}.\n"
+        f"- **Batch**: the images used for one update, here {config.batch_size}.\n"
+        f"- **Epoch**: one pass over all {config.images_per_epoch:,} training images, here in "
+        f"{config.steps_per_epoch:,} batches.\n"
+        "- **Accuracy**: the share of correct predictions.\n"
+        "- **Validation**: after each epoch, the network is evaluated on digits it is not trained "
+        "on. If only the training accuracy still improves, the network **overfits**.\n"
+        "- **Test**: the final evaluation, on digits used neither for training nor for choosing "
+        "settings.\n\n"
+        "The preset *notebook*, like the course, validates on the test digits. The presets *fast* "
+        f"and *drawing* and all experiments validate on {HELD_OUT_DIGITS:,} training digits held "
+        "out for it. This matters as soon as you choose settings or an epoch by the validation "
+        "accuracy: the accuracy on those digits is then too optimistic, and only unused test "
+        "digits show how well the network does on new ones."
     )
     chart = epoch_chart(network.run.epochs(), "accuracy", config)
     st.echarts_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
-    st.caption(f"How the chosen network learned: {as_text(network.run.title)}")
+    st.caption(f"Accuracy of the chosen network: {as_text(network.run.title)}")
     code = st.container()
-    st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     return code
 
 
 def show_training_code() -> None:
-    """The code that trains; to be called once Keras is there."""
+    """The code that trains. Keras must be loaded."""
     from cnn.training.fit import train
 
     show_code(train)
 
 
-def show_uses() -> None:
-    """Where such networks are used, and with what."""
-    st.header("6 · Where this is used", anchor="uses")
+def show_applications() -> None:
+    """Applications of CNNs, and frameworks."""
+    st.header("6 · Applications", anchor="uses")
     st.markdown(
-        "- **Classification**: what is in the picture? Digits on cheques and letters, skin marks, "
-        "plants, faults on a production line.\n"
-        "- **Detection**: what is where? Cars and people around a vehicle, cells under a "
-        "microscope: a network that also says the box around each thing.\n"
-        "- **Face recognition**: who is it? A network that turns a face into a few hundred "
-        "numbers, close together for the same person. Also where care is due: such systems have "
-        "been wrong more often for some groups of people than for others.\n\n"
-        "Networks like these are built with a framework, which does the calculus and uses the "
-        "hardware: **TensorFlow** and **PyTorch** are the common ones; **Keras**, used here, "
-        "is a plain way to say what one wants, and runs on either."
+        "- **Image classification**: what does the image show? Digits on cheques, skin lesions, "
+        "plants, defects on a production line.\n"
+        "- **Object detection**: which objects are where? Cars and pedestrians around a vehicle, "
+        "cells under a microscope. The network also predicts a bounding box for each object.\n"
+        "- **Face recognition**: who is it? The network maps a face to a vector of a few hundred "
+        "numbers, similar for images of the same person. Such systems have been less accurate for "
+        "some groups of people than for others.\n\n"
+        "Frameworks compute the gradients and make use of the hardware: **TensorFlow** and "
+        "**PyTorch** are the most common. **Keras**, used here, is a high-level API that runs on "
+        "both."
+    )
+
+
+def show_glossary() -> None:
+    """All terms of the pages with their explanations, in alphabetical order."""
+    st.header("Glossary", anchor="glossary")
+    terms = sorted(GLOSSARY, key=str.lower)
+    st.table(
+        {"Term": [f"**{term}**" for term in terms], "Meaning": [GLOSSARY[term] for term in terms]},
+        border="horizontal",
+        hide_index=True,
     )

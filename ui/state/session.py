@@ -73,8 +73,8 @@ DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash) of ea
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
 CLASS = Key[int | str]("class_widget", "any")  # widget: of the test digits to go through
 KEPT_PICTURE = Key[str | None]("kept_picture", None)  # address of the last drawing or upload
-OWN_KERNEL = Key[str]("own_kernel", "")  # widget: the kernel as text
-OWN_KERNEL_START = Key[str]("own_kernel_start", "")  # widget: the example to begin with
+CUSTOM_KERNEL = Key[str]("custom_kernel", "")  # widget: the kernel as text
+CUSTOM_KERNEL_START = Key[str]("custom_kernel_start", "")  # widget: the example to begin with
 
 # Draw; the families are by canvas, "drawing" or "number"
 BRUSH = Key[int]("brush", 20)  # widget: width in pixels, for one digit

@@ -24,7 +24,7 @@ from ui.loading.networks import dataset_activations_of
 from ui.state.selection import choose
 from ui.state.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, Key, widget_value
 from ui.widgets.display import show_image
-from ui.widgets.waiting import show_reading
+from ui.widgets.waiting import show_activations_progress
 
 OF_A_CELL = 24
 EXAMPLES = 12
@@ -43,7 +43,7 @@ def show_results(network: Network) -> None:
     with show_errors_inline():
         atlas = dataset_activations_of(network)
         if atlas.share_read < 1:
-            show_reading(atlas, "Which digits it takes for which", HEIGHT, width=620)
+            show_activations_progress(atlas, "Which digits it takes for which", HEIGHT, width=620)
             return
         probabilities, labels = atlas.answers(), atlas.digits.labels
         matrix = confusion(labels, probabilities.argmax(axis=1))

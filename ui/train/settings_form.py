@@ -76,7 +76,7 @@ def _ask_preset() -> str:
         persist_state="session",
         on_change=_take_preset,
     )
-    st.caption(PRESETS[preset].recipe.meaning)
+    st.caption(PRESETS[preset].recipe.description)
     return preset
 
 
@@ -95,7 +95,7 @@ def _ask_numbers() -> dict[str, int | float]:
             value=getattr(PRESETS["notebook"], name),
             step=STEPS.get(name, 1),
             format=FORMATS.get(name),
-            help=f"{bound.meaning}; {value_text(bound.low)} to {value_text(bound.high)}",
+            help=f"{bound.description}; {value_text(bound.low)} to {value_text(bound.high)}",
             key=SETTING.of(name).name,
             persist_state="session",
         )

@@ -1,1 +1,1 @@
-"""What several pages show: pictures, bars, canvases, components that answer the pointer."""
+"""Elements of several pages: images, bars, canvases and interactive components."""

@@ -1,6 +1,6 @@
-"""Drawing canvases: as MNIST's digits are, light on dark, and kept when the page changes.
+"""Drawing canvases, light on dark as MNIST's digits, which persist across pages.
 
-There are two, by name: "drawing", for one digit, and "number", a wide one for several.
+There are two, by name: "drawing", for one digit, and "number", for several.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from ui.state.session import CANVAS, CHANGED, CLEARED, DRAWN, PUT
 
 
 def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[Stroke], bool]:
-    """Show the canvas `name`; returns its strokes, and whether they have just changed."""
+    """Show the canvas `name`; return its strokes, and whether they have just changed."""
     canvas = CANVAS.of(name)
     if not canvas.is_set():  # the page was just opened
         put_drawing(name, kept_drawing(name))
@@ -36,12 +36,12 @@ def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[St
 
 
 def kept_drawing(name: str) -> dict[str, Any]:
-    """What was last drawn on the canvas `name`, as Fabric.js writes it."""
+    """The last drawing on the canvas `name`, in the JSON format of Fabric.js."""
     return DRAWN.of(name).get()
 
 
 def undo_stroke(name: str) -> None:
-    """Take the last stroke away, or bring back what was cleared."""
+    """Remove the last stroke, or restore a cleared drawing."""
     strokes = kept_drawing(name)["objects"]
     if strokes:
         put_drawing(name, {"objects": strokes[:-1]})
@@ -50,21 +50,21 @@ def undo_stroke(name: str) -> None:
 
 
 def clear_canvas(name: str) -> None:
-    """Take all strokes away; *Undo* brings them back."""
+    """Remove all strokes; *Undo* restores them."""
     if kept_drawing(name)["objects"]:
         CLEARED.of(name).set(kept_drawing(name))
     put_drawing(name, DRAWN.default)
 
 
 def show_undo_and_clear(name: str, clear: Callable[[str], None] = clear_canvas) -> None:
-    """The two buttons of the canvas `name`; *Clear* calls `clear(name)`."""
+    """Show the two buttons of the canvas `name`; *Clear* calls `clear(name)`."""
     st.button("Undo", on_click=undo_stroke, args=(name,), icon=":material/undo:", shortcut="ctrl+z")
     st.button("Clear", on_click=clear, args=(name,), icon=":material/delete:")
 
 
 def put_drawing(name: str, drawing: dict[str, Any]) -> None:
-    """Have the canvas show `drawing`; the browser sends it back as if it had been drawn."""
+    """Replace the drawing; the browser sends it back as if it had been drawn."""
     DRAWN.of(name).set(drawing)
-    # The canvas looks only when it is given something else than the time before.
+    # The canvas ignores a drawing that equals the one before: a counter makes it different.
     put = PUT.of(name)
     put.set({**drawing, "put": put.get().get("put", 0) + 1})

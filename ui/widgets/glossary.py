@@ -18,26 +18,36 @@ GLOSSARY = {
     "that it gave the correct class.",
     "data augmentation": "Random changes of the training images (shift, rotation, scaling), so "
     "that the network sees more variation.",
+    "dense layer": "Each unit computes a weighted sum of all values of the previous layer, plus a "
+    "bias.",
     "epoch": "One pass over all training images.",
     "feature map": "The output of one kernel of a convolution at all positions.",
     "fine-tuning": "Training that starts from the weights of a trained network, with a small "
     "learning rate.",
+    "flatten": "Turns the feature maps into one vector with the same values.",
+    "gradient": "How the loss changes if each parameter is changed a little.",
     "held out": "Not used for training, so that the network can be validated or calibrated on it.",
+    "inactive map": "A feature map that is 0 everywhere for all test digits.",
     "kernel": "The small grid of weights that a convolution slides over its input.",
     "learning rate": "How far each update moves the weights against the gradient.",
     "logits": "The outputs of the last layer before softmax.",
     "loss": "The number that training makes smaller: how wrong the predicted probabilities are.",
     "max pooling": "Replaces each window of a feature map by its largest value.",
+    "non-digit": "An image that is not a digit: a letter, a shape, a scribble.",
     "occlusion": "Measures the importance of a pixel: cover it and see how much the probability of "
     "the predicted class falls.",
     "optimizer": "The rule that turns gradients into updates of the weights, such as Adam.",
-    "out of distribution": "Unlike anything in the training set; here, an image that is no digit.",
+    "out of distribution": "Unlike anything in the training set; here, an image that is not a "
+    "digit.",
+    "overfitting": "The network fits its training images but predicts new ones less well.",
     "padding": "What is done at the edge: “valid” keeps windows inside the input, “same” pads it "
     "so that the output is as large as the input divided by the stride.",
     "parameters": "The weights and biases, which training adjusts.",
     "pooling": "Makes a feature map smaller: each window becomes one value, such as its maximum, "
     "average or sum.",
     "precision": "Of all images predicted as a class, the share that belong to it.",
+    "principal component analysis": "PCA: finds the directions in which data vary most, to project "
+    "many dimensions onto two.",
     "recall": "Of all images of a class, the share predicted as it.",
     "receptive field": "The part of the input image that a unit's value depends on.",
     "ReLU": "The activation function max(0, x): negative values become 0.",

@@ -1,54 +1,54 @@
-"""Every layer of a network, in order, with what it made of a picture."""
+"""The layers of a network with their outputs for an image."""
 
 import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.rendering.images import paint_tiles, paint_units, scale_for
-from ui.widgets.display import figure, show_probabilities
+from ui.widgets.display import figure_html, show_probabilities
 
 COLUMNS = 8
-SIDES = ((20, 104), (1, 78))  # pixels a tile, for maps of at least so many cells a side
-DOES = {
-    "Conv2D": "Slides {window} kernels over all maps of the layer before and adds a bias",
-    "MaxPooling2D": "Keeps the largest value of each {window} window; there is nothing to learn",
-    "AveragePooling2D": "Averages each {window} window; there is nothing to learn",
-    "SumPooling2D": "Adds up each {window} window; there is nothing to learn",
-    "Flatten": "Writes all maps into one row: the same values, no places any more",
-    "Dense": "Each unit weighs every value of the layer before and adds a bias",
+TILE_SIDES = ((20, 104), (1, 78))  # minimum height of the maps, pixels of a tile
+DESCRIPTIONS = {
+    "Conv2D": "Slides {window} kernels over all maps of the previous layer and adds a bias",
+    "MaxPooling2D": "Takes the maximum of each {window} window; no parameters",
+    "AveragePooling2D": "Takes the average of each {window} window; no parameters",
+    "SumPooling2D": "Takes the sum of each {window} window; no parameters",
+    "Flatten": "Flattens the maps into a vector: the same values, without their positions",
+    "Dense": "Each unit computes a weighted sum of all values of the previous layer, plus a bias",
 }
-THEN = {
-    "relu": "; then ReLU keeps what is positive",
-    "softmax": "; then softmax makes the ten sums probabilities",
+ACTIVATIONS = {
+    "relu": "; ReLU then sets negative values to 0",
+    "softmax": "; softmax then turns the ten sums into probabilities",
 }
 
 
 def show_layer(layer: LayerSummary, values: np.ndarray) -> None:
-    """One layer: what it does, its shape and parameters, and a picture of `values`, its output."""
-    # One element a layer: a page of many is slow to draw.
-    words = (
+    """Show a layer: shape, parameters, what it computes, and its output `values`."""
+    # One element per layer: a page of many is slow to draw.
+    content = (
         f'<h3 id="{layer.name}">{layer.name}</h3><p>{layer.kind} · output '
         f"<b>{shape_text(layer.shape)}</b> · parameters {_parameters(layer)}</p>"
         f'<p class="does">{layer_words(layer)}</p>'
     )
-    is_answer = layer.activation == "softmax"
-    if not is_answer:
-        words += _maps(layer.name, values) if values.ndim == 3 else _units(layer.name, values)
-    st.html(f'<div class="layer">{words}</div>')
-    if is_answer:
+    is_output = layer.activation == "softmax"
+    if not is_output:
+        content += _maps(layer.name, values) if values.ndim == 3 else _units(layer.name, values)
+    st.html(f'<div class="layer">{content}</div>')
+    if is_output:
         show_probabilities(values)
 
 
 def strongest_map(values: np.ndarray) -> int:
-    """Which map of (h, w, maps), or unit of (units,), has the largest value."""
+    """The number of the map of (h, w, maps), or unit of (units,), with the largest value."""
     return int(values.reshape(-1, values.shape[-1]).max(axis=0).argmax())
 
 
 def pick_unit(what: str, name: str, values: np.ndarray, key: str = "unit") -> int:
-    """Show the choice of a map or a unit of the layer `name`; returns its number from 0.
+    """Show a number input for a map or unit of the layer `name`; return its number from 0.
 
-    `values` is the layer's output, (h, w, maps) or (units,): the first choice is what is strongest.
-    The widget's key begins with `key`.
+    `values` is the layer's output, (h, w, maps) or (units,): the default is the strongest. `key`
+    is the prefix of the widget's key.
     """
     last = values.shape[-1] - 1
     return st.number_input(
@@ -63,29 +63,31 @@ def pick_unit(what: str, name: str, values: np.ndarray, key: str = "unit") -> in
 
 
 def layer_words(layer: LayerSummary) -> str:
-    """What a layer does, in a sentence; empty where it is of an unknown kind."""
-    if layer.kind not in DOES:
+    """A sentence on what a layer computes; empty for an unknown kind."""
+    if layer.kind not in DESCRIPTIONS:
         return ""
-    words = DOES[layer.kind].format(window=shape_text(layer.window))
-    return f"{words}{THEN.get(layer.activation, '')}."
+    text = DESCRIPTIONS[layer.kind].format(window=shape_text(layer.window))
+    return f"{text}{ACTIVATIONS.get(layer.activation, '')}."
 
 
 def _maps(name: str, maps: np.ndarray) -> str:
     height, width, count = maps.shape
-    side = next(side for least, side in SIDES if height >= least)
+    side = next(side for minimum, side in TILE_SIDES if height >= minimum)
     scale = scale_for(maps)
-    dark = int((maps == 0).all(axis=(0, 1)).sum())
-    caption = f"{name}: all {count} maps, numbered from 0, {height} x {width} each, on one scale"
-    if dark:
-        caption += f"; {dark} of them 0 everywhere"
-    return figure(paint_tiles(maps, scale, COLUMNS, side), caption, COLUMNS * (side + 3), scale)
+    inactive = int((maps == 0).all(axis=(0, 1)).sum())
+    caption = f"{name}: {count} feature maps, numbered from 0, {height} x {width}, on one scale"
+    if inactive:
+        caption += f"; {inactive} inactive (all 0)"
+    return figure_html(
+        paint_tiles(maps, scale, COLUMNS, side), caption, COLUMNS * (side + 3), scale
+    )
 
 
 def _units(name: str, values: np.ndarray) -> str:
     scale = scale_for(values)
     columns = 48 if len(values) > 64 else 32
-    caption = f"{name}: {len(values)} values, row by row; {int((values != 0).sum())} are not 0"
-    return figure(paint_units(values, scale, columns, side=16), caption, columns * 16, scale)
+    caption = f"{name}: {len(values)} values, row by row; {int((values != 0).sum())} nonzero"
+    return figure_html(paint_units(values, scale, columns, side=16), caption, columns * 16, scale)
 
 
 def _parameters(layer: LayerSummary) -> str:
@@ -93,5 +95,5 @@ def _parameters(layer: LayerSummary) -> str:
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
-    """(26, 26, 32) as people write it: 26 x 26 x 32."""
+    """A shape as text: 26 x 26 x 32."""
     return " x ".join(str(side) for side in shape)

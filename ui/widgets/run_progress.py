@@ -1,4 +1,4 @@
-"""How far a training is, in a bar and in words."""
+"""The progress of a training, as a share and as text."""
 
 import time
 
@@ -9,11 +9,11 @@ from cnn.runs.run import Run, RunState
 from ui.loading.errors import show_error
 from ui.loading.warmup import keep_worker_warm
 
-WARM_START_S = 3.0  # a worker that has loaded all has begun by then
+WARM_START_S = 3.0  # a worker that has loaded TensorFlow starts within this time
 
 
 def tend_queue() -> None:
-    """Start what waits, where there is room: a worker that was killed has started nobody."""
+    """Start queued runs if there is room, as after a worker that was killed."""
     keep_worker_warm()
     try:
         start_waiting()
@@ -22,38 +22,36 @@ def tend_queue() -> None:
 
 
 def progress_status(run: Run, state: RunState) -> tuple[float, str]:
-    """How far a run that is active is, 0 to 1, and the same in words."""
+    """The progress of an active run, 0 to 1, and a text: epoch, batch, speed and time left."""
     progress = progress_of(run, run.batches())
     if state.status == "queued":
-        return progress.share, f"Waiting: {_runs_are(ahead_of(run))} ahead of it"
-    if state.status == "starting" or not progress.batch:
-        return progress.share, _starting_words(run, state.status)
-    return progress.share, progress_words(run, progress)
+        ahead = ahead_of(run)
+        text = f"Queued: {ahead} {'run' if ahead == 1 else 'runs'} ahead"
+    elif state.status == "starting" or not progress.batch:
+        text = _starting_text(run, state.status)
+    else:
+        text = _progress_text(run, progress)
+    return progress.share, text
 
 
-def _runs_are(count: int) -> str:
-    return "1 run is" if count == 1 else f"{count} runs are"
-
-
-def _starting_words(run: Run, status: str) -> str:
+def _starting_text(run: Run, status: str) -> str:
     if run.config.recipe.augment:
-        return "Starting: digits are being synthetic_digits, about 30 s"
+        return "Generating synthetic digits (about 30 s)"
     if status == "running":
-        return "Starting: the network is being built"
+        return "Building the network"
     if time.time() - run.started_s < WARM_START_S:
         return "Starting"
-    return "Starting: TensorFlow is being loaded, about 8 s"
+    return "Loading TensorFlow (about 8 s)"
 
 
-def progress_words(run: Run, progress: Progress) -> str:
-    """Where a training is, in words: epoch, batch, speed and time left."""
+def _progress_text(run: Run, progress: Progress) -> str:
     config = run.config
-    words = [
+    parts = [
         f"Epoch {progress.epoch} of {config.epochs}",
         f"batch {progress.batch:,} of {config.steps_per_epoch:,}",
     ]
     if progress.images_per_s:
-        words.append(f"{progress.images_per_s:,.0f} images/s")
+        parts.append(f"{progress.images_per_s:,.0f} images/s")
     if progress.left_s is not None:
-        words.append(f"{duration_text(progress.left_s)} left")
-    return " · ".join(words)
+        parts.append(f"{duration_text(progress.left_s)} left")
+    return " · ".join(parts)

@@ -1,4 +1,4 @@
-"""What was deleted can be brought back, and what goes wrong in a callback gets a sentence."""
+"""A button that restores what was deleted, and errors of callbacks."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from ui.state.session import PROBLEM
 
 @contextmanager
 def problems_kept() -> Iterator[None]:
-    """A callback runs before the page: what goes wrong in it is kept for `show_undo` to show."""
+    """Keep the message of an error in a callback, which runs before the page, for `show_undo`."""
     try:
         yield
     except (CorrectionError, JobError, RunError) as error:
@@ -22,12 +22,12 @@ def problems_kept() -> Iterator[None]:
 
 
 def show_undo(deleted: str, restore_deleted: Callable, *args: object) -> None:
-    """Say what was `deleted`, if anything, with a button for `restore_deleted(*args)`; and
-    problems."""
+    """Show what was `deleted`, if anything, a button that calls `restore_deleted(*args)`, and
+    errors."""
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"Deleted: {deleted}.", width="content")
-            st.button("Bring back", on_click=restore_deleted, args=args, icon=":material/undo:")
-    with st.container():  # always there, so that what follows keeps its place
+            st.button("Restore", on_click=restore_deleted, args=args, icon=":material/undo:")
+    with st.container():  # always there, so that the elements below do not move
         if problem := PROBLEM.pop():
             show_error(problem)

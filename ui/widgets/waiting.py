@@ -1,4 +1,4 @@
-"""What takes seconds: computed in steps with a bar, and kept for whoever asks again."""
+"""Computations that take seconds: buttons, progress bars and a cache of results."""
 
 import time
 from collections.abc import Hashable, Iterator, Sequence
@@ -12,36 +12,35 @@ from ui.widgets.display import show_empty_picture
 
 
 def run_button(label: str, key: str, done: bool) -> bool:
-    """Show a button, and return whether it was pressed; it rests from then on, and when `done`.
+    """Show a button and return whether it was clicked; it is disabled from then on, or if `done`.
 
-    It is never taken away: Streamlit leaves what is gone standing, faded, until the run ends, and
-    what is below it would jump.
+    It is always there: Streamlit shows removed elements, faded, until the end of the run, and the
+    elements below would move.
     """
-    asked = ASKED.of(key).pop() and not done
-    st.button(label, key=key, on_click=ASKED.of(key).set, args=(True,), disabled=asked or done)
-    return asked
+    clicked = ASKED.of(key).pop() and not done
+    st.button(label, key=key, on_click=ASKED.of(key).set, args=(True,), disabled=clicked or done)
+    return clicked
 
 
-def with_time_left(words: str, steps: Sequence) -> Iterator:
-    """Each of `steps`, with a bar that says how far they are and how long it takes yet.
+def with_time_left(text: str, steps: Sequence) -> Iterator:
+    """Yield each of `steps`, with a progress bar that shows the time left.
 
-    Each time the bar is moved Streamlit may end this run for a newer one: a visitor who clicks
-    elsewhere meanwhile is not kept.
+    At each update Streamlit may stop this run for a newer one: a click elsewhere need not wait.
     """
-    bar, began_s = st.progress(0.0, words), time.monotonic()
+    bar, started_s = st.progress(0.0, text), time.monotonic()
     for done, step in enumerate(steps):
-        left_s = (time.monotonic() - began_s) / done * (len(steps) - done) if done else None
+        left_s = (time.monotonic() - started_s) / done * (len(steps) - done) if done else None
         left = f" · {duration_text(max(left_s, 1))} left" if left_s is not None else ""
-        bar.progress(done / len(steps), f"{words}: {done} of {len(steps)} done{left}")
+        bar.progress(done / len(steps), f"{text}: {done} of {len(steps)} done{left}")
         yield step
     bar.empty()
 
 
 class ResultCache:
-    """The last `most` results, shared by all visitors; nobody waits for another's."""
+    """The last `size` results, shared by all visitors, without locks."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, size: int) -> None:
+        self._size = size
         self._results: dict[Hashable, Any] = {}
 
     def get(self, key: Hashable) -> Any:
@@ -49,17 +48,18 @@ class ResultCache:
         return self._results.get(key)
 
     def keep(self, key: Hashable, result: Any) -> Any:
-        """Keep and return `result`; the oldest goes where there are too many."""
+        """Store and return `result`; the oldest is removed if there are more than `size`."""
         self._results[key] = result
-        # A copy: another visitor's thread may add one meanwhile.
-        for oldest in list(self._results)[: -self._most]:
+        # A copy: the thread of another visitor may add one.
+        for oldest in list(self._results)[: -self._size]:
             self._results.pop(oldest, None)
         return result
 
 
-def show_reading(atlas, words: str, height: int, width: int = 640) -> None:
-    """How far the reading of the test digits is, and the place of what will be there after it."""
-    if atlas.share_read == 1:
+def show_activations_progress(activations, text: str, height: int, width: int = 640) -> None:
+    """Show the progress of the activations of the test digits, and a placeholder with `text`."""
+    share, count = activations.share_read, len(activations.digits.labels)
+    if share == 1:
         st.rerun()
-    st.progress(atlas.share_read, f"Reading the {len(atlas.digits.labels):,} test digits, once")
-    show_empty_picture(width, words, height)
+    st.progress(share, f"Computing the predictions for {count:,} test digits, once")
+    show_empty_picture(width, text, height)

@@ -2,13 +2,13 @@
 # # A convolutional neural network for handwritten digits
 # The app's training with the preset *drawing*, step by step. Run the cells from top to bottom.
 #
-# The training set is MNIST's digits with random distortions, synthetic digits, and images that are
-# no digit. The app's package `cnn` generates them, so **start Jupyter in the app's folder**, where
-# `app.py` is, with the packages of its `requirements.txt`.
+# The training set consists of MNIST's digits with random distortions, synthetic digits, and
+# non-digits. The app's package `cnn` generates them, so **start Jupyter in the app's folder**,
+# where `app.py` is, with the packages of its `requirements.txt`.
 
 # %% reproducibility [markdown]
-# The same seed gives the same first weights and the same order of the images, and so, with the same
-# versions of Keras and TensorFlow, the same network, up to rounding.
+# The same seed gives the same initial weights and the same order of the images, and so, with the
+# same versions of Keras and TensorFlow, the same network, up to rounding.
 
 # %% imports
 from dataclasses import replace
@@ -27,8 +27,8 @@ from cnn.training.fit import calibrate, evaluate, train
 # ## Settings
 # `POOLING` is "max", "average" or "sum". `LIMIT` is the number of training digits, the first of
 # MNIST's 60,000. `VALIDATION` is "held_out", for the last 5,000 of them, or "test". With
-# `ONE_THREAD`, all sums are added up in the same order, so that the same machine computes the same
-# numbers, bit for bit.
+# `ONE_THREAD`, all sums are computed in the same order, so that results on the same machine are
+# identical, bit for bit.
 
 # %% settings
 POOLING = "max"
@@ -58,7 +58,7 @@ if ONE_THREAD:
 
 # %% about_loading [markdown]
 # ## Load MNIST
-# The app has a copy of its own: nothing is downloaded.
+# The app includes a copy: nothing is downloaded.
 
 # %% loading
 training, test = load_digits("train"), load_digits("test")
@@ -66,20 +66,19 @@ print(training.images.shape, test.images.shape)
 
 # %% about_training_set [markdown]
 # ## Training set
-# Five digits from MNIST, five synthetic digits and five images that are no digit, as they are in a
-# batch: with random distortions, different ones each time.
+# Five digits from MNIST, five synthetic digits and five non-digits, as they are in a batch: with
+# random distortions, different ones each time.
 
 # %% training_set
-few = build_training_set(replace(CONFIG, limit=100, batch_size=1), training)
+sample = build_training_set(replace(CONFIG, limit=100, batch_size=1), training)
 numbers = np.concatenate([np.arange(5), 100 + np.arange(5), 160 + np.arange(5)])
-images, labels = few.batch(numbers, SEED)
+images, labels = sample.batch(numbers, SEED)
 keras.utils.array_to_img(np.hstack(images)[..., np.newaxis])
 
 # %% about_building [markdown]
 # ## Build the network
-# For a digit, the loss is the cross-entropy, -ln of the probability of the correct digit; for an
-# image that is no digit, it is the mean of -ln over the probabilities of all ten, which is smallest
-# if these are equal.
+# For a digit, the loss is the cross-entropy, -ln of the probability of the correct digit; for a
+# non-digit, it is the mean of -ln over the ten probabilities, which is smallest if they are equal.
 
 # %% building
 build_network(CONFIG).summary()
@@ -105,7 +104,7 @@ network = train(CONFIG, training, validation, [Progress()], precision=PRECISION)
 # %% about_calibrating [markdown]
 # ## Calibrate
 # The weights of the last layer are divided by a temperature, chosen on training digits held out, so
-# that of all predictions with a probability of 90 %, about 90 % are correct.
+# that of all predictions with a confidence of 90 %, about 90 % are correct.
 
 # %% calibrating
 calibrate(network, CONFIG, training)

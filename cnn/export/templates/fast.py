@@ -6,7 +6,7 @@
 # %% about_compiling [markdown]
 # ## Compile
 # The optimizer is Muon, which leaves the biases and the last layer to Adam. The learning rate rises
-# over the first tenth of the steps and then falls to 0 along a cosine. The loss is the
+# over the first tenth of the steps (warmup) and then falls to 0 (cosine decay). The loss is the
 # cross-entropy, -ln of the probability of the correct digit.
 
 # %% optimizer
@@ -30,9 +30,9 @@ network.compile(
 
 # %% about_fitting [markdown]
 # ## Train
-# Each epoch has the digits in a new order, and each batch gets a random shift by up to a pixel, as
-# the seed determines. After each epoch the network is evaluated on the validation digits; it is not
-# trained on them.
+# Each epoch has the digits in a new order, and each batch a random shift by up to one pixel, both
+# determined by the seed. After each epoch the network is evaluated on the validation digits; it is
+# not trained on them.
 
 
 # %% fitting

@@ -4,8 +4,8 @@
 # They need `pip install tensorflow keras pillow`.
 
 # %% reproducibility [markdown]
-# The same seed gives the same first weights and the same order of the digits, and so, with the same
-# versions of Keras and TensorFlow, the same network, up to rounding.
+# The same seed gives the same initial weights and the same order of the digits, and so, with the
+# same versions of Keras and TensorFlow, the same network, up to rounding.
 
 # %% imports
 import os
@@ -19,11 +19,11 @@ from keras import layers
 # ## Settings
 # `POOLING` is "max", "average" or "sum". `LIMIT` is the number of training digits, the first of
 # MNIST's 60,000. `VALIDATION` is "test", as in the course's notebook, or "held_out", for the last
-# 5,000 training digits: only these may decide anything, such as the number of epochs, if the test
-# accuracy is to say how well the network does on digits it has never seen. `PRECISION` is what the
-# layers compute in, "float32" or "bfloat16", which is slow on processors without instructions for
-# it. With `ONE_THREAD`, all sums are added up in the same order, so that the same machine computes
-# the same numbers, bit for bit.
+# 5,000 training digits: choose settings, such as the number of epochs, by these, so that the test
+# accuracy remains an estimate for unseen digits. `PRECISION` is the dtype that the layers compute
+# in, "float32" or "bfloat16", which is slow on processors without instructions for it. With
+# `ONE_THREAD`, all sums are computed in the same order, so that results on the same machine are
+# identical, bit for bit.
 
 # %% settings
 POOLING = "max"
@@ -44,7 +44,7 @@ if ONE_THREAD:
 # %% about_loading [markdown]
 # ## Load MNIST
 # 70,000 handwritten digits: 60,000 for training and 10,000 for testing. Keras downloads them once
-# (11 MB) and keeps them. Without a connection, set `MNIST_NPZ`, here or in the environment, to a
+# (11 MB) and caches them. Without a connection, set `MNIST_NPZ`, here or in the environment, to a
 # copy of `mnist.npz`; the app has one in `cnn/assets/`.
 
 # %% loading
@@ -79,13 +79,13 @@ print(train_images.shape, train_images.min(), train_images.max())
 # ## Build the network
 # Convolutions detect patterns, pooling layers summarise them in smaller feature maps, and the dense
 # layers at the end classify. Keras has no sum pooling, but a sum is the average times the number of
-# cells. The seed determines the first weights.
+# cells. The seed determines the initial weights.
 
 
 # %% pooling
 @keras.saving.register_keras_serializable(package="cnn")
 class SumPooling2D(layers.AveragePooling2D):
-    """Adds up each window."""
+    """Sums each window."""
 
     def call(self, inputs):
         return super().call(inputs) * (self.pool_size[0] * self.pool_size[1])
@@ -111,7 +111,7 @@ network = keras.Sequential(
         layers.Conv2D(64, (3, 3), activation="relu", name="conv_3"),
         layers.Flatten(name="flatten"),
         layers.Dense(64, activation="relu", name="dense_1"),
-        # The softmax adds up exponentials, for which bfloat16 has too few digits.
+        # The softmax sums exponentials, for which bfloat16 has too few digits.
         layers.Dense(10, activation="softmax", name="dense_2", dtype="float32"),
     ]
 )
@@ -129,9 +129,9 @@ network.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", met
 
 # %% about_fitting [markdown]
 # ## Train
-# `network.fit(train_images, train_labels, batch_size=BATCH_SIZE, epochs=EPOCHS)` would train as
-# well. The input pipeline puts the digits in the order that they had in the app, a new one each
-# epoch, which only the seed determines. After each epoch the network is evaluated on the validation
+# `network.fit(train_images, train_labels, batch_size=BATCH_SIZE, epochs=EPOCHS)` would work as
+# well. The input pipeline reproduces the order of the digits in the app: a new one each epoch,
+# determined by the seed. After each epoch the network is evaluated on the validation
 # digits; it is not trained on them.
 
 

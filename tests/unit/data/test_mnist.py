@@ -11,7 +11,7 @@ ZEROS = np.zeros(10_000, np.uint8)
 
 
 @pytest.mark.parametrize(("split", "count"), [("train", 60_000), ("test", 10_000)])
-def test_the_shipped_digits_have_mnists_shapes_and_types(split, count):
+def test_shapes_and_dtypes(split, count):
     images, labels = load_digits(split)
     assert images.shape == (count, 28, 28)
     assert labels.shape == (count,)
@@ -19,9 +19,9 @@ def test_the_shipped_digits_have_mnists_shapes_and_types(split, count):
     assert set(labels.tolist()) == set(range(10))
 
 
-def test_the_shipped_digits_are_mnist():
+def test_statistics_are_those_of_mnist():
     training, test = load_digits("train"), load_digits("test")
-    # Published figures of the training pixels, and how many of each digit the test set has.
+    # Published mean and deviation of the training pixels, and class counts of the test set.
     assert training.images.mean() == pytest.approx(33.318, abs=0.001)
     assert training.images.std() == pytest.approx(78.567, abs=0.001)
     counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
@@ -30,40 +30,40 @@ def test_the_shipped_digits_are_mnist():
     assert test.labels[:5].tolist() == [7, 2, 1, 0, 4]
 
 
-def test_nobody_can_change_the_digits_that_all_share():
+def test_the_shared_arrays_are_read_only():
     for array in load_digits("test"):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
 
-def test_scaled_adds_a_channel_and_brings_pixels_between_0_and_1():
+def test_scaled_adds_a_channel_and_maps_pixels_to_0_to_1():
     images = np.array([[[0, 51], [102, 255]]], np.uint8)
     result = scaled(images)
     assert result.dtype == np.float32
     np.testing.assert_allclose(result, [[[[0.0], [0.2]], [[0.4], [1.0]]]], rtol=1e-6)
 
 
-def refusal(path) -> str:
+def error_message(path) -> str:
     with pytest.raises(DataError) as raised:
         load_digits("test", path)
     message = str(raised.value)
     assert str(path) in message
     assert message.endswith(
-        "Get it back with `git checkout -- cnn/assets/mnist.npz`, "
-        "or copy Keras's own mnist.npz to that place."
+        "Restore it with `git checkout -- cnn/assets/mnist.npz`, "
+        "or copy Keras's mnist.npz to that path."
     )
     return message
 
 
-def test_a_missing_file_is_said_to_be_missing_and_can_be_brought_back(tmp_path):
+def test_a_missing_file_raises_an_error_and_can_be_restored(tmp_path):
     path = tmp_path / "mnist.npz"
-    assert refusal(path).startswith("The data set is missing: ")
+    assert error_message(path).startswith("The data set is missing: ")
     shutil.copy(MNIST_PATH, path)
     assert load_digits("test", path).labels[0] == 7
 
 
-def test_a_folder_in_its_place_is_damage(tmp_path):
-    assert refusal(tmp_path).startswith("The data set is damaged: ")
+def test_a_folder_instead_of_the_file_raises_an_error(tmp_path):
+    assert error_message(tmp_path).startswith("The data set is damaged: ")
 
 
 def _text(path):
@@ -90,10 +90,10 @@ def _single_array(path):
     [_text, _cut_off, _flipped_byte, _single_array, lambda path: path.write_bytes(b"")],
     ids=["text", "cut off", "flipped byte", "a single array", "empty"],
 )
-def test_a_damaged_file_is_said_to_be_damaged(tmp_path, write):
+def test_a_damaged_file_raises_an_error(tmp_path, write):
     path = tmp_path / "mnist.npz"
     write(path)
-    assert refusal(path).startswith("The data set is damaged: ")
+    assert error_message(path).startswith("The data set is damaged: ")
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ def test_a_damaged_file_is_said_to_be_damaged(tmp_path, write):
         {"x_test": BLACK, "y_test": np.array([None] * 10_000)},
     ],
     ids=[
-        "nothing", "no labels", "an image too few", "a label too few", "too narrow", "float pixels",
-        "labels of 10", "labels of -1", "labels as text", "labels as objects",
+        "no arrays", "no labels", "one image missing", "one label missing", "too narrow",
+        "float pixels", "labels of 10", "labels of -1", "labels as text", "labels as objects",
     ],
 )  # fmt: skip
-def test_other_arrays_than_mnists_are_damage(tmp_path, arrays):
+def test_arrays_other_than_mnist_raise_an_error(tmp_path, arrays):
     path = tmp_path / "mnist.npz"
     np.savez(path, **arrays)
-    assert refusal(path).startswith("The data set is damaged: ")
+    assert error_message(path).startswith("The data set is damaged: ")

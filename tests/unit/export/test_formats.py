@@ -37,7 +37,7 @@ def images():
 
 
 def untrained_run(config):
-    """A run whose only weights are those of epoch 0, random, biases too."""
+    """A run with random weights and biases of epoch 0 only."""
     run = create_run(config)
     recorder = RunRecorder(run)
     rng = np.random.default_rng(1)
@@ -47,7 +47,7 @@ def untrained_run(config):
     return run
 
 
-def said_by(run, epoch, images):
+def expected_probabilities(run, epoch, images):
     network = build_network(run.config)
     network.set_weights(run.weights(epoch))
     return network.predict_on_batch(images)
@@ -66,22 +66,24 @@ def loaded(content, folder):
 @pytest.mark.filterwarnings("error::UserWarning")
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_a_keras_file_answers_exactly_as_the_run_does(preset, pooling, tmp_path, images):
+def test_a_keras_file_predicts_exactly_as_the_run(preset, pooling, tmp_path, images):
     run = untrained_run(TrainingConfig(preset=preset, pooling=pooling))
     network = loaded(keras_file(run, 0), tmp_path)
-    np.testing.assert_array_equal(network.predict_on_batch(images), said_by(run, 0, images))
+    np.testing.assert_array_equal(
+        network.predict_on_batch(images), expected_probabilities(run, 0, images)
+    )
     assert not any(isinstance(layer, SumPooling2D) for layer in network.layers)
     modules = {layer["module"] for layer in network.get_config()["layers"]}
     assert modules == {"keras.layers"}
 
 
 @pytest.mark.slow
-def test_keras_alone_reads_the_file_of_sum_pooling_too(tmp_path, images):
+def test_a_file_with_sum_pooling_is_loaded_without_this_package(tmp_path, images):
     run = untrained_run(TrainingConfig(pooling="sum"))
     (tmp_path / "network.keras").write_bytes(keras_file(run, 0))
     np.save(tmp_path / "images.npy", images)
-    files = [str(tmp_path / name) for name in ("network.keras", "said.npy", "images.npy")]
-    # Elsewhere than in the project: its package must not be found.
+    files = [str(tmp_path / name) for name in ("network.keras", "probabilities.npy", "images.npy")]
+    # Outside the project, so that its package is not found.
     result = subprocess.run(
         [sys.executable, "-c", LOAD_WITH_KERAS_ALONE, *files],
         cwd=tmp_path,
@@ -89,8 +91,10 @@ def test_keras_alone_reads_the_file_of_sum_pooling_too(tmp_path, images):
         text=True,
     )
     assert result.returncode == 0, result.stderr
-    said = np.load(tmp_path / "said.npy")
-    np.testing.assert_allclose(said, said_by(run, 0, images), rtol=1e-5, atol=1e-7)
+    probabilities = np.load(tmp_path / "probabilities.npy")
+    np.testing.assert_allclose(
+        probabilities, expected_probabilities(run, 0, images), rtol=1e-5, atol=1e-7
+    )
 
 
 @pytest.mark.slow
@@ -106,15 +110,15 @@ def test_the_file_of_a_finished_run_can_be_evaluated_and_trained_further(tmp_pat
     assert np.isfinite(history.history["loss"]).all()
 
 
-def test_the_files_are_of_the_epoch_that_was_asked_for(tmp_path, images):
+def test_the_files_have_the_weights_of_the_given_epoch(tmp_path, images):
     run = read_run(PRETRAINED_PATH)
     for epoch in (1, 16):
         network = loaded(keras_file(run, epoch), tmp_path)
-        said = network.predict_on_batch(images)
-        np.testing.assert_array_equal(said, said_by(run, epoch, images))
+        probabilities = network.predict_on_batch(images)
+        np.testing.assert_array_equal(probabilities, expected_probabilities(run, epoch, images))
 
 
-def test_nothing_in_a_keras_file_is_code(tmp_path):
+def test_a_keras_file_contains_no_code(tmp_path):
     path = tmp_path / "network.keras"
     path.write_bytes(keras_file(untrained_run(TrainingConfig(pooling="sum")), 0))
     with ZipFile(path) as archive:
@@ -122,7 +126,7 @@ def test_nothing_in_a_keras_file_is_code(tmp_path):
         assert b"Lambda" not in archive.read("config.json")
 
 
-# The weights alone
+# The weights
 
 
 def uncompiled(config):
@@ -139,7 +143,7 @@ def expect_weights(network, path, run, epoch):
 @pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_weights_fit_a_network_compiled_or_not_with_any_sum_pooling(preset, pooling, tmp_path):
+def test_weights_can_be_loaded_into_a_network_compiled_or_not(preset, pooling, tmp_path):
     run = untrained_run(TrainingConfig(preset=preset, pooling=pooling))
     path = tmp_path / "network.weights.h5"
     path.write_bytes(weights_file(run, 0))
@@ -154,7 +158,7 @@ def test_weights_fit_a_network_compiled_or_not_with_any_sum_pooling(preset, pool
 
 
 @pytest.mark.parametrize("make", [keras_file, weights_file])
-def test_weights_that_are_missing_or_another_networks_are_a_sentence(make):
+def test_missing_or_mismatched_weights_raise_run_error(make):
     run = untrained_run(TrainingConfig())
     with pytest.raises(RunError, match="has no weights of epoch 3"):
         make(run, 3)
@@ -177,7 +181,7 @@ def test_the_metrics_are_the_files_as_recorded(trained):
     assert len(lines) == 2
 
 
-def test_metrics_end_with_the_last_whole_line_and_begin_with_a_header():
+def test_metrics_start_with_a_header_and_end_with_the_last_complete_line():
     run = create_run(TrainingConfig())
     assert metrics_csv(run) == b"epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s\n"
     assert batches_csv(run) == b"step,loss,elapsed_s\n"
@@ -185,17 +189,17 @@ def test_metrics_end_with_the_last_whole_line_and_begin_with_a_header():
     assert batches_csv(run) == b"step,loss,elapsed_s\n1,2.5,0.1\n"
 
 
-def test_damaged_metrics_are_a_sentence():
+def test_damaged_metrics_raise_run_error():
     run = create_run(TrainingConfig())
     (run.path / "epochs.csv").write_text("epoch\n=cmd()\n")
     with pytest.raises(RunError, match=r"epochs\.csv is damaged"):
         metrics_csv(run)
 
 
-# All of them, and the command line
+# All formats, and the command line
 
 
-def test_each_export_has_its_own_name_and_content(trained):
+def test_each_export_has_a_different_name_and_content(trained):
     names = {each.file_name(trained.run, 2) for each in EXPORTS.values()}
     contents = {each.make(trained.run, 2) for each in EXPORTS.values()}
     assert len(names) == len(contents) == len(EXPORTS) == 8
@@ -211,22 +215,24 @@ def export(capsys, *arguments):
 
 
 @pytest.mark.parametrize("name", ["csv", "batches", "svg", "png", "pdf", "notebook"])
-def test_export_writes_the_file_and_says_where(name, trained, tmp_path, monkeypatch, capsys):
+def test_export_writes_the_file_and_prints_its_name(name, trained, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     content = EXPORTS[name].make(trained.run, 2)
     path = EXPORTS[name].file_name(trained.run, 2)
-    answer = export(capsys, trained.run.path, "--format", name)
-    assert answer == {"file": path, "bytes": len(content)}
+    result = export(capsys, trained.run.path, "--format", name)
+    assert result == {"file": path, "bytes": len(content)}
     assert (tmp_path / path).read_bytes() == content
 
 
-def test_export_takes_the_epoch_by_default_the_last(trained, tmp_path, capsys, images):
+def test_export_takes_an_epoch_and_by_default_the_last(trained, tmp_path, capsys, images):
     file = tmp_path / "mine.keras"
     for arguments, epoch in (((), 2), (("--epoch", 1), 1)):
         arguments = (trained.run.path, "--format", "keras", "--out", file, *arguments)
         assert export(capsys, *arguments) == {"file": str(file), "bytes": file.stat().st_size}
-        said = keras.models.load_model(file).predict_on_batch(images)
-        np.testing.assert_array_equal(said, said_by(trained.run, epoch, images))
+        probabilities = keras.models.load_model(file).predict_on_batch(images)
+        np.testing.assert_array_equal(
+            probabilities, expected_probabilities(trained.run, epoch, images)
+        )
 
 
 def test_the_shipped_network_is_exported_by_default(tmp_path, capsys):
@@ -251,7 +257,7 @@ def test_the_shipped_network_is_exported_by_default(tmp_path, capsys):
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
 )
-def test_bad_arguments_are_answered_with_one_line(arguments, words, tmp_path, monkeypatch, capsys):
+def test_invalid_arguments_print_one_line(arguments, words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["export", *arguments]) == 2
     printed = capsys.readouterr()
@@ -262,7 +268,7 @@ def test_bad_arguments_are_answered_with_one_line(arguments, words, tmp_path, mo
     assert list(tmp_path.glob("*.*")) == []
 
 
-def test_nothing_but_the_answer_is_printed_even_when_tensorflow_was_just_loaded(trained, tmp_path):
+def test_only_the_result_is_printed_even_if_tensorflow_was_just_loaded(trained, tmp_path):
     path = tmp_path / "copy"
     shutil.copytree(trained.run.path, path)
     file = str(tmp_path / "a.keras")

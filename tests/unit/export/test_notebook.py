@@ -19,13 +19,13 @@ from cnn.models.network import build_network
 from cnn.training.fit import train
 
 PROJECT = Path(__file__).parents[3]
-FEW = {"epochs": 2, "batch_size": 50, "limit": 230, "seed": 7}
+SMALL = {"epochs": 2, "batch_size": 50, "limit": 230, "seed": 7}
 BUILDING = ("imports", "settings", "pooling", "building")
 
 
 @pytest.fixture(autouse=True)
-def keras_as_it_was():
-    """What cells set or register in this process does not outlive the test."""
+def restored_keras():
+    """Undo what cells set or register in this process."""
     policy, known = keras.config.dtype_policy(), dict(keras.saving.get_custom_objects())
     yield
     keras.config.set_dtype_policy(policy)
@@ -34,7 +34,7 @@ def keras_as_it_was():
 
 
 class WeightsByEpoch(keras.callbacks.Callback):
-    """Keeps the weights after each epoch; those of epoch 0 are the first."""
+    """Stores the weights after each epoch; those of epoch 0 are the initial ones."""
 
     def __init__(self):
         super().__init__()
@@ -48,15 +48,15 @@ class WeightsByEpoch(keras.callbacks.Callback):
 
 
 def app_weights(config, precision="float32"):
-    """What the app's own training makes of `config`, epoch by epoch."""
-    kept, test = WeightsByEpoch(), load_digits("test")
-    few = Digits(test.images[:100], test.labels[:100])  # it does not train on them
-    train(config, load_digits("train"), few, [kept], precision=precision)
-    return kept.weights
+    """The weights of the app's training with `config`, by epoch."""
+    recorder, test = WeightsByEpoch(), load_digits("test")
+    validation = Digits(test.images[:100], test.labels[:100])
+    train(config, load_digits("train"), validation, [recorder], precision=precision)
+    return recorder.weights
 
 
 def code_of(config, precision="float32"):
-    """The code cells by their ids."""
+    """The code cells by id."""
     notebook = json.loads(notebook_file(config, precision))
     return {
         cell["id"]: "".join(cell["source"])
@@ -71,7 +71,7 @@ def text_of(config):
 
 
 def run_cells(code, *cell_ids, **names):
-    """What those cells leave, run one after the other in this process, where `names` are."""
+    """Run cells in this process, with the variables `names`; return all variables."""
     names["__name__"] = "__main__"
     for cell_id in cell_ids:
         exec(compile(code[cell_id], cell_id, "exec"), names)
@@ -79,7 +79,7 @@ def run_cells(code, *cell_ids, **names):
 
 
 def run_in_jupyter(config, folder, *extra):
-    """The notebook as Jupyter runs it in `folder`, with `extra` cells: (after which, code)."""
+    """Run the notebook in Jupyter in `folder`, with `extra` cells: (id before it, code)."""
     notebook = nbformat.reads(notebook_file(config).decode(), as_version=4)
     for cell_id, code in extra:
         place = [cell.id for cell in notebook.cells].index(cell_id)
@@ -131,8 +131,8 @@ def test_only_the_drawing_preset_needs_this_package(config):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_setting_stands_in_the_notebook_and_is_used_there(preset):
-    # Whoever adds a setting must use it in the templates, too, or they train another network.
+def test_every_setting_is_defined_and_used_in_the_notebook(preset):
+    # A setting that the templates do not use would train a different network.
     config = configured(
         preset,
         pooling="average",
@@ -155,7 +155,7 @@ def test_every_setting_stands_in_the_notebook_and_is_used_there(preset):
 
 
 @pytest.mark.parametrize("config", SELF_CONTAINED, ids=named)
-def test_the_notebook_builds_the_apps_network_with_its_first_weights(config):
+def test_the_notebook_builds_the_apps_network_with_its_initial_weights(config):
     names = run_cells(
         code_of(config),
         *(*BUILDING, "optimizer", "compiling"),
@@ -182,8 +182,8 @@ def test_the_notebook_builds_the_apps_network_with_its_first_weights(config):
 @pytest.mark.slow
 def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
-    config = TrainingConfig(pooling="sum", **FEW)
-    # In an empty folder: it must need nothing of this project.
+    config = TrainingConfig(pooling="sum", **SMALL)
+    # In an empty folder: it must not need this project.
     notebook = run_in_jupyter(
         config,
         tmp_path,
@@ -207,17 +207,17 @@ def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_fast_notebook_trains_the_same_network_as_the_app(monkeypatch, capsys):
     monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
-    config = TrainingConfig(preset="fast", learning_rate=8e-3, **FEW)
+    config = TrainingConfig(preset="fast", learning_rate=8e-3, **SMALL)
     code = code_of(config)
     network = run_cells(code, *code)["network"]
     assert "test loss" in capsys.readouterr().out
     expected = app_weights(config)
     for array, first, last in zip(network.get_weights(), expected[0], expected[2], strict=True):
-        # Muon makes much of the smallest normalize_rows, and so of rounding in them.
+        # Muon amplifies the smallest singular values of a gradient, and so its rounding errors.
         assert np.linalg.norm(array - last) < 0.05 * np.linalg.norm(last - first)
 
 
-def test_a_notebook_computes_in_the_precision_that_the_run_was_computed_in():
+def test_a_notebook_has_the_precision_of_the_run():
     config = TrainingConfig(preset="fast")
     policies = {"float32": {"float32"}, "bfloat16": {"float32", "mixed_bfloat16"}}
     for precision, expected in policies.items():
@@ -228,9 +228,7 @@ def test_a_notebook_computes_in_the_precision_that_the_run_was_computed_in():
 
 @pytest.mark.parametrize("one_thread", [True, False])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_notebook_of_one_thread_sets_it_before_anything_is_computed(
-    preset, one_thread, monkeypatch
-):
+def test_a_notebook_sets_one_thread_before_the_first_computation(preset, one_thread, monkeypatch):
     calls = []
     for name in ("intra", "inter"):
         setting = f"set_{name}_op_parallelism_threads"
@@ -242,7 +240,7 @@ def test_a_notebook_of_one_thread_sets_it_before_anything_is_computed(
 
 
 @pytest.mark.slow
-def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):
+def test_the_drawing_notebook_trains_with_the_package(tmp_path):
     config = TrainingConfig(preset="drawing", pooling="average", epochs=1, limit=100, seed=3)
     code = code_of(dataclasses.replace(config, base="pretrained@3"))
     assert run_cells(code, "imports", "settings", "configuration")["CONFIG"] == config
@@ -258,15 +256,15 @@ def test_drawings_notebook_trains_with_the_apps_own_package(tmp_path):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_what_a_fine_tuned_network_went_on_from_is_said_to_be_left_out(preset):
+def test_the_notebook_says_that_fine_tuning_is_not_reproduced(preset):
     config = TrainingConfig(preset=preset, base="20261123-031200-max-k3f9@3")
-    assert "**What is left out:**" in text_of(config)
+    assert "**Not reproduced:**" in text_of(config)
     assert "`20261123-031200-max-k3f9@3`" in text_of(config)
     assert "20261123-031200-max-k3f9@3" not in "".join(code_of(config).values())
-    assert "**What is left out:**" not in text_of(PRESETS[preset])
+    assert "**Not reproduced:**" not in text_of(PRESETS[preset])
 
 
-def test_mnist_is_downloaded_only_where_no_copy_is_named(monkeypatch):
+def test_mnist_is_downloaded_only_without_a_local_copy(monkeypatch):
     code = code_of(TrainingConfig(limit=300))
     downloads = []
 

@@ -102,12 +102,12 @@ def test_values_are_parsed_in_their_usual_notations(setting, text, values):
 @pytest.mark.parametrize(
     ("setting", "text", "sentence"),
     [
-        ("batch_size", "32 many", "Batch size: 'many' is no number"),
+        ("batch_size", "32 many", "Batch size: 'many' is not a number"),
         ("batch_size", "", "at least two different values"),
-        ("learning_rate", "0,001 0,0005", "'0,001' is no number"),
-        ("epochs", "2,5 10", "'2,5' is no number"),
+        ("learning_rate", "0,001 0,0005", "'0,001' is not a number"),
+        ("epochs", "2,5 10", "'2,5' is not a number"),
         ("epochs", "3", "at least two different values"),
-        ("epochs", "inf 1 2", "is no number|Epochs is inf"),
+        ("epochs", "inf 1 2", "is not a number|Epochs is inf"),
         ("pooling", "max max", "at least two different values"),
         ("pooling", "max median", "it must be one of max, average, sum"),
         ("learning_rate", "1 1000", "Learning rate is 1,000"),

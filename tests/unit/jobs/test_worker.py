@@ -116,7 +116,7 @@ def test_a_run_without_the_data_set_fails_with_a_sentence(monkeypatch, tmp_path,
     run = create_run(CONFIG)
     state = work(run)
     assert state.status == "failed"
-    assert state.message.startswith(f"The data set is missing: {missing} is not there. Get it back")
+    assert state.message.startswith(f"The data set is missing: {missing} does not exist.")
     assert state == run.state()
     assert capsys.readouterr().err == ""
     assert not is_locked(run.path / "lock")

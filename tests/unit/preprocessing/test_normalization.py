@@ -25,7 +25,7 @@ from cnn.preprocessing.strokes import (
     render_strokes,
 )
 
-# Corners of pen strokes in a box 60 wide and 100 high.
+# Points of the strokes, in a box 60 wide and 100 high.
 DIGITS = {
     "0": [[(30, 0), (5, 20), (0, 50), (5, 80), (30, 100), (55, 80), (60, 50), (55, 20), (30, 0)]],
     "1": [[(30, 0), (30, 100)]],
@@ -40,12 +40,12 @@ widths = st.integers(4, 40)
 
 
 def line(points):
-    """An SVG path as Fabric.js writes it."""
+    """A polyline as an SVG path, as Fabric.js writes it."""
     return [["M", *points[0]], *(["L", *point] for point in points[1:])]
 
 
 def fabric_path(path, **changes):
-    """One stroke as the canvas sends it; `left` and `top` are the middle of its box."""
+    """One stroke as the canvas sends it; `left` and `top` are the centre of its box."""
     ends = np.array([piece[-2:] for piece in path], dtype=float)
     left, top = (ends.min(axis=0) + ends.max(axis=0)) / 2
     return {
@@ -93,28 +93,28 @@ def only_points(json_data):
 
 
 def centre_of_mass(image):
-    """Row and column, where pixel i covers i to i + 1."""
+    """Row and column; pixel i covers i to i + 1."""
     places, weights = np.arange(len(image)) + 0.5, image / image.sum()
     return weights.sum(axis=1) @ places, weights.sum(axis=0) @ places
 
 
-# From the canvas's paths to strokes
+# Reading strokes
 
 
-def test_a_line_keeps_its_corners_and_its_width():
+def test_a_line_keeps_its_points_and_its_width():
     [stroke] = read_strokes(drawing(fabric_path(line([(10, 20), (50, 60), (90, 20)]))))
     np.testing.assert_allclose(stroke.points, [[10, 20], [50, 60], [90, 20]])
     assert stroke.width == 20
 
 
-def test_a_curve_goes_through_the_points_of_its_formula():
+def test_a_curve_passes_through_the_points_of_its_formula():
     points = only_points(drawing(fabric_path([["M", 0, 0], ["Q", 10, 0, 10, 10]])))
     # B(1/2) = (p0 + 2 p1 + p2) / 4
     assert np.abs(points - [7.5, 2.5]).sum(axis=1).min() < 1e-9
     np.testing.assert_allclose(points[[0, -1]], [[0, 0], [10, 10]])
 
 
-def test_a_curve_is_followed_to_a_fraction_of_a_pixel():
+def test_a_curve_is_approximated_to_a_fraction_of_a_pixel():
     path = [["M", 20, 20], ["Q", 30, 20, 30, 30], ["Q", 30, 40, 40, 40], ["L", 45, 40]]
     points = only_points(drawing(fabric_path(path)))
     for t in np.linspace(0, 1, 33):
@@ -126,7 +126,7 @@ def test_a_curve_is_followed_to_a_fraction_of_a_pixel():
         assert np.hypot(*(nearest - place).T).min() < 0.3
 
 
-LEVEL = [(100, 100), (140, 100)]
+HORIZONTAL = [(100, 100), (140, 100)]
 
 
 @pytest.mark.parametrize(
@@ -135,35 +135,37 @@ LEVEL = [(100, 100), (140, 100)]
         ({"left": 125, "top": 90}, [[105, 90], [145, 90]]),
         ({"scaleX": 2}, [[80, 100], [160, 100]]),
         ({"scaleX": 0.5, "left": 100}, [[90, 100], [110, 100]]),
-        # Fabric turns clockwise on the screen, whose y goes down.
+        # Fabric rotates clockwise on the screen, where y points down.
         ({"angle": 90}, [[120, 80], [120, 120]]),
         ({"angle": 180}, [[140, 100], [100, 100]]),
         ({"angle": 90, "scaleX": 2, "left": 50}, [[50, 60], [50, 140]]),
         ({"flipX": True}, [[140, 100], [100, 100]]),
     ],
-    ids=["moved", "stretched", "shrunk and moved", "turned", "upside down", "all", "mirrored"],
+    ids=["moved", "stretched", "shrunk and moved", "rotated", "upside down", "all", "flipped"],
 )
-def test_an_object_that_was_changed_on_the_canvas_is_where_it_is_shown(changes, expected):
-    np.testing.assert_allclose(only_points(drawing(fabric_path(line(LEVEL), **changes))), expected)
+def test_transforms_of_an_object_are_applied(changes, expected):
+    np.testing.assert_allclose(
+        only_points(drawing(fabric_path(line(HORIZONTAL), **changes))), expected
+    )
 
 
-def test_a_slanted_turn_keeps_distances():
+def test_a_rotation_keeps_distances():
     points = only_points(drawing(fabric_path(line([(100, 100), (140, 130)]), angle=37)))
     np.testing.assert_allclose(points.mean(axis=0), [120, 115])
     assert math.dist(*points) == pytest.approx(50)
 
 
-def test_what_is_no_path_is_passed_over():
+def test_objects_other_than_paths_are_skipped():
     rectangle = {"type": "Rect", "left": 5, "top": 5, "width": 20, "height": 20, "strokeWidth": 3}
-    strokes = read_strokes(drawing(rectangle, fabric_path(line(LEVEL)), {"type": "Path"}))
-    np.testing.assert_allclose([stroke.points for stroke in strokes], [LEVEL])
+    strokes = read_strokes(drawing(rectangle, fabric_path(line(HORIZONTAL)), {"type": "Path"}))
+    np.testing.assert_allclose([stroke.points for stroke in strokes], [HORIZONTAL])
 
 
-# From strokes to ink
+# Drawing strokes
 
 
-def test_a_level_line_fills_its_width():
-    ink = ink_of(drawing(fabric_path(line(LEVEL), strokeWidth=20)))
+def test_a_horizontal_line_fills_its_width():
+    ink = ink_of(drawing(fabric_path(line(HORIZONTAL), strokeWidth=20)))
     assert ink.shape == (CANVAS_SIDE, CANVAS_SIDE)
     assert ink.dtype == np.uint8
     assert (ink[92:108, 100:140] == 255).all()
@@ -175,12 +177,12 @@ def test_a_level_line_fills_its_width():
     "path",
     [
         [["M", 100, 120], ["L", 100, 120]],
-        [["M", 99.98, 120], ["L", 100.02, 120]],  # what Fabric makes of a click
+        [["M", 99.98, 120], ["L", 100.02, 120]],  # a click in Fabric
         [["M", 100, 120]],
         [["M", 100, 120], ["Q", 100, 120, 100, 120]],
     ],
 )
-def test_a_click_without_a_movement_is_a_dot_as_wide_as_the_pen(path):
+def test_a_click_is_a_dot_of_the_stroke_width(path):
     ink = ink_of(drawing(fabric_path(path)))
     dark = ink > 127
     assert dark.any(axis=0).sum() == pytest.approx(20, abs=1)
@@ -189,12 +191,12 @@ def test_a_click_without_a_movement_is_a_dot_as_wide_as_the_pen(path):
     image = normalize_image(ink).image
     assert image[8:20, 8:20].min() == 255
     assert image[4:6, 4:6].max() == 0  # the corner of its box: it is round
-    # Drawn anew, it is as wide as any line: not stretched into one.
+    # Redrawn, it has the standard width and is not stretched into a line.
     assert normalize_strokes(read_strokes(drawing(fabric_path(path)))).scaled.shape == (3, 3)
 
 
 @pytest.mark.parametrize("nothing", [None, {}, {"objects": []}, {"objects": None}])
-def test_nothing_drawn_is_no_picture(nothing):
+def test_an_empty_drawing_gives_none(nothing):
     assert read_strokes(nothing) == []
     assert normalize_image(ink_of(nothing)) is None
     assert normalize_strokes(read_strokes(nothing)) is None
@@ -211,27 +213,27 @@ def test_nothing_drawn_is_no_picture(nothing):
         [(5, 1e300), (9, 1e300)],
     ],
 )
-def test_strokes_wholly_beside_the_canvas_are_no_picture(points):
+def test_strokes_outside_the_canvas_give_none(points):
     strokes = read_strokes(drawing(fabric_path(line(points))))
     assert normalize_image(render_strokes(strokes)) is None
     assert normalize_strokes(strokes) is None
 
 
-def test_a_stroke_that_leaves_the_canvas_is_kept_as_far_as_it_is_on_it():
+def test_a_stroke_that_leaves_the_canvas_is_clipped():
     ink = ink_of(drawing(fabric_path(line([(140, 140), (5000, 140)]))))
     assert (ink[132:148, 140:] == 255).all()
     assert ink[:, :128].max() == 0
 
 
 def test_ten_thousand_points_are_drawn():
-    turns = np.linspace(0, 20 * math.pi, 10_000)
-    spiral = np.stack([140 + turns * np.cos(turns), 140 + turns * np.sin(turns)], axis=1)
+    angles = np.linspace(0, 20 * math.pi, 10_000)
+    spiral = np.stack([140 + angles * np.cos(angles), 140 + angles * np.sin(angles)], axis=1)
     strokes = read_strokes(drawing(fabric_path(line(spiral.tolist()))))
     assert strokes[0].points.shape == (10_000, 2)
     assert normalize_image(render_strokes(strokes)).image.max() == 255
 
 
-# From ink to the network's picture
+# Normalizing images
 
 
 def block(side, top, left, height, width, value=255):
@@ -240,10 +242,10 @@ def block(side, top, left, height, width, value=255):
     return ink
 
 
-def test_a_block_comes_into_the_middle():
-    fitted = normalize_image(block(100, 70, 5, 20, 20))
-    np.testing.assert_array_equal(fitted.crop, np.full((20, 20), 255))
-    np.testing.assert_array_equal(fitted.image, block(28, 4, 4, 20, 20))
+def test_a_block_is_centred():
+    normalized = normalize_image(block(100, 70, 5, 20, 20))
+    np.testing.assert_array_equal(normalized.crop, np.full((20, 20), 255))
+    np.testing.assert_array_equal(normalized.image, block(28, 4, 4, 20, 20))
 
 
 @pytest.mark.parametrize(
@@ -256,51 +258,51 @@ def test_a_block_comes_into_the_middle():
         (1, 1, (20, 20)),
     ],
 )
-def test_the_longer_side_becomes_20_and_the_shape_is_kept(height, width, scaled):
-    fitted = normalize_image(block(280, 0, 0, height, width), even_pen=False)
-    assert fitted.crop.shape == (height, width)
-    assert fitted.scaled.shape == scaled
-    assert fitted.image.shape == (28, 28)
+def test_the_longer_side_becomes_20_and_the_aspect_ratio_is_kept(height, width, scaled):
+    normalized = normalize_image(block(280, 0, 0, height, width), adjust_width=False)
+    assert normalized.crop.shape == (height, width)
+    assert normalized.scaled.shape == scaled
+    assert normalized.image.shape == (28, 28)
 
 
-def test_faint_ink_is_paper_when_the_crop_is_sought():
+def test_faint_ink_counts_as_background_when_cropping():
     assert normalize_image(block(50, 10, 10, 5, 5, FAINT)) is None
     assert normalize_image(block(50, 10, 10, 5, 5, FAINT + 1)).crop.shape == (5, 5)
 
 
 @given(digits, st.floats(0.3, 1.8), st.integers(40, 120), st.integers(40, 60), widths)
-def test_a_digits_centre_of_mass_is_in_the_middle_and_its_longer_side_20(name, scale, x, y, width):
+def test_digits_are_centred_by_mass_with_a_longer_side_of_20(name, scale, x, y, width):
     strokes = strokes_of(name, scale, x, y, width)
-    for fitted in (normalize_image(render_strokes(strokes)), normalize_strokes(strokes)):
-        assert max(fitted.scaled.shape) == 20
-        for place in centre_of_mass(fitted.image):
+    for normalized in (normalize_image(render_strokes(strokes)), normalize_strokes(strokes)):
+        assert max(normalized.scaled.shape) == 20
+        for place in centre_of_mass(normalized.image):
             assert abs(place - 14) <= 1
 
 
-# The widest pen then still leaves 4 pixels of the canvas: ink beyond it would be cut off.
+# With these positions the widest stroke ends 4 pixels inside the canvas.
 @given(digits, st.integers(0, 185), st.integers(0, 160), widths)
-def test_the_same_drawing_elsewhere_gives_the_same_image(name, x, y, width):
+def test_normalization_is_invariant_to_translation(name, x, y, width):
     here = ink_of(drawn_digit(name, 0.5, 40, 40, width))
     there = ink_of(drawn_digit(name, 0.5, 40 + x, 40 + y, width))
     np.testing.assert_array_equal(normalize_image(here).image, normalize_image(there).image)
 
 
 @given(digits)
-def test_the_same_digit_drawn_small_or_large_gives_nearly_the_same_image(name):
+def test_normalization_is_nearly_invariant_to_scale(name):
     small = normalize_image(ink_of(drawn_digit(name, 0.5, 20, 20, 10))).image.astype(int)
     large = normalize_image(ink_of(drawn_digit(name, 2, 30, 30, 40))).image.astype(int)
     assert np.abs(small - large).sum() < 0.3 * large.sum()
 
 
-def test_nothing_is_cut_off_where_the_centre_of_mass_is_near_an_end():
+def test_no_ink_is_cut_off_if_the_centre_of_mass_is_near_an_end():
     ink = block(200, 0, 0, 40, 40)
     ink[:, 18:22] = 255  # a long tail
-    fitted = normalize_image(ink)
-    assert fitted.image.sum(dtype=int) == fitted.scaled.sum(dtype=int)
+    normalized = normalize_image(ink)
+    assert normalized.image.sum(dtype=int) == normalized.scaled.sum(dtype=int)
 
 
-def test_mnists_own_digits_come_out_as_they_were_up_to_one_pixel():
-    # They were made in this way, so their crops are 20 long and only their places may differ.
+def test_digits_of_mnist_are_unchanged_up_to_a_shift_of_one_pixel():
+    # They were normalized this way: their crops are 20 long, only the positions may differ.
     for image in load_digits("test").images[:200].astype(int):
         again = normalize_image(image.astype(np.uint8)).image.astype(int)
         worst = min(
@@ -312,26 +314,26 @@ def test_mnists_own_digits_come_out_as_they_were_up_to_one_pixel():
 
 
 @pytest.mark.parametrize("side", [280, 4096])
-def test_two_specks_far_apart_do_not_break_it(side):
+def test_two_specks_far_apart_raise_no_error(side):
     ink = np.zeros((side, side), np.uint8)
     ink[0, 0] = ink[-1, -1] = FAINT + 1
-    fitted = normalize_image(ink)
-    assert fitted is None or fitted.image.shape == (28, 28)
+    normalized = normalize_image(ink)
+    assert normalized is None or normalized.image.shape == (28, 28)
 
 
-@pytest.mark.parametrize(("side", "pen"), [(280, 1), (1000, 3), (2000, 2)])
-def test_a_thin_pen_leaves_strong_ink(side, pen):
+@pytest.mark.parametrize(("side", "width"), [(280, 1), (1000, 3), (2000, 2)])
+def test_thin_strokes_give_strong_ink(side, width):
     points = np.array(DIGITS["2"][0], float) * side / 150
-    ink = render_strokes([(points + side / 10, pen)], side)
-    # MNIST's digits all reach 250; a picture with a maximum of 20 is read as if it were blank.
+    ink = render_strokes([(points + side / 10, width)], side)
+    # MNIST's digits all reach 250; networks predict a maximum of 20 like a blank image.
     assert normalize_image(ink).image.max() >= 200
 
 
-# The pen made even: strokes
+# Stroke width: strokes
 
 
 @given(digits, widths, widths)
-def test_strokes_give_the_same_image_whatever_the_brushs_width(name, width, other):
+def test_the_brush_does_not_change_the_image_of_strokes(name, width, other):
     one, another = (normalize_strokes(strokes_of(name, 1, 60, 60, each)) for each in (width, other))
     np.testing.assert_array_equal(one.scaled, another.scaled)
     np.testing.assert_array_equal(one.image, another.image)
@@ -339,40 +341,36 @@ def test_strokes_give_the_same_image_whatever_the_brushs_width(name, width, othe
 
 
 @given(digits, st.floats(0.3, 2), st.floats(0, 150), st.floats(0, 70), widths)
-def test_strokes_give_the_same_picture_wherever_and_however_large_they_are(
-    name, scale, x, y, width
-):
+def test_the_image_of_strokes_is_invariant_to_translation_and_scale(name, scale, x, y, width):
     here = normalize_strokes(strokes_of(name, 1, 60, 60)).scaled.astype(int)
     there = normalize_strokes(strokes_of(name, scale, x, y, width)).scaled.astype(int)
     assert here.shape == there.shape
-    assert np.abs(here - there).max() <= 8  # places are rounded to a 128th of a pixel
+    assert np.abs(here - there).max() <= 8  # positions are rounded to 1/128 of a pixel
 
 
-def test_the_crop_shows_strokes_as_they_were_drawn():
+def test_the_crop_of_strokes_has_the_brushs_width():
     strokes = strokes_of("7", 1, 60, 60, 30)
     np.testing.assert_array_equal(
         normalize_strokes(strokes).crop,
-        normalize_image(render_strokes(strokes), even_pen=False).crop,
+        normalize_image(render_strokes(strokes), adjust_width=False).crop,
     )
 
 
 @pytest.mark.parametrize(("length", "longer_side"), [(2, 6), (4, 10), (9.9, 20), (30, 20)])
-def test_a_shaken_click_is_stretched_into_a_line_only_from_half_the_pens_width_on(
-    length, longer_side
-):
-    # Of 20 pixels, 17.7 are for the lines' middles: 17.7 · length / 10, and a pen of 2.3.
+def test_strokes_shorter_than_half_the_brush_are_not_stretched_into_a_line(length, longer_side):
+    # The centre line gets 17.7 of the 20 pixels: 17.7 · length / 10, plus a width of 2.3.
     stroke = Stroke(np.array([(100, 100), (100 + length, 100)], float), 20)
     assert normalize_strokes([stroke]).scaled.shape == (3, longer_side)
 
 
 def hooked(x_end):
-    """Down, and then to the right as far as `x_end`, with points as close as a hand's."""
+    """A stroke down, then right to `x_end`, with dense points, as from a pointer."""
     down = [(100, y) for y in range(60, 200, 2)]
     return Stroke(np.array(down + [(x, 200) for x in range(100, x_end + 1, 2)], float), 20)
 
 
-def test_a_stroke_that_leaves_the_canvas_counts_only_as_far_as_it_is_seen():
-    # With half of its width on the canvas, a pen of 20 is still seen.
+def test_only_the_visible_part_of_a_stroke_counts():
+    # With half of its width on the canvas, a stroke 20 wide is still visible.
     cut = normalize_strokes([hooked(CANVAS_SIDE + 10)])
     off = normalize_strokes([hooked(CANVAS_SIDE + 300)])
     assert off.scaled.shape == cut.scaled.shape
@@ -381,7 +379,7 @@ def test_a_stroke_that_leaves_the_canvas_counts_only_as_far_as_it_is_seen():
     assert shorter.scaled.shape != cut.scaled.shape
 
 
-def test_a_long_step_off_the_canvas_counts_as_far_as_it_is_seen():
+def test_only_the_visible_part_of_a_long_segment_counts():
     off = normalize_strokes([Stroke(np.array([(140, 140), (5000, 140)], float), 20)])
     assert off.scaled.shape == (3, 20)
 
@@ -394,92 +392,92 @@ def test_a_long_step_off_the_canvas_counts_as_far_as_it_is_seen():
     ],
     ids=["across", "along the edge"],
 )
-def test_ink_between_points_that_are_off_the_canvas_never_breaks_it(points, width):
-    fitted = normalize_strokes([Stroke(np.array(points, float), width)])
-    assert fitted is None or fitted.scaled.shape in ((3, 20), (20, 3))
+def test_segments_between_points_off_the_canvas_raise_no_error(points, width):
+    normalized = normalize_strokes([Stroke(np.array(points, float), width)])
+    assert normalized is None or normalized.scaled.shape in ((3, 20), (20, 3))
 
 
-def test_a_level_line_is_redrawn_20_long_and_as_wide_as_the_pen():
-    scaled = redraw_lines([np.array([(0, 0), (10, 0)], float)], pen=4)
+def test_a_horizontal_line_is_redrawn_20_long_in_the_given_width():
+    scaled = redraw_lines([np.array([(0, 0), (10, 0)], float)], width=4)
     assert scaled.shape == (4, 20)
     assert scaled.dtype == np.uint8
     assert (scaled[:, 2:18] > 230).all()
     assert (scaled[[0, 0, -1, -1], [0, -1, 0, -1]] < 128).all()  # its ends are round
 
 
-def test_the_shape_of_lines_is_kept_with_half_a_pen_around_them():
+def test_redrawing_keeps_the_aspect_ratio_of_the_lines():
     lines = [np.array([(0, 0), (0, 160)], float), np.array([(80, 0), (80, 160)], float)]
-    # 160 become 16, and 80 become 8; and the pen is 4 wide.
-    assert redraw_lines(lines, pen=4).shape == (20, 12)
+    # 160 becomes 16 and 80 becomes 8, plus the width of 4.
+    assert redraw_lines(lines, width=4).shape == (20, 12)
 
 
-@pytest.mark.parametrize("pen", [1.5, STROKE_WIDTH, 4.2])
-def test_lines_are_in_the_middle_of_their_picture(pen):
+@pytest.mark.parametrize("width", [1.5, STROKE_WIDTH, 4.2])
+def test_redrawn_lines_are_centred(width):
     cross = [np.array([(0, 0), (60, 100)], float), np.array([(60, 0), (0, 100)], float)]
-    scaled = redraw_lines(cross, pen).astype(int)
+    scaled = redraw_lines(cross, width).astype(int)
     assert np.abs(scaled - scaled[:, ::-1]).max() < 20
     assert np.abs(scaled - scaled[::-1]).max() < 20
 
 
-# The pen made even: pictures
+# Stroke width: images
 
 
-def fitted_picture(name, width, even_pen=True):
-    return normalize_image(render_strokes(strokes_of(name, 1.2, 100, 80, width)), even_pen)
+def normalized_digit(name, width, adjust_width=True):
+    return normalize_image(render_strokes(strokes_of(name, 1.2, 100, 80, width)), adjust_width)
 
 
 @pytest.mark.parametrize("width", [1, 2, 4])
-def test_a_thin_pen_in_a_picture_becomes_as_wide_as_most_are(width):
+def test_thin_strokes_in_an_image_are_widened(width):
     for name in DIGITS:
-        before, after = (fitted_picture(name, width, even) for even in (False, True))
+        before, after = (normalized_digit(name, width, adjust) for adjust in (False, True))
         assert stroke_width(before.scaled) < 1.3
         assert stroke_width(after.scaled) == pytest.approx(STROKE_WIDTH_RANGE[0], abs=0.35)
 
 
 @pytest.mark.parametrize("width", [36, 50, 60])
-@pytest.mark.parametrize("name", ["0", "1", "2", "7"])  # the others' holes are filled by it
-def test_a_thick_pen_in_a_picture_becomes_as_narrow_as_most_are(name, width):
-    before, after = (fitted_picture(name, width, even) for even in (False, True))
+@pytest.mark.parametrize("name", ["0", "1", "2", "7"])  # it fills the holes of the others
+def test_thick_strokes_in_an_image_are_thinned(name, width):
+    before, after = (normalized_digit(name, width, adjust) for adjust in (False, True))
     assert stroke_width(before.scaled) > STROKE_WIDTH_RANGE[1]
-    # Where lines meet they measure wider: a redrawn 2 of 4.2 measures 4.7.
+    # Junctions measure wider: a 2 redrawn 4.2 wide measures 4.7.
     assert STROKE_WIDTH_RANGE[0] < stroke_width(after.scaled) < STROKE_WIDTH_RANGE[1] + 0.8
     assert max(after.scaled.shape) == 20
 
 
 @given(digits, st.integers(8, 36))
-def test_a_pen_in_a_picture_that_is_as_wide_as_most_are_is_left_alone(name, width):
-    before, after = (fitted_picture(name, width, even) for even in (False, True))
+def test_strokes_of_usual_width_are_unchanged(name, width):
+    before, after = (normalized_digit(name, width, adjust) for adjust in (False, True))
     assume(STROKE_WIDTH_RANGE[0] <= stroke_width(before.scaled) <= STROKE_WIDTH_RANGE[1])
     np.testing.assert_array_equal(after.image, before.image)
 
 
 @pytest.mark.parametrize("name", ["0", "2", "7"])
-def test_an_even_pen_brings_thin_and_thick_drawings_closer_together(name):
-    apart = []
-    for even_pen in (False, True):
-        thin, thick = (fitted_picture(name, width, even_pen).image for width in (2, 60))
-        apart.append(np.abs(thin.astype(int) - thick).sum())
-    assert apart[1] < 0.8 * apart[0]
+def test_adjusting_the_width_makes_thin_and_thick_drawings_more_similar(name):
+    differences = []
+    for adjust_width in (False, True):
+        thin, thick = (normalized_digit(name, width, adjust_width).image for width in (2, 60))
+        differences.append(np.abs(thin.astype(int) - thick).sum())
+    assert differences[1] < 0.8 * differences[0]
 
 
-def test_a_picture_that_is_small_enough_keeps_its_pen():
+def test_an_image_that_fits_into_20_x_20_keeps_its_stroke_width():
     zigzag = np.zeros((20, 20), np.uint8)
     zigzag[np.arange(20), np.abs(np.arange(20) % 8 - 4)] = 255
     assert stroke_width(zigzag) < STROKE_WIDTH_RANGE[0]
     np.testing.assert_array_equal(normalize_image(zigzag).scaled, zigzag[:, :5])
-    # The same four times as large is not left alone.
+    # The same image, four times as large, is adjusted.
     large = zigzag.repeat(4, axis=0).repeat(4, axis=1)
     assert stroke_width(normalize_image(large).scaled) > stroke_width(
-        normalize_image(large, even_pen=False).scaled
+        normalize_image(large, adjust_width=False).scaled
     )
 
 
 @pytest.mark.parametrize("width", [2, 3, 4, 6])
-def test_a_lines_width_is_measured_to_half_a_pixel(width):
+def test_stroke_width_is_accurate_to_half_a_pixel(width):
     assert stroke_width(block(20, 5, 0, width, 20)) == pytest.approx(width, abs=0.5)
 
 
-def test_the_whole_canvas_made_small_has_the_mean_of_every_10_by_10_pixels():
+def test_resize_ink_averages_10_x_10_pixels():
     ink = ink_of(drawn_digit("2", 1, 30, 150, 17))
     means = [
         [ink[10 * i : 10 * i + 10, 10 * j : 10 * j + 10].mean() for j in range(28)]
@@ -488,52 +486,52 @@ def test_the_whole_canvas_made_small_has_the_mean_of_every_10_by_10_pixels():
     np.testing.assert_allclose(resize_ink(ink), means, atol=0.51)
 
 
-# Which parts of strokes are on the canvas
+# Clipping
 
 
-def test_a_stroke_that_comes_back_onto_the_canvas_is_two_lines():
+def test_a_stroke_that_returns_to_the_canvas_gives_two_lines():
     wave = np.stack([np.linspace(0, 280, 100), 140 + 200 * np.sin(np.linspace(0, 3.2, 100))], 1)
     before, after = clip_to_canvas([Stroke(wave, 20)])
     assert before[0] == pytest.approx(wave[0])
     assert after[-1] == pytest.approx(wave[-1])
     for each in (before, after):
-        assert 280 < each[:, 1].max() <= 290  # half the pen's width beyond
+        assert 280 < each[:, 1].max() <= 290  # half the stroke width outside
 
 
-def test_lines_of_different_strokes_stay_apart():
+def test_each_stroke_gives_its_own_line():
     strokes = strokes_of("4", 1, 60, 60)
-    for seen, stroke in zip(clip_to_canvas(strokes), strokes, strict=True):
-        np.testing.assert_allclose(seen, stroke.points)
+    for visible, stroke in zip(clip_to_canvas(strokes), strokes, strict=True):
+        np.testing.assert_allclose(visible, stroke.points)
     assert clip_to_canvas([]) == []
 
 
-places = st.integers(-300, 600)
+coordinates = st.integers(-300, 600)
 
 
-# Half of an odd width is no whole number, so that no point is just at the edge.
+# Half of an odd width is not an integer, so no point is exactly on the edge.
 @given(
-    st.lists(st.tuples(places, places), min_size=1, max_size=12),
+    st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=12),
     st.sampled_from([1, 7, 21, 59]),
     st.integers(50, 400),
 )
-def test_just_the_points_that_leave_ink_are_seen(points, width, side):
+def test_clipping_keeps_exactly_the_points_that_leave_ink(points, width, side):
     def leaves_ink(x, y):
         return -width / 2 < x < side + width / 2 and -width / 2 < y < side + width / 2
 
     lines = clip_to_canvas([Stroke(np.array(points, float), width)], side)
-    seen = [tuple(point) for each in lines for point in each]
+    visible = [tuple(point) for each in lines for point in each]
     for point in points:
-        near = any(math.dist(point, other) < 1e-6 for other in seen)
+        near = any(math.dist(point, other) < 1e-6 for other in visible)
         assert near == leaves_ink(*point)
-    for x, y in seen:  # nothing else, unless a line was cut at the edge
+    for x, y in visible:
         assert -width / 2 - 1e-6 <= min(x, y)
         assert max(x, y) <= side + width / 2 + 1e-6
 
 
-# What no canvas would send
+# Invalid input
 
-ODD_VALUES = [None, True, "", "x", "12", [], [1], [[1, 2]], {}, -1, 0, 1e308, -1e308, 10**400]
-ODD_VALUES += [float("nan"), float("inf"), -float("inf")]
+INVALID_VALUES = [None, True, "", "x", "12", [], [1], [[1, 2]], {}, -1, 0, 1e308, -1e308, 10**400]
+INVALID_VALUES += [float("nan"), float("inf"), -float("inf")]
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["M", "L", "Q", "x"]),
@@ -545,32 +543,34 @@ json_values = st.recursive(
 )
 
 
-def expect_a_picture_or_none(json_data):
+def expect_an_image_or_none(json_data):
     strokes = read_strokes(json_data)
-    for fitted in (normalize_image(render_strokes(strokes)), normalize_strokes(strokes)):
-        assert fitted is None or fitted.image.shape == (28, 28)
+    for normalized in (normalize_image(render_strokes(strokes)), normalize_strokes(strokes)):
+        assert normalized is None or normalized.image.shape == (28, 28)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: repr(value)[:12])
+@pytest.mark.parametrize("value", INVALID_VALUES, ids=lambda value: repr(value)[:12])
 @pytest.mark.parametrize(
     "name", ["path", "left", "top", "scaleX", "scaleY", "angle", "strokeWidth", "flipX", "type"]
 )
-def test_an_odd_value_in_a_stroke_never_breaks_it(name, value):
-    expect_a_picture_or_none(drawing({**fabric_path(line(LEVEL)), name: value}))
+def test_an_invalid_value_in_a_stroke_raises_no_error(name, value):
+    expect_an_image_or_none(drawing({**fabric_path(line(HORIZONTAL)), name: value}))
 
 
 @pytest.mark.parametrize("names", [("left", "top"), ("scaleX", "scaleY"), ("angle", "left")])
-def test_lists_where_two_numbers_belong_never_break_it(names):
+def test_lists_instead_of_two_numbers_raise_no_error(names):
     changes = {name: [[1, 2]] for name in names}
-    expect_a_picture_or_none(drawing({**fabric_path(line(LEVEL)), **changes}))
+    expect_an_image_or_none(drawing({**fabric_path(line(HORIZONTAL)), **changes}))
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_damaged_stroke_does_not_take_the_others_with_it():
-    damaged = [{**fabric_path(line(LEVEL)), "path": value} for value in (None, "MLQ", [["L"]], [])]
-    ink = ink_of(drawing(*damaged, fabric_path(line(LEVEL)), None, 5, "x", []))
-    np.testing.assert_array_equal(ink, ink_of(drawing(fabric_path(line(LEVEL)))))
+def test_a_damaged_stroke_does_not_affect_the_others():
+    damaged = [
+        {**fabric_path(line(HORIZONTAL)), "path": value} for value in (None, "MLQ", [["L"]], [])
+    ]
+    ink = ink_of(drawing(*damaged, fabric_path(line(HORIZONTAL)), None, 5, "x", []))
+    np.testing.assert_array_equal(ink, ink_of(drawing(fabric_path(line(HORIZONTAL)))))
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -602,14 +602,14 @@ def test_a_damaged_stroke_does_not_take_the_others_with_it():
     ],
     ids=lambda path: json.dumps(path)[:30],
 )
-def test_an_odd_path_never_breaks_it(path):
-    expect_a_picture_or_none(drawing({**fabric_path(line(LEVEL)), "path": path}))
+def test_an_invalid_path_raises_no_error(path):
+    expect_an_image_or_none(drawing({**fabric_path(line(HORIZONTAL)), "path": path}))
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @given(json_values | st.builds(lambda objects: {"objects": objects}, st.lists(json_values)))
-def test_garbage_never_breaks_it(garbage):
-    expect_a_picture_or_none(garbage)
+def test_any_drawing_raises_no_error(value):
+    expect_an_image_or_none(value)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -620,5 +620,5 @@ def test_garbage_never_breaks_it(garbage):
         json_values | st.lists(st.lists(json_values)),
     )
 )
-def test_garbage_in_a_stroke_never_breaks_it(changes):
-    expect_a_picture_or_none(drawing({**fabric_path(line(LEVEL)), **changes}))
+def test_any_value_in_a_stroke_raises_no_error(changes):
+    expect_an_image_or_none(drawing({**fabric_path(line(HORIZONTAL)), **changes}))

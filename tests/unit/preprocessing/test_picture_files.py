@@ -11,13 +11,13 @@ from PIL import Image
 
 from cnn.preprocessing.picture_files import MAX_SIDE, PictureError, count_side_by_side, read_picture
 
-# An L, 255 for ink: no mirroring and no turning gives it back.
+# An L, 255 for ink: no reflection or rotation leaves it unchanged.
 INK = np.zeros((40, 32), np.uint8)
 INK[8:32, 8:12] = INK[28:32, 8:24] = 255
 DARK_ON_LIGHT = 255 - INK
-TRANSPARENCY = np.stack([np.zeros_like(INK), INK], axis=2)  # black ink upon nothing
+TRANSPARENCY = np.stack([np.zeros_like(INK), INK], axis=2)  # black ink on a transparent background
 
-# EXIF's orientations: what turns the picture as it is stored into the picture as it is meant.
+# From the stored image to the upright image, by EXIF orientation.
 UPRIGHT = {
     1: lambda image: image,
     2: np.fliplr,
@@ -31,7 +31,7 @@ UPRIGHT = {
 
 
 def encoded(picture, form="PNG", **options):
-    """The file of `picture`, an array or a Pillow image."""
+    """Encode an array or a Pillow image as a file."""
     if isinstance(picture, np.ndarray):
         picture = Image.fromarray(picture)
     buffer = io.BytesIO()
@@ -52,7 +52,7 @@ def exif_orientation(number):
 
 
 def png_header(width, height):
-    """The first bytes of a PNG that claims a size, without its pixels."""
+    """A PNG with the given size in its header, without the pixels."""
     chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     data = b"IDAT" + zlib.compress(b"\0" * 100)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -61,19 +61,19 @@ def png_header(width, height):
     )
 
 
-# What can be read
+# Valid files
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "1"])
 @pytest.mark.parametrize("picture", [DARK_ON_LIGHT, INK], ids=["dark on light", "light on dark"])
-def test_a_png_of_any_kind_gives_its_ink(mode, picture):
+def test_a_png_of_any_mode_gives_its_ink(mode, picture):
     data = encoded(Image.fromarray(picture).convert(mode))
     np.testing.assert_array_equal(ink_in(data), INK)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 @pytest.mark.parametrize("picture", [DARK_ON_LIGHT, INK], ids=["dark on light", "light on dark"])
-def test_a_jpeg_gives_its_ink_and_no_dust_around_it(mode, picture):
+def test_a_jpeg_gives_its_ink_without_artefacts(mode, picture):
     data = encoded(Image.fromarray(picture).convert(mode), "JPEG", quality=60)
     ink = ink_in(data, "digit.jpg")
     assert ink.shape == INK.shape
@@ -82,9 +82,9 @@ def test_a_jpeg_gives_its_ink_and_no_dust_around_it(mode, picture):
 
 
 @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6)))
-def test_light_on_dark_and_dark_on_light_are_the_same(grey):
+def test_light_on_dark_and_dark_on_light_give_the_same_ink(grey):
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    assume(np.median(border) != 127.5)  # neither dark paper nor light
+    assume(np.median(border) != 127.5)  # neither a dark background nor a light one
     np.testing.assert_array_equal(ink_in(encoded(grey)), ink_in(encoded(255 - grey)))
 
 
@@ -93,9 +93,9 @@ def test_grey_ink_on_grey_paper_is_stretched():
     np.testing.assert_array_equal(ink_in(encoded(grey)), INK)
 
 
-def test_ink_that_reaches_the_border_does_not_change_what_paper_is():
+def test_ink_at_the_border_does_not_change_the_background():
     within = DARK_ON_LIGHT.copy()
-    within[2:6, 20:24] = 120  # a stroke that was pressed less
+    within[2:6, 20:24] = 120  # a fainter stroke
     reaching = within.copy()
     reaching[:, 8:12] = reaching[28:32] = 0
     expected = ink_in(encoded(within))
@@ -104,22 +104,22 @@ def test_ink_that_reaches_the_border_does_not_change_what_paper_is():
     np.testing.assert_array_equal(ink_in(encoded(reaching)), expected)
 
 
-def test_weak_shades_of_the_paper_are_no_ink():
+def test_shadows_are_not_ink():
     shaded = DARK_ON_LIGHT.copy()
     shaded[:4, :] = 215  # a shadow along the upper edge
     np.testing.assert_array_equal(ink_in(encoded(shaded)), INK)
 
 
-def test_dark_ink_on_transparent_paper():
+def test_dark_ink_on_a_transparent_background():
     np.testing.assert_array_equal(ink_in(encoded(TRANSPARENCY)), INK)
 
 
-def test_light_ink_on_transparent_paper():
+def test_light_ink_on_a_transparent_background():
     white = np.stack([np.full_like(INK, 255), INK], axis=2)
     np.testing.assert_array_equal(ink_in(encoded(white)), INK)
 
 
-def test_what_is_transparent_is_paper_whatever_its_colour():
+def test_transparent_pixels_are_background_in_any_colour():
     hidden = TRANSPARENCY.copy()
     hidden[:, :, 0] = np.random.default_rng(0).integers(0, 256, INK.shape)
     hidden[:, :, 0][INK == 255] = 0
@@ -127,18 +127,18 @@ def test_what_is_transparent_is_paper_whatever_its_colour():
 
 
 @pytest.mark.parametrize("mode", ["P", "L", "1"])
-def test_a_colour_that_is_declared_transparent_is_paper(mode):
+def test_a_transparent_colour_is_background(mode):
     picture = Image.fromarray(DARK_ON_LIGHT).convert(mode)
     np.testing.assert_array_equal(ink_in(encoded(picture, transparency=255)), INK)
 
 
-def test_transparent_corners_of_a_light_card_are_paper():
+def test_transparent_corners_are_background():
     card = np.stack([DARK_ON_LIGHT, np.full_like(INK, 255)], axis=2)
     card[:3, :3, 1] = card[-3:, -3:, 1] = 0
     np.testing.assert_array_equal(ink_in(encoded(card)), INK)
 
 
-def test_a_bold_digit_may_fill_most_of_its_transparent_picture():
+def test_a_bold_digit_may_fill_most_of_a_transparent_image():
     y, x = np.ogrid[-1:1:60j, -0.7:0.7:42j]
     around = y**2 + (x / 0.7) ** 2
     ring = np.where((around <= 1) & (around > 0.1), 255, 0).astype(np.uint8)  # a fat 0
@@ -148,7 +148,7 @@ def test_a_bold_digit_may_fill_most_of_its_transparent_picture():
         np.testing.assert_array_equal(ink_in(encoded(picture)), ring)
 
 
-def test_a_png_of_16_bits_a_pixel_gives_the_ink_of_its_8_bit_twin():
+def test_16_bits_per_pixel_give_the_same_ink_as_8_bits():
     grey = np.random.default_rng(0).integers(0, 256, (20, 30)).astype(np.uint8)
     grey[[0, -1]], grey[:, [0, -1]] = 200, 200
     deep = grey.astype(np.uint16) * 257
@@ -159,7 +159,7 @@ def test_a_png_of_16_bits_a_pixel_gives_the_ink_of_its_8_bit_twin():
 
 @pytest.mark.parametrize("orientation", UPRIGHT)
 @pytest.mark.parametrize(("form", "name"), [("PNG", "a.png"), ("JPEG", "a.jpg")])
-def test_a_photograph_is_turned_as_its_exif_says(orientation, form, name):
+def test_images_are_rotated_by_their_exif_orientation(orientation, form, name):
     data = encoded(DARK_ON_LIGHT, form, exif=exif_orientation(orientation))
     expected = UPRIGHT[orientation](INK)
     ink = ink_in(data, name)
@@ -167,51 +167,51 @@ def test_a_photograph_is_turned_as_its_exif_says(orientation, form, name):
     np.testing.assert_array_equal(ink > 127, expected > 127)
 
 
-@pytest.mark.filterwarnings("ignore")  # Pillow's, of damaged EXIF
+@pytest.mark.filterwarnings("ignore")  # from Pillow, about damaged EXIF data
 @pytest.mark.parametrize(
     "exif", [b"garbage", b"Exif\0\0", b"MM\0*\0\0\0\x08\xff\xff", b"II*\0\xff\xff\xff\xff"]
 )
 @pytest.mark.parametrize(("form", "name"), [("PNG", "a.png"), ("JPEG", "a.jpg")])
-def test_damaged_exif_is_passed_over(exif, form, name):
+def test_damaged_exif_data_is_ignored(exif, form, name):
     ink = ink_in(encoded(DARK_ON_LIGHT, form, exif=exif), name)
     np.testing.assert_array_equal(ink > 127, INK > 127)
 
 
-def test_a_telephones_jpeg_with_a_second_picture_in_it_is_read():
-    # Pillow calls a JPEG with several pictures (depth, brightness) an MPO.
+def test_a_jpeg_that_contains_a_second_image_is_read():
+    # Pillow calls a JPEG with several images (such as a depth map) an MPO.
     picture = Image.fromarray(DARK_ON_LIGHT).convert("RGB")
     data = encoded(picture, "MPO", save_all=True, append_images=[picture.resize((16, 20))])
     np.testing.assert_array_equal(ink_in(data, "photo.jpg") > 127, INK > 127)
 
 
 @pytest.mark.parametrize("grey", [0, 1, 100, 127, 128, 200, 255])
-def test_blank_paper_has_no_ink(grey):
+def test_a_blank_image_has_no_ink(grey):
     assert not ink_in(encoded(np.full((30, 30), grey, np.uint8))).any()
 
 
 @pytest.mark.parametrize("grey", [20, 128, 235])
-def test_the_grain_of_blank_paper_is_no_ink(grey):
+def test_paper_grain_is_not_ink(grey):
     grain = np.random.default_rng(0).integers(-19, 20, (60, 60)) + grey
     assert not ink_in(encoded(grain.astype(np.uint8))).any()
 
 
 @pytest.mark.parametrize("grey", [0, 20, 128, 235])
-def test_the_grain_of_blank_paper_with_16_bits_a_pixel_is_no_ink(grey):
+def test_paper_grain_with_16_bits_per_pixel_is_not_ink(grey):
     grain = np.random.default_rng(0).integers(0, 20, (60, 60)) + grey
     assert not ink_in(encoded((grain * 257).astype(np.uint16))).any()
 
 
-def test_one_pixel_is_blank_paper():
+def test_a_single_pixel_is_blank():
     assert not ink_in(encoded(np.zeros((1, 1), np.uint8))).any()
 
 
-def test_the_largest_picture_is_read():
+def test_the_largest_image_is_read():
     wide = np.full((8, MAX_SIDE), 255, np.uint8)
     wide[2:6, 100:200] = 0
     assert ink_in(encoded(wide)).max() == 255
 
 
-# What is told
+# Notes
 
 
 def note_for(data, name):
@@ -219,72 +219,72 @@ def note_for(data, name):
 
 
 @pytest.mark.parametrize("name", ["digit.png", "DIGIT.PNG", "digit", "my.digit.png"])
-def test_a_file_that_is_what_it_is_called_has_no_note(name):
+def test_a_matching_extension_gives_no_note(name):
     assert note_for(encoded(INK), name) == ""
 
 
 @pytest.mark.parametrize("name", ["digit.jpg", "digit.jpeg", "DIGIT.JPG"])
-def test_both_endings_of_jpeg_are_right(name):
+def test_both_extensions_of_jpeg_match(name):
     assert note_for(encoded(INK, "JPEG"), name) == ""
 
 
 def test_a_jpeg_called_png_is_read_with_a_note():
     data = encoded(DARK_ON_LIGHT, "JPEG")
     assert note_for(data, "digit.png") == (
-        "digit.png is called .png but holds a JPEG; it was read as that."
+        "digit.png has the extension .png, but is a JPEG; it was read as JPEG."
     )
     np.testing.assert_array_equal(ink_in(data, "digit.png") > 127, INK > 127)
 
 
 def test_a_png_called_jpg_is_read_with_a_note():
-    assert "is called .jpg but holds a PNG" in note_for(encoded(INK), "digit.jpg")
+    assert "has the extension .jpg, but is a PNG" in note_for(encoded(INK), "digit.jpg")
 
 
-# What is refused, each with its sentence
+# Errors
 
 
-def refusal(data, name="digit.png"):
+def error_message(data, name="digit.png"):
     with pytest.raises(PictureError) as raised:
         read_picture(data, name)
     return str(raised.value)
 
 
-def test_an_empty_file_is_refused():
-    assert refusal(b"") == "digit.png is empty; a PNG or JPEG picture of a digit is expected."
+def test_an_empty_file_raises_an_error():
+    assert error_message(b"") == "digit.png is empty; a PNG or JPEG picture of a digit is expected."
 
 
 @pytest.mark.parametrize("data", [b"hello", b"\0" * 1000, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"])
-def test_what_is_no_picture_is_refused(data):
-    assert refusal(data) == "digit.png is not a picture; a PNG or JPEG is expected."
+def test_a_file_that_is_not_a_picture_raises_an_error(data):
+    assert error_message(data) == "digit.png is not a picture; a PNG or JPEG is expected."
 
 
 @pytest.mark.parametrize("form", ["GIF", "BMP", "WEBP", "TIFF", "ICO"])
-def test_another_kind_of_picture_is_refused_by_name(form):
+def test_the_error_names_another_format(form):
     data = encoded(INK, form)
-    assert refusal(data) == f"digit.png holds a {form}; a PNG or JPEG is expected."
+    assert error_message(data) == f"digit.png is a {form}; a PNG or JPEG is expected."
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
-def test_a_picture_that_breaks_off_is_refused(form):
+def test_a_truncated_picture_raises_an_error(form):
     noise = np.random.default_rng(0).integers(0, 256, (50, 50)).astype(np.uint8)
     data = encoded(noise, form)
-    assert refusal(data[: len(data) // 2]) == (
-        "digit.png is damaged: it breaks off or cannot be decoded."
+    assert error_message(data[: len(data) // 2]) == (
+        "digit.png is damaged: it is truncated or cannot be decoded."
     )
 
 
 @pytest.mark.parametrize(("width", "height"), [(20_000, 10), (10, 20_000), (MAX_SIDE + 1, 1)])
-def test_a_picture_that_is_too_large_is_refused_with_its_size(width, height):
+def test_the_error_states_the_size_of_a_picture_that_is_too_large(width, height):
     data = encoded(Image.new("L", (width, height)))
-    assert refusal(data) == (
-        f"digit.png is {width:,} x {height:,} pixels; at most 8,192 on each side are read. "
-        "Cut it to the digit or make it smaller."
+    assert error_message(data) == (
+        f"digit.png is {width:,} x {height:,} pixels; at most 8,192 on each side are accepted. "
+        "Crop it or scale it down."
     )
 
 
 @pytest.mark.parametrize("side", [10_000, 20_000, 2**31 - 1])
-def test_a_small_file_that_claims_to_be_huge_is_refused(side):
-    assert "at most 8,192 on each side are read." in refusal(png_header(side, side))
+def test_a_small_file_with_a_huge_size_in_its_header_raises_an_error(side):
+    assert "at most 8,192 on each side are accepted." in error_message(png_header(side, side))
 
 
 FILES = {
@@ -295,7 +295,7 @@ FILES = {
 }
 
 
-def expect_ink_or_a_sentence(data):
+def expect_ink_or_an_error(data):
     try:
         assert ink_in(data).ndim == 2
     except PictureError as error:
@@ -303,48 +303,50 @@ def expect_ink_or_a_sentence(data):
         assert str(error).endswith(".")
 
 
-@pytest.mark.filterwarnings("ignore")  # Pillow's, of damaged EXIF
+@pytest.mark.filterwarnings("ignore")  # from Pillow, about damaged EXIF data
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_cut_off_anywhere_is_read_or_refused(kind):
+def test_a_file_truncated_anywhere_gives_ink_or_an_error(kind):
     for length in range(0, len(FILES[kind]), 3):
-        expect_ink_or_a_sentence(FILES[kind][:length])
+        expect_ink_or_an_error(FILES[kind][:length])
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", FILES)
 @given(data=st.data())
-def test_a_file_with_wrong_bytes_is_read_or_refused(kind, data):
+def test_a_file_with_changed_bytes_gives_ink_or_an_error(kind, data):
     content = bytearray(FILES[kind])
-    places = st.integers(0, len(content) - 1)
-    for place, value in data.draw(st.dictionaries(places, st.integers(0, 255), min_size=1)).items():
-        content[place] = value
-    expect_ink_or_a_sentence(bytes(content))
+    positions = st.integers(0, len(content) - 1)
+    for position, value in data.draw(
+        st.dictionaries(positions, st.integers(0, 255), min_size=1)
+    ).items():
+        content[position] = value
+    expect_ink_or_an_error(bytes(content))
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_read_or_refused(data):
-    expect_ink_or_a_sentence(data)
+def test_any_bytes_give_ink_or_an_error(data):
+    expect_ink_or_an_error(data)
 
 
 @pytest.mark.parametrize(
-    ("lefts", "things"), [((), 0), ((10,), 1), ((10, 50), 2), ((10, 50, 80), 3), ((10, 15), 1)]
+    ("lefts", "count"), [((), 0), ((10,), 1), ((10, 50), 2), ((10, 50, 80), 3), ((10, 15), 1)]
 )
-def test_things_side_by_side_are_counted(lefts, things):
+def test_count_side_by_side(lefts, count):
     ink = np.zeros((50, 100), np.uint8)
     for left in lefts:
         ink[5:45, left : left + 10] = 255
     ink[20:24, 92:96] = 255 if lefts else 0  # a speck
-    assert count_side_by_side(ink) == things
+    assert count_side_by_side(ink) == count
 
 
-def test_a_picture_of_several_digits_is_said_to_be_one():
+def test_a_picture_of_several_digits_has_a_note():
     pixels = np.full((60, 100), 255, np.uint8)
     pixels[10:50, 20:30] = pixels[10:50, 60:70] = 0
     picture = read_picture(encoded(Image.fromarray(pixels)), "two.png")
-    assert picture.note.startswith("two.png seems to hold 2 digits side by side")
+    assert picture.note.startswith("two.png seems to contain 2 digits side by side")
 
 
-def test_of_an_animated_png_the_first_picture_is_read():
+def test_the_first_frame_of_an_animated_png_is_read():
     first, second = np.full((30, 20), 255, np.uint8), np.full((30, 20), 255, np.uint8)
     first[5:25, 9:12] = second[14:17, 2:18] = 0
     data = encoded(first, save_all=True, append_images=[Image.fromarray(second)])

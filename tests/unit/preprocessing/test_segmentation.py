@@ -6,26 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn.data.glyphs import DIGITS
+from cnn.data.glyphs import DIGIT_FORMS
 from cnn.data.synthetic_digits import synthesize_glyph
 from cnn.preprocessing.normalization import normalize_strokes
 from cnn.preprocessing.segmentation import find_digits
 from cnn.preprocessing.strokes import Stroke
 
 WIDTH, HEIGHT, STROKE_WIDTH = 700, 220, 12
-FORMS = [form for forms in DIGITS.values() for _, form in forms]
+FORMS = [form for forms in DIGIT_FORMS.values() for _, form in forms]
 
-# Corners of pen strokes, in a box about 60 wide and 100 high.
+# Points of the strokes, in a box about 60 wide and 100 high.
 ONE = [[(0, 0), (0, 100)]]
 FIVE = [[(0, 0), (0, 45), (45, 45), (60, 70), (40, 100), (0, 95)], [(0, -16), (55, -18)]]
 CROSSED_SEVEN = [[(0, 0), (60, 0), (20, 100)], [(15, 50), (60, 50)]]
-OPEN_FOUR = [[(10, 0), (0, 60), (40, 60)], [(64, 20), (50, 100)]]  # 5 pixels of paper between
-WIDE_FIVE = [FIVE[0], [(30, -30), (85, -32)]]  # its hat is far off, but mostly above it
+OPEN_FOUR = [[(10, 0), (0, 60), (40, 60)], [(64, 20), (50, 100)]]  # 5 pixels apart
+WIDE_FIVE = [
+    FIVE[0],
+    [(30, -30), (85, -32)],
+]  # the upper stroke is distant, but overlaps horizontally
 ZERO = [[(0, 50), (30, 0), (60, 50), (30, 100), (0, 50)]]
 
 
-def hand(corners, x=0, y=0, step=3):
-    """A stroke through `corners`, moved by x and y, with points as close as a hand leaves them."""
+def stroke_through(corners, x=0, y=0, step=3):
+    """A stroke through `corners`, moved by x and y, with points at most `step` apart."""
     line = [np.array(corners[:1], float)]
     for (a, b), (c, d) in itertools.pairwise(corners):
         count = max(2, int(np.hypot(c - a, d - b) / step))
@@ -33,8 +36,8 @@ def hand(corners, x=0, y=0, step=3):
     return Stroke(np.concatenate(line) + np.array([x, y]), STROKE_WIDTH)
 
 
-def written(digit, x, y=60):
-    return [hand(corners, x, y) for corners in digit]
+def strokes_of(digit, x, y=60):
+    return [stroke_through(corners, x, y) for corners in digit]
 
 
 def found(strokes):
@@ -45,9 +48,11 @@ def test_an_empty_canvas_has_no_digits():
     assert found([]) == []
 
 
-def test_digits_come_from_left_to_right_with_their_boxes():
-    found_digits = found(written(ZERO, 300) + written(CROSSED_SEVEN, 500) + written(ONE, 100))
-    # Half a pen's width beyond the points.
+def test_digits_are_sorted_from_left_to_right_with_their_boxes():
+    found_digits = found(
+        strokes_of(ZERO, 300) + strokes_of(CROSSED_SEVEN, 500) + strokes_of(ONE, 100)
+    )
+    # Half a stroke width beyond the points.
     assert [each.box for each in found_digits] == [
         (94, 54, 106, 166),
         (294, 54, 366, 166),
@@ -56,8 +61,8 @@ def test_digits_come_from_left_to_right_with_their_boxes():
     assert [len(each.strokes) for each in found_digits] == [1, 1, 2]
 
 
-@given(st.permutations(written(ONE, 60) + written(FIVE, 200) + written(OPEN_FOUR, 400)))
-def test_the_order_of_the_strokes_makes_no_difference(strokes):
+@given(st.permutations(strokes_of(ONE, 60) + strokes_of(FIVE, 200) + strokes_of(OPEN_FOUR, 400)))
+def test_the_order_of_the_strokes_does_not_matter(strokes):
     assert [each.box for each in found(strokes)] == [
         (54, 54, 66, 166),
         (194, 36, 266, 166),
@@ -65,53 +70,53 @@ def test_the_order_of_the_strokes_makes_no_difference(strokes):
     ]
 
 
-def test_each_digit_is_fitted_by_itself():
-    strokes = [*written(ZERO, 100), *written(FIVE, 300)]
+def test_each_digit_is_normalized_separately():
+    strokes = [*strokes_of(ZERO, 100), *strokes_of(FIVE, 300)]
     for each, alone in zip(found(strokes), (strokes[:1], strokes[1:]), strict=True):
-        np.testing.assert_array_equal(each.fitted.image, normalize_strokes(alone, WIDTH).image)
+        np.testing.assert_array_equal(each.normalized.image, normalize_strokes(alone, WIDTH).image)
 
 
 @pytest.mark.parametrize("digit", [FIVE, WIDE_FIVE, CROSSED_SEVEN, OPEN_FOUR])
-def test_a_digit_in_two_strokes_is_one(digit):
-    strokes = written(digit, 100)
+def test_a_digit_in_two_strokes_is_one_digit(digit):
+    strokes = strokes_of(digit, 100)
     [one] = found(strokes)
     assert len(one.strokes) == 2
-    for stroke in strokes:  # both count: each by itself is another picture
-        assert (found([stroke])[0].fitted.image != one.fitted.image).any()
+    for stroke in strokes:  # both are used: each alone gives another image
+        assert (found([stroke])[0].normalized.image != one.normalized.image).any()
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_digit_is_one_in_whatever_way_it_is_written(form):
+def test_every_form_of_a_digit_is_one_digit(form):
     lines = synthesize_glyph(form, np.random.default_rng(0), sloppiness=0)
     assert len(found([Stroke(1.5 * line + 40, STROKE_WIDTH) for line in lines])) == 1
 
 
-@pytest.mark.parametrize("paper", [5, 10, 40])
+@pytest.mark.parametrize("gap", [5, 10, 40])
 @pytest.mark.parametrize("digits", [(ONE, ONE), (ZERO, ONE), (FIVE, CROSSED_SEVEN), (ZERO, ZERO)])
-def test_two_digits_side_by_side_stay_two_however_near(digits, paper):
-    first = written(digits[0], 50)
+def test_two_digits_side_by_side_are_two_digits(digits, gap):
+    first = strokes_of(digits[0], 50)
     right = max(stroke.points[:, 0].max() for stroke in first)
-    assert len(found(first + written(digits[1], right + STROKE_WIDTH + paper))) == 2
+    assert len(found(first + strokes_of(digits[1], right + STROKE_WIDTH + gap))) == 2
 
 
-def test_two_digits_that_touch_are_one():
-    assert len(found(written(ZERO, 50) + written(ZERO, 110))) == 1
+def test_two_digits_that_touch_are_one_digit():
+    assert len(found(strokes_of(ZERO, 50) + strokes_of(ZERO, 110))) == 1
 
 
-def test_a_dot_near_a_digit_belongs_to_it_and_a_dot_by_itself_is_one():
-    near, far = hand([(115, 100)]), hand([(400, 100)])
-    digit, dot = found([*written(ONE, 100), near, far])
+def test_a_dot_belongs_to_a_digit_that_is_near_or_is_a_digit():
+    near, far = stroke_through([(115, 100)]), stroke_through([(400, 100)])
+    digit, dot = found([*strokes_of(ONE, 100), near, far])
     assert len(digit.strokes) == 2
     assert dot.box == (394, 94, 406, 106)
-    assert max(dot.fitted.scaled.shape) < 5  # not stretched into a digit
+    assert max(dot.normalized.scaled.shape) < 5  # not stretched into a digit
 
 
-def test_a_row_of_dots_is_as_many():
-    dots = [hand([(x, 110)]) for x in range(20, 700, 40)]
+def test_separate_dots_are_separate_digits():
+    dots = [stroke_through([(x, 110)]) for x in range(20, 700, 40)]
     assert [each.box[0] for each in found(dots)] == [x - 6 for x in range(20, 700, 40)]
 
 
-# Beyond the canvas
+# Strokes that leave the canvas
 
 
 @pytest.mark.parametrize(
@@ -125,32 +130,32 @@ def test_a_row_of_dots_is_as_many():
     ],
     ids=["left", "right", "above", "far", "below"],
 )
-def test_a_stroke_beside_the_canvas_is_not_found(corners):
-    beside = Stroke(np.array(corners, float), STROKE_WIDTH)
-    assert found([beside]) == []
-    assert [each.box for each in found([beside, *written(ONE, 100)])] == [(94, 54, 106, 166)]
+def test_a_stroke_outside_the_canvas_is_not_found(corners):
+    outside = Stroke(np.array(corners, float), STROKE_WIDTH)
+    assert found([outside]) == []
+    assert [each.box for each in found([outside, *strokes_of(ONE, 100)])] == [(94, 54, 106, 166)]
 
 
-def test_a_box_ends_where_the_canvas_does():
-    assert found([hand([(-90, 110), (60, 110)])])[0].box == (0, 104, 66, 116)
-    assert found([hand([(300, -90), (300, 500)])])[0].box == (294, 0, 306, 220)
-    assert found([hand([(650, 100), (900, 100)])])[0].box == (644, 94, 700, 106)
+def test_boxes_end_at_the_edge_of_the_canvas():
+    assert found([stroke_through([(-90, 110), (60, 110)])])[0].box == (0, 104, 66, 116)
+    assert found([stroke_through([(300, -90), (300, 500)])])[0].box == (294, 0, 306, 220)
+    assert found([stroke_through([(650, 100), (900, 100)])])[0].box == (644, 94, 700, 106)
 
 
-def test_a_digit_that_leaves_the_canvas_below_is_read_as_far_as_it_is_seen():
-    off = found([hand([(100, 20), (160, 120), (160, 900)])])
-    cut = found([hand([(100, 20), (160, 120), (160, HEIGHT + STROKE_WIDTH / 2)])])
-    assert off[0].fitted.scaled.shape == cut[0].fitted.scaled.shape
+def test_only_the_visible_part_of_a_digit_is_normalized():
+    off = found([stroke_through([(100, 20), (160, 120), (160, 900)])])
+    cut = found([stroke_through([(100, 20), (160, 120), (160, HEIGHT + STROKE_WIDTH / 2)])])
+    assert off[0].normalized.scaled.shape == cut[0].normalized.scaled.shape
 
 
-def test_a_stroke_that_leaves_the_canvas_does_not_join_the_others():
-    ones = written(ONE, 100) + written(ONE, 150)
-    assert len(found([*ones, hand([(600, 60), (600, 900)])])) == 3
+def test_a_stroke_that_leaves_the_canvas_does_not_merge_the_others():
+    ones = strokes_of(ONE, 100) + strokes_of(ONE, 150)
+    assert len(found([*ones, stroke_through([(600, 60), (600, 900)])])) == 3
 
 
-def test_ten_thousand_points_a_stroke_take_little_memory():
-    # Slanted, so that the boxes share some columns and the paper between them is measured.
-    strokes = [hand([(x, 200), (x + 60, 20)], step=0.0185) for x in (100, 140)]
+def test_strokes_of_10000_points_need_little_memory():
+    # Slanted, so that the boxes overlap horizontally and the distance is measured.
+    strokes = [stroke_through([(x, 200), (x + 60, 20)], step=0.0185) for x in (100, 140)]
     assert min(len(stroke.points) for stroke in strokes) > 10_000
     tracemalloc.start()
     digits = found(strokes)

@@ -10,14 +10,15 @@ from cnn.config import TrainingConfig
 from cnn.rendering.charts import (
     COLOUR_THRESHOLD,
     DIGIT_COLOURS,
+    LIGHT_GREY,
     MAX_POINTS,
     POOLING_STYLES,
     SMOOTHING,
     batch_loss_chart,
     epoch_chart,
+    moving_mean,
     probability_history_chart,
     sensitivity_chart,
-    smoothed,
 )
 
 CONFIG = TrainingConfig(epochs=2, batch_size=10, limit=100)  # 20 batches
@@ -43,12 +44,12 @@ def data(chart):
 
 
 def plain(chart):
-    """The chart as it is after its way to the browser, which knows no NaN."""
+    """The chart as the browser receives it; JSON has no NaN."""
     return json.loads(json.dumps(chart, allow_nan=False))
 
 
 def naive_mean(values):
-    """The weighted mean of all values so far; the latest weighs most."""
+    """The weighted mean of all values up to each; the latest has the largest weight."""
     result = []
     for n in range(1, len(values) + 1):
         weights = [SMOOTHING ** (n - 1 - i) for i in range(n)]
@@ -58,16 +59,16 @@ def naive_mean(values):
 
 
 @given(arrays(np.float64, st.integers(0, 30), elements=st.floats(0, 100)))
-def test_smoothing_is_a_weighted_mean_of_what_came_before(values):
-    np.testing.assert_allclose(smoothed(values), naive_mean(values), rtol=1e-9, atol=1e-12)
+def test_moving_mean_is_a_weighted_mean_of_all_values_up_to_each(values):
+    np.testing.assert_allclose(moving_mean(values), naive_mean(values), rtol=1e-9, atol=1e-12)
 
 
-def test_smoothing_begins_at_the_first_value_and_leaves_what_is_even_as_it_is():
-    np.testing.assert_allclose(smoothed(np.array([4.0, 4.0, 4.0])), [4, 4, 4])
+def test_moving_mean_starts_at_the_first_value_and_keeps_constant_values():
+    np.testing.assert_allclose(moving_mean(np.array([4.0, 4.0, 4.0])), [4, 4, 4])
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 19, 20])
-def test_every_batch_is_shown_while_there_are_few(count):
+def test_few_batches_are_all_shown(count):
     chart = batch_loss_chart(batches(count), CONFIG)
     assert plain(chart) == chart
     points = data(chart)
@@ -81,14 +82,14 @@ def test_every_batch_is_shown_while_there_are_few(count):
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_no_large_series_is_empty_and_an_empty_chart_says_what_will_come(count):
+def test_no_large_series_is_empty_and_an_empty_chart_has_a_placeholder(count):
     chart = batch_loss_chart(batches(count), CONFIG)
     assert all(series["data"] for series in chart["series"] if series.get("large"))
     assert ("title" in chart) == (count == 0)
 
 
 @pytest.mark.parametrize("count", [MAX_POINTS, MAX_POINTS + 1, 40_000])
-def test_no_series_has_more_points_than_a_chart_has_pixels(count):
+def test_no_series_has_more_than_max_points(count):
     chart = batch_loss_chart(batches(count), LONG)
     assert plain(chart) == chart
     losses = batches(count)["loss"]
@@ -101,21 +102,21 @@ def test_no_series_has_more_points_than_a_chart_has_pixels(count):
         assert loss == pytest.approx(losses[step - 1], rel=1e-4)
 
 
-def test_the_moving_mean_counts_the_batches_that_are_not_shown():
+def test_the_moving_mean_includes_batches_that_are_not_shown():
     points = data(batch_loss_chart(batches(40_000), LONG))["moving mean"]
-    expected = smoothed(batches(40_000)["loss"])
+    expected = moving_mean(batches(40_000)["loss"])
     for step, mean in points:
         assert mean == pytest.approx(expected[step - 1], rel=1e-4)
 
 
 @pytest.mark.parametrize("count", [0, 1, 20])
-def test_the_axis_of_batches_has_its_full_length_from_the_start(count):
+def test_the_axis_of_batches_has_its_full_length_from_the_first_batch(count):
     chart = batch_loss_chart(batches(count), CONFIG)
     assert chart["xAxis"]["max"] == 20
     assert chart["yAxis"]["min"] == 0
 
 
-def test_losses_after_each_epoch_are_shown_for_both_kinds_of_digits():
+def test_training_and_validation_losses_are_shown():
     chart = epoch_chart(EPOCHS, "loss", CONFIG)
     assert plain(chart) == chart
     assert data(chart) == {"training": [[1, 0.5], [2, 0.25]], "validation": [[1, 0.4], [2, 0.3]]}
@@ -127,43 +128,42 @@ def test_accuracy_is_shown_in_percent():
     assert plain(chart) == chart
     assert data(chart) == {"training": [[1, 75], [2, 87.5]], "validation": [[1, 80], [2, 90]]}
     assert "%" in chart["yAxis"]["name"]
+    assert chart["yAxis"]["max"] == 100
 
 
-@pytest.mark.parametrize(("figure", "top"), [("loss", 1), ("accuracy", 100)])
-def test_before_the_first_epoch_the_chart_says_when_points_come(figure, top):
-    chart = epoch_chart(NO_EPOCHS, figure, CONFIG)
+@pytest.mark.parametrize(("metric", "top"), [("loss", 1), ("accuracy", 100)])
+def test_before_the_first_epoch_the_chart_has_a_placeholder(metric, top):
+    chart = epoch_chart(NO_EPOCHS, metric, CONFIG)
     assert plain(chart) == chart
     assert data(chart) == {"training": [], "validation": []}
     assert chart["yAxis"]["max"] == top
-    assert chart["title"]["text"] == "The first points come after epoch 1"
-    assert "title" not in epoch_chart(EPOCHS, figure, CONFIG)
+    assert chart["title"]["text"] == "The first points appear after epoch 1"
+    assert "title" not in epoch_chart(EPOCHS, metric, CONFIG)
 
 
-def test_the_axis_of_epochs_has_its_full_length_from_the_start():
+def test_the_axis_of_epochs_has_its_full_length_from_the_first_epoch():
     for epochs in (NO_EPOCHS, EPOCHS):
         axis = epoch_chart(epochs, "loss", CONFIG)["xAxis"]
         assert (axis["min"], axis["max"]) == (1, 2)
 
 
-def test_a_single_epoch_stands_in_the_middle_of_its_axis():
+def test_a_single_epoch_is_in_the_middle_of_its_axis():
     axis = epoch_chart(NO_EPOCHS, "loss", TrainingConfig(epochs=1))["xAxis"]
     assert (axis["min"] + axis["max"]) / 2 == 1
 
 
-def test_training_and_validation_have_their_own_colours():
-    for figure in ("loss", "accuracy"):
-        colours = [
-            each["lineStyle"]["color"] for each in epoch_chart(EPOCHS, figure, CONFIG)["series"]
-        ]
+def test_training_and_validation_differ_in_colour():
+    for metric in ("loss", "accuracy"):
+        series = epoch_chart(EPOCHS, metric, CONFIG)["series"]
+        colours = [each["lineStyle"]["color"] for each in series]
         assert len(set(colours)) == 2
 
 
-# What a network thought after each epoch: of a 7, first nothing, then a 2, then a 7.
-THOUGHTS = np.zeros((3, 10))
-THOUGHTS[0] = 0.1
-THOUGHTS[1, [2, 7]] = 0.75, 0.25
-THOUGHTS[2, [2, 7]] = 0.125, 0.875
-GREY = "#9a9a9a"
+# The probabilities for a 7 after each epoch: first all equal, then most for a 2, then for a 7.
+HISTORY = np.zeros((3, 10))
+HISTORY[0] = 0.1
+HISTORY[1, [2, 7]] = 0.75, 0.25
+HISTORY[2, [2, 7]] = 0.125, 0.875
 
 
 def styles(chart):
@@ -171,7 +171,7 @@ def styles(chart):
 
 
 def test_the_probability_of_every_digit_after_every_epoch_is_shown_in_percent():
-    chart = probability_history_chart([0, 3, 6], THOUGHTS, best=7)
+    chart = probability_history_chart([0, 3, 6], HISTORY, best=7)
     assert plain(chart) == chart
     points = data(chart)
     assert sorted(points) == [str(digit) for digit in range(10)]
@@ -181,43 +181,43 @@ def test_the_probability_of_every_digit_after_every_epoch_is_shown_in_percent():
 
 
 def test_the_axes_go_from_the_first_epoch_to_the_last_and_from_0_to_100_percent():
-    chart = probability_history_chart([0, 3, 6], THOUGHTS, best=7)
+    chart = probability_history_chart([0, 3, 6], HISTORY, best=7)
     assert (chart["xAxis"]["min"], chart["xAxis"]["max"]) == (0, 6)
     assert (chart["yAxis"]["min"], chart["yAxis"]["max"]) == (0, 100)
 
 
-def test_digits_that_were_likely_have_colours_and_a_legend_and_the_others_are_grey():
-    chart = probability_history_chart([0, 3, 6], THOUGHTS, best=7)
+def test_likely_digits_are_coloured_and_in_the_legend_and_others_are_grey():
+    chart = probability_history_chart([0, 3, 6], HISTORY, best=7)
     colours = {name: style["color"] for name, style in styles(chart).items()}
     assert (colours.pop("2"), colours.pop("7")) == (DIGIT_COLOURS[2], DIGIT_COLOURS[7])
-    assert set(colours.values()) == {GREY}
+    assert set(colours.values()) == {LIGHT_GREY}
     assert chart["legend"]["data"] == ["2", "7"]
-    assert len({GREY, *DIGIT_COLOURS}) == 11
+    assert len({LIGHT_GREY, *DIGIT_COLOURS}) == 11
 
 
-def test_the_answer_is_drawn_last_and_thickest_and_grey_lines_first():
-    chart = probability_history_chart([0, 3, 6], THOUGHTS, best=7)
+def test_the_predicted_digit_is_drawn_last_and_thickest_and_grey_lines_first():
+    chart = probability_history_chart([0, 3, 6], HISTORY, best=7)
     names = [each["name"] for each in chart["series"]]
     assert names == ["0", "1", "3", "4", "5", "6", "8", "9", "2", "7"]
-    other = probability_history_chart([0, 3, 6], THOUGHTS, best=2)
+    other = probability_history_chart([0, 3, 6], HISTORY, best=2)
     assert [each["name"] for each in other["series"]][-2:] == ["7", "2"]
     widths = [each["lineStyle"]["width"] for each in chart["series"]]
     assert widths == sorted(widths)
     assert widths[0] < widths[8] < widths[9]
 
 
-def test_the_answer_has_a_colour_even_where_it_was_never_likely():
+def test_the_predicted_digit_is_coloured_even_if_it_was_never_likely():
     chart = probability_history_chart([0], np.full((1, 10), 0.1), best=4)
-    assert [name for name, style in styles(chart).items() if style["color"] != GREY] == ["4"]
+    assert [name for name, style in styles(chart).items() if style["color"] != LIGHT_GREY] == ["4"]
     assert chart["legend"]["data"] == ["4"]
     assert chart["series"][-1]["name"] == "4"
 
 
 @pytest.mark.parametrize(("highest", "named"), [(COLOUR_THRESHOLD, True), (0.199, False)])
-def test_a_digit_is_likely_from_a_fifth_on(highest, named):
-    thoughts = np.zeros((2, 10))
-    thoughts[0, 1], thoughts[1, 8] = highest, 1
-    chart = probability_history_chart([1, 2], thoughts, best=8)
+def test_a_digit_is_likely_from_the_threshold_on(highest, named):
+    history = np.zeros((2, 10))
+    history[0, 1], history[1, 8] = highest, 1
+    chart = probability_history_chart([1, 2], history, best=8)
     assert chart["legend"]["data"] == (["1", "8"] if named else ["8"])
 
 
@@ -230,7 +230,7 @@ CHANGES = {
 }
 
 
-def test_changes_are_shown_in_percent_a_line_for_each_pooling():
+def test_changes_are_shown_in_percent_with_a_line_for_each_pooling():
     chart = sensitivity_chart(SHIFTS, CHANGES, "pixels to the right")
     assert plain(chart) == chart
     points = data(chart)
@@ -239,7 +239,7 @@ def test_changes_are_shown_in_percent_a_line_for_each_pooling():
     assert points["no pooling"][0] == [-4, 125]
 
 
-def test_the_axis_of_changes_has_all_amounts_and_says_what_they_are():
+def test_the_x_axis_spans_all_amounts_and_is_named_after_them():
     chart = sensitivity_chart(SHIFTS, CHANGES, "pixels to the right")
     axis = chart["xAxis"]
     assert (axis["min"], axis["max"], axis["interval"]) == (-4, 4, 2)
@@ -249,18 +249,18 @@ def test_the_axis_of_changes_has_all_amounts_and_says_what_they_are():
     assert chart["yAxis"]["axisLine"] == {"onZero": False}
 
 
-def test_a_change_without_a_measure_is_left_out():
+def test_values_that_are_not_finite_are_omitted():
     changes = {"max": np.array([0.5, np.inf, 0.0, np.nan, 0.5])}
     chart = sensitivity_chart(SHIFTS, changes, "pixels down")
     assert plain(chart) == chart
     assert data(chart)["max"] == [[-4, 50], [0, 0], [4, 50]]
 
 
-def test_poolings_differ_in_colour_line_and_mark_and_the_sum_leaves_the_average_visible():
+def test_poolings_differ_in_colour_line_type_and_symbol_and_the_sum_does_not_cover_the_average():
     chart = sensitivity_chart(SHIFTS, CHANGES, "pixels down")
     lines = {each["name"]: each for each in chart["series"]}
-    looks = {(each["lineStyle"]["color"], each["lineStyle"]["type"]) for each in lines.values()}
-    assert len(looks) == len(POOLING_STYLES) == 4
+    styles = {(each["lineStyle"]["color"], each["lineStyle"]["type"]) for each in lines.values()}
+    assert len(styles) == len(POOLING_STYLES) == 4
     assert len({each["lineStyle"]["color"] for each in lines.values()}) == 4
     assert lines["sum"]["lineStyle"]["width"] < lines["average"]["lineStyle"]["width"]
     assert lines["max"]["symbol"] != lines["average"]["symbol"] != lines["sum"]["symbol"]

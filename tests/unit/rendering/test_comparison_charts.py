@@ -18,97 +18,99 @@ NO_EPOCHS = {name: np.empty(0) for name in EPOCHS}
 CURVE = Curve("max", EPOCHS, 5)
 
 
-def chart(*curves, figure="accuracy", by="epoch", log=False):
-    made = compare_chart(curves, figure, by, log)
-    assert json.loads(json.dumps(made, allow_nan=False)) == made  # the browser knows no NaN
-    return made
+def chart(*curves, metric="accuracy", by="epoch", log=False):
+    shown = compare_chart(curves, metric, by, log)
+    assert json.loads(json.dumps(shown, allow_nan=False)) == shown  # JSON has no NaN
+    return shown
 
 
-def data(made):
-    return [series["data"] for series in made["series"]]
+def data(shown):
+    return [series["data"] for series in shown["series"]]
 
 
-def test_accuracy_is_shown_in_percent_by_epoch_and_seconds_are_at_hand():
-    made = chart(CURVE)
-    assert data(made) == [[[1, 80, 1.5], [2, 100, 3.25]], [[1, 75, 1.5], [2, 87.5, 3.25]]]
-    assert made["yAxis"]["name"] == "accuracy in %"
-    assert (made["xAxis"]["name"], made["xAxis"]["min"], made["xAxis"]["max"]) == ("epoch", 1, 5)
+def test_accuracy_is_shown_in_percent_by_epoch_with_seconds():
+    shown = chart(CURVE)
+    assert data(shown) == [[[1, 80, 1.5], [2, 100, 3.25]], [[1, 75, 1.5], [2, 87.5, 3.25]]]
+    assert shown["yAxis"]["name"] == "accuracy in %"
+    assert (shown["xAxis"]["name"], shown["xAxis"]["min"], shown["xAxis"]["max"]) == ("epoch", 1, 5)
 
 
-def test_by_seconds_the_epochs_are_at_hand():
-    made = chart(CURVE, figure="loss", by="seconds")
-    assert data(made) == [[[1.5, 0.4, 1], [3.25, 0.3, 2]], [[1.5, 0.5, 1], [3.25, 0.25, 2]]]
-    assert made["yAxis"]["name"] == "loss"
-    assert (made["xAxis"]["name"], made["xAxis"]["min"]) == ("seconds", 0)
-    assert made["xAxis"]["max"] is None
+def test_by_seconds_the_points_have_their_epochs():
+    shown = chart(CURVE, metric="loss", by="seconds")
+    assert data(shown) == [[[1.5, 0.4, 1], [3.25, 0.3, 2]], [[1.5, 0.5, 1], [3.25, 0.25, 2]]]
+    assert shown["yAxis"]["name"] == "loss"
+    assert (shown["xAxis"]["name"], shown["xAxis"]["min"]) == ("seconds", 0)
+    assert shown["xAxis"]["max"] is None
 
 
-def test_on_a_logarithmic_scale_the_accuracy_is_shown_as_error():
-    made = chart(CURVE, log=True)
-    assert made["yAxis"]["type"] == "log"
-    assert made["yAxis"]["name"] == "error in %"
-    # An error of 0 has no place on it.
-    assert data(made) == [[[1, 20, 1.5]], [[1, 25, 1.5], [2, 12.5, 3.25]]]
-    assert (made["yAxis"]["min"], made["yAxis"]["max"]) == (10, 30)
-    axis = chart(CURVE, figure="loss", log=True)["yAxis"]
+def test_on_a_logarithmic_axis_the_accuracy_is_replaced_by_the_error():
+    shown = chart(CURVE, log=True)
+    assert shown["yAxis"]["type"] == "log"
+    assert shown["yAxis"]["name"] == "error in %"
+    # Without the error of 0.
+    assert data(shown) == [[[1, 20, 1.5]], [[1, 25, 1.5], [2, 12.5, 3.25]]]
+    assert (shown["yAxis"]["min"], shown["yAxis"]["max"]) == (10, 30)
+    axis = chart(CURVE, metric="loss", log=True)["yAxis"]
     assert (axis["name"], axis["min"], axis["max"]) == ("loss", 0.2, 0.5)
     even = {**EPOCHS, "loss": np.array([0.2, 0.2]), "val_loss": np.array([0.2, 0.2])}
-    axis = chart(Curve("max", even, 2), figure="loss", log=True)["yAxis"]
+    axis = chart(Curve("max", even, 2), metric="loss", log=True)["yAxis"]
     assert axis["min"] < axis["max"]
 
 
-@pytest.mark.parametrize("figure", ["loss", "accuracy"])
+@pytest.mark.parametrize("metric", ["loss", "accuracy"])
 @pytest.mark.parametrize("by", ["epoch", "seconds"])
 @pytest.mark.parametrize("log", [False, True])
-@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_is_left_out(figure, by, log, wrong):
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_omitted(metric, by, log, value):
     for name in EPOCHS:
-        damaged = {**EPOCHS, name: np.array([wrong, 0.5])}
-        chart(Curve("max", damaged, 5), figure=figure, by=by, log=log)
-    damaged = {**EPOCHS, "val_loss": np.array([wrong, 0.3])}
-    assert data(chart(Curve("max", damaged, 5), figure="loss"))[0] == [[2, 0.3, 3.25]]
+        damaged = {**EPOCHS, name: np.array([value, 0.5])}
+        chart(Curve("max", damaged, 5), metric=metric, by=by, log=log)
+    damaged = {**EPOCHS, "val_loss": np.array([value, 0.3])}
+    assert data(chart(Curve("max", damaged, 5), metric="loss"))[0] == [[2, 0.3, 3.25]]
 
 
-def test_each_run_has_one_place_in_the_legend_which_hides_both_of_its_lines():
-    made = chart(CURVE, Curve("sum", EPOCHS, 9))
-    assert [series["name"] for series in made["series"]] == ["max", "max", "sum", "sum"]
-    assert made["legend"]["data"] == ["max", "sum"]
-    assert made["xAxis"]["max"] == 9
-    kinds = [series["lineStyle"].get("type", "solid") for series in made["series"]]
+def test_each_run_has_one_legend_entry_for_both_of_its_lines():
+    shown = chart(CURVE, Curve("sum", EPOCHS, 9))
+    assert [series["name"] for series in shown["series"]] == ["max", "max", "sum", "sum"]
+    assert shown["legend"]["data"] == ["max", "sum"]
+    assert shown["xAxis"]["max"] == 9
+    kinds = [series["lineStyle"].get("type", "solid") for series in shown["series"]]
     assert kinds == ["solid", "dashed", "solid", "dashed"]
 
 
-def test_hovering_says_the_run_the_kind_and_the_units():
+def test_the_tooltip_has_the_run_the_kind_and_the_units():
     validation, training = chart(CURVE)["series"]
-    words = validation["tooltip"]["formatter"]
-    assert words == "{a}<br>validation accuracy, epoch {@[0]}, {@[2]} s: <b>{@[1]} %</b>"
+    template = validation["tooltip"]["formatter"]
+    assert template == "{a}<br>validation accuracy, epoch {@[0]}, {@[2]} s: <b>{@[1]} %</b>"
     assert "training accuracy" in training["tooltip"]["formatter"]
-    words = chart(CURVE, figure="loss", by="seconds", log=True)["series"][0]["tooltip"]["formatter"]
-    assert words == "{a}<br>validation loss, {@[0]} s, epoch {@[2]}: <b>{@[1]}</b>"
+    template = chart(CURVE, metric="loss", by="seconds", log=True)["series"][0]["tooltip"][
+        "formatter"
+    ]
+    assert template == "{a}<br>validation loss, {@[0]} s, epoch {@[2]}: <b>{@[1]}</b>"
 
 
-def test_a_label_with_markup_is_nowhere_in_the_templates_which_are_html():
-    made = chart(Curve("<img src=x> {a}", EPOCHS, 2))
-    for series in made["series"]:
+def test_the_tooltip_templates_are_html_without_the_label():
+    shown = chart(Curve("<img src=x> {a}", EPOCHS, 2))
+    for series in shown["series"]:
         assert "img" not in series["tooltip"]["formatter"]
 
 
-def test_before_the_first_epoch_the_chart_says_when_points_come():
+def test_before_the_first_epoch_the_chart_has_a_placeholder():
     for log in (False, True):
-        made = chart(Curve("max", NO_EPOCHS, 5), log=log)
-        assert data(made) == [[], []]
-        assert made["title"]["text"] == "The first points come after epoch 1"
-        assert (made["yAxis"]["type"], made["yAxis"]["max"]) == ("value", 100)
+        shown = chart(Curve("max", NO_EPOCHS, 5), log=log)
+        assert data(shown) == [[], []]
+        assert shown["title"]["text"] == "The first points appear after epoch 1"
+        assert (shown["yAxis"]["type"], shown["yAxis"]["max"]) == ("value", 100)
     assert chart()["title"]["text"] == "No run yet"
     assert "title" not in chart(CURVE, Curve("sum", NO_EPOCHS, 5))
 
 
-def test_a_single_epoch_stands_in_the_middle_of_its_axis():
+def test_a_single_epoch_is_in_the_middle_of_its_axis():
     axis = chart(Curve("max", EPOCHS, 1))["xAxis"]
     assert (axis["min"] + axis["max"]) / 2 == 1
 
 
-def test_the_plot_makes_room_for_the_legend():
+def test_the_grid_is_below_the_legend():
     one, eight = chart(CURVE), chart(*(Curve(str(i), EPOCHS, 2) for i in range(8)))
     assert eight["grid"]["top"] - one["grid"]["top"] == 7 * 22
     assert len(eight["series"]) == 16
@@ -131,13 +133,15 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_eight_runs_can_be_told_apart_without_colours():
+def test_eight_runs_differ_in_symbol_and_colour():
     assert len(RUN_STYLES) == 8
-    assert len({mark for _, mark in RUN_STYLES}) == len({colour for colour, _ in RUN_STYLES}) == 8
+    assert (
+        len({symbol for _, symbol in RUN_STYLES}) == len({colour for colour, _ in RUN_STYLES}) == 8
+    )
 
 
-@pytest.mark.parametrize("ground", ["#ffffff", "#0e1419"])
-def test_all_colours_are_seen_on_light_and_on_dark_ground(ground):
+@pytest.mark.parametrize("background", ["#ffffff", "#0e1419"])
+def test_all_colours_contrast_with_light_and_dark_backgrounds(background):
     for colour, _ in RUN_STYLES:
         assert re.fullmatch("#[0-9a-f]{6}", colour)
-        assert contrast(colour, ground) >= 3
+        assert contrast(colour, background) >= 3

@@ -9,14 +9,14 @@ TEXTS = ["90", "0", "2", "8", "100", "0", "0", "4", "50"]
 NAMES = [f"{count} in row {number // 3}" for number, count in enumerate(TEXTS)]
 
 
-def chart(picked=(1, 0)):
-    made = confusion_chart(MATRIX, TEXTS, NAMES, picked)
-    assert json.loads(json.dumps(made, allow_nan=False)) == made
-    return made
+def chart(selected=(1, 0)):
+    shown = confusion_chart(MATRIX, TEXTS, NAMES, selected)
+    assert json.loads(json.dumps(shown, allow_nan=False)) == shown
+    return shown
 
 
 def contrast(one, other):
-    """As WCAG has it, from 1 to 21."""
+    """The contrast ratio of WCAG 2, 1 to 21."""
 
     def luminance(colour):
         channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
@@ -27,36 +27,36 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def test_cells_are_items_row_by_row_with_their_texts_and_names():
+def test_cells_are_row_by_row_with_their_texts_and_names():
     items = chart()["series"][0]["data"]
     assert [item["label"]["formatter"] for item in items] == TEXTS
     assert [item["value"][:2] for item in items[:4]] == [[0, 0], [1, 0], [2, 0], [0, 1]]
     assert items[3]["name"] == "8 in row 1"
 
 
-def test_right_and_wrong_answers_have_a_scale_each():
-    made = chart()
-    shares = [item["value"][2] for item in made["series"][0]["data"]]
+def test_correct_predictions_and_errors_have_different_scales():
+    shown = chart()
+    shares = [item["value"][2] for item in shown["series"][0]["data"]]
     assert shares == [0.9, 0, -0.25, -1, 1, 0, 0, -0.5, 0.5]
-    assert made["visualMap"]["text"] == ["right: 100", "wrong: 8"]
+    assert shown["visualMap"]["text"] == ["correct: 100", "error: 8"]
 
 
-def test_without_a_mistake_or_without_digits_nothing_is_divided_by_0():
+def test_without_errors_or_digits_nothing_is_divided_by_0():
     for matrix in (np.diag([3, 4]), np.zeros((2, 2), int)):
         items = confusion_chart(matrix, TEXTS, NAMES, (0, 1))["series"][0]["data"]
         assert items[1]["value"] == [1, 0, 0]
 
 
-def test_the_picked_cell_is_framed():
-    _, frame = chart(picked=(2, 1))["series"]
+def test_the_selected_cell_is_framed():
+    _, frame = chart(selected=(2, 1))["series"]
     assert frame["data"][0][:2] == [1, 2]
     assert frame["silent"]
 
 
-def test_every_number_can_be_read_on_every_colour_of_its_cell():
-    made = chart()
-    colours = made["visualMap"]["inRange"]["color"]
-    for item in made["series"][0]["data"]:
-        ground = colours if item["value"][2] else [colours[1]]
-        for colour in ground:
+def test_every_number_is_readable_on_every_colour_of_its_cell():
+    shown = chart()
+    colours = shown["visualMap"]["inRange"]["color"]
+    for item in shown["series"][0]["data"]:
+        backgrounds = colours if item["value"][2] else [colours[1]]
+        for colour in backgrounds:
             assert contrast(item["label"]["color"], colour) >= 4.5

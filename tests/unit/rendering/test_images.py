@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cnn.rendering.images import (
+    CORRECT,
     FRAME,
     GAP,
+    INCORRECT,
     NUMBER_HEIGHT,
-    RIGHT,
-    WRONG,
     activation_scale,
     paint,
     paint_boxes,
@@ -28,12 +28,12 @@ WHITE, BLACK, CLEAR = (255, 255, 255, 255), (0, 0, 0, 255), 0
 
 
 def decoded(png):
-    """(h, w, 4) uint8: red, green, blue, opacity."""
+    """A PNG as (h, w, 4) uint8: red, green, blue, opacity."""
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
 
 def colour(value, scale):
-    """The colour of one value, as a PNG shows it."""
+    """The colour of one value in a PNG."""
     return tuple(int(c) for c in decoded(paint(np.array([[value]]), scale, 1))[0, 0])
 
 
@@ -42,7 +42,7 @@ def brightness(rgba):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-# What colours mean
+# Colour scales
 
 
 def test_pixels_are_grey_from_black_to_white():
@@ -72,7 +72,7 @@ def test_activations_go_through_purple_and_orange_to_pale_yellow():
     assert min(yellow[:2]) > 240 > yellow[2]
 
 
-def test_a_layer_that_is_silent_is_black():
+def test_activations_that_are_all_0_are_black():
     scale = activation_scale(np.zeros((3, 3)))
     assert brightness(colour(0, scale)) < 2
 
@@ -85,7 +85,7 @@ def test_weights_that_are_all_0_are_white():
     assert colour(0, signed_scale(np.zeros(3))) == WHITE
 
 
-def test_weights_are_blue_below_0_and_red_above_as_far_to_both_sides():
+def test_weights_are_blue_below_0_and_red_above_symmetrically():
     scale = signed_scale(np.array([-1.0, 3.0]))
     below, above = colour(-3, scale), colour(3, scale)
     assert below[2] > below[0]
@@ -94,7 +94,7 @@ def test_weights_are_blue_below_0_and_red_above_as_far_to_both_sides():
     assert brightness(colour(1, scale)) == pytest.approx(brightness(colour(-1, scale)), abs=25)
 
 
-def test_values_of_both_signs_get_the_scale_of_weights():
+def test_values_of_both_signs_have_the_scale_of_weights():
     assert scale_for(np.array([0.0, 2.0])).kind == "activations"
     assert scale_for(np.array([0.0, 2.0]), np.array([-0.1])).kind == "weights"
     assert scale_for(np.zeros(3)).kind == "activations"
@@ -103,14 +103,14 @@ def test_values_of_both_signs_get_the_scale_of_weights():
 @pytest.mark.parametrize(
     "scale", [pixel_scale(), activation_scale(np.ones(1)), signed_scale(np.ones(1))]
 )
-def test_values_beyond_a_scale_have_its_last_colours(scale):
+def test_values_outside_a_scale_have_its_end_colours(scale):
     assert colour(scale.high + 100, scale) == colour(scale.high, scale)
     assert colour(scale.low - 100, scale) == colour(scale.low, scale)
     assert colour(np.inf, scale) == colour(scale.high, scale)
     assert colour(np.nan, scale) == colour(0, scale)
 
 
-# Where pixels are
+# Tiles
 
 
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(1, 40))
@@ -124,10 +124,10 @@ def test_every_cell_is_a_square_of_whole_pixels(height, width, side):
         assert (cell == colour(values[i, j], pixel_scale())).all()
 
 
-MAPS = np.stack([np.full((2, 3), 50 * n) for n in range(5)], axis=2)  # 5 even tiles
+MAPS = np.stack([np.full((2, 3), 50 * n) for n in range(5)], axis=2)  # 5 constant tiles
 
 
-def test_tiles_stand_row_by_row_with_gaps_that_are_see_through():
+def test_tiles_are_row_by_row_with_transparent_gaps():
     picture = decoded(paint_tiles(MAPS, pixel_scale(), columns=2, side=20))
     high, wide = 20, 30  # 10 pixels a cell
     step_y, step_x = high + NUMBER_HEIGHT + GAP, wide + GAP
@@ -140,17 +140,17 @@ def test_tiles_stand_row_by_row_with_gaps_that_are_see_through():
     assert (picture[2 * step_y :, step_x:, 3] == CLEAR).all()  # where a sixth would be
 
 
-def test_every_tile_has_its_own_number_below():
+def test_every_tile_has_a_different_number_below():
     picture = decoded(paint_tiles(MAPS, pixel_scale(), columns=5, side=20))
     below = picture[20:, :, 3] > 0
     shapes = [below[:, n * (30 + GAP) : n * (30 + GAP) + 30] for n in range(5)]
     assert all(shape.any() for shape in shapes)
     assert len({shape.tobytes() for shape in shapes}) == 5
-    # Grey that is seen on a light page and on a dark one.
+    # Grey, visible on a light and a dark page.
     assert (picture[20:][below][:, :3] == 128).all()
 
 
-def test_a_tile_shows_its_own_map_the_right_way_up():
+def test_a_tile_shows_its_map_the_right_way_up():
     maps = np.stack([np.arange(6).reshape(2, 3), np.arange(6)[::-1].reshape(2, 3)], axis=2)
     picture = decoded(paint_tiles(maps * 50, pixel_scale(), columns=2, side=2))
     greys = [colour(50 * value, pixel_scale())[0] for value in range(6)]
@@ -158,7 +158,7 @@ def test_a_tile_shows_its_own_map_the_right_way_up():
     np.testing.assert_array_equal(picture[:2, 3 + GAP :, 0], np.reshape(greys[::-1], (2, 3)))
 
 
-def test_fewer_tiles_than_columns_leave_no_empty_room():
+def test_fewer_tiles_than_columns_leave_no_empty_columns():
     picture = decoded(paint_tiles(MAPS[:, :, :2], pixel_scale(), columns=8, side=2))
     assert picture.shape == (2 + NUMBER_HEIGHT, 3 + GAP + 3, 4)
 
@@ -173,10 +173,10 @@ def test_units_are_squares_row_by_row_and_the_last_row_may_be_short():
     assert (picture[4:, 8:, 3] == CLEAR).all()
 
 
-# One thing over another
+# Colours and frames over an image
 
 
-def test_ink_has_the_colour_of_its_value_and_paper_is_dark():
+def test_ink_has_the_colour_of_its_value_and_the_background_is_black():
     image = np.array([[255, 0, 255], [0, 255, 0]], np.uint8)
     values = np.array([[-2.0, 2, 2], [2, 0, 2]])
     scale = signed_scale(values)
@@ -188,16 +188,16 @@ def test_ink_has_the_colour_of_its_value_and_paper_is_dark():
 
 
 @given(st.integers(0, 255), st.floats(-1, 1))
-def test_faint_ink_has_its_colour_as_faint_as_it_is(strength, value):
+def test_the_colour_is_multiplied_by_the_pixel(pixel, value):
     scale = signed_scale(np.ones(1))
-    image, values = np.array([[strength]], np.uint8), np.array([[value]])
+    image, values = np.array([[pixel]], np.uint8), np.array([[value]])
     mixed = decoded(paint_over(image, values, scale, side=1))[0, 0]
-    expected = np.array(colour(value, scale)[:3]) * strength / 255
+    expected = np.array(colour(value, scale)[:3]) * pixel / 255
     np.testing.assert_allclose(mixed[:3], expected, atol=0.51)
 
 
 @pytest.mark.parametrize(("side", "shown"), [(168, 168), (100, 84), (27, 28), (28, 28)])
-def test_a_picture_with_colours_over_it_is_no_larger_than_asked_but_never_shrunk(side, shown):
+def test_the_size_is_a_multiple_of_the_image_and_at_most_the_side(side, shown):
     picture = decoded(
         paint_over(np.zeros((28, 28), np.uint8), np.zeros((28, 28)), pixel_scale(), side)
     )
@@ -208,12 +208,12 @@ BOXES = [(20, 40, 60, 80), (90, 40, 110, 80)]  # left, top, right, bottom
 
 
 def frames(picture):
-    """Where a picture has the frames' colour."""
+    """Whether each pixel has the colour of frames."""
     return (picture[:, :, :3] == FRAME).all(axis=2)
 
 
 @pytest.mark.parametrize("factor", [1, 2, 0.5])
-def test_frames_stand_around_the_boxes_however_large_the_picture_is(factor):
+def test_frames_are_around_the_boxes_at_any_scale(factor):
     ink = np.zeros((100, 140), np.uint8)
     picture = decoded(paint_boxes(ink, BOXES, width=int(140 * factor)))
     assert picture.shape == (100 * factor, 140 * factor, 4)
@@ -229,7 +229,7 @@ def test_frames_stand_around_the_boxes_however_large_the_picture_is(factor):
         assert not framed[top - 1 : bottom + 1, left - 1 : right + 1].any()
 
 
-def test_boxes_have_different_numbers_above_them_and_the_ink_is_seen_within():
+def test_boxes_have_different_numbers_above_and_unchanged_ink_inside():
     ink = np.zeros((100, 140), np.uint8)
     ink[45:75, 25:55] = 255
     picture = decoded(paint_boxes(ink, BOXES, width=140))
@@ -240,10 +240,10 @@ def test_boxes_have_different_numbers_above_them_and_the_ink_is_seen_within():
     assert (first != second).any()
 
 
-def test_a_box_as_large_as_the_picture_does_not_break_it():
+def test_a_box_may_be_as_large_as_the_picture():
     picture = decoded(paint_boxes(np.full((50, 80), 255, np.uint8), [(0, 0, 80, 50)], width=80))
     assert picture.shape == (50, 80, 4)
-    assert frames(picture).any()  # its number; the frame is just outside
+    assert frames(picture).any()  # its number; the frame is outside
 
 
 def test_without_boxes_there_is_only_ink():
@@ -251,16 +251,16 @@ def test_without_boxes_there_is_only_ink():
     np.testing.assert_array_equal(decoded(paint_boxes(ink, [], width=3))[:, :, 0], ink)
 
 
-# Predictions below their pictures
+# Predictions
 
 IMAGES = np.stack([np.full((4, 4), 50 * n, np.uint8) for n in range(5)])
-GUESSES = np.array([3, 3, 8, 1, 0])
-IS_RIGHT = np.array([True, False, True, False, False])
+PREDICTIONS = np.array([3, 3, 8, 1, 0])
+IS_CORRECT = np.array([True, False, True, False, False])
 SIDE, COLUMNS = 80, 2  # 20 pixels a cell
 
 
 def tiles(sheet, count, columns):
-    """What is painted, cut at the lines that are see-through from end to end."""
+    """The tiles of a sheet, cut at its transparent rows and columns."""
     rows, across = (_spans((sheet[..., 3] > 0).any(axis=axis)) for axis in (1, 0))
     places = [(row, column) for row in rows for column in across][:count]
     assert len(across) == min(columns, count)
@@ -274,58 +274,60 @@ def _spans(filled):
 
 @pytest.fixture(scope="module")
 def painted():
-    return tiles(decoded(paint_predictions(IMAGES, GUESSES, IS_RIGHT, COLUMNS, SIDE)), 5, COLUMNS)
+    return tiles(
+        decoded(paint_predictions(IMAGES, PREDICTIONS, IS_CORRECT, COLUMNS, SIDE)), 5, COLUMNS
+    )
 
 
-def test_right_ones_are_framed_green_and_wrong_ones_red(painted):
-    for tile, right in zip(painted, IS_RIGHT, strict=True):
+def test_correct_predictions_have_a_green_frame_and_errors_a_red_one(painted):
+    for tile, correct in zip(painted, IS_CORRECT, strict=True):
         for edge in (tile[0], tile[-1], tile[:, 0], tile[:, -1]):
-            assert (edge == [*(RIGHT if right else WRONG), 255]).all()
+            assert (edge == [*(CORRECT if correct else INCORRECT), 255]).all()
 
 
-def test_each_picture_stands_in_its_frame_pixel_by_pixel(painted):
+def test_each_image_is_inside_its_frame(painted):
     for number, tile in enumerate(painted):
         assert (tile[2:82, 2:82] == [50 * number] * 3 + [255]).all()
         assert (tile[1, 1] != [50 * number] * 3 + [255]).any()
 
 
-def test_the_place_after_the_last_is_see_through():
-    sheet = decoded(paint_predictions(IMAGES, GUESSES, IS_RIGHT, COLUMNS, SIDE))
+def test_the_tile_after_the_last_is_transparent():
+    sheet = decoded(paint_predictions(IMAGES, PREDICTIONS, IS_CORRECT, COLUMNS, SIDE))
     height, width = sheet.shape[:2]
     assert (sheet[-height // 4 :, width // 2 + 20 :, 3] == 0).all()
 
 
 def strip(tile):
-    """What is written below the picture: True where it is white rather than the frame's colour."""
-    ground = tile[-1, 0, :3].astype(float)
-    written = tile[-len(tile) // 6 :, :, :3]
-    return ((written - ground) / (255 - ground)).mean(axis=2) > 0.5
+    """The text below the image: True for white pixels, False for the colour of the frame."""
+    background = tile[-1, 0, :3].astype(float)
+    text = tile[-len(tile) // 6 :, :, :3]
+    return ((text - background) / (255 - background)).mean(axis=2) > 0.5
 
 
-def test_a_mark_says_without_colour_whether_it_is_right():
-    # The same guess, once right and once wrong: the words are alike, the marks are not.
-    right, wrong = (
+def test_the_mark_of_a_correct_prediction_differs_from_that_of_an_error():
+    # The same prediction, once correct and once not: the texts are equal, the marks are not.
+    correct, error = (
         strip(tiles(decoded(paint_predictions(IMAGES[:1], [3], [each], 1, 168)), 1, 1)[0])
         for each in (True, False)
     )
-    words, mark = np.s_[:, : right.shape[1] * 3 // 4], np.s_[:, right.shape[1] * 3 // 4 :]
-    assert right[words].any()
-    np.testing.assert_array_equal(right[words], wrong[words])
-    assert right[mark].any() and wrong[mark].any()
-    assert (right[mark] != wrong[mark]).any()
+    text, mark = np.s_[:, : correct.shape[1] * 3 // 4], np.s_[:, correct.shape[1] * 3 // 4 :]
+    assert correct[text].any()
+    np.testing.assert_array_equal(correct[text], error[text])
+    assert correct[mark].any() and error[mark].any()
+    assert (correct[mark] != error[mark]).any()
 
 
-def test_the_guess_is_written_below_its_picture():
-    written = [
-        strip(tiles(decoded(paint_predictions(IMAGES[:1], [guess], [True], 1, 168)), 1, 1)[0])
-        for guess in range(10)
+def test_the_prediction_is_written_below_its_image():
+    texts = [
+        strip(tiles(decoded(paint_predictions(IMAGES[:1], [prediction], [True], 1, 168)), 1, 1)[0])
+        for prediction in range(10)
     ]
-    assert len({each.tobytes() for each in written}) == 10
+    assert len({each.tobytes() for each in texts}) == 10
 
 
-@pytest.mark.parametrize("colour", [RIGHT, WRONG])
-def test_white_words_can_be_read_on_both_colours(colour):
-    """Relative luminance and contrast, WCAG 2.1: 4.5 : 1 is enough for small words."""
+@pytest.mark.parametrize("colour", [CORRECT, INCORRECT])
+def test_white_text_is_readable_on_both_colours(colour):
+    """Relative luminance and contrast, WCAG 2.1: 4.5 : 1 is the minimum for small text."""
     channels = [c / 255 for c in colour]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,79 +1,69 @@
-// A dense unit's sum as contributions, largest first; for softmax, the ten probabilities with a
-// temperature to turn. All of it is computed here, from the layer's inputs and weights.
+// The sum of a dense unit as contributions, largest first; for softmax, the ten probabilities at a
+// temperature. Computed from the inputs and weights of the layer.
 
-const MOST = 12; // contributions that are listed
+const LISTED = 12; // contributions
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".lens");
   const { softmax, names, best, activation } = data;
   const inputs = unpack(data.inputs).values, weights = unpack(data.weights), biases = unpack(data.biases).values;
   const units = weights.shape[1];
-  // The likeliest class, until another one is clicked; for another picture or network, anew.
+  // The most probable class until another is clicked; reset for another picture or network.
   let unit = softmax ? (root.picked === data.picture ? root.unit : best) : 0;
-  let heat = root.heat ?? 0; // the temperature's logarithm, base 2
+  let logT = root.logT ?? 0; // of the temperature, base 2
   const sums = Array.from({ length: units }, (_, k) =>
     biases[k] + inputs.reduce((sum, value, i) => sum + value * weights.values[i * units + k], 0));
 
   const bars = make("div", "contributions");
   const table = make("table", "softmax");
   const formula = make("p", "formula");
-  const row = make("div", "row");
-  row.append(bars);
-  root.replaceChildren(row);
+  root.replaceChildren(row(bars));
   if (softmax) {
-    const side = make("div", "side");
-    side.append(table, temperature(), formula);
-    row.append(side);
+    bars.after(make("div", "side", "", table, temperature(), formula));
     showSoftmax();
   }
   showBars();
 
   function temperature() {
-    const label = make("label", "controls");
-    const slider = make("input");
-    Object.assign(slider, { type: "range", min: -3, max: 4, step: 0.25, value: heat });
-    slider.setAttribute("aria-label", "Temperature");
-    const value = make("output");
-    const tell = () => { value.textContent = `T = ${readable(2 ** heat)}`; };
-    slider.addEventListener("input", () => {
-      heat = root.heat = Number(slider.value);
-      tell();
+    const text = () => `T = ${readable(2 ** logT)}`, output = make("output", "", text());
+    const options = { min: -3, max: 4, step: 0.25, value: logT };
+    const label = slider("Temperature", options, (value) => {
+      logT = root.logT = value;
+      output.textContent = text();
       showSoftmax();
-    });
-    tell();
-    label.append("Temperature ", slider, value);
+    }, output);
+    label.className = "controls";
     return label;
   }
 
   function showSoftmax() {
-    const T = 2 ** heat, highest = Math.max(...sums);
+    const T = 2 ** logT, highest = Math.max(...sums);
     const powers = sums.map((z) => Math.exp((z - highest) / T));
     const total = powers.reduce((a, b) => a + b, 0);
-    const head = make("tr");
-    head.append(...["", "sum z", "probability", ""].map((text) => make("th", "", text)));
-    table.replaceChildren(head);
-    sums.forEach((z, k) => {
-      const line = table.insertRow();
-      const name = make("th");
-      const pick = make("button", "", names[k]);
-      pick.type = "button";
-      pick.setAttribute("aria-pressed", k === unit);
-      pick.addEventListener("click", () => { unit = root.unit = k; root.picked = data.picture; showSoftmax(); showBars(); });
-      name.append(pick);
-      const bar = make("i");
-      bar.style.width = `${(100 * powers[k]) / total}%`;
-      const share = line.insertCell(), shareBar = make("td", "bar");
-      line.prepend(name);
-      share.textContent = readable(z);
+    const header = ["", "sum z", "probability", ""].map((text) => make("th", "", text));
+    table.replaceChildren(make("tr", "", "", ...header), ...sums.map((z, k) => {
       const p = powers[k] / total;
-      line.insertCell().textContent = p > 0.9999 && p < 1 ? "> 99.99 %" : `${(100 * p).toFixed(2)} %`;
-      shareBar.append(bar);
-      line.append(shareBar);
+      const pick = button(names[k], () => {
+        unit = root.unit = k;
+        root.picked = data.picture;
+        showSoftmax();
+        showBars();
+      });
+      pick.setAttribute("aria-pressed", k === unit);
+      const bar = make("i");
+      bar.style.width = `${100 * p}%`;
+      const line = make("tr", "", "",
+        make("th", "", "", pick),
+        make("td", "", readable(z)),
+        make("td", "", p > 0.9999 && p < 1 ? "> 99.99 %" : `${(100 * p).toFixed(2)} %`),
+        make("td", "bar", "", bar),
+      );
       line.dataset.probability = p;
-    });
-    // Written out for the chosen class, the largest three sums of the denominator by name.
+      return line;
+    }));
+    // The formula of the chosen class, with the three largest terms of the denominator.
     const order = sums.map((_, k) => k).sort((a, b) => sums[b] - sums[a]).slice(0, 3);
-    const e = (k) => `e^(${readable(sums[k])}${heat ? ` / ${readable(T)}` : ""})`;
+    const e = (k) => `e^(${readable(sums[k])}${logT ? ` / ${readable(T)}` : ""})`;
     formula.textContent = `p(${names[unit]}) = ${e(unit)} / (${order.map(e).join(" + ")} + \u2026 all ten) = `
       + readable(powers[unit] / total);
   }
@@ -83,7 +73,7 @@ export default function ({ data, parentElement }) {
       const weight = weights.values[i * units + unit];
       return { name: inputName(i), value, weight, product: value * weight };
     }).sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-    const count = Math.min(MOST, parts.filter((each) => each.product).length);
+    const count = Math.min(LISTED, parts.filter((each) => each.product).length);
     const listed = parts.slice(0, count), rest = parts.slice(count);
     const others = rest.reduce((sum, each) => sum + each.product, 0);
     const reach = Math.max(...listed.map((each) => Math.abs(each.product)), Math.abs(others), Math.abs(biases[unit]), 1e-9);
@@ -94,15 +84,14 @@ export default function ({ data, parentElement }) {
       lines.push(line(`the other ${rest.length}`, others, reach, `${still} of them are 0`));
     }
     lines.push(line("bias", biases[unit], reach, ""));
-    const total = make("p", "formula");
-    const z = sums[unit];
-    total.textContent = `z(${names[unit]}) = ${readable(z)}`
-      + (activation === "relu" ? `, and ReLU makes max(0, z) = ${readable(Math.max(0, z))}` : "");
-    total.dataset.value = activation === "relu" ? Math.max(0, z) : z;
-    bars.replaceChildren(make("p", "where", `What makes the sum of ${names[unit]}: input \u00b7 weight, largest first`), ...lines, total);
+    bars.replaceChildren(
+      make("p", "where", `Contributions to the sum of ${names[unit]}: input \u00b7 weight, largest first`),
+      ...lines,
+      sumFormula(`z(${names[unit]}) =`, sums[unit], activation === "relu"),
+    );
   }
 
-  // An input that was flattened is named by the place that it came from.
+  // A flattened input is named by its position in the maps.
   function inputName(i) {
     if (!data.inputShape) return `unit ${i}`;
     const [, width, count] = data.inputShape, cell = Math.floor(i / count);
@@ -110,12 +99,13 @@ export default function ({ data, parentElement }) {
   }
 
   function line(name, product, reach, words) {
-    const made = make("div", `part ${product < 0 ? "against" : "for"}`);
-    const track = make("span", "track"), bar = make("i");
+    const bar = make("i");
     bar.style.width = `${(50 * Math.abs(product)) / reach}%`;
-    track.append(bar);
-    made.append(make("span", "name", name), track, make("span", "value", `${product > 0 ? "+" : ""}${readable(product)}`),
-                make("span", "how", words));
-    return made;
+    return make("div", `part ${product < 0 ? "against" : "for"}`, "",
+      make("span", "name", name),
+      make("span", "track", "", bar),
+      make("span", "value", `${product > 0 ? "+" : ""}${readable(product)}`),
+      make("span", "how", words),
+    );
   }
 }

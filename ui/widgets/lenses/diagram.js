@@ -1,46 +1,42 @@
-// The network as a row of its layers, which is the navigation: a click opens one.
+// The network as a row of its layers; a click opens one.
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".lens");
-  const tallest = Math.max(...[data.inputShape, ...data.layers.map((each) => each.shape)]
-    .filter((shape) => shape.length === 3).map((shape) => shape[0]));
-  const row = make("div", "diagram");
-  row.setAttribute("role", "group");
-  row.setAttribute("aria-label", "The network's layers, in order");
-  row.append(box({ name: "input", kind: "Picture", shape: data.inputShape, parameters: 0, map: data.picture,
-                   scale: data.pictureScale }, true));
+  const heights = [data.inputShape, ...data.layers.map((layer) => layer.shape)]
+    .filter((shape) => shape.length === 3).map((shape) => shape[0]);
+  const tallest = Math.max(...heights);
+  const diagram = make("div", "diagram");
+  diagram.setAttribute("role", "group");
+  diagram.setAttribute("aria-label", "Layers of the network");
+  diagram.append(box("div", { name: "input", kind: "Image", shape: data.inputShape, parameters: 0,
+                              map: data.picture, scale: data.pictureScale }));
   for (const layer of data.layers) {
-    row.append(make("span", "arrow", "\u2192"), box(layer));
+    const element = box("button", layer);
+    element.type = "button";
+    element.setAttribute("aria-pressed", layer.name === data.open);
+    element.addEventListener("click", () => setTriggerValue("layer", layer.name));
+    diagram.append(make("span", "arrow", "\u2192"), element);
   }
-  const kept = root.querySelector(".diagram")?.scrollLeft ?? 0;
-  root.replaceChildren(row);
-  row.scrollLeft = kept;
+  const scrolled = root.querySelector(".diagram")?.scrollLeft ?? 0;
+  root.replaceChildren(diagram);
+  diagram.scrollLeft = scrolled;
 
-  function box({ name, kind, shape, parameters, map, scale, family }, fixed = false) {
-    const made = make(fixed ? "div" : "button", `layer ${family ?? ""}`);
-    const glyph = make("div", "glyph");
-    if (map) glyph.append(stack(unpack(map), scale, shape));
-    made.append(
-      glyph,
+  function box(tag, { name, kind, shape, parameters, map, scale }) {
+    return make(tag, "layer", "",
+      make("div", "glyph", "", stack(unpack(map), scale, shape)),
       make("b", "", name),
       make("span", "", kind),
       make("span", "", shape.join(" x ")),
       make("span", "", parameters ? `${parameters.toLocaleString("en")} parameters` : "\u00a0"),
     );
-    if (!fixed) {
-      made.type = "button";
-      made.setAttribute("aria-pressed", name === data.open);
-      made.addEventListener("click", () => setTriggerValue("layer", name));
-    }
-    return made;
   }
 
-  // Maps as sheets behind each other, as high as the map and more the more there are; the first shows
-  // their mean. What is no map is a row of its values.
+  // Feature maps as a stack of sheets, with the mean of the maps on the first; the number of sheets
+  // grows with that of maps. The values of other layers are in columns.
   function stack(array, scale, shape) {
     const canvas = make("canvas");
     const flat = shape.length < 3;
-    const rows = flat ? column(array.values) : rowsOf(array);
+    const rows = flat ? columnsOf(array.values) : rowsOf(array);
     canvas.height = rows.length;
     canvas.width = rows[0].length;
     const pen = canvas.getContext("2d");
@@ -53,15 +49,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     canvas.style.width = flat ? `${side * canvas.width / canvas.height}px` : `${side}px`;
     if (!flat && shape[2] > 1) {
       const sheets = Math.min(6, Math.round(Math.log2(shape[2])));
-      canvas.style.boxShadow = Array.from({ length: sheets }, (_, i) =>
-        `${2 * i + 2}px ${-2 * i - 2}px 0 -1px var(--st-background-color, #fff), ${2 * i + 2}px ${-2 * i - 2}px 0 0 rgba(128,128,128,.55)`,
-      ).join(", ");
+      canvas.style.boxShadow = Array.from({ length: sheets }, (_, i) => {
+        const offset = `${2 * i + 2}px ${-2 * i - 2}px 0`;
+        return `${offset} -1px var(--st-background-color, #fff), ${offset} 0 rgba(128,128,128,.55)`;
+      }).join(", ");
     }
     canvas.setAttribute("aria-hidden", "true");
     return canvas;
   }
 
-  function column(values) {
+  function columnsOf(values) {
     const high = Math.min(values.length, 32), wide = Math.ceil(values.length / high);
     return Array.from({ length: high }, (_, y) =>
       Array.from({ length: wide }, (_, x) => values[y * wide + x] ?? 0));

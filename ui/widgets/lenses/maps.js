@@ -1,31 +1,57 @@
-// What all lenses share: unpacking arrays, drawing maps on a canvas, framing cells, pointing.
-// It stands before each lens's own code, in one module.
+// Shared by all lenses, in one module with the code of each: arrays, elements, and maps on a canvas
+// that respond to the pointer and the arrow keys.
 
 const FRAME = "#40e0cd";
 
-// A number as people read it: four digits, no exponent where that can be helped.
+// A number with four significant digits, and an exponent only if it is very small or large.
 const readable = (value) => {
   const size = Math.abs(value);
   if (size && (size < 1e-4 || size >= 1e6)) return value.toExponential(2);
   return Number(value.toPrecision(4)).toString().replace("-", "\u2212");
 };
-// In a sum, a negative factor stands in brackets.
+// As a factor: negative numbers in brackets.
 const factor = (value) => (value < 0 ? `(${readable(value)})` : readable(value));
 
-function make(tag, kind = "", text = "") {
-  const made = document.createElement(tag);
-  if (kind) made.className = kind;
-  if (text) made.textContent = text;
-  return made;
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+function make(tag, name = "", text = "", ...children) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text) element.textContent = text;
+  element.append(...children);
+  return element;
 }
 
-// {shape, base64} as ui.lens.packed makes it -> {shape, values}
+const row = (...children) => make("div", "row", "", ...children);
+
+function button(text, onClick, { name = "", title = "" } = {}) {
+  const element = Object.assign(make("button", name, text), { type: "button", title });
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+// A labelled slider; `onInput` gets its value.
+function slider(text, options, onInput, ...children) {
+  const input = Object.assign(make("input"), { type: "range", ...options });
+  input.setAttribute("aria-label", text);
+  input.addEventListener("input", () => onInput(Number(input.value)));
+  return make("label", "", `${text} `, input, ...children);
+}
+
+// A box of text that screen readers read when it changes.
+function liveText() {
+  const element = make("div", "words");
+  element.setAttribute("aria-live", "polite");
+  return element;
+}
+
+// {shape, base64} from ui.widgets.lens.packed -> {shape, values}
 function unpack({ shape, base64 }) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return { shape, values: new Float32Array(bytes.buffer) };
 }
 
-// One channel of (h, w, channels), or a map (h, w) as it is, as rows.
+// One channel of (h, w, channels), or a map (h, w), as an array of rows.
 function rowsOf({ shape: [height, width, channels = 1], values }, channel = 0) {
   return Array.from({ length: height }, (_, y) =>
     Float32Array.from({ length: width }, (_, x) => values[(y * width + x) * channels + channel]));
@@ -33,28 +59,28 @@ function rowsOf({ shape: [height, width, channels = 1], values }, channel = 0) {
 
 function colourOf(value, { low, high, colours }) {
   const share = high > low ? (value - low) / (high - low) : 0;
-  return colours[Math.round(Math.min(Math.max(share, 0), 1) * (colours.length - 1))];
+  return colours[Math.round(clamp(share, 0, 1) * (colours.length - 1))];
 }
 
-// A canvas with a caption. `point(y, x)` hears of the cell under the pointer, `step(dy, dx)` of the
-// arrow keys. Returns {box, canvas, paint(rows, scale, until), frame(y, x, height, width),
+// A canvas with a caption, and the given colour scale and button to save it as `file`.png.
+// `point(y, x)` is called with the cell under the pointer, `step(dy, dx)` for the arrow keys.
+// Returns {box, canvas, paint(rows, scale, until), frame(y, x, height, width),
 // windows(count, step, before, length), caption(text)}.
-function mapFigure(name, height, width, { point, step } = {}) {
-  const box = make("figure", name);
-  const canvas = make("canvas", "map");
-  const words = make("figcaption");
-  box.append(canvas, words);
-  const side = Math.max(4, Math.round(448 / Math.max(height, width))); // canvas pixels a cell
+function mapFigure(name, height, width, { point, step, scale, file } = {}) {
+  const canvas = make("canvas", "map"), label = make("figcaption");
+  const box = make("figure", name, "", canvas, label);
+  if (scale) box.append(scaleBar(scale));
+  if (file) box.append(saveButton(canvas, file));
+  const side = Math.max(4, Math.round(448 / Math.max(height, width))); // canvas pixels per cell
   canvas.height = height * side;
   canvas.width = width * side;
   const pen = canvas.getContext("2d");
   canvas.setAttribute("role", "img");
   if (point) {
     const at = (event) => {
-      const place = canvas.getBoundingClientRect();
-      const share = (from, start, length) => Math.min(Math.max((from - start) / length, 0), 0.9999);
-      point(Math.floor(share(event.clientY, place.top, place.height) * height),
-            Math.floor(share(event.clientX, place.left, place.width) * width));
+      const { top, left, height: high, width: wide } = canvas.getBoundingClientRect();
+      point(clamp(Math.floor(((event.clientY - top) / high) * height), 0, height - 1),
+            clamp(Math.floor(((event.clientX - left) / wide) * width), 0, width - 1));
     };
     canvas.addEventListener("pointermove", at);
     canvas.addEventListener("pointerdown", at);
@@ -72,7 +98,7 @@ function mapFigure(name, height, width, { point, step } = {}) {
   return {
     box,
     canvas,
-    // Cells from number `until` on, row by row, are left empty: they are not computed yet.
+    // Cells from number `until` on, row by row, are empty: not computed yet.
     paint(rows, scale, until = Infinity) {
       pen.clearRect(0, 0, canvas.width, canvas.height);
       for (let y = 0; y < height; y++)
@@ -89,7 +115,7 @@ function mapFigure(name, height, width, { point, step } = {}) {
         pen.strokeRect(x * side, y * side, wide * side, high * side);
       }
     },
-    // The borders of all windows: one every `step` cells, from `before` cells outside on.
+    // The borders of all windows: one every `step` cells, the first `before` cells outside.
     windows(count, step, before, length) {
       pen.lineWidth = 1;
       pen.strokeStyle = "rgba(160, 160, 160, .55)";
@@ -99,40 +125,30 @@ function mapFigure(name, height, width, { point, step } = {}) {
                          length * side, length * side);
     },
     caption(text) {
-      words.textContent = text;
-      canvas.setAttribute("aria-label", step ? `${text}; arrow keys move from cell to cell` : text);
+      label.textContent = text;
+      canvas.setAttribute("aria-label", step ? `${text}; arrow keys select a cell` : text);
     },
   };
 }
 
-// What the colours mean: a bar with its ends' values.
+// A colour scale as a bar between its lowest and highest value.
 function scaleBar(scale) {
-  const bar = make("div", "scale");
-  const colours = make("i");
+  const [low, high] = [readable(scale.low), readable(scale.high)], colours = make("i");
   colours.style.background = `linear-gradient(to right, ${scale.colours.join(", ")})`;
-  bar.append(make("span", "", readable(scale.low)), colours, make("span", "", readable(scale.high)));
+  const bar = make("div", "scale", "", make("span", "", low), colours, make("span", "", high));
   bar.setAttribute("role", "img");
-  bar.setAttribute("aria-label", `Colours from ${readable(scale.low)} to ${readable(scale.high)}`);
+  bar.setAttribute("aria-label", `Colour scale from ${low} to ${high}`);
   return bar;
 }
 
-// A button that has a canvas saved as a PNG file.
 function saveButton(canvas, file) {
-  const button = make("button", "save", "PNG");
-  button.type = "button";
-  button.title = `Save this picture as ${file}.png`;
-  button.addEventListener("click", () => {
-    const link = make("a");
-    link.href = canvas.toDataURL("image/png");
-    link.download = `${file}.png`;
-    link.click();
-  });
-  return button;
+  const save = () => Object.assign(make("a"), {
+    href: canvas.toDataURL("image/png"), download: `${file}.png`,
+  }).click();
+  return button("PNG", save, { name: "save", title: `Save as ${file}.png` });
 }
 
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-// The row and column of the largest value: where there is something to see at first.
+// The row and column of the largest value.
 function strongest(rows) {
   let best = [0, 0];
   rows.forEach((line, y) => line.forEach((value, x) => {
@@ -141,9 +157,25 @@ function strongest(rows) {
   return best;
 }
 
-// The picture with the receptive field of the unit at `cell` framed; `fields` down and across.
+// Show the picture and frame the receptive field of the unit at `cell`; `fields`: down and across.
 function showField(figure, picture, scale, [down, across], cell) {
   figure.paint(picture, scale);
   figure.frame(down.start + cell[0] * down.jump, across.start + cell[1] * across.jump, down.size, across.size);
-  figure.caption(`All that this unit can see: ${down.size} x ${across.size} pixels of the picture`);
+  figure.caption(`Receptive field of this unit: ${down.size} x ${across.size} pixels`);
+}
+
+// The window of the output cell `cell` along each axis: its first input cell; may be negative.
+const windowStart = (cell, stride, before) => cell.map((i, axis) => i * stride[axis] - before[axis]);
+
+// The output cell whose window has its middle nearest to the input cell (y, x).
+const nearestWindow = (y, x, stride, before, size) =>
+  [y, x].map((i, axis) => Math.round((i + before[axis] - (size[axis] - 1) / 2) / stride[axis]));
+
+// A paragraph with the sum of a unit, and its ReLU; the exact value is in data-value.
+function sumFormula(text, sum, relu) {
+  const value = relu ? Math.max(0, sum) : sum;
+  const after = relu ? `; ReLU: max(0, ${readable(sum)}) = ${readable(value)}` : "";
+  const formula = make("p", "formula", `${text} ${readable(sum)}${after}`);
+  formula.dataset.value = value;
+  return formula;
 }

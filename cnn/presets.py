@@ -1,0 +1,54 @@
+"""The presets: named combinations of network, training set, optimizer and default settings.
+
+To add a preset, add an entry to RECIPES. The form, the shell (`--preset`) and the checks of
+`cnn.config` offer it from there. Its notebook needs an entry in `cnn.export.notebook.TEMPLATES`,
+and a new network an entry in `cnn.models.network.HIDDEN_LAYERS`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a preset fixes, and its defaults for the settings of `cnn.config.TrainingConfig`."""
+
+    description: str  # shown below the choice of the preset
+    defaults: Mapping[str, int | float | str] = field(default_factory=dict)  # if not the notebook's
+    network: str = "notebook"  # or "deep", see cnn.models.network
+    augment: bool = False  # distort the digits, add synthetic digits and non-digits: cnn.data
+    one_cycle: bool = False  # the learning rate rises, then falls to 0; otherwise constant
+    random_shift: bool = False  # shift each batch by up to one pixel
+    optimizer: str = "adam"  # or "muon", see cnn.models.optimizers
+    max_steps_per_execution: int = 1  # bounds Keras's steps_per_execution
+    bfloat16: bool = False  # use it if this processor is faster with it, see cnn.training.precision
+
+
+_HELD_OUT = {"limit": TRAINING_IMAGES - HELD_OUT_DIGITS, "validation": "held_out"}
+
+RECIPES = {
+    "notebook": Recipe(
+        "The network of the course notebook, trained on MNIST without augmentation."
+    ),
+    "fast": Recipe(
+        "The notebook's network in about a sixth of the time (a quarter without bfloat16): random "
+        "shifts of up to one pixel, larger batches, a one-cycle learning rate, the optimizer Muon, "
+        "and bfloat16 if this processor is faster with it.",
+        defaults={"epochs": 2, "batch_size": 256, "learning_rate": 8e-3, **_HELD_OUT},
+        one_cycle=True,
+        random_shift=True,
+        optimizer="muon",
+        max_steps_per_execution=16,
+        bfloat16=True,
+    ),
+    "drawing": Recipe(
+        "A deeper network for drawings, trained on augmented MNIST digits, synthetic digits and "
+        "non-digits. Takes about half an hour on two cores.",
+        defaults={"epochs": 36, "batch_size": 128, "learning_rate": 2e-3, **_HELD_OUT},
+        network="deep",
+        augment=True,
+        one_cycle=True,
+    ),
+}

@@ -1,0 +1,102 @@
+"""A kernel that the visitor writes, and its output for the image."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from cnn.arithmetic.convolution import (
+    EXAMPLE_KERNELS,
+    KernelError,
+    convolve,
+    kernel_text,
+    parse_kernel,
+    relu,
+    size_formula,
+)
+from cnn.arithmetic.pooling import PADDINGS, output_length
+from cnn.data.mnist import scaled
+from cnn.rendering.images import pixel_scale
+from ui.explore.convolution_lens import Convolution, show_convolution_lens
+from ui.loading.errors import show_error
+from ui.state.picture_url import ChosenPicture
+from ui.state.session import CUSTOM_KERNEL, CUSTOM_KERNEL_START
+from ui.widgets.glossary import explain
+
+FIRST_EXAMPLE = "vertical edge"
+
+
+def show_custom_kernel(picture: ChosenPicture) -> None:
+    """Show a kernel to edit, stride and padding, the output and the formula of its size."""
+    st.markdown("The output is large where the image resembles the kernel.")
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        text = _edit_kernel()
+    with right:
+        stride, padding, with_relu = _pick_options()
+        formula = st.container()
+    with st.container(key="custom_output"):
+        try:
+            kernel = parse_kernel(text)
+        except KernelError as error:
+            show_error(str(error))
+            return
+        _show_output(picture, kernel, stride, padding, with_relu)
+    with formula:
+        windows = (len(picture.image), len(kernel), stride, padding)
+        st.markdown(f"Output size: **{size_formula(*windows)}** per side")
+        st.caption(
+            "“valid”: ⌊(pixels − kernel) / stride⌋ + 1; “same”: ⌈pixels / stride⌉. "
+            f"{output_length(*windows) ** 2:,} output values, each a sum of {kernel.size} products."
+        )
+
+
+def _edit_kernel() -> str:
+    st.selectbox(
+        "Example",
+        list(EXAMPLE_KERNELS),
+        index=list(EXAMPLE_KERNELS).index(FIRST_EXAMPLE),
+        key=CUSTOM_KERNEL_START.name,
+        persist_state="session",
+        on_change=lambda: CUSTOM_KERNEL.set(
+            kernel_text(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()])
+        ),
+    )
+    return st.text_area(
+        "Kernel",
+        kernel_text(EXAMPLE_KERNELS[FIRST_EXAMPLE]),
+        height=110,
+        key=CUSTOM_KERNEL.name,
+        persist_state="session",
+        help="One row of numbers per line, as many rows as columns, usually 3. Numbers may be "
+        "written as -1, 0.5 or 1/9. Press Ctrl+Enter to apply.",
+    )
+
+
+def _pick_options() -> tuple[int, str, bool]:
+    """The stride, the padding, and whether ReLU follows."""
+    pick = partial(st.segmented_control, required=True, persist_state="session")
+    return (
+        pick("Stride", (1, 2, 3), default=1, key="custom_stride", help=explain("stride")),
+        pick("Padding", PADDINGS, default="valid", key="custom_padding", help=explain("padding")),
+        st.toggle("ReLU", key="custom_relu", persist_state="session", help=explain("ReLU")),
+    )
+
+
+def _show_output(
+    picture: ChosenPicture, kernel: np.ndarray, stride: int, padding: str, with_relu: bool
+) -> None:
+    image = scaled(picture.image[None])[0]
+    output = convolve(image, kernel[..., None], 0.0, (stride, stride), padding)
+    convolution = Convolution(
+        image,
+        kernel[..., None],
+        0.0,
+        relu(output) if with_relu else output,
+        (stride, stride),
+        padding,
+        with_relu,
+        (f"{picture.title}, 0 to 1", "Output"),
+        pixel_scale(white=1),
+    )
+    show_convolution_lens(convolution, "custom_kernel_lens")
