@@ -1,16 +1,15 @@
-"""The Train page while a network is trained: how soon, how often, and at what cost.
+"""The Train page during a training: time to the first point, update rate, and cost.
 
     python -m benchmarks.training_page [--starts 5] [--repeats 3] [--seconds 15]
 
-Prints, a JSON line each, all in one run and in a real browser:
-- first_point: seconds from the click on *Start training* until the first point is on the chart, in
-  an app that has been up for 20 s.
-- pace: how often a second the chart of the batches is drawn anew while a run of 20 epochs of 1,875
-  batches is in its last epoch (this script is its worker), and how often its canvas was replaced,
-  which would be seen as flicker.
-- cost: the seconds of an epoch of the preset `notebook` from the shell, with no page, and in the
-  app with the page open, in turn; their medians, and the ratio.
-With 0 starts, seconds or repeats, that part is left out.
+Measures in a real browser, and prints a JSON line for each part:
+- first_point: seconds from the click on *Start training* to the first point in the chart, in an app
+  that has been running for 20 s.
+- pace: redraws per second of the batch chart in the last epoch of a run of 20 epochs of 1,875
+  batches (this script is its worker), and the number of replaced canvases, which would flicker.
+- cost: seconds of an epoch of the preset `notebook`, alternately from the shell, without a page,
+  and in the app with the page open; their medians, and their ratio.
+0 starts, seconds or repeats skip that part.
 """
 
 import argparse
@@ -40,14 +39,14 @@ FIRST_POINT = """() => {
     const canvas = document.querySelector(".st-key-batch_loss canvas");
     if (!canvas) return false;
     const ratio = canvas.width / canvas.clientWidth, legend = Math.round(44 * ratio);
-    if (!(canvas.width > 0 && canvas.height > legend)) return false;  // it is being laid out
+    if (!(canvas.width > 0 && canvas.height > legend)) return false;  // not laid out yet
     const context = canvas.getContext("2d", {willReadFrequently: true});
     const {data} = context.getImageData(0, legend, canvas.width, canvas.height - legend);
     for (let i = 0; i < data.length; i += 4)
       if (data[i + 3] > 40 && data[i + 1] > data[i] + 30 && data[i + 2] > data[i] + 20) return true;
     return false;
   };
-  window.answer = new Promise((resolve) => {
+  window.firstPoint = new Promise((resolve) => {
     let began = null, empty = false;
     setTimeout(() => resolve(null), 40000);
     addEventListener("click", () => { began ??= performance.now(); }, {capture: true, once: true});
@@ -85,13 +84,13 @@ def measure_first_points(page: Page, address: str, starts: int) -> list[float]:
         page.wait_for_timeout(2500)
         page.evaluate(FIRST_POINT)
         page.get_by_role("button", name="Start training").click()
-        answer_ms = page.evaluate("window.answer")
-        if answer_ms is None:
-            raise RuntimeError("no point came within 40 s")
-        seconds.append(round(answer_ms / 1000, 2))
+        elapsed_ms = page.evaluate("window.firstPoint")
+        if elapsed_ms is None:
+            raise RuntimeError("no point appeared within 40 s")
+        seconds.append(round(elapsed_ms / 1000, 2))
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.locator(".st-key-training_status")).to_contain_text("Training stopped")
-        page.wait_for_timeout(5000)  # a worker that was ended by force is replaced meanwhile
+        page.wait_for_timeout(5000)  # a warm worker that was forced to exit is replaced
     return seconds
 
 

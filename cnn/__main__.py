@@ -1,15 +1,16 @@
-"""The command line: `python -m cnn COMMAND`, by the pages' own functions; --help lists them."""
+"""The command line: `python -m cnn COMMAND`; --help lists the commands."""
 
 import argparse
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings are not our output
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no messages of TensorFlow in the output
 
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.data.mnist import DataError, load_digits
@@ -27,18 +28,18 @@ from cnn.runs.writing import create_run
 
 
 class CommandError(Exception):
-    """What was asked cannot be done; the message is the sentence to print."""
+    """A command cannot be run; the message is a sentence to print."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but with one sentence instead of the usage and a line."""
+    """argparse with one sentence for an error, instead of the usage and a line."""
 
     def error(self, message: str) -> NoReturn:
         raise CommandError(f"{message[0].upper()}{message[1:]}; see python -m cnn --help.")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, 1 where a training failed, 2 on bad input."""
+    """Run one command; returns the exit code: 0, 1 if a training failed, 2 on bad input."""
     try:
         options = _parser().parse_args(arguments)
         return options.run_command(options)
@@ -51,14 +52,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _load_keras(config: TrainingConfig | None = None) -> None:
-    """Import Keras and have it look at the hardware, without TensorFlow's greetings.
+    """Import and initialise Keras, on one thread if `config` says so.
 
-    It then computes on as many threads as `config` says. TensorFlow's C++ prints its greetings on
-    standard error before it looks at any setting.
+    Standard error is discarded meanwhile: TensorFlow's C++ code prints there before it reads any
+    setting.
     """
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         import keras
 
@@ -66,67 +67,62 @@ def _load_keras(config: TrainingConfig | None = None) -> None:
             use_one_thread()
         keras.ops.zeros(1)
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m cnn", description="Train, evaluate and use a CNN on MNIST.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train = commands.add_parser("train", help="train a network and keep it as a run")
-    train.add_argument("--preset", choices=sorted(PRESETS), default="notebook")
-    train.add_argument("--pooling", choices=POOLINGS)
-    train.add_argument("--epochs", type=int)
-    train.add_argument("--batch-size", type=int)
-    train.add_argument("--learning-rate", type=float)
-    train.add_argument("--seed", type=int)
-    train.add_argument("--limit", type=int, help="train on the first so many digits only")
-    train.add_argument("--one-thread", action="store_true", help="the same numbers, bit for bit")
-    train.add_argument("--runs", type=Path, help="folder for the run (default: runs/)")
-    train.set_defaults(run_command=_train)
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Callable:
+        added = commands.add_parser(name, help=text)
+        added.set_defaults(run_command=run)
+        return added.add_argument
 
-    resume = commands.add_parser("resume", help="go on with a run after its last whole epoch")
-    resume.add_argument("run", help="a run's name or folder")
-    resume.add_argument("--epochs", type=int, metavar="MORE", help="train so many more")
-    resume.set_defaults(run_command=_resume)
+    add = command("train", _train, "train a network and store it as a run")
+    add("--preset", choices=sorted(PRESETS), default="notebook")
+    add("--pooling", choices=POOLINGS)
+    add("--epochs", type=int)
+    add("--batch-size", type=int)
+    add("--learning-rate", type=float)
+    add("--seed", type=int)
+    add("--limit", type=int, help="number of training digits, the first of MNIST's")
+    add("--one-thread", action="store_true", help="reproducible bit for bit, but slower")
+    add("--runs", type=Path, help="folder for the run (default: runs/)")
 
-    evaluate = commands.add_parser("evaluate", help="loss and accuracy on the test digits")
-    evaluate.add_argument("run", nargs="?", help="a run's name or folder (default: pretrained)")
-    evaluate.set_defaults(run_command=_evaluate)
+    add = command("resume", _resume, "continue a run after its last complete epoch")
+    add("run", help="a run's name or folder")
+    add("--epochs", type=int, metavar="MORE", help="number of epochs to train in addition")
 
-    classify = commands.add_parser("classify", help="read pictures of digits")
-    classify.add_argument("files", nargs="+", metavar="FILE", type=Path)
-    classify.add_argument("--run", help="a run's name or folder (default: pretrained)")
-    classify.set_defaults(run_command=_classify)
+    default_run = "a run's name or folder (default: pretrained)"
+    add = command("evaluate", _evaluate, "print loss and accuracy on the test digits")
+    add("run", nargs="?", help=default_run)
 
-    export = commands.add_parser(
-        "export", help="write a run's network, curves or notebook to a file"
-    )
-    export.add_argument("run", nargs="?", help="a run's name or folder (default: pretrained)")
-    export.add_argument("--format", choices=list(EXPORTS), required=True)
-    export.add_argument("--epoch", type=int, help="whose weights (default: the last)")
-    export.add_argument("--out", type=Path, metavar="FILE", help="default: named after the run")
-    export.set_defaults(run_command=_export)
+    add = command("classify", _classify, "classify pictures of digits")
+    add("files", nargs="+", metavar="FILE", type=Path)
+    add("--run", help=default_run)
+
+    add = command("export", _export, "write a run's network, curves or notebook to a file")
+    add("run", nargs="?", help=default_run)
+    add("--format", choices=list(EXPORTS), required=True)
+    add("--epoch", type=int, help="epoch of the weights (default: the last)")
+    add("--out", type=Path, metavar="FILE", help="default: named after the run")
     return parser
 
 
 def _train(options: argparse.Namespace) -> int:
-    chosen = {
-        name: value
-        for name in ("pooling", "epochs", "batch_size", "learning_rate", "seed", "limit")
-        if (value := getattr(options, name)) is not None
-    }
-    chosen["one_thread"] = options.one_thread
-    config = TrainingConfig.from_dict({**PRESETS[options.preset].as_dict(), **chosen})
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl+C: run is "stopped"
-    _load_keras(config)  # before there is a run: it takes seconds in which nothing trains
+    settings = PRESETS[options.preset].as_dict()
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    config = TrainingConfig(**{name: given.get(name, value) for name, value in settings.items()})
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl+C: the run is "stopped"
+    _load_keras(config)  # before the run is created, as it takes seconds
     try:
         run = create_run(config, options.runs)
     except OSError as error:
         folder = options.runs or runs_path()
-        raise CommandError(f"No run can be made in {folder}: {disk_reason(error)}") from None
+        raise CommandError(f"No run can be created in {folder}: {disk_reason(error)}") from None
     return _work(run)
 
 
@@ -138,22 +134,19 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _work(run: Run) -> int:
-    state = work(run, on_epoch=lambda *epoch: print(_epoch_line(run.config, *epoch), flush=True))
+    def print_epoch(epoch: int, figures: dict[str, float]) -> None:
+        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        values = "  ".join(f"{name} {figures[name]:.4f}" for name in names)
+        print(f"epoch {epoch}/{run.config.epochs}  {values}", flush=True)
+
+    state = work(run, print_epoch)
     if state.status != "finished":
         print(state.message or "Stopped.", file=sys.stderr)
-    with suppress(JobError):  # what waits is no concern of who trained this
+    with suppress(JobError):  # the queued runs do not concern this command
         start_waiting(run.path.parent)
-    result = {"run": str(run.path)}
-    result.update((key, getattr(state, key)) for key in ("test_loss", "test_accuracy", "elapsed_s"))
-    print(json.dumps(result), flush=True)
+    figures = {key: getattr(state, key) for key in ("test_loss", "test_accuracy", "elapsed_s")}
+    print(json.dumps({"run": str(run.path), **figures}), flush=True)
     return 0 if state.status == "finished" else 1
-
-
-def _epoch_line(config: TrainingConfig, epoch: int, figures: dict[str, float]) -> str:
-    values = "  ".join(
-        f"{name} {figures[name]:.4f}" for name in ("loss", "accuracy", "val_loss", "val_accuracy")
-    )
-    return f"epoch {epoch}/{config.epochs}  {values}"
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -169,7 +162,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _classify(options: argparse.Namespace) -> int:
     run = _find_run(options.run)
-    # All are read before any is classified: a bad name must not end a long list halfway.
+    # All are read before any is classified: a bad file must not end a long list halfway.
     pictures = []
     for file in options.files:
         try:
@@ -181,27 +174,25 @@ def _classify(options: argparse.Namespace) -> int:
 
     recognizer, reject_threshold = load_recognizer(run), run.reject_threshold
     for file, picture in zip(options.files, pictures, strict=True):
-        fitted = normalize_image(picture.ink)
-        answer: dict = {"file": str(file), "digit": None, "probabilities": []}
-        if fitted:
-            probabilities = recognizer.probabilities(fitted.image[None])[0]
-            answer["digit"] = int(probabilities.argmax())
-            answer["verdict"] = decide(probabilities, reject_threshold).kind
-            answer["probabilities"] = [round(float(p), 6) for p in probabilities]
-        print(json.dumps(answer))
+        normalized = normalize_image(picture.ink)
+        result = {"file": str(file), "digit": None, "verdict": "blank", "probabilities": []}
+        if normalized:
+            probabilities = recognizer.probabilities(normalized.image[None])[0]
+            result["digit"] = int(probabilities.argmax())
+            result["verdict"] = decide(probabilities, reject_threshold).kind
+            result["probabilities"] = [round(float(p), 6) for p in probabilities]
+        print(json.dumps(result))
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
     run, export = _find_run(options.run), EXPORTS[options.format]
-    epoch = options.epoch
-    if epoch is not None and not export.of_epoch:
+    if options.epoch is not None and not export.of_epoch:
         with_epoch = " and ".join(name for name, each in EXPORTS.items() if each.of_epoch)
         raise CommandError(f"--epoch goes with the formats {with_epoch} only.")
-    if epoch is None:
-        epoch = run.last_saved_epoch
+    epoch = run.last_saved_epoch if options.epoch is None else options.epoch
     if export.of_epoch:
-        run.weights(epoch)  # whether they are there is said before Keras is loaded
+        run.weights(epoch)  # fails before Keras is loaded if they are missing
         _load_keras()
     content = export.make(run, epoch)
     path = options.out or Path(export.file_name(run, epoch))
@@ -220,12 +211,12 @@ def _find_run(name: str | None) -> Run:
     try:
         path = Path(name).resolve()
         is_run = (path / "config.json").is_file()
-    except (OSError, ValueError):  # no path that this disk could have
+    except (OSError, ValueError):  # not a valid path
         is_run = False
     if not is_run and Path(name).suffix in (".keras", ".h5"):
         raise CommandError(
-            f"{name} is a Keras file. Only runs are read, the folders that a training here wrote: "
-            "a Keras file can hold code, which would run when it is loaded."
+            f"{name} is a Keras file; a run is expected, the folder that a training writes here. "
+            "A Keras file can contain code, which would run when it is loaded."
         )
     return read_run(path) if is_run else open_run(name)
 

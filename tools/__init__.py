@@ -1,1 +1,1 @@
-"""What the browser tests and the benchmarks share, and the app does without."""
+"""The server and the browser that the browser tests and the benchmarks share."""

@@ -1,4 +1,4 @@
-"""Starts the app on a free port, with runs of its own, and a Chromium that opens its pages."""
+"""Starts the app on a free port, with a separate folder of runs, and Chromium for its pages."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-network
 
 @dataclass
 class App:
-    """A running server: where, which process, and the folder of its runs."""
+    """A running server."""
 
     address: str
     process: subprocess.Popen
@@ -34,7 +34,7 @@ class App:
 
 
 def find_chromium(playwright: Playwright) -> str | None:
-    """The machine's Chromium, else Playwright's own download, else None."""
+    """Return the path of the system's Chromium, or of Playwright's, or None."""
     for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
@@ -44,7 +44,7 @@ def find_chromium(playwright: Playwright) -> str | None:
 
 @contextmanager
 def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """A headless Chromium for as long as the context lasts."""
+    """Run a headless Chromium within the context."""
     path = find_chromium(playwright)
     browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
     try:
@@ -55,10 +55,10 @@ def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @contextmanager
 def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
-    """`streamlit run script` for as long as the context lasts; the workers it started live on.
+    """Run `streamlit run script` within the context; its workers continue afterwards.
 
-    Its runs are in the folder `runs`, or in one that is gone afterwards. Raises RuntimeError if it
-    does not answer within a minute.
+    Its runs are in the folder `runs`, by default a temporary one. Raises RuntimeError if it does
+    not respond within a minute.
     """
     with tempfile.TemporaryDirectory() as folder:
         app = _start_app(script, runs or Path(folder) / "runs")
@@ -69,7 +69,7 @@ def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> 
 
 
 def end_training(runs: Path) -> None:
-    """Stop whatever still trains in the folder `runs`: a failed test must not burden the next."""
+    """Stop all trainings in the folder `runs`: a failed test must not slow down the next."""
     for run in list_runs(runs)[0]:
         stop_training(run)
     for _ in range(100):
@@ -79,13 +79,13 @@ def end_training(runs: Path) -> None:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Go to an address and wait until Streamlit shows the page's title."""
+    """Open an address and wait for the page's title."""
     page.goto(address)
     expect(page.locator("h1")).to_be_visible()
 
 
 def set_number(page: Page, label: str, value: str) -> None:
-    """Type a number into the field called `label`."""
+    """Type a number into the field `label`."""
     field = page.get_by_role("spinbutton", name=label)
     field.fill(value)
     field.press("Tab")

@@ -1,4 +1,4 @@
-"""Trainings as jobs: the queue, the worker processes, experiments, the trash.
+"""Trainings as jobs: the queue, the worker processes, experiments, learning rate sweeps, the trash.
 
-Imports Keras only within a worker, once it trains.
+Keras is imported only in worker processes, when they train.
 """

@@ -1,12 +1,13 @@
-"""The same training with one setting varied, each value with several seeds.
+"""Experiments: the same training with one setting varied, each value with several seeds.
 
-An experiment is a file, runs/.experiments/<id>.json, that names its runs; they are runs like any
-others. Its figures are read from them each time.
+An experiment is a file, runs/.experiments/<id>.json, that lists its runs, which are ordinary runs.
+They validate on training digits held out, so that a value is not chosen on the test digits.
 """
 
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -23,7 +24,10 @@ from cnn.config import (
     setting_label,
     value_text,
 )
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.jobs.queue import JobError, start_training
+from cnn.runs.catalog import rename
+from cnn.runs.differences import settings_text
 from cnn.runs.files import disk_reason, read_json, write_json
 from cnn.runs.run import Run, RunError, open_run, runs_path
 
@@ -44,7 +48,7 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """What people call it: the setting and its values."""
+        """The setting and its values, and the number of seeds."""
         seeds = f", {len(self.seeds)} seeds each" if len(self.seeds) > 1 else ""
         shown = ", ".join(value_text(value) for value in self.values)
         return f"{setting_label(self.setting)}: {shown}{seeds}"
@@ -52,29 +56,33 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one value so far.
+    """The results of one value so far.
 
-    runs: those that are there; accuracies and seconds: of those that finished, 0 to 1 and s;
-    curves: (runs, epochs) validation accuracy, 0 to 1, NaN where an epoch is still to come.
+    runs: those that exist. Of each finished one, after its last epoch, in arrays of one length:
+    accuracies: on the validation digits, 0 to 1, by which values are compared; test_accuracies: on
+    the test digits, 0 to 1; seconds: training time. The latter two are NaN if unknown.
+    curves: (runs, epochs) validation accuracy, 0 to 1, NaN for epochs to come.
     """
 
     value: Any
     runs: list[Run]
     accuracies: np.ndarray
+    test_accuracies: np.ndarray
     seconds: np.ndarray
     curves: np.ndarray
 
 
 def parse_values(setting: str, text: str) -> tuple[Any, ...]:
-    """The values of `setting` in `text`, apart by spaces or semicolons; ConfigError where wrong.
+    """Return the values of `setting` in `text`, separated by spaces or semicolons.
 
-    Whether each is within its bounds, TrainingConfig says.
+    Raises ConfigError if one is not a number, or there are fewer than two. TrainingConfig checks
+    whether they are within their bounds.
     """
-    words = [word for word in re.split(r"[\s;]+", text.strip()) if word]
-    values = [parse_number(setting, word) if setting in BOUNDS else word for word in words]
+    words = re.split(r"[\s;]+", text)
+    values = [parse_number(setting, word) if setting in BOUNDS else word for word in words if word]
     if len(set(values)) < 2:
         raise ConfigError(
-            f"{setting_label(setting)}: two different values or more are needed, apart by spaces."
+            f"{setting_label(setting)}: enter at least two different values, separated by spaces."
         )
     return tuple(dict.fromkeys(values))
 
@@ -82,19 +90,26 @@ def parse_values(setting: str, text: str) -> tuple[Any, ...]:
 def plan(
     config: TrainingConfig, setting: str, values: Sequence[Any], seeds: int
 ) -> list[list[TrainingConfig]]:
-    """A configuration for each value and each of so many seeds, from `config`'s seed on.
+    """Return a configuration for each value and each seed, from the seed of `config` on.
 
-    Raises ConfigError where a value is out of its bounds, or the runs are too many.
+    All validate on digits held out, and so train on at most the other 55,000. Raises ConfigError if
+    a value is out of its bounds, or there are more than MOST_RUNS runs.
     """
     if len(values) * seeds > MOST_RUNS:
         raise ConfigError(
             f"{len(values)} values with {seeds} seeds are {len(values) * seeds} runs; "
-            f"at most {MOST_RUNS} are trained for one comparison."
+            f"an experiment has at most {MOST_RUNS}."
         )
+    config = _hold_out(config)
     return [
         [replace(config, **{setting: value}, seed=config.seed + i) for i in range(seeds)]
         for value in values
     ]
+
+
+def _hold_out(config: TrainingConfig) -> TrainingConfig:
+    limit = min(config.limit, TRAINING_IMAGES - HELD_OUT_DIGITS)
+    return replace(config, validation="held_out", limit=limit)
 
 
 def start_experiment(
@@ -104,17 +119,20 @@ def start_experiment(
     seeds: int,
     folder: Path | None = None,
 ) -> Experiment:
-    """Queue a run for each value and seed; returns the experiment, which is kept on disk.
+    """Queue the runs of `plan`, and write the experiment to disk; returns it.
 
-    Raises ConfigError before anything is started, JobError where a run cannot be made.
+    Raises ConfigError before anything is started, JobError if a run cannot be created.
     """
     folder = folder or runs_path()
     configs = plan(config, setting, values, seeds)
-    # Seed by seed, so that the first of each value can be compared early.
+    # Seed by seed, so that all values can be compared early.
     ids: list[list[str]] = [[] for _ in values]
     for seed in range(seeds):
-        for place, row in enumerate(configs):
-            ids[place].append(start_training(row[seed], folder).id)
+        for value, row, row_ids in zip(values, configs, ids, strict=True):
+            run = start_training(row[seed], folder)
+            with suppress(RunError):  # it is called by its time then
+                rename(run, settings_text({setting: value, "seed": run.config.seed}).capitalize())
+            row_ids.append(run.id)
     experiment = Experiment(
         f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         setting,
@@ -122,44 +140,43 @@ def start_experiment(
         tuple(config.seed + i for i in range(seeds)),
         tuple(map(tuple, ids)),
     )
+    path = folder / ".experiments" / f"{experiment.id}.json"
     try:
-        _keep(experiment, folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, vars(experiment))
     except OSError as error:
-        raise JobError(f"The comparison cannot be kept: {disk_reason(error)}") from None
+        raise JobError(f"The experiment cannot be stored: {disk_reason(error)}") from None
     return experiment
 
 
-def _keep(experiment: Experiment, folder: Path) -> None:
-    path = folder / ".experiments" / f"{experiment.id}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, vars(experiment))
-
-
 def list_experiments(folder: Path | None = None) -> list[Experiment]:
-    """The readable experiments in `folder`, newest first; those edited by hand are passed over."""
+    """Return the readable experiments in `folder` (default: `runs_path()`), newest first."""
     paths = sorted(((folder or runs_path()) / ".experiments").glob("*.json"), reverse=True)
     return [experiment for path in paths if (experiment := _read(path))]
 
 
 def _read(path: Path) -> Experiment | None:
     try:
-        kept = read_json(path)
+        stored = read_json(path)
         experiment = Experiment(
-            str(kept["id"]),
-            kept["setting"],
-            tuple(kept["values"]),
-            tuple(int(seed) for seed in kept["seeds"]),
-            tuple(tuple(str(run_id) for run_id in row) for row in kept["runs"]),
+            str(stored["id"]),
+            stored["setting"],
+            tuple(stored["values"]),
+            tuple(int(seed) for seed in stored["seeds"]),
+            tuple(tuple(str(run_id) for run_id in row) for row in stored["runs"]),
         )
     except (RunError, KeyError, TypeError, ValueError):
         return None
-    fits = len(experiment.runs) == len(experiment.values)
-    known = all(isinstance(value, (str, int, float)) for value in experiment.values)
-    return experiment if fits and known and experiment.setting in SETTINGS else None
+    valid = (
+        len(experiment.runs) == len(experiment.values)
+        and all(isinstance(value, (str, int, float)) for value in experiment.values)
+        and experiment.setting in SETTINGS
+    )
+    return experiment if valid else None
 
 
 def outcomes(experiment: Experiment, folder: Path | None = None) -> list[Outcome]:
-    """What came of each value; runs that were deleted or damaged since are left out."""
+    """Return the outcome of each value; runs that were deleted or damaged are left out."""
     return [
         _outcome(value, ids, folder)
         for value, ids in zip(experiment.values, experiment.runs, strict=True)
@@ -167,30 +184,29 @@ def outcomes(experiment: Experiment, folder: Path | None = None) -> list[Outcome
 
 
 def _outcome(value: Any, ids: Sequence[str], folder: Path | None) -> Outcome:
-    runs, accuracies, seconds, curves = [], [], [], []
+    runs, curves, finished = [], [], []
     for run_id in ids:
-        try:
+        with suppress(RunError):
             run = open_run(run_id, folder)
             state, curve = run.state(), run.epochs()["val_accuracy"]
-        except RunError:
-            continue
-        runs.append(run)
-        curves.append(curve)
-        if state.status == "finished" and state.test_accuracy is not None:
-            accuracies.append(state.test_accuracy)
-            seconds.append(state.elapsed_s or np.nan)
-    longest = max((len(curve) for curve in curves), default=0)
-    padded = np.full((len(curves), longest), np.nan)
+            runs.append(run)
+            curves.append(curve)
+            if state.status == "finished" and len(curve):
+                finished.append((curve[-1], state.test_accuracy, state.elapsed_s))
+    # As float, None is NaN.
+    accuracies, test_accuracies, seconds = np.array(finished, float).reshape(-1, 3).T
+    padded = np.full((len(curves), max(map(len, curves), default=0)), np.nan)
     for row, curve in zip(padded, curves, strict=True):
         row[: len(curve)] = curve
-    return Outcome(value, runs, np.array(accuracies), np.array(seconds), padded)
+    return Outcome(value, runs, accuracies, test_accuracies, seconds, padded)
 
 
 def default_values(setting: str, config: TrainingConfig) -> str:
-    """Values to begin with, as text: all poolings, or half, once and twice the preset's number."""
+    """Return values to start with, as text: all poolings, or half, once and twice the number."""
     if setting == "pooling":
         return " ".join(POOLINGS)
-    bound, number = BOUNDS[setting], getattr(config, setting)
-    around = (number / 2, number, number * 2)
-    kept = [bound.kind(value) for value in around if bound.low <= value <= bound.high]
-    return " ".join(f"{value:g}" for value in kept)
+    config, bound = _hold_out(config), BOUNDS[setting]
+    high = config.available_digits if setting == "limit" else bound.high
+    number = getattr(config, setting)
+    values = (number / 2, number, number * 2)
+    return " ".join(f"{bound.kind(value):g}" for value in values if bound.low <= value <= high)

@@ -1,14 +1,14 @@
-"""Starts and stops the worker processes that train runs; those that there is no room for wait.
+"""The queue of trainings: starts and stops the worker processes that train runs.
 
-How many are trained at once, CNN_MAX_PARALLEL says in the environment; 1 by default. Whoever
-changes the queue holds its lock meanwhile. A worker that ends takes the next; after one that was
-killed, the page that looks starts another.
+CNN_MAX_PARALLEL in the environment is the number of runs trained in parallel, by default 1. Changes
+to the queue need its lock. A worker that finishes takes the next run; after one that was killed,
+any page that is open starts another.
 """
 
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,35 +16,35 @@ from pathlib import Path
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import Digits
-from cnn.jobs.warm_worker import assign_to_warm_worker, worker_command, worker_options
+from cnn.jobs.warm_worker import assign_to_warm_worker, start_process
 from cnn.runs.files import disk_reason
 from cnn.runs.fine_tuning import read_fine_tuning_digits
 from cnn.runs.locking import wait_for_lock
-from cnn.runs.run import Run, RunError, RunState, list_runs, runs_path
+from cnn.runs.run import Run, RunError, list_runs, runs_path
+from cnn.runs.state import RunState
 from cnn.runs.writing import create_run, write_state
 
-QUEUE_PATIENCE_S = 10  # the queue's lock is held for some milliseconds only
-DUPLICATE_SUBMIT_S = 3  # two presses of Start within that time are meant as one
+QUEUE_TIMEOUT_S = 10  # the queue's lock is held for milliseconds only
+DUPLICATE_SUBMIT_S = 3  # the same training submitted twice within that time is one run
 
 
 class JobError(RuntimeError):
-    """A training could not be started or stopped; the message says why."""
+    """A training could not be started or stopped; the message is a sentence that says why."""
 
 
 def start_training(
     config: TrainingConfig, folder: Path | None = None, corrections: Digits | None = None
 ) -> Run:
-    """Have a worker process train with `config`, now or after those before it; returns its run.
+    """Queue a training with `config`, which starts as soon as possible; returns its run.
 
-    `corrections` are pictures that a network is taught beside, where `config.base` names one. The
-    same asked for twice within DUPLICATE_SUBMIT_S, from two tabs, is one run. Raises JobError
-    where no run can be made in `folder` (default: `runs_path()`).
+    `corrections` are for fine-tuning, if `config.base` is set. A duplicate within
+    DUPLICATE_SUBMIT_S, as from two tabs, returns the same run. Raises JobError if no run can be
+    created in `folder` (default: `runs_path()`).
     """
     folder = folder or runs_path()
-    with queue_lock(folder, f"No run can be made in {folder}"):
-        max_parallel_runs()  # where that is no number, there should be no run that waits for ever
+    with queue_lock(folder, f"No run can be created in {folder}"):
+        max_parallel_runs()  # fail before creating a run that could never start
         run = _find_duplicate(config, folder, corrections)
         if run is None:
             run = create_run(config, folder, corrections, queued_now())
@@ -53,29 +53,29 @@ def start_training(
 
 
 def queued_now() -> RunState:
-    """The state of a run that joins the end of the queue."""
+    """Return the state of a run that joins the end of the queue."""
     return RunState("queued", queued_s=time.time())
 
 
 def stop_training(run: Run) -> None:
-    """Stop `run`; nothing happens where it has ended.
+    """Stop `run`, unless it has ended.
 
-    A worker does so at the next batch and keeps whole epochs; one that waits is never started.
-    Raises JobError where the disk refuses.
+    Its worker stops at the next batch and keeps complete epochs; a queued run never starts. Raises
+    JobError on a disk error.
     """
     with suppress(RunError), queue_lock(run.path.parent, f"Run {run.id} cannot be stopped"):
         state = run.state()
         if state.status == "queued":
             write_state(run, RunState("stopped", **run.last_figures()))
         elif state.training:
-            with suppress(FileNotFoundError):  # deleted meanwhile: its worker ends by itself
+            with suppress(FileNotFoundError):  # the run was just deleted: its worker ends anyway
                 run.request_stop()
 
 
 def start_waiting(folder: Path | None = None) -> None:
-    """Start the runs in `folder` that have waited longest, as far as there is room for them.
+    """Start the runs in `folder` that have been queued longest, up to `max_parallel_runs()`.
 
-    Raises JobError where the setting for that, or the folder, cannot be used.
+    Raises JobError if that number is invalid, or on a disk error.
     """
     folder = folder or runs_path()
     if any(state.status == "queued" for _, state in _active_states(folder)):
@@ -84,13 +84,13 @@ def start_waiting(folder: Path | None = None) -> None:
 
 
 def ahead_of(run: Run) -> int:
-    """How many runs are trained, or will be, before `run`, which waits."""
+    """Return the number of active runs that come before the queued `run`."""
     runs = active_runs(run.path.parent)
     return next((place for place, each in enumerate(runs) if each.id == run.id), 0)
 
 
 def max_parallel_runs() -> int:
-    """How many runs may be trained at once; JobError where CNN_MAX_PARALLEL is no such number."""
+    """Return how many runs are trained in parallel. Raises JobError if CNN_MAX_PARALLEL is bad."""
     text = os.environ.get("CNN_MAX_PARALLEL", "").strip() or "1"
     if not (text.isascii() and text.isdigit() and int(text)):
         raise JobError(f"CNN_MAX_PARALLEL is {text[:20]!r}; it must be a whole number from 1.")
@@ -98,41 +98,41 @@ def max_parallel_runs() -> int:
 
 
 def active_runs(folder: Path | None = None) -> list[Run]:
-    """The runs in `folder` (default: `runs_path()`) that are trained, then those that wait.
+    """Return the runs in `folder` (default: `runs_path()`) that train, then the queued ones.
 
-    The oldest first, and of those that wait the one that comes next.
+    The oldest come first, and the queued ones in their order.
     """
     return [run for run, _ in _active_states(folder)]
 
 
 def active_run(folder: Path | None = None) -> Run | None:
-    """The first of `active_runs`, or None."""
+    """Return the first of `active_runs`, or None."""
     return next(iter(active_runs(folder)), None)
 
 
 @contextmanager
-def queue_lock(folder: Path, refusal: str) -> Iterator[None]:
-    """Hold the lock of the queue in `folder`, without which nobody changes what runs and waits.
+def queue_lock(folder: Path, failure: str) -> Iterator[None]:
+    """Hold the lock of the queue in `folder`, which any change to the queue needs.
 
-    Raises JobError, which says `refusal` and why, where the lock cannot be had, and for an OSError
-    within.
+    Raises JobError, with `failure` and the reason, if the lock is not free within QUEUE_TIMEOUT_S
+    and for any OSError within the context.
     """
     lock = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = wait_for_lock(folder / ".queue", QUEUE_PATIENCE_S)
+        lock = wait_for_lock(folder / ".queue", QUEUE_TIMEOUT_S)
         if lock is None:
-            raise JobError(f"{refusal}: another process holds {folder / '.queue'}.")
+            raise JobError(f"{failure}: another process holds {folder / '.queue'}.")
         yield
     except OSError as error:
-        raise JobError(f"{refusal}: {disk_reason(error)}") from None
+        raise JobError(f"{failure}: {disk_reason(error)}") from None
     finally:
         if lock is not None:
             os.close(lock)
 
 
 def _active_states(folder: Path | None) -> list[tuple[Run, RunState]]:
-    """The active runs in the order of `active_runs`, with how they stand."""
+    """Return the runs of `active_runs` with their states."""
     found = []
     for run in list_runs(folder)[0]:
         with suppress(RunError):  # deleted since it was listed
@@ -142,52 +142,50 @@ def _active_states(folder: Path | None) -> list[tuple[Run, RunState]]:
 
 
 def _find_duplicate(config: TrainingConfig, folder: Path, corrections: Digits | None) -> Run | None:
-    """The active run that was asked for just now with the same settings and corrections, if any."""
+    """Return the active run just created with the same settings and corrections, or None."""
     now = datetime.now(timezone.utc)
     for run in active_runs(folder):
         age_s = (now - run.created).total_seconds()
         if run.config == config and 0 <= age_s < DUPLICATE_SUBMIT_S and not run.stop_requested:
-            pairs = zip(
-                corrections or (), read_fine_tuning_digits(run) if corrections else (), strict=True
-            )
-            if all(np.array_equal(one, other) for one, other in pairs):
+            others = read_fine_tuning_digits(run) if corrections else ()
+            if all(map(np.array_equal, corrections or (), others)):
                 return run
     return None
 
 
 def take_next(folder: Path, one_thread: bool) -> Run | None:
-    """The run in `folder` that a worker, which has ended one, is to train next; None without any.
+    """Return the next queued run in `folder` for the calling worker to train; None without any.
 
-    It takes only what is to be trained on one thread, as it is itself, or on all. Others for which
-    there is room are started. Raises JobError as `start_waiting` does.
+    A worker takes only runs with its own setting of `one_thread`. Others that can start are started
+    in new processes. Raises JobError like `start_waiting`.
     """
-    taken: list[Run] = []
-
-    def take(run: Run) -> bool:
-        if taken or run.config.one_thread != one_thread:
-            return start_worker(run)
-        write_state(run, RunState("starting"))
-        taken.append(run)
-        return True
-
     with queue_lock(folder, "No run can be started"):
-        start_next(folder, take)
-    return next(iter(taken), None)
+        return start_next(folder, one_thread)
 
 
-def start_next(folder: Path, start: Callable[[Run], bool] | None = None) -> None:
-    """`start_waiting`, for who holds the queue of `folder`; `start(run)` says whether it could."""
-    active = _active_states(folder)
+def start_next(folder: Path, one_thread: bool | None = None) -> Run | None:
+    """Start queued runs like `start_waiting`; the caller must hold the queue's lock.
+
+    The first run with that setting of `one_thread` is returned instead, for the caller to train.
+    """
+    active, taken = _active_states(folder), None
     room = max_parallel_runs() - sum(state.training for _, state in active)
     for run, state in active:
-        if state.status == "queued" and room > 0:
-            room -= (start or start_worker)(run)
+        if state.status != "queued" or room <= 0:
+            continue
+        if taken is None and run.config.one_thread == one_thread:
+            write_state(run, RunState("starting"))
+            taken = run
+            room -= 1
+        else:
+            room -= start_worker(run)
+    return taken
 
 
 def start_worker(run: Run) -> bool:
-    """Have a worker begin with `run`, and say whether one could; where not, the run says why.
+    """Start a worker for `run`; returns whether it started. If not, the run's state says why.
 
-    For who holds the queue.
+    The caller must hold the queue's lock.
     """
     try:
         write_state(run, RunState("starting"))
@@ -202,11 +200,6 @@ def start_worker(run: Run) -> bool:
 
 def _spawn_worker(run: Run) -> None:
     with (run.path / "log.txt").open("ab") as log:
-        subprocess.Popen(
-            worker_command(str(run.path.resolve())),
-            cwd=PROJECT_PATH,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            **worker_options(),
+        start_process(
+            str(run.path.resolve()), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
         )

@@ -1,67 +1,67 @@
-"""Goes on with runs that have ended: where they were interrupted or stopped, or for more epochs."""
+"""Resumes runs that have ended: interrupted or stopped ones, or any for more epochs."""
+
+from contextlib import AbstractContextManager
 
 from cnn.config import BOUNDS
 from cnn.jobs.queue import JobError, max_parallel_runs, queue_lock, queued_now, start_next
 from cnn.runs.checkpoints import last_complete_epoch
-from cnn.runs.run import Run, RunState, read_run
+from cnn.runs.run import Run, read_run
+from cnn.runs.state import RunState
 from cnn.runs.writing import set_epochs, write_state
 
 MOST_EPOCHS = BOUNDS["epochs"].high
 
 
 def resume_training(run: Run, more_epochs: int = 0) -> Run:
-    """Have a worker go on with `run`, now or after those before it; returns it as it is then.
+    """Queue `run` to continue after its last complete epoch; returns it with its new settings.
 
-    It goes on after its last whole epoch: to the end that it was to have or, with `more_epochs`,
-    for so many, up to MOST_EPOCHS in all. One that is active is left alone, so that two tabs resume
-    it once. Raises JobError where nothing is left to train, the run ships with the app, or the disk
-    refuses; RunError where the run is damaged.
+    It continues to its planned end or, with `more_epochs`, for that many, up to MOST_EPOCHS in all.
+    An active run is left as it is, so that two tabs resume it once. Raises JobError if nothing is
+    left to train, if the run ships with the app, or on a disk error; RunError if it is damaged.
     """
-    _refuse_shipped(run)
-    folder = run.path.parent
-    with queue_lock(folder, f"Run {run.id} cannot be resumed"):
+    with _resuming(run):
         max_parallel_runs()
         if not run.state().active:
             _reopen(run, more_epochs, queued_now())
-            start_next(folder)
-        return read_run(run.path)
+            start_next(run.path.parent)
+    return read_run(run.path)
 
 
 def reopen(run: Run, more_epochs: int = 0) -> Run:
-    """Make `run` ready for `worker.work` in this process to go on with it; returns it.
+    """Prepare `run` for `worker.work` in this process to continue it; returns it.
 
-    As `resume_training`, but a run that is active is refused.
+    Like `resume_training`, but raises JobError if the run is active.
     """
-    _refuse_shipped(run)
-    with queue_lock(run.path.parent, f"Run {run.id} cannot be resumed"):
+    with _resuming(run):
         if run.state().active:
-            raise JobError(f"Run {run.id} is being trained already, or waits for it.")
+            raise JobError(f"Run {run.id} is already training or queued.")
         _reopen(run, more_epochs, RunState("starting"))
-        return read_run(run.path)
+    return read_run(run.path)
 
 
 def more_epochs_for(run: Run, wanted: int) -> int:
-    """How many epochs `run` can be trained further, up to `wanted`; 0 where it has none yet."""
+    """Return how many more epochs `run` can train, up to `wanted`; 0 if it has none so far."""
     done = last_complete_epoch(run)
     return min(wanted, MOST_EPOCHS - done) if done and not run.shipped else 0
 
 
 def can_resume(run: Run) -> bool:
-    """Whether something of what `run` was to be trained is left."""
+    """Whether `run` has ended before its planned epochs were complete."""
     state = run.state()
     unfinished = state.status != "finished" or last_complete_epoch(run) < run.config.epochs
     return unfinished and not state.active and not run.shipped
 
 
-def _refuse_shipped(run: Run) -> None:
+def _resuming(run: Run) -> AbstractContextManager[None]:
     if run.shipped:
-        raise JobError("The networks that ship with this app stay as they are.")
+        raise JobError("The networks that ship with this app cannot be changed.")
+    return queue_lock(run.path.parent, f"Run {run.id} cannot be resumed")
 
 
 def _reopen(run: Run, more_epochs: int, state: RunState) -> None:
     done = last_complete_epoch(run)
     if not more_epochs and not can_resume(run):
-        raise JobError(f"Run {run.id} has all of its {done} epochs; say how many more.")
+        raise JobError(f"Run {run.id} has completed its {done} epochs; set how many more to train.")
     if more_epochs:
         if more_epochs < 0 or done >= MOST_EPOCHS:
             raise JobError(f"A run can have 1 to {MOST_EPOCHS} epochs in all; this one has {done}.")

@@ -1,11 +1,10 @@
-"""Trains one run within the calling process: the worker's (`worker_process`), or the shell's.
+"""Trains a run within the calling process: a worker process, or the shell.
 
-It reports into the run's folder alone, so a worker outlives the page, the tab and the server that
-started it.
+It reports only into the run's folder, so that a training does not depend on the page, tab or server
+that started it.
 """
 
 import os
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -26,75 +25,72 @@ from cnn.runs.machine import (
     this_machine,
     use_one_thread,
 )
-from cnn.runs.run import Run, RunError, RunState
+from cnn.runs.run import Run, RunError
+from cnn.runs.state import RunState
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
 from cnn.runs.writing import Table, write_state, write_test_figures
 
 OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, and its figures by name
-LOOK_EVERY_S = 0.1  # how often the worker looks for the file that asks it to stop
-STOP_GRACE_S = 0.5  # how long a stop may take before the process is simply ended
-LOCK_PATIENCE_S = 2  # somebody who looks, or the run's last worker on its way out, holds it
+POLL_EVERY_S = 0.1  # how often the stop file is looked for
+STOP_GRACE_S = 0.5  # how long a stop may take before a worker process exits
+LOCK_TIMEOUT_S = 2  # a page that checks the lock, or the run's last worker, may hold it briefly
 
 
 class StopSignal:
-    """Watches for the run's stop file in a thread; call it to know whether to stop.
+    """Watches for the run's stop file in a thread; call it to ask whether to stop.
 
-    With `force`, it ends the process if that has not stopped by itself after STOP_GRACE_S: while
-    Keras is imported or a graph is built, nothing else can.
+    With `force`, it exits the process if that has not stopped within STOP_GRACE_S, as nothing else
+    can stop it while Keras is imported or a graph is built.
     """
 
     def __init__(self, run: Run, force: bool = False) -> None:
         self.run, self.force = run, force
-        self._asked = threading.Event()
+        self._requested = threading.Event()
         self._done = threading.Event()
-        self._last_words = threading.Lock()
+        self._state_lock = threading.Lock()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __call__(self) -> bool:
-        """Whether somebody asked for a stop."""
-        return self._asked.is_set()
+        """Whether a stop was requested."""
+        return self._requested.is_set()
 
     def mark_running(self) -> None:
-        """Write that the run is being trained, but not over the end that a forced stop wrote."""
-        with self._last_words:
+        """Write the state "running", unless a forced stop is writing the final state."""
+        with self._state_lock:
             write_state(self.run, RunState("running"))
 
     def close(self) -> None:
-        """Watch no longer: the run gets its final state. Never returns where it has it already."""
-        with self._last_words:
+        """Stop watching, before the final state is written. Blocks if a forced stop writes it."""
+        with self._state_lock:
             self._done.set()
 
     def _watch(self) -> None:
-        while not self._done.wait(LOOK_EVERY_S):
-            # A run that was deleted has nobody left to train for.
-            if self.run.stop_requested or not self.run.path.exists():
-                self._asked.set()
+        while not self._done.wait(POLL_EVERY_S):
+            if self.run.stop_requested or not self.run.path.exists():  # or it was deleted
+                self._requested.set()
                 break
         if self._done.wait(STOP_GRACE_S) or not self.force:
             return
-        with self._last_words:
+        with self._state_lock:
             if not self._done.is_set():
                 _write_final_state(self.run, "stopped")
-                _start_next(self.run)
+                with suppress(JobError):  # any page that is open starts the next run as well
+                    start_waiting(self.run.path.parent)
                 os._exit(0)
-
-
-def no_wait() -> None:
-    """For who has nothing to wait for."""
 
 
 def work(
     run: Run,
     on_epoch: OnEpoch | None = None,
     force: bool = False,
-    wait_for: Callable[[], None] = no_wait,
+    wait_for: Callable[[], None] = lambda: None,
 ) -> RunState:
-    """Train `run` to its end, recording as it goes; returns the state it ended in.
+    """Train `run`, recording into its folder; returns its final state.
 
-    One that was begun before goes on after its last whole epoch; for a sweep (see `rate_sweep`),
-    learning rates are tried. `on_epoch(epoch, figures)` is called after each epoch. With `force`, a
-    stop may end the process; then those that wait are started. `wait_for()` is called when a stop
-    is heard already, and before anything is computed.
+    A run that was started before continues after its last complete epoch; a sweep runs a learning
+    rate range test. `on_epoch(epoch, figures)` is called after each epoch. With `force`, a stop may
+    exit the process, after starting the queued runs. `wait_for()` is called before anything is
+    computed, when a stop is already possible. Raises RuntimeError if another process trains it.
     """
     lock = _take_run_lock(run)
     stop_signal = StopSignal(run, force)
@@ -116,39 +112,31 @@ def work(
 
 
 def _reason(run: Run, error: Exception) -> str:
-    """A sentence for people about an error that was not foreseen, or a disk that is full."""
-    if is_disk_full(error) and is_sweep(run):
-        return "The disk is full. Free some space, then try again."
+    """Return a sentence about an unexpected error, or a full disk."""
     if is_disk_full(error):
-        return "The disk is full. Free some space, then resume the run: whole epochs are kept."
+        then = "try again." if is_sweep(run) else "resume the run: complete epochs are kept."
+        return f"The disk is full. Free some space, then {then}"
     traceback.print_exc()
     message = f"Training failed: {type(error).__name__}: {str(error)[:300]}"
     if (run.path / "log.txt").exists():
-        message += f" (The whole story is in {run.path / 'log.txt'}.)"
+        message += f" (Full log: {run.path / 'log.txt'})"
     return message
 
 
 def _write_final_state(run: Run, status: str, message: str = "") -> RunState:
     try:
         figures = run.last_figures()
-    except RunError:  # damaged: its state is to be said all the same
+    except RunError:  # damaged figures
         figures = {}
     state = RunState(status, message, **figures)
-    with suppress(OSError):  # a full disk: then the run is one whose worker left without a word
+    with suppress(OSError):  # on a full disk, the run counts as interrupted
         if run.path.exists():
             write_state(run, state)
     return state
 
 
-def _start_next(run: Run) -> None:
-    try:
-        start_waiting(run.path.parent)
-    except JobError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - into the run's log
-
-
 def _sweep(sweep: Run, stop_signal: StopSignal) -> tuple[str, str]:
-    """The status and the message that trying learning rates ended with."""
+    """Run a learning rate range test; returns the final status and message."""
     with closing(Table(sweep.path / "sweep.csv", COLUMNS)) as table:
         training = load_digits("train")
         from cnn.training.lr_range_test import lr_range_test
@@ -169,10 +157,10 @@ def _sweep(sweep: Run, stop_signal: StopSignal) -> tuple[str, str]:
 
 
 def _train(run: Run, on_epoch: OnEpoch | None, stop_signal: StopSignal) -> tuple[str, str]:
-    """The status and the message that the training ended with."""
+    """Train, calibrate and evaluate; returns the final status and message."""
     checkpoint = roll_back(run)
     config, training, test = run.config, load_digits("train"), load_digits("test")
-    # Imported this late because it takes seconds, in which a stop must already be heard.
+    # Imported late: it takes seconds, during which a stop must already be possible.
     from cnn.training.fit import FineTuning, calibrate, evaluate, train
     from cnn.training.recorder import RunRecorder
 
@@ -202,12 +190,12 @@ def _train(run: Run, on_epoch: OnEpoch | None, stop_signal: StopSignal) -> tuple
 
 
 def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:
-    """What `run` is computed in: as it began, or what this machine is fastest with, by recipe."""
+    """Return the precision of `run`, as it started or as its recipe allows, and record it."""
     if run.config.one_thread:
         use_one_thread()
-    began_on = recorded_machine(run) if checkpoint else None
-    precision = began_on.precision if began_on else "float32"
-    if run.config.recipe.bfloat16 and began_on is None:
+    started_on = recorded_machine(run) if checkpoint else None
+    precision = started_on.precision if started_on else "float32"
+    if run.config.recipe.bfloat16 and started_on is None:
         from cnn.training.precision import fastest_precision
 
         precision = remembered_precision(run.path.parent, fastest_precision)
@@ -216,7 +204,7 @@ def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:
 
 
 def _base_of(run: Run, checkpoint: Checkpoint | None) -> tuple[list, Digits, bool] | None:
-    """What `training.Start` takes, where `run` goes on from another one."""
+    """Return the fields of `FineTuning` for a run that is fine-tuned, or None."""
     if not run.config.base:
         return None
     corrections = read_fine_tuning_digits(run)
@@ -232,8 +220,8 @@ def _base_of(run: Run, checkpoint: Checkpoint | None) -> tuple[list, Digits, boo
 
 def _take_run_lock(run: Run) -> int:
     path = run.path / "lock"
-    lock = wait_for_lock(path, LOCK_PATIENCE_S)
+    lock = wait_for_lock(path, LOCK_TIMEOUT_S)
     if lock is None:
-        raise RuntimeError(f"Another process trains {run.id} already.")
-    os.utime(path)  # says that the worker of this start came, where an earlier one left its lock
+        raise RuntimeError(f"Another process is already training {run.id}.")
+    os.utime(path)  # an earlier worker's lock file may be there (see `has_process`)
     return lock

@@ -1,4 +1,4 @@
-"""A run is a folder: `run` reads it, `writing` and `checkpoints` write it.
+"""Runs: a run is a folder, which `run` reads, and `writing` and `checkpoints` write.
 
-Also the list of runs, corrections, and how far a training is. Imports no Keras.
+Also the list of runs, corrections, and the progress of a training. Imports no Keras.
 """

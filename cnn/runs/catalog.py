@@ -1,4 +1,4 @@
-"""All runs as a list: what there is to say of each in a line; finding, sorting and naming them."""
+"""The list of all runs: a summary of each; filtering, sorting and renaming them."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,31 +7,32 @@ from pathlib import Path
 from typing import Any
 
 from cnn.runs.differences import differences, settings_text
-from cnn.runs.files import LONGEST_NAME, NAME_FILE, disk_reason, replace_file, tidy_name
-from cnn.runs.run import Run, RunError, RunState, list_runs, shipped_runs
+from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name, disk_reason, replace_file
+from cnn.runs.run import Run, RunError, list_runs, shipped_runs
+from cnn.runs.state import RunState
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """One run in a line of the list. A figure that is unknown, or damaged, is None."""
+    """One run in the list. A figure that is unknown or not finite is None."""
 
     run: Run
     title: str
     state: RunState
-    differs: str  # from its preset, in words, beside its pooling; empty where it does not
-    epochs: int  # that it has been trained
-    curve: list[float]  # validation accuracy after each of them, in %
-    problem: str = ""  # what is wrong with its figures, as a sentence
+    changes: str  # its settings other than the pooling that differ from its preset; or empty
+    epochs: int  # trained so far
+    curve: list[float]  # validation accuracy after each epoch, in %
+    problem: str = ""  # a sentence, if its epochs.csv is damaged
 
     @property
     def accuracy(self) -> float | None:
-        """The share of the 10,000 test digits that are read right, in %."""
+        """The test accuracy in %."""
         share = _finite(self.state.test_accuracy)
         return None if share is None else 100 * share
 
     @property
     def elapsed_s(self) -> float | None:
-        """How long it was trained, in seconds."""
+        """The training time in seconds."""
         return _finite(self.state.elapsed_s)
 
 
@@ -39,52 +40,47 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and abs(value) < 1e9 else None
 
 
-# What the list can be sorted by: a key for each, and whether it starts with the largest.
+# What the list can be sorted by: the key, and whether it is descending.
 ORDERS: dict[str, tuple[Callable[[RunSummary], Any], bool]] = {
     "newest": (lambda line: line.run.created, True),
     "name": (lambda line: line.title.casefold(), False),
-    "test accuracy": (lambda line: _or_last(line.accuracy), True),
-    "time": (lambda line: _or_last(line.elapsed_s), True),
+    "test accuracy": (lambda line: line.accuracy or 0, True),
+    "time": (lambda line: line.elapsed_s or 0, True),
     "epochs": (lambda line: line.epochs, True),
 }
 
 
-def _or_last(value: float | None) -> float:
-    return -math.inf if value is None else value
-
-
 def list_summaries(folder: Path | None = None) -> tuple[list[RunSummary], list[str]]:
-    """A line for each run in `folder` (default: `runs_path()`) and for those that ship.
+    """Summarise the runs in `folder` (default: `runs_path()`) and the shipped ones, newest first.
 
-    The newest first; and a sentence for each that is damaged.
+    Also returns a sentence for each run that is damaged.
     """
     runs, problems = list_runs(folder)
     lines = []
     for run in (*runs, *shipped_runs()):
         try:
             lines.append(summary_of(run))
-        except RunError as error:  # deleted since, or damaged just now
+        except RunError as error:  # deleted or damaged since it was listed
             problems.append(str(error))
     return sort_summaries(lines, "newest"), problems
 
 
 def summary_of(run: Run) -> RunSummary:
-    """What there is to say of `run`; RunError where its state cannot be read."""
+    """Summarise `run`. Raises RunError if its state cannot be read."""
     state, problem, curve = run.state(), "", []
     try:
         curve = [float(value) for value in 100 * run.epochs()["val_accuracy"]]
     except RunError as error:
         problem = str(error)
-    shown = [value for value in curve if math.isfinite(value)]
     changed = {k: v for k, v in differences(run.config).items() if k != "pooling"}
-    differs = settings_text(changed)
-    return RunSummary(run, run.title, state, differs, len(curve), shown, problem)
+    finite = [value for value in curve if math.isfinite(value)]
+    return RunSummary(run, run.title, state, settings_text(changed), len(curve), finite, problem)
 
 
 def sort_summaries(lines: Sequence[RunSummary], order: str) -> list[RunSummary]:
-    """`lines` in one of ORDERS."""
-    key, largest_first = ORDERS[order]
-    return sorted(lines, key=key, reverse=largest_first)
+    """Return `lines` sorted by one of ORDERS."""
+    key, descending = ORDERS[order]
+    return sorted(lines, key=key, reverse=descending)
 
 
 def matches(
@@ -94,38 +90,34 @@ def matches(
     pooling: str | None = None,
     status: str | None = None,
 ) -> bool:
-    """Whether `line` holds each word of `text`, in any case, and is of what else is given."""
-    config = line.run.config
-    words = f"{line.title} {line.run.id} {config.preset} {config.pooling} {line.differs} "
-    words = f"{words}{line.state.status}".casefold()
+    """Whether `line` contains each word of `text`, in any case, and fits the other filters."""
+    config, state = line.run.config, line.state
+    searched = (line.title, line.run.id, config.preset, config.pooling, line.changes, state.status)
     return (
-        all(word in words for word in text.casefold().split())
+        all(word in " ".join(searched).casefold() for word in text.casefold().split())
         and preset in (None, config.preset)
         and pooling in (None, config.pooling)
-        and status in (None, line.state.status)
+        and status in (None, state.status)
     )
 
 
 def rename(run: Run, name: str) -> str:
-    """Call `run` by `name` from now on; returns the name as it is kept. Its folder stays.
+    """Name `run`; returns the name as stored, after `clean_name`. The run's id stays the same.
 
-    Spaces at its ends and control characters are taken out. Raises RunError where nothing is left
-    or more than LONGEST_NAME characters are, where the run ships with the app, and where the disk
-    refuses.
+    Raises RunError if nothing visible is left of the name or it has more than MAX_NAME_LENGTH
+    characters, if the run ships with the app, or on a disk error.
     """
     if run.shipped:
         raise RunError(f'"{run.title}" ships with this app and cannot be renamed.')
-    tidy = tidy_name(name)
-    if not tidy:
-        raise RunError("A name needs at least one character that can be seen.")
-    if len(tidy) > LONGEST_NAME:
-        raise RunError(
-            f"That name has {len(tidy):,} characters; it can have {LONGEST_NAME} at most."
-        )
+    cleaned = clean_name(name)
+    if not cleaned:
+        raise RunError("A name needs at least one visible character.")
+    if len(cleaned) > MAX_NAME_LENGTH:
+        raise RunError(f"A name has at most {MAX_NAME_LENGTH} characters, not {len(cleaned):,}.")
     try:
-        replace_file(run.path / NAME_FILE, f"{tidy}\n".encode())
+        replace_file(run.path / NAME_FILE, f"{cleaned}\n".encode())
     except FileNotFoundError:
         raise RunError(f"There is no run called {run.id!r}; it may have been deleted.") from None
     except OSError as error:
         raise RunError(f"The run cannot be renamed: {disk_reason(error)}") from None
-    return tidy
+    return cleaned

@@ -1,4 +1,4 @@
-"""What tells trainings apart: a run from its preset, and several runs from each other."""
+"""Differences between settings: of a run from its preset, and of several runs from each other."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -9,18 +9,18 @@ from cnn.runs.run import Run
 
 
 def differences(config: TrainingConfig) -> dict[str, Any]:
-    """The settings in which `config` differs from its preset, by name, in their usual order."""
-    values, usual = config.as_dict(), PRESETS[config.preset].as_dict()
-    return {name: value for name, value in values.items() if value != usual[name]}
+    """Return the settings of `config` that differ from its preset, by name."""
+    preset = PRESETS[config.preset].as_dict()
+    return {name: value for name, value in config.as_dict().items() if value != preset[name]}
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
-    """Settings by name, as people say them: "average, 3 epochs, seed 1"; empty where none."""
+    """Return settings as text, like "average, 3 epochs, seed 1"; empty if there are none."""
     return ", ".join(_setting_text(name, value) for name, value in settings.items())
 
 
 def config_text(config: TrainingConfig) -> str:
-    """All that was chosen for a training, in one line."""
+    """Return the main settings of a training in one line."""
     return (
         f"preset {config.preset}, {config.pooling} pooling, "
         f"{_setting_text('epochs', config.epochs)} of {config.limit:,} digits, "
@@ -35,22 +35,27 @@ def _setting_text(name: str, value: Any) -> str:
     if name == "limit":
         return f"{value:,} digits"
     if name == "base":
-        return f"goes on from {value}" if value else "from random weights"
+        return f"fine-tuned from {value}" if value else "from random weights"
     if name == "one_thread":
         return "one thread" if value else "all threads"
+    if name == "validation":
+        return f"validated on {value.replace('_', '-')} digits"
     if name in BOUNDS:
         return f"{setting_label(name).lower()} {value_text(value)}"
-    return value  # the preset and the pooling say themselves what they are
+    return value  # preset or pooling
 
 
 def legend_labels(runs: Sequence[Run]) -> list[str]:
-    """For each run, the settings in which `runs` differ from each other, for a legend.
+    """Return for each run the settings in which `runs` differ, as distinct labels for a legend.
 
-    "max, seed 1" and "average, seed 2"; where they differ in nothing, their titles. No two are the
-    same: those that would be have their titles and, where these are the same too, their ids.
+    For example "max, seed 1" and "average, seed 2"; without differences, the runs' titles. Equal
+    labels are followed by the titles and, if these are equal too, by the ids.
     """
-    names = _differing([run.config for run in runs])
-    rare = _rarely_changed(names, [run.config for run in runs])
+    configs = [run.config for run in runs]
+    names = _differing(configs)
+    changes = [name for each in configs for name in differences(each)]
+    # Numbers that most of the runs have in common with their presets.
+    rare = {name for name in names if name in BOUNDS and changes.count(name) < len(runs) / 2}
     texts = [_label(run.config, names, rare) or run.title for run in runs]
     for more in (lambda run: run.title, lambda run: run.id):
         texts = [
@@ -61,10 +66,10 @@ def legend_labels(runs: Sequence[Run]) -> list[str]:
 
 
 def _differing(configs: Sequence[TrainingConfig]) -> list[str]:
-    """The names of the settings that tell `configs` apart.
+    """Return the names of the settings in which `configs` differ.
 
-    A preset says all of its settings: where presets differ, a setting that everyone left as their
-    preset has it need not be said.
+    If the presets differ, settings that no config has changed from its preset are left out: the
+    preset implies them.
     """
     names = [each.name for each in fields(TrainingConfig)]
     differing = [name for name in names if len({getattr(each, name) for each in configs}) > 1]
@@ -74,14 +79,8 @@ def _differing(configs: Sequence[TrainingConfig]) -> list[str]:
     return differing
 
 
-def _rarely_changed(names: Sequence[str], configs: Sequence[TrainingConfig]) -> set[str]:
-    """Those of the numbers `names` that most of `configs` have as their preset has them."""
-    changes = [name for each in configs for name in differences(each)]
-    return {name for name in names if name in BOUNDS and changes.count(name) < len(configs) / 2}
-
-
 def _label(config: TrainingConfig, names: Sequence[str], rare: set[str]) -> str:
-    """The settings `names` of `config` in words; of the `rare` ones, only what it changed."""
+    """Return the settings `names` as text, the `rare` ones only if `config` has changed them."""
     shown = {name: getattr(config, name) for name in names}
     changed = differences(config)
     short = {name: value for name, value in shown.items() if name in changed or name not in rare}
@@ -89,7 +88,7 @@ def _label(config: TrainingConfig, names: Sequence[str], rare: set[str]) -> str:
 
 
 def distinct_titles(runs: Sequence[Run]) -> dict[str, str]:
-    """The runs' titles by id; those that several have say which run is meant."""
+    """Return the runs' titles by id; equal ones are followed by the id."""
     titles = [run.title for run in runs]
     return {
         run.id: f"{title} ({run.id})" if titles.count(title) > 1 else title

@@ -1,11 +1,11 @@
-"""A run's curves for TensorBoard: event files beside the run's CSV files.
+"""TensorBoard event files with a run's curves, in addition to its CSV files.
 
     runs/20261123-031200-max-k3f9/tensorboard/
         training/events.out.tfevents.*    batch_loss, epoch_loss, epoch_accuracy
         validation/events.out.tfevents.*  epoch_loss, epoch_accuracy
 
-The two curves of one name share a chart. tensorboardX is imported with the first event, which only
-a process that trains ever writes.
+The two curves of one name share a chart. tensorboardX is imported when the first event is written,
+which only a training process does.
 """
 
 import time
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tensorboardX.event_file_writer import EventsWriter
 
-FLUSH_EVERY_S = 5.0  # the library waits for the disk, about 4 ms; TensorBoard reloads no more often
+FLUSH_EVERY_S = 5.0  # takes about 4 ms; TensorBoard does not reload more often
 
 
 class EventFiles:
-    """Writes one training's event files into `path`, the run's folder; created by the first event.
+    """Writes one training's event files into the run's folder `path`, from the first event on.
 
-    A batch's event takes about 8 µs and 49 bytes. All methods raise OSError if the disk is full.
-    tensorboardX's own SummaryWriter writes in a thread, where a full disk would not be noticed.
+    An event takes about 8 µs and 49 bytes. All methods raise OSError if the disk is full;
+    tensorboardX's SummaryWriter is not used because it writes in a thread, where that is lost.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,23 +31,23 @@ class EventFiles:
         self._flushed_s = float("-inf")
 
     def write_batch(self, step: int, loss: float) -> None:
-        """Write the loss of batch `step`, counted from 1 through all epochs."""
+        """Write the loss of batch `step`, counted from 1 over all epochs."""
         self._write("training", step, {"batch_loss": loss})
 
     def write_epoch(self, epoch: int, figures: dict[str, float]) -> None:
-        """Write an epoch's loss, accuracy, val_loss and val_accuracy, and flush all to the disk."""
+        """Write an epoch's loss, accuracy, val_loss and val_accuracy, and flush to the disk."""
         for part, prefix in (("training", ""), ("validation", "val_")):
             values = {f"epoch_{name}": figures[prefix + name] for name in ("loss", "accuracy")}
             self._write(part, epoch, values)
         self._flush_now()
 
     def flush(self) -> None:
-        """Flush to the disk what was written, unless that was done within FLUSH_EVERY_S."""
+        """Flush to the disk, unless that was done within the last FLUSH_EVERY_S seconds."""
         if time.monotonic() - self._flushed_s > FLUSH_EVERY_S:
             self._flush_now()
 
     def close(self) -> None:
-        """Flush what is still in memory and close the files."""
+        """Flush and close the files."""
         for writer in self._writers.values():
             writer.close()
 
@@ -70,12 +70,12 @@ class EventFiles:
         from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import Event, SessionLog
 
-        # No parents: the folder of a run that was deleted meanwhile must not come back.
+        # No parents: the folder of a deleted run must not be created again.
         for folder in (self._path, self._path / part):
             folder.mkdir(exist_ok=True)
-        # The library's file names count seconds: a run resumed within one would overwrite its file.
+        # The library's names are timestamps in seconds: a quick resume would overwrite the file.
         writer = EventsWriter(str(self._path / part / "events"), f".{time.time_ns()}")
-        # Makes TensorBoard discard what an interrupted training wrote from this step on.
+        # Makes TensorBoard discard earlier events from this step on, of an interrupted training.
         start = SessionLog(status=SessionLog.START)
         writer.write_event(Event(wall_time=time.time(), step=step, session_log=start))
         return writer

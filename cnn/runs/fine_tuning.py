@@ -1,4 +1,4 @@
-"""What a fine-tuned run starts from, and the corrections that are added to its digits."""
+"""The base network of a fine-tuned run, and its corrections."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from cnn.runs.run import CORRECTIONS_FILE, Network, Run, RunError
 
 
 def read_fine_tuning_digits(run: Run) -> Digits:
-    """The corrections that `run` is fine-tuned on, (n, 28, 28) and (n,) uint8.
+    """Return the corrections that `run` is fine-tuned on: (n, 28, 28) and (n,) uint8.
 
     Raises RunError if they are missing or damaged.
     """
     path = run.path / CORRECTIONS_FILE
     if not path.exists():
-        path = run.path / "lessons.npz"  # its name in runs of before
+        path = run.path / "lessons.npz"  # its name in older runs
     try:
         with np.load(path, allow_pickle=False) as arrays:
             corrections = Digits(arrays["images"], arrays["labels"])
@@ -26,8 +26,8 @@ def read_fine_tuning_digits(run: Run) -> Digits:
 
 
 def base_of(run: Run) -> Network | None:
-    """The network that `run` goes on from; None if it began by itself.
+    """Return the network that `run` was fine-tuned from, or None.
 
-    Raises RunError if that run is gone.
+    Raises RunError if that run is missing.
     """
     return Network.parse(run.config.base, run.path.parent) if run.config.base else None

@@ -1,4 +1,4 @@
-"""A lock that its holder's death releases: how a run knows whether its worker still lives."""
+"""File locks that the end of their process releases: they show whether a process is alive."""
 
 import os
 import time
@@ -12,14 +12,14 @@ except ImportError:  # Windows
 
 
 def take_lock(path: Path, *, shared: bool = False) -> int | None:
-    """Lock the file `path` for as long as this process lives, or until `os.close` of the result.
+    """Lock the file `path` until this process ends, or until `os.close` of the result.
 
-    Returns its file descriptor, or None where another process or another user holds it. A `shared`
-    lock excludes only those that are not shared.
+    Returns the file descriptor, or None if another process holds the lock or the file belongs to
+    another user. A `shared` lock excludes only locks that are not shared.
     """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except PermissionError:  # somebody else's: not ours to take
+    except PermissionError:
         return None
     try:
         if fcntl:
@@ -32,21 +32,21 @@ def take_lock(path: Path, *, shared: bool = False) -> int | None:
     return descriptor
 
 
-def wait_for_lock(path: Path, patience_s: float) -> int | None:
-    """`take_lock`, tried again for up to `patience_s` seconds while another process holds it."""
-    deadline_s = time.monotonic() + patience_s
+def wait_for_lock(path: Path, timeout_s: float) -> int | None:
+    """Retry `take_lock` for up to `timeout_s` seconds while another process holds the lock."""
+    deadline_s = time.monotonic() + timeout_s
     while (descriptor := take_lock(path)) is None and time.monotonic() < deadline_s:
-        if path.exists() and not os.access(path, os.W_OK):  # another user's: no use in waiting
+        if path.exists() and not os.access(path, os.W_OK):  # another user's file
             break
         time.sleep(0.01)
     return descriptor
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds the lock of `path` now."""
+    """Whether a process holds the lock of `path`."""
     if not path.exists():
         return False
-    descriptor = take_lock(path, shared=True)  # two that look must not see each other
+    descriptor = take_lock(path, shared=True)  # shared, as several may check at once
     if descriptor is None:
         return True
     os.close(descriptor)

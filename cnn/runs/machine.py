@@ -1,6 +1,6 @@
-"""What a training is computed on: the same seed gives the same numbers on the same of these only.
+"""The machine that a training runs on: results repeat only on the same machine and versions.
 
-Needs TensorFlow, and imports it late: a page that shows what was recorded does not.
+TensorFlow is imported in functions, as a page that shows the record does not need it.
 """
 
 import os
@@ -14,12 +14,12 @@ from cnn.runs.files import RunError, read_json, write_json
 from cnn.runs.run import Run
 
 PRECISIONS = ("float32", "bfloat16")
-LONGEST_TEXT = 100  # characters
+MAX_TEXT_LENGTH = 100  # characters
 
 
 @dataclass(frozen=True)
 class Machine:
-    """precision: "float32" or "bfloat16"; threads: how many compute; versions of what computes."""
+    """precision: one of PRECISIONS; threads: their number; processor: its name; versions."""
 
     precision: str
     threads: int
@@ -29,7 +29,7 @@ class Machine:
 
 
 def this_machine(one_thread: bool, precision: str) -> Machine:
-    """This machine, for a training on one thread or on all that there are."""
+    """Return this machine, for a training on one thread or on all."""
     import keras
     import tensorflow as tf
 
@@ -38,9 +38,9 @@ def this_machine(one_thread: bool, precision: str) -> Machine:
 
 
 def use_one_thread() -> None:
-    """Have TensorFlow compute on one thread; only before it has computed anything.
+    """Make TensorFlow compute on one thread.
 
-    Raises RunError afterwards, where it computes on more.
+    Raises RunError if it has already computed on more.
     """
     import tensorflow as tf
 
@@ -49,13 +49,13 @@ def use_one_thread() -> None:
         threading.set_intra_op_parallelism_threads(1)
         threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:
-        raise RunError("One thread needs a process that has not computed on more yet.") from None
+        raise RunError("One thread needs a new process: this one has computed on more.") from None
 
 
 def remembered_precision(folder: Path, measure: Callable[[], str]) -> str:
-    """What `measure()` says of this machine, as it was said first for the runs in `folder`.
+    """Return the precision that `measure()` first returned on this machine for `folder`.
 
-    So that a measurement which is disturbed for once does not change what a seed gives.
+    It is stored so that one disturbed measurement does not change the results of a seed.
     """
     import tensorflow as tf
 
@@ -66,42 +66,46 @@ def remembered_precision(folder: Path, measure: Callable[[], str]) -> str:
         known = {}
     if known.get(key) not in PRECISIONS:
         known[key] = measure()
-        with suppress(OSError):  # it is measured again next time
+        with suppress(OSError):  # measured again next time
             write_json(path, known)
     return known[key]
 
 
 def recorded_machine(run: Run) -> Machine | None:
-    """What `run` was trained on; None where that was not recorded, or cannot be read."""
+    """Return the machine that `run` was trained on; None if the record is missing or damaged."""
     try:
         values = read_json(run.path / "machine.json")
         machine = Machine(**{each.name: values[each.name] for each in fields(Machine)})
     except (KeyError, RunError, TypeError):
         return None
     texts = (machine.processor, machine.tensorflow, machine.keras)
-    fits = all(isinstance(text, str) and len(text) <= LONGEST_TEXT for text in texts)
-    counts = isinstance(machine.threads, int) and machine.threads >= 1
-    return machine if fits and counts and machine.precision in PRECISIONS else None
+    valid = (
+        all(isinstance(text, str) and len(text) <= MAX_TEXT_LENGTH for text in texts)
+        and isinstance(machine.threads, int)
+        and machine.threads >= 1
+        and machine.precision in PRECISIONS
+    )
+    return machine if valid else None
 
 
 def record_machine(run: Run, machine: Machine) -> None:
-    """Keep what `run` is trained on, for `recorded_machine` to give back."""
+    """Record the `machine` that `run` is trained on."""
     write_json(run.path / "machine.json", asdict(machine))
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors available to this process."""
     try:
         return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
+    except AttributeError:  # not on every platform
         return os.cpu_count() or 1
 
 
 def processor_name() -> str:
-    """The processor's name as its maker says it, or else the kind of machine."""
+    """Return the processor's model name, or else its architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
     names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())[:LONGEST_TEXT]
+    return next(names, platform.processor() or platform.machine())[:MAX_TEXT_LENGTH]

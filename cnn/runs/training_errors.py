@@ -1,11 +1,11 @@
-"""How a training can end early. Without Keras, so that a worker can import it before it loads."""
+"""Exceptions that end a training early. Imports no Keras, so that a worker starts quickly."""
 
 
-class TrainingStopped(Exception):  # noqa: N818 - not an error: somebody asked for it
-    """A stop was requested; what was recorded until then is kept."""
+class TrainingStopped(Exception):  # noqa: N818 - not an error: a stop was requested
+    """A stop was requested; what was recorded so far is kept."""
 
 
-class TrainingDiverged(RuntimeError):  # noqa: N818 - named as TrainingStopped is
+class TrainingDiverged(RuntimeError):  # noqa: N818 - named like TrainingStopped
     """The loss became NaN or infinite; the message says what to change."""
 
     def __init__(self, step: int, learning_rate: float) -> None:

@@ -1,4 +1,4 @@
-"""Creates a run's folder (see `runs`) and writes its small files. Without Keras."""
+"""Creates the folder of a run (see `run`) and writes its small files."""
 
 import secrets
 import shutil
@@ -11,7 +11,8 @@ import numpy as np
 from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits
 from cnn.runs.files import read_json, write_json
-from cnn.runs.run import CORRECTIONS_FILE, Run, RunState, runs_path
+from cnn.runs.run import CORRECTIONS_FILE, Run, runs_path
+from cnn.runs.state import RunState
 
 
 def create_run(
@@ -20,31 +21,31 @@ def create_run(
     corrections: Digits | None = None,
     state: RunState = RunState("starting"),  # noqa: B008 - frozen
 ) -> Run:
-    """A new run with `config` in `folder` (default: `runs_path()`), in `state`.
+    """Create a run with `config` in `folder` (default: `runs_path()`), and return it.
 
-    `corrections` are what it is taught beside, where `config.base` names a run to go on from.
-    Raises OSError where it cannot be written; then nothing is left of it.
+    `corrections` are for fine-tuning, if `config.base` is set. Raises OSError if it cannot be
+    written; nothing is left of it then.
     """
     created = datetime.now(timezone.utc)
     name = f"{created:%Y%m%d-%H%M%S}-{config.pooling}-{secrets.token_hex(2)}"
     run = Run((folder or runs_path()).resolve() / name, config, created)
-    # Filled under a hidden name first: a page that lists runs must not find half a one.
-    draft = run.path.with_name(f".{name}")
+    # Written under a hidden name first, so that no page lists an incomplete run.
+    draft = replace(run, path=run.path.with_name(f".{name}"))
     try:
-        (draft / "weights").mkdir(parents=True)
-        write_json(draft / "config.json", {**config.as_dict(), "created": created.isoformat()})
-        _write_state(draft, state)
+        (draft.path / "weights").mkdir(parents=True)
+        write_json(draft.path / "config.json", {**config.as_dict(), "created": created.isoformat()})
+        write_state(draft, state)
         if corrections:
-            np.savez_compressed(draft / CORRECTIONS_FILE, **corrections._asdict())
-        draft.rename(run.path)
+            np.savez_compressed(draft.path / CORRECTIONS_FILE, **corrections._asdict())
+        draft.path.rename(run.path)
     except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(draft.path, ignore_errors=True)
         raise
     return run
 
 
 def set_epochs(run: Run, epochs: int) -> Run:
-    """`run`, to be trained for `epochs` in all from now on."""
+    """Change the total number of epochs of `run`, and return the changed run."""
     config = replace(run.config, epochs=epochs)
     values = read_json(run.path / "config.json")
     write_json(run.path / "config.json", {**values, **config.as_dict()})
@@ -52,20 +53,21 @@ def set_epochs(run: Run, epochs: int) -> Run:
 
 
 def write_state(run: Run, state: RunState) -> None:
-    """Say how `run` stands now."""
-    _write_state(run.path, state)
+    """Write the state of `run`."""
+    values = {name: value for name, value in vars(state).items() if value not in (None, "")}
+    write_json(run.path / "state.json", values)
 
 
 def write_test_figures(run: Run, figures: dict[str, float]) -> None:
-    """Write the `loss` and `accuracy` on the test digits of the finished `run`."""
+    """Write test.json: the `loss` and `accuracy` on the test digits of the finished `run`."""
     write_json(run.path / "test.json", {"epoch": run.config.epochs, **figures})
 
 
 class Table:
-    """A CSV that grows by whole lines: where the disk has no room for more, it stays as it was."""
+    """A CSV file to which complete lines are appended; a full disk leaves it as it was."""
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
-        """The file at `path`; one that is new begins with the names of its `columns`."""
+        """Open the file `path`, and write the header with its `columns` if it is new."""
         self._file = path.open("ab", buffering=0)
         self._lines: list[str] = []
         if not self._file.tell():
@@ -73,11 +75,11 @@ class Table:
             self.flush()
 
     def add(self, line: str) -> None:
-        """Have one more line written with the next `flush`."""
+        """Add a line, to be written by the next `flush`."""
         self._lines.append(f"{line}\n")
 
     def flush(self) -> None:
-        """Write the lines that were added since the last time."""
+        """Write the added lines. Raises OSError, for example on a full disk."""
         length, content = self._file.tell(), "".join(self._lines).encode()
         self._lines.clear()
         try:
@@ -88,12 +90,8 @@ class Table:
             raise
 
     def close(self) -> None:
-        """Write what is still in memory."""
+        """Flush and close the file."""
         try:
             self.flush()
         finally:
             self._file.close()
-
-
-def _write_state(folder: Path, state: RunState) -> None:
-    write_json(folder / "state.json", {k: v for k, v in vars(state).items() if v not in (None, "")})

@@ -151,7 +151,7 @@ def test_a_run_can_be_renamed(runs, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "sentence"), [("x" * 10_000, "has 10,000 characters"), (" \t", "at least one char")]
+    ("name", "sentence"), [("x" * 10_000, "at most 80 characters"), (" \t", "at least one visible")]
 )
 def test_a_name_that_cannot_be_used_gets_a_sentence_and_is_not_lost(runs, name, sentence):
     a_run(runs, "one", title="before")

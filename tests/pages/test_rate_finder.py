@@ -70,7 +70,7 @@ def test_a_worker_that_was_killed_meanwhile_is_said(locks):
     os.close(locks.pop(sweep.id))
     write_state(sweep, RunState("running"))
     app.run()
-    assert "Its worker ended without a word" in errors(app)
+    assert "The training process exited unexpectedly" in errors(app)
     assert "nothing is suggested" not in words(app)
 
 

@@ -20,13 +20,13 @@ from cnn.runs import files as run_files
 from cnn.runs.run import Run, list_runs
 from tests.unit.waiting import wait_until
 
-# The same examples each time: what fails here fails for everyone.
+# The same examples each time, so that failures can be reproduced.
 settings.register_profile("unit", deadline=None, max_examples=60, derandomize=True, database=None)
 settings.load_profile("unit")
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """What needs a training is slow."""
+    """Mark the tests that need a training as slow."""
     for item in items:
         if "trained" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> Path:
-    """An empty folder for runs, also by default: no test writes into the project's."""
+    """An empty folder for runs, also the default: no test writes into the project's."""
     folder = tmp_path / "runs"
     monkeypatch.setenv("CNN_RUNS", str(folder))
     return folder
@@ -42,7 +42,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def full_disk(monkeypatch) -> None:
-    """A disk that has no room for any file that is written in one step."""
+    """A disk without room for any file that is written in one step."""
 
     def refuse(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -52,16 +52,16 @@ def full_disk(monkeypatch) -> None:
 
 @pytest.fixture
 def wait_for_stop(monkeypatch) -> Callable[[], None]:
-    """For `work` to wait for: returns once its stop watch has seen that a stop is asked for."""
-    watches = []
+    """A `wait_for` for `work`: returns once its stop signal has seen the stop request."""
+    signals = []
 
-    class Watch(worker.StopSignal):
+    class Signal(worker.StopSignal):
         def __init__(self, *arguments) -> None:
             super().__init__(*arguments)
-            watches.append(self)
+            signals.append(self)
 
-    monkeypatch.setattr(worker, "StopSignal", Watch)
-    return lambda: wait_until(watches[-1])
+    monkeypatch.setattr(worker, "StopSignal", Signal)
+    return lambda: wait_until(signals[-1])
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,14 +11,15 @@ from PIL import Image
 
 from cnn.__main__ import main
 from cnn.data.mnist import load_digits
+from cnn.inspection import recognizer
 from cnn.jobs import worker
 from cnn.runs.run import read_run
 
 PROJECT = Path(__file__).parents[2]
 
 
-def answers(capsys):
-    """What was printed, a JSON value a line; nothing may be on stderr."""
+def results(capsys):
+    """The printed JSON values, one a line; nothing may be on stderr."""
     printed = capsys.readouterr()
     assert printed.err == ""
     return [json.loads(line) for line in printed.out.splitlines()]
@@ -51,7 +53,7 @@ def test_train_prints_a_line_each_epoch_and_one_of_json(trained):
     assert result["test_loss"] == state.test_loss
 
 
-def test_train_takes_the_settings_from_the_command_line(trained):
+def test_train_uses_the_settings_of_the_command_line(trained):
     config = trained.run.config
     assert (config.pooling, config.epochs, config.batch_size, config.limit) == ("sum", 2, 50, 200)
     assert (config.learning_rate, config.seed) == (0.001, 0)
@@ -61,7 +63,7 @@ def test_evaluate_repeats_the_figures_of_the_training(trained, monkeypatch, caps
     monkeypatch.setenv("CNN_RUNS", str(trained.run.path.parent))
     assert main(["evaluate", trained.run.id]) == 0
     state = trained.run.state()
-    assert answers(capsys) == [
+    assert results(capsys) == [
         {
             "test_loss": pytest.approx(state.test_loss, rel=1e-4),
             "test_accuracy": pytest.approx(state.test_accuracy, abs=1e-5),
@@ -69,9 +71,9 @@ def test_evaluate_repeats_the_figures_of_the_training(trained, monkeypatch, caps
     ]
 
 
-def test_classify_reads_digits_and_leaves_blank_paper_unread(pictures, capsys):
+def test_classify_predicts_digits_and_finds_blank_paper(pictures, capsys):
     assert main(["classify", *pictures]) == 0
-    *digits, blank = answers(capsys)
+    *digits, blank = results(capsys)
     assert [each["file"] for each in digits] == pictures[:-1]
     assert [each["digit"] for each in digits] == load_digits("test").labels[:5].tolist()
     for each in digits:
@@ -79,13 +81,35 @@ def test_classify_reads_digits_and_leaves_blank_paper_unread(pictures, capsys):
         assert sum(each["probabilities"]) == pytest.approx(1, abs=1e-4)
         assert np.argmax(each["probabilities"]) == each["digit"]
         assert each["verdict"] == "digit"
-    assert blank == {"file": pictures[-1], "digit": None, "probabilities": []}
+    assert blank == {
+        "file": pictures[-1],
+        "digit": None,
+        "verdict": "blank",
+        "probabilities": [],
+    }
 
 
-def test_classify_takes_another_run_by_its_folder(trained, pictures, capsys):
+@pytest.mark.parametrize(
+    ("likeliest", "verdict"),
+    [([0.9, 0.1], "digit"), ([0.45, 0.44], "unsure"), ([0.3, 0.2], "not_a_digit")],
+)
+def test_classify_says_by_the_probabilities_if_it_is_a_digit(
+    pictures, monkeypatch, capsys, likeliest, verdict
+):
+    rest = (1 - sum(likeliest)) / 8
+    probabilities = np.array([*likeliest, *[rest] * 8])
+    network = SimpleNamespace(probabilities=lambda images: probabilities[None])
+    monkeypatch.setattr(recognizer, "load_recognizer", lambda run: network)
+    assert main(["classify", "--run", "notebook", pictures[0]]) == 0
+    [result] = results(capsys)
+    assert (result["digit"], result["verdict"]) == (0, verdict)
+    assert result["probabilities"] == pytest.approx(probabilities)
+
+
+def test_classify_uses_another_run_given_by_its_folder(trained, pictures, capsys):
     assert main(["classify", "--run", str(trained.run.path), pictures[0]]) == 0
-    [answer] = answers(capsys)
-    assert max(answer["probabilities"]) < 0.999  # it learned from 200 digits only
+    [result] = results(capsys)
+    assert max(result["probabilities"]) < 0.999  # it was trained on 200 digits only
 
 
 def test_resume_trains_a_run_for_more_epochs(trained, tmp_path, monkeypatch, few_digits, capsys):
@@ -93,7 +117,7 @@ def test_resume_trains_a_run_for_more_epochs(trained, tmp_path, monkeypatch, few
     path = tmp_path / "copy"
     shutil.copytree(trained.run.path, path)
     assert refusal(["resume", str(path)], capsys) == (
-        "Run copy has all of its 2 epochs; say how many more."
+        "Run copy has completed its 2 epochs; set how many more to train."
     )
     assert main(["resume", str(path), "--epochs", "1"]) == 0
     line, result = capsys.readouterr().out.splitlines()
@@ -111,7 +135,7 @@ def test_help_names_the_commands(capsys):
 
 
 def refusal(arguments, capsys):
-    """The one line on stderr that bad input is answered with; nothing else may be printed."""
+    """The one line on stderr for bad input; nothing else may be printed."""
     assert main(arguments) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -141,11 +165,11 @@ def refusal(arguments, capsys):
         (["train", "--limit", "99"], "Training digits is 99; it must be"),
         (["resume"], "required: run"),
         (["resume", "nothing"], "There is no run called 'nothing'"),
-        (["resume", "pretrained"], "The networks that ship with this app stay as they are."),
+        (["resume", "pretrained"], "The networks that ship with this app cannot be changed."),
         (["resume", "pretrained", "--epochs", "few"], "--epochs: invalid int value: 'few'"),
         (["evaluate", "nothing"], "There is no run called 'nothing'"),
         (["evaluate", ""], "There is no run called ''"),
-        (["evaluate", "a.keras"], "a.keras is a Keras file. Only runs are read"),
+        (["evaluate", "a.keras"], "a.keras is a Keras file; a run is expected"),
         (["evaluate", "../.."], "There is no run called '../..'"),
         (["evaluate", "x" * 300], "There is no run called 'xxx"),
         (["evaluate", "a", "b"], "Unrecognized arguments: b"),
@@ -156,11 +180,11 @@ def refusal(arguments, capsys):
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
 )
-def test_bad_arguments_are_answered_with_one_line(arguments, words, capsys):
+def test_bad_arguments_get_one_line(arguments, words, capsys):
     assert words in refusal(arguments, capsys)
 
 
-def test_bad_files_are_answered_with_one_line(tmp_path, pictures, capsys):
+def test_bad_files_get_one_line(tmp_path, pictures, capsys):
     text, empty = tmp_path / "text.png", tmp_path / "empty.png"
     text.write_text("hello")
     empty.touch()
@@ -169,11 +193,11 @@ def test_bad_files_are_answered_with_one_line(tmp_path, pictures, capsys):
         (empty, f"{empty} is empty; a PNG or JPEG picture of a digit is expected."),
         (tmp_path, f"{tmp_path} cannot be read: Is a directory."),
     ):
-        # A good picture before it is not answered: the whole list is read first.
+        # The valid picture before it is not classified: the whole list is read first.
         assert refusal(["classify", pictures[0], str(file)], capsys) == words
 
 
-def test_a_damaged_run_is_answered_with_one_line(trained, tmp_path, capsys):
+def test_a_damaged_run_gets_one_line(trained, tmp_path, capsys):
     path = tmp_path / "copy"
     shutil.copytree(trained.run.path, path)
     (path / "weights" / "epoch_002.npz").write_bytes(b"")
@@ -186,16 +210,16 @@ def test_a_damaged_run_is_answered_with_one_line(trained, tmp_path, capsys):
     assert refusal(["evaluate", str(path)], capsys) == "Run copy: config.json is damaged."
 
 
-def test_a_place_where_no_run_can_be_made_is_answered_with_one_line(tmp_path, monkeypatch, capsys):
+def test_a_folder_in_which_no_run_can_be_created_gets_one_line(tmp_path, monkeypatch, capsys):
     file = tmp_path / "file"
     file.touch()
-    expected = f"No run can be made in {file}: Not a directory."
+    expected = f"No run can be created in {file}: Not a directory."
     assert refusal(["train", "--runs", str(file)], capsys) == expected
     monkeypatch.setenv("CNN_RUNS", str(file))
     assert refusal(["train"], capsys) == expected
 
 
-def test_nothing_but_the_answer_is_printed_even_when_tensorflow_was_just_loaded(trained, tmp_path):
+def test_nothing_else_is_printed_when_tensorflow_has_just_been_loaded(trained, tmp_path):
     path = tmp_path / "copy"
     shutil.copytree(trained.run.path, path)
     (path / "weights" / "epoch_002.npz").write_bytes(b"")

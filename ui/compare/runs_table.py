@@ -13,7 +13,8 @@ import streamlit as st
 
 from cnn.config import POOLINGS, PRESETS
 from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_summaries
-from cnn.runs.run import STATES, RunError
+from cnn.runs.run import RunError
+from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choose, widget_key
 from ui.state.session import COMPARED, JUST_SELECTED, LISTED_RUNS, widget_value
@@ -194,7 +195,7 @@ def _columns(lines: Sequence[RunSummary]) -> dict[str, list]:
         "Test": [line.accuracy for line in lines],
         "Validation": [line.curve for line in lines],
         "Preset": [line.run.config.preset for line in lines],
-        "Differs": [line.differs or None for line in lines],
+        "Differs": [line.changes or None for line in lines],
         "Pooling": [line.run.config.pooling for line in lines],
         "Epochs": [line.epochs for line in lines],
         "Time": [line.elapsed_s for line in lines],

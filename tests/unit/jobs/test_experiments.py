@@ -24,18 +24,18 @@ SMALL = TrainingConfig(epochs=2, limit=200)
 
 @pytest.fixture
 def started(monkeypatch):
-    """The configurations that would have been trained, in their order; nothing trains."""
-    asked = []
+    """The configurations of the runs that were started, in their order; nothing trains."""
+    configs = []
 
     def start(config, folder):
-        asked.append(config)
+        configs.append(config)
         return create_run(config, folder)
 
     monkeypatch.setattr(experiments, "start_training", start)
-    return asked
+    return configs
 
 
-def test_every_value_is_trained_with_every_seed_and_nothing_else_changes(tmp_path, started):
+def test_every_value_is_trained_with_every_seed(tmp_path, started):
     made = start_experiment(SMALL, "pooling", ("max", "average", "sum"), 2, tmp_path)
     assert [(each.pooling, each.seed) for each in started] == [
         ("max", 0),
@@ -46,19 +46,42 @@ def test_every_value_is_trained_with_every_seed_and_nothing_else_changes(tmp_pat
         ("sum", 1),
     ]
     assert {(each.epochs, each.limit) for each in started} == {(2, 200)}
+    assert {each.validation for each in started} == {"held_out"}
     for value, ids in zip(made.values, made.runs, strict=True):
         assert [open_run(each, tmp_path).config.pooling for each in ids] == [value] * 2
     assert list_experiments(tmp_path) == [made]
 
 
-def test_nothing_is_started_where_one_value_is_out_of_its_bounds(tmp_path, started):
+def test_the_runs_are_named_by_value_and_seed(tmp_path, started):
+    made = start_experiment(SMALL, "batch_size", (16, 32), 2, tmp_path)
+    titles = [[open_run(each, tmp_path).title for each in row] for row in made.runs]
+    assert titles == [
+        ["Batch size 16, seed 0", "Batch size 16, seed 1"],
+        ["Batch size 32, seed 0", "Batch size 32, seed 1"],
+    ]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_run_trains_on_the_digits_held_out(preset):
+    configs = plan(PRESETS[preset], "pooling", ("max", "sum"), 1)
+    assert [(each.validation, each.limit) for [each] in configs] == [("held_out", 55_000)] * 2
+
+
+def test_training_digits_that_are_held_out_are_refused():
+    with pytest.raises(ConfigError, match=r"it must be at most 55,000\."):
+        plan(TrainingConfig(), "limit", (55_000, 55_001), 1)
+
+
+def test_nothing_is_started_if_a_value_is_out_of_its_bounds(tmp_path, started):
     with pytest.raises(ConfigError, match="Batch size is 0"):
         start_experiment(SMALL, "batch_size", (32, 0), 1, tmp_path)
     assert started == [] and list_experiments(tmp_path) == []
 
 
 def test_too_many_runs_are_refused_with_their_number():
-    with pytest.raises(ConfigError, match="7 values with 5 seeds are 35 runs; at most 30"):
+    with pytest.raises(
+        ConfigError, match="7 values with 5 seeds are 35 runs; an experiment has at most 30"
+    ):
         plan(SMALL, "epochs", range(1, 8), 5)
 
 
@@ -72,7 +95,7 @@ def test_too_many_runs_are_refused_with_their_number():
         ("epochs", "1 2 2 1", (1, 2)),
     ],
 )
-def test_values_are_read_as_people_write_them(setting, text, values):
+def test_values_are_parsed_in_their_usual_notations(setting, text, values):
     assert parse_values(setting, text) == values
 
 
@@ -80,54 +103,69 @@ def test_values_are_read_as_people_write_them(setting, text, values):
     ("setting", "text", "sentence"),
     [
         ("batch_size", "32 many", "Batch size: 'many' is not a number"),
-        ("batch_size", "", "two different values or more"),
+        ("batch_size", "", "at least two different values"),
         ("learning_rate", "0,001 0,0005", "'0,001' is not a number"),
         ("epochs", "2,5 10", "'2,5' is not a number"),
-        ("epochs", "3", "two different values or more"),
+        ("epochs", "3", "at least two different values"),
         ("epochs", "inf 1 2", "is not a number|Epochs is inf"),
-        ("pooling", "max max", "two different values or more"),
+        ("pooling", "max max", "at least two different values"),
         ("pooling", "max median", "it must be one of max, average, sum"),
         ("learning_rate", "1 1000", "Learning rate is 1,000"),
     ],
 )
-def test_values_that_are_none_get_a_sentence(setting, text, sentence):
+def test_invalid_values_get_a_sentence(setting, text, sentence):
     with pytest.raises(ConfigError, match=sentence):
         plan(SMALL, setting, parse_values(setting, text), 1)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("preset", PRESETS)
-def test_the_values_to_begin_with_can_be_trained(setting, preset):
+def test_the_default_values_can_be_trained(setting, preset):
     values = parse_values(setting, default_values(setting, PRESETS[preset]))
     assert len(plan(PRESETS[preset], setting, values, 1)) >= 2
 
 
-def finished(run, accuracies, seconds):
+def finished(run, accuracies, seconds, test_accuracy=None):
+    """Write the figures of a finished `run`; `accuracies` are those on the validation digits."""
     lines = [
         f"{i},0.1,0.9,0.1,{accuracy},{i * seconds / len(accuracies)}"
         for i, accuracy in enumerate(accuracies, 1)
     ]
     header = "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s"
     (run.path / "epochs.csv").write_text("\n".join([header, *lines]) + "\n")
-    write_state(run, RunState("finished", "", 0.1, accuracies[-1], seconds))
+    write_state(run, RunState("finished", "", 0.1, test_accuracy, seconds))
 
 
 def test_the_outcomes_are_those_of_the_runs_that_are_there(tmp_path, started):
     made = start_experiment(SMALL, "pooling", ("max", "sum"), 2, tmp_path)
     runs = [[open_run(each, tmp_path) for each in row] for row in made.runs]
-    finished(runs[0][0], [0.8, 0.9], 10)
-    finished(runs[0][1], [0.7, 0.8], 20)
+    finished(runs[0][0], [0.8, 0.9], 10, 0.91)
+    finished(runs[0][1], [0.7, 0.8], 20, 0.79)
     finished(runs[1][0], [0.5, 0.6], 12)
     shutil.rmtree(runs[1][1].path)
     most, total = outcomes(made, tmp_path)
     np.testing.assert_allclose(most.accuracies, [0.9, 0.8])
+    np.testing.assert_allclose(most.test_accuracies, [0.91, 0.79])
     np.testing.assert_allclose(most.seconds, [10, 20])
     np.testing.assert_allclose(most.curves, [[0.8, 0.9], [0.7, 0.8]])
     assert len(total.runs) == 1
     np.testing.assert_allclose(total.accuracies, [0.6])
+    np.testing.assert_array_equal(total.test_accuracies, [np.nan])
 
 
-def test_runs_that_have_not_come_so_far_leave_gaps(tmp_path, started):
+def test_an_experiment_whose_runs_validated_on_the_test_digits_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiments, "_hold_out", lambda config: config)
+    monkeypatch.setattr(experiments, "start_training", create_run)
+    made = start_experiment(SMALL, "pooling", ("max", "sum"), 1, tmp_path)
+    run = open_run(made.runs[0][0], tmp_path)
+    assert run.config.validation == "test"
+    finished(run, [0.8, 0.9], 10, 0.9)
+    assert list_experiments(tmp_path) == [made]
+    [first, _] = outcomes(made, tmp_path)
+    assert (first.accuracies, first.test_accuracies) == ([0.9], [0.9])
+
+
+def test_epochs_to_come_are_nan(tmp_path, started):
     made = start_experiment(SMALL, "pooling", ("max", "sum"), 2, tmp_path)
     finished(open_run(made.runs[0][0], tmp_path), [0.8, 0.9], 10)
     [first, second] = outcomes(made, tmp_path)
@@ -148,14 +186,14 @@ def test_runs_that_have_not_come_so_far_leave_gaps(tmp_path, started):
         json.dumps({"id": "x", "setting": "epochs", "values": [1, 2], "seeds": [0], "runs": []}),
     ],
 )
-def test_an_experiment_edited_by_hand_is_passed_over(tmp_path, content):
+def test_a_damaged_experiment_is_skipped(tmp_path, content):
     folder = tmp_path / ".experiments"
     folder.mkdir()
     (folder / "x.json").write_text(content)
     assert list_experiments(tmp_path) == []
 
 
-def test_a_run_named_to_lead_out_of_the_folder_is_left_out(tmp_path, started):
+def test_a_run_id_that_leads_out_of_the_folder_is_left_out(tmp_path, started):
     made = start_experiment(SMALL, "pooling", ("max", "sum"), 1, tmp_path)
     path = tmp_path / ".experiments" / f"{made.id}.json"
     kept = json.loads(path.read_text())
@@ -176,7 +214,7 @@ def test_the_chart_has_a_mean_and_a_band_for_each_value():
     json.dumps(chart)
 
 
-def test_the_chart_of_no_epochs_says_when_points_come():
+def test_the_chart_without_epochs_says_when_points_appear():
     chart = spread_chart(["max"], [np.empty((1, 0))], planned=3)
     assert chart["series"] == []
     assert "after epoch 1" in json.dumps(chart)

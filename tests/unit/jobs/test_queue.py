@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
+from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import Digits
 from cnn.jobs import queue as jobs
 from cnn.jobs.queue import (
@@ -30,7 +31,7 @@ LONG = TrainingConfig(epochs=100, limit=1000)
 
 @pytest.fixture(scope="module")
 def start():
-    """`start_training`, but gives the worker's process too, and ends it after the tests."""
+    """`start_training` that also returns the worker process, which is killed after the tests."""
     processes = []
 
     class Popen(subprocess.Popen):
@@ -51,7 +52,7 @@ def start():
 
 @pytest.fixture(scope="module")
 def side_by_side(start, tmp_path_factory):
-    """A short training and a long one, started at once: most of their time is TensorFlow's."""
+    """A short and a long training in parallel: both mostly load TensorFlow."""
     return [start(config, tmp_path_factory.mktemp("runs")) for config in (SHORT, LONG)]
 
 
@@ -65,13 +66,13 @@ def test_a_worker_that_is_killed_leaves_an_interrupted_run(side_by_side):
     process.wait()
     state = run.state()
     assert state.status == "interrupted"
-    assert state.message.startswith("Its worker ended without a word")
+    assert state.message.startswith("The training process exited unexpectedly")
     assert run.saved_epochs() == [0]
     assert active_run(run.path.parent) is None
 
 
 @pytest.mark.slow
-def test_a_training_runs_to_its_end_in_a_process_of_its_own(side_by_side):
+def test_a_training_finishes_in_its_worker_process(side_by_side):
     run, process = side_by_side[0]
     assert process.wait(PATIENCE_S) == 0
     state = run.state()
@@ -83,7 +84,7 @@ def test_a_training_runs_to_its_end_in_a_process_of_its_own(side_by_side):
 
 
 @pytest.mark.slow
-def test_a_stop_is_obeyed_while_keras_is_imported_and_the_worker_starts_the_next(start, folder):
+def test_a_stop_works_while_keras_is_imported_and_the_next_run_starts(start, folder):
     run, process = start(LONG, None)
     assert run.path.parent == folder
     assert run.state().training
@@ -98,7 +99,7 @@ def test_a_stop_is_obeyed_while_keras_is_imported_and_the_worker_starts_the_next
     state = run.state()
     assert (state.status, state.message, state.test_accuracy) == ("stopped", "", None)
     assert len(run.epochs()["epoch"]) == 0
-    assert next_run.state().training  # nobody looked
+    assert next_run.state().training  # without a call of start_waiting
     stop_training(next_run)
     wait_until(lambda: not next_run.state().active)
     assert next_run.state().status == "stopped"
@@ -110,11 +111,11 @@ def test_without_runs_none_is_active(folder):
     assert active_run(folder / "nothing") is None
 
 
-# The queue, with workers that only hold their runs' locks
+# The queue, with workers that only hold the locks of their runs
 
 
 class Workers(dict):
-    """The locks of the workers that live, by their runs' ids."""
+    """The locks of the live workers, by run id."""
 
     def spawn(self, run):
         self[run.id] = take_lock(run.path / "lock")
@@ -145,7 +146,7 @@ def statuses(*runs):
     return [run.state().status for run in runs]
 
 
-def test_more_than_one_run_waits_in_the_order_of_asking(workers):
+def test_runs_are_queued_in_the_order_of_submission(workers):
     runs = start_three()
     assert statuses(*runs) == ["starting", "queued", "queued"]
     assert [ahead_of(run) for run in runs] == [0, 1, 2]
@@ -153,7 +154,7 @@ def test_more_than_one_run_waits_in_the_order_of_asking(workers):
     assert list(workers) == [runs[0].id]
 
 
-def test_when_one_ends_the_one_that_waited_longest_is_started(workers):
+def test_when_a_run_ends_the_first_queued_one_starts(workers):
     first, second, third = start_three()
     start_waiting()
     assert statuses(first, second, third) == ["starting", "queued", "queued"]
@@ -163,27 +164,29 @@ def test_when_one_ends_the_one_that_waited_longest_is_started(workers):
     assert ahead_of(third) == 1
 
 
-def test_after_a_worker_was_killed_whoever_looks_starts_the_next(workers):
+def test_after_a_worker_was_killed_start_waiting_starts_the_next_run(workers):
     first, second, third = start_three()
     workers.kill(first)
     start_waiting()
     assert statuses(first, second, third) == ["interrupted", "starting", "queued"]
 
 
-def test_a_setting_says_how_many_are_trained_at_once(workers, monkeypatch):
+def test_several_runs_train_in_parallel_if_the_environment_says_so(workers, monkeypatch):
     monkeypatch.setenv("CNN_MAX_PARALLEL", "2")
     assert statuses(*start_three()) == ["starting", "starting", "queued"]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "²"])
-def test_a_setting_that_is_no_number_is_refused_and_makes_no_run(workers, monkeypatch, text):
+def test_an_invalid_number_of_parallel_runs_is_refused_and_creates_no_run(
+    workers, monkeypatch, text
+):
     monkeypatch.setenv("CNN_MAX_PARALLEL", text)
     with pytest.raises(JobError, match=r"it must be a whole number from 1\."):
         start_training(SHORT)
     assert list_runs() == ([], [])
 
 
-def test_a_run_that_waits_is_stopped_without_being_started(workers):
+def test_a_queued_run_is_stopped_without_being_started(workers):
     first, second, third = start_three()
     stop_training(second)
     stop_training(second)
@@ -195,7 +198,7 @@ def test_a_run_that_waits_is_stopped_without_being_started(workers):
     assert list(workers) == [third.id]
 
 
-def test_stopping_what_has_ended_or_was_deleted_changes_nothing(workers):
+def test_stopping_an_ended_or_deleted_run_changes_nothing(workers):
     run = start_training(SHORT)
     workers.end(run)
     stop_training(run)
@@ -205,7 +208,7 @@ def test_stopping_what_has_ended_or_was_deleted_changes_nothing(workers):
     stop_training(run)
 
 
-def test_the_same_asked_for_twice_at_once_is_one_run(workers, monkeypatch):
+def test_a_duplicate_submission_returns_the_same_run(workers, monkeypatch):
     run = start_training(SHORT)
     assert start_training(SHORT) == run
     assert start_training(LONG) != run
@@ -214,13 +217,13 @@ def test_the_same_asked_for_twice_at_once_is_one_run(workers, monkeypatch):
     assert len(list_runs()[0]) == 3
 
 
-def test_what_is_started_again_after_a_stop_is_another_run(workers):
+def test_a_submission_after_a_stop_is_another_run(workers):
     run = start_training(SHORT)
     stop_training(run)
     assert start_training(SHORT) != run
 
 
-def test_other_lessons_are_another_run(workers):
+def test_a_submission_with_other_corrections_is_another_run(workers):
     config = TrainingConfig(base="pretrained@36")
     one, two = (
         Digits(np.full((1, 28, 28), grey, np.uint8), np.array([3], np.uint8)) for grey in (1, 2)
@@ -230,7 +233,7 @@ def test_other_lessons_are_another_run(workers):
     assert start_training(config, corrections=two) != run
 
 
-PRESS = """
+SUBMIT = """
 import sys
 from cnn.jobs import queue as jobs
 from cnn.config import TrainingConfig
@@ -242,42 +245,40 @@ print(jobs.start_training(TrainingConfig(seed=int(sys.argv[1]))).id, flush=True)
 
 
 @pytest.mark.parametrize(("seeds", "count"), [((1, 1, 1), 1), ((1, 2, 3), 3)])
-def test_several_processes_that_start_at_once_start_one(seeds, count):
-    presses = [
+def test_simultaneous_submissions_of_several_processes_start_one_run(seeds, count):
+    submissions = [
         subprocess.Popen(
-            [sys.executable, "-c", PRESS, str(seed)],
-            cwd=jobs.PROJECT_PATH,
+            [sys.executable, "-c", SUBMIT, str(seed)],
+            cwd=PROJECT_PATH,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         for seed in seeds
     ]
-    assert [press.stdout.readline() for press in presses] == ["ready\n"] * 3
-    for press in presses:
-        press.stdin.write("\n")
-        press.stdin.flush()
-    ids = {press.communicate(timeout=PATIENCE_S)[0].strip() for press in presses}
+    assert [process.stdout.readline() for process in submissions] == ["ready\n"] * 3
+    for process in submissions:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    ids = {process.communicate(timeout=PATIENCE_S)[0].strip() for process in submissions}
     runs = active_runs()
     assert {run.id for run in runs} == ids
     assert statuses(*runs) == ["starting"] + ["queued"] * (count - 1)
 
 
-# What the disk refuses
+# Disk errors
 
 
-def test_a_full_disk_leaves_no_run_and_says_what_to_do(workers, folder, full_disk):
+def test_a_full_disk_leaves_no_run_and_gets_a_sentence(workers, folder, full_disk):
     with pytest.raises(JobError) as raised:
         start_training(SHORT)
     assert str(raised.value) == (
-        f"No run can be made in {folder}: the disk is full. Free some space, then try again."
+        f"No run can be created in {folder}: the disk is full. Free some space, then try again."
     )
     assert [each.name for each in folder.iterdir()] == [".queue"]
 
 
-def test_a_worker_that_cannot_be_started_is_a_failure_and_the_next_has_its_turn(
-    workers, monkeypatch
-):
+def test_a_run_whose_worker_cannot_start_fails_and_the_next_starts(workers, monkeypatch):
     first, second, third = start_three()
 
     def spawn(run):

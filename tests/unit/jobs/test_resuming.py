@@ -28,23 +28,23 @@ TOLERANCE = 0.005  # relative, of a loss: parallel sums are rounded in any order
 
 
 @pytest.fixture
-def quick(monkeypatch, few_digits):
-    """Evaluation on few digits instead of 10,000."""
+def few(monkeypatch, few_digits):
+    """All training and evaluation on 300 digits."""
     monkeypatch.setattr(worker, "load_digits", lambda split: few_digits)
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory, few_digits):
-    """A run of CONFIG that nothing interrupted."""
+def uninterrupted(tmp_path_factory, few_digits):
+    """A run of CONFIG that was not interrupted."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "load_digits", lambda split: few_digits)
-        run = create_run(CONFIG, tmp_path_factory.mktemp("straight"))
+        run = create_run(CONFIG, tmp_path_factory.mktemp("uninterrupted"))
         assert work(run).status == "finished"
     return run
 
 
-def expect_as_straight(run, straight):
-    """Curves without gap or double, and an end within noise of the uninterrupted run's."""
+def expect_same_as(run, uninterrupted):
+    """Expect complete curves, equal to those of `uninterrupted` up to rounding."""
     assert run.state().status == "finished"
     epochs, batches = run.epochs(), run.batches()
     assert epochs["epoch"].tolist() == [1, 2, 3, 4]
@@ -53,8 +53,8 @@ def expect_as_straight(run, straight):
         assert (np.diff(table["elapsed_s"]) > 0).all()
     assert run.saved_epochs() == [0, 1, 2, 3, 4]
     for name in ("loss", "val_loss"):
-        np.testing.assert_allclose(epochs[name], straight.epochs()[name], rtol=TOLERANCE)
-    np.testing.assert_allclose(batches["loss"], straight.batches()["loss"], rtol=TOLERANCE)
+        np.testing.assert_allclose(epochs[name], uninterrupted.epochs()[name], rtol=TOLERANCE)
+    np.testing.assert_allclose(batches["loss"], uninterrupted.batches()["loss"], rtol=TOLERANCE)
 
 
 KILLED = """
@@ -78,7 +78,7 @@ worker.work(read_run(Path(sys.argv[1])))
 """
 
 
-def test_a_run_that_was_killed_is_interrupted_and_ends_as_if_it_had_not_been(quick, straight):
+def test_a_killed_run_is_interrupted_and_resumed_with_the_same_result(few, uninterrupted):
     run = create_run(CONFIG)
     process = subprocess.run([sys.executable, "-c", KILLED, str(run.path)], cwd=PROJECT)
     assert process.returncode == -signal.SIGKILL
@@ -89,30 +89,32 @@ def test_a_run_that_was_killed_is_interrupted_and_ends_as_if_it_had_not_been(qui
     assert can_resume(run)
 
     run = reopen(run)
-    assert run.state() == RunState("starting")  # though its last worker's lock is there
+    assert run.state() == RunState("starting")  # in spite of the last worker's lock file
     work(run)
-    expect_as_straight(run, straight)
+    expect_same_as(run, uninterrupted)
 
 
-def test_a_run_that_was_killed_while_an_epoch_was_written_ends_in_the_same_way(quick, straight):
-    def leave(epoch, figures):
+def test_a_run_killed_while_an_epoch_was_written_is_resumed_with_the_same_result(
+    few, uninterrupted
+):
+    def interrupt(epoch, figures):
         if epoch == 2:  # its figures are written, its checkpoint is not
             raise KeyboardInterrupt
 
     run = create_run(CONFIG)
-    assert work(run, on_epoch=leave).status == "stopped"
+    assert work(run, on_epoch=interrupt).status == "stopped"
     assert (last_complete_epoch(run), read_checkpoint(run).epoch) == (2, 1)
     work(reopen(run))
-    expect_as_straight(run, straight)
+    expect_same_as(run, uninterrupted)
 
 
-def test_a_run_without_a_checkpoint_is_resumed_from_its_weights(quick):
-    def leave(epoch, figures):
+def test_a_run_without_a_checkpoint_is_resumed_from_its_weights(few):
+    def interrupt(epoch, figures):
         if epoch == 3:
             raise KeyboardInterrupt
 
     run = create_run(CONFIG)
-    work(run, on_epoch=leave)
+    work(run, on_epoch=interrupt)
     assert last_complete_epoch(run) == 3
     (run.path / "checkpoint.npz").unlink()
     state = work(reopen(run))
@@ -121,21 +123,21 @@ def test_a_run_without_a_checkpoint_is_resumed_from_its_weights(quick):
     assert run.batches()["step"].tolist() == list(range(1, 17))
 
 
-def test_a_finished_run_learns_for_more_epochs(quick, straight):
+def test_a_finished_run_trains_for_more_epochs(few, uninterrupted):
     run = create_run(TrainingConfig(**{**CONFIG.as_dict(), "epochs": 3}))
     work(run)
     assert not can_resume(run)
-    with pytest.raises(JobError, match="has all of its 3 epochs; say how many more"):
+    with pytest.raises(JobError, match="has completed its 3 epochs; set how many more"):
         reopen(run)
     run = reopen(run, 1)
     assert run.config == CONFIG
     work(run)
     assert read_run(run.path).config == CONFIG
-    expect_as_straight(run, straight)
+    expect_same_as(run, uninterrupted)
 
 
-def test_a_full_disk_is_a_failure_that_says_what_to_do_and_can_be_resumed(
-    quick, straight, monkeypatch
+def test_a_run_that_fails_on_a_full_disk_says_so_and_can_be_resumed(
+    few, uninterrupted, monkeypatch
 ):
     def refuse(path, content):
         if path.name == "epoch_002.npz":
@@ -149,20 +151,20 @@ def test_a_full_disk_is_a_failure_that_says_what_to_do_and_can_be_resumed(
         state = work(run)
     assert (state.status, state.message) == (
         "failed",
-        "The disk is full. Free some space, then resume the run: whole epochs are kept.",
+        "The disk is full. Free some space, then resume the run: complete epochs are kept.",
     )
     assert state == run.state()
     assert (run.saved_epochs(), run.epochs()["epoch"].tolist()) == ([0, 1], [1])
     work(reopen(run))
-    expect_as_straight(run, straight)
+    expect_same_as(run, uninterrupted)
 
 
-def test_a_disk_without_room_for_a_last_word_leaves_an_interrupted_run(quick, request):
+def test_a_disk_without_room_for_the_final_state_leaves_an_interrupted_run(few, request):
     run = create_run(CONFIG)
     request.getfixturevalue("full_disk")
     assert work(run).status == "failed"
     assert run.state().status == "interrupted"
-    assert not list(run.path.rglob(".*.*"))  # no halves of files
+    assert not list(run.path.rglob(".*.*"))  # no drafts of files
 
 
 # Without training
@@ -180,9 +182,9 @@ def locks(monkeypatch):
         os.close(lock)
 
 
-def ended_run(status="stopped", epochs=5, whole=2):
+def ended_run(status="stopped", epochs=5, complete=2):
     run = create_run(TrainingConfig(epochs=epochs))
-    lines = [f"{epoch},0.5,0.9,0.4,0.95,{10 * epoch}" for epoch in range(1, whole + 1)]
+    lines = [f"{epoch},0.5,0.9,0.4,0.95,{10 * epoch}" for epoch in range(1, complete + 1)]
     header = "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s"
     (run.path / "epochs.csv").write_text("\n".join([header, *lines, ""]))
     run.request_stop()
@@ -203,45 +205,47 @@ def test_a_resumed_run_joins_the_end_of_the_queue(locks):
     assert run.state().test_accuracy == 0.95
 
 
-def test_two_that_resume_at_once_resume_it_once(locks):
-    run = ended_run("finished", epochs=5, whole=5)
+def test_two_simultaneous_resumes_resume_a_run_once(locks):
+    run = ended_run("finished", epochs=5, complete=5)
     for _ in range(2):
         resumed = resume_training(run, 5)
         assert resumed.config.epochs == 10
     assert len(locks) == 1
-    with pytest.raises(JobError, match="is being trained already, or waits for it"):
+    with pytest.raises(JobError, match="is already training or queued"):
         reopen(run)
 
 
 @pytest.mark.parametrize(
-    ("epochs", "whole", "more", "expected"), [(5, 2, 0, 5), (20, 2, 5, 7), (98, 98, 5, 100)]
+    ("epochs", "complete", "more", "expected"), [(5, 2, 0, 5), (20, 2, 5, 7), (98, 98, 5, 100)]
 )
-def test_more_epochs_are_counted_from_the_last_whole_one(locks, epochs, whole, more, expected):
-    run = ended_run(epochs=epochs, whole=whole)
-    assert more_epochs_for(run, 5) == min(5, 100 - whole)
+def test_more_epochs_are_counted_from_the_last_complete_one(
+    locks, epochs, complete, more, expected
+):
+    run = ended_run(epochs=epochs, complete=complete)
+    assert more_epochs_for(run, 5) == min(5, 100 - complete)
     assert resume_training(run, more).config.epochs == expected
     assert json.loads((run.path / "config.json").read_text())["created"]
 
 
 @pytest.mark.parametrize("more", [5, -1])
-def test_a_run_has_no_more_epochs_than_100(locks, more):
-    run = ended_run("finished", epochs=100, whole=100)
+def test_a_run_has_at_most_100_epochs(locks, more):
+    run = ended_run("finished", epochs=100, complete=100)
     with pytest.raises(JobError, match=r"can have 1 to 100 epochs in all; this one has 100\."):
         resume_training(run, more)
     assert run.state().status == "finished"
 
 
-@pytest.mark.parametrize("go_on", [resume_training, reopen])
-def test_what_ships_stays_as_it_is(go_on):
+@pytest.mark.parametrize("resume", [resume_training, reopen])
+def test_a_shipped_run_cannot_be_resumed(resume):
     run = open_run("notebook")
     assert not can_resume(run)
     assert more_epochs_for(run, 5) == 0
-    with pytest.raises(JobError, match="stay as they are"):
-        go_on(run, 5)
+    with pytest.raises(JobError, match="cannot be changed"):
+        resume(run, 5)
     assert not (NOTEBOOK_PATH.parent / ".queue").exists()
 
 
-def test_a_full_disk_resumes_nothing_and_says_so(locks, request):
+def test_on_a_full_disk_nothing_is_resumed(locks, request):
     run = ended_run()
     request.getfixturevalue("full_disk")
     with pytest.raises(JobError) as raised:

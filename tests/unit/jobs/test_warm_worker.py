@@ -6,7 +6,7 @@ import pytest
 
 from cnn.config import TrainingConfig
 from cnn.jobs import queue as jobs
-from cnn.jobs import warm_worker as standby
+from cnn.jobs import warm_worker
 from cnn.jobs.queue import start_training
 from cnn.jobs.warm_worker import assign_to_warm_worker, ensure_warm_worker, warm_worker_is_ready
 from cnn.runs.run import RunState
@@ -19,7 +19,7 @@ SHORT = TrainingConfig(epochs=1, batch_size=100, limit=100)
 
 
 class Popen(subprocess.Popen):
-    """Notes each process that is started."""
+    """Records each process that is started."""
 
     started: ClassVar[list["Popen"]] = []
 
@@ -30,11 +30,11 @@ class Popen(subprocess.Popen):
 
 @pytest.fixture
 def started(monkeypatch):
-    """The processes that wait or waited, in the order of their start; none at first."""
-    monkeypatch.setattr(standby, "_warm_worker", None)
-    monkeypatch.setattr(standby, "_failures", 0)
+    """The warm workers in the order of their start; none at first."""
+    monkeypatch.setattr(warm_worker, "_warm_worker", None)
+    monkeypatch.setattr(warm_worker, "_failures", 0)
     monkeypatch.setattr(Popen, "started", [])
-    monkeypatch.setattr(standby.subprocess, "Popen", Popen)
+    monkeypatch.setattr(warm_worker.subprocess, "Popen", Popen)
     yield Popen.started
     for process in Popen.started:
         process.kill()
@@ -43,11 +43,11 @@ def started(monkeypatch):
 
 @pytest.fixture(scope="module")
 def process():
-    """The worker process that waits, for all tests of this file."""
+    """The warm worker, shared by the tests of this file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CNN_WARM_WORKER", raising=False)
-        patch.setattr(standby, "_warm_worker", None)
-        patch.setattr(standby.subprocess, "Popen", Popen)
+        patch.setattr(warm_worker, "_warm_worker", None)
+        patch.setattr(warm_worker.subprocess, "Popen", Popen)
         ensure_warm_worker()
         [process] = Popen.started
         yield process
@@ -57,34 +57,34 @@ def process():
 
 @pytest.fixture
 def spawned(monkeypatch):
-    """The runs for which a process was started, which is none here."""
+    """The runs for which a process would have been started; none is."""
     runs = []
     monkeypatch.setattr(jobs, "_spawn_worker", runs.append)
     return runs
 
 
-def test_without_a_standby_a_run_is_not_taken(started, folder):
+def test_without_a_warm_worker_no_run_is_assigned(started, folder):
     assert not warm_worker_is_ready()
     assert not assign_to_warm_worker(create_run(SHORT))
 
 
-def test_it_is_done_without_where_the_environment_says_so(started, monkeypatch):
+def test_the_environment_turns_the_warm_worker_off(started, monkeypatch):
     monkeypatch.setenv("CNN_WARM_WORKER", "0")
     ensure_warm_worker()
     assert started == []
 
 
-def test_what_it_is_given_before_it_is_ready_it_trains_when_it_is(process, spawned):
+def test_a_run_assigned_while_it_loads_is_trained_afterwards(process, spawned):
     ensure_warm_worker()
     assert Popen.started == [process]  # one is enough
     runs = [start_training(TrainingConfig(**{**SHORT.as_dict(), "seed": i})) for i in range(3)]
     assert [run.state().status for run in runs] == ["starting", "queued", "queued"]
     refused = create_run(SHORT, state=RunState("stopped"))
-    wait_until(lambda: runs[0].state().status != "starting")  # loaded, which does not make it idle
+    wait_until(lambda: runs[0].state().status != "starting")  # loaded, but not idle
     assert not assign_to_warm_worker(refused)
     assert any(run.state().active for run in runs)
     wait_until(lambda: not any(run.state().active for run in runs))
-    for run in runs:  # the one that it was given, and those that waited
+    for run in runs:  # the assigned one, and the queued ones
         assert (run.state().status, run.state().message) == ("finished", "")
         assert (run.path / "log.txt").exists()
     assert spawned == []
@@ -92,7 +92,7 @@ def test_what_it_is_given_before_it_is_ready_it_trains_when_it_is(process, spawn
     wait_until(warm_worker_is_ready)
 
 
-def test_the_same_run_comes_out_of_a_process_that_has_trained_others(process, spawned):
+def test_earlier_trainings_of_the_process_do_not_change_the_result(process, spawned):
     runs = []
     for _ in range(2):
         wait_until(warm_worker_is_ready)
@@ -104,23 +104,23 @@ def test_the_same_run_comes_out_of_a_process_that_has_trained_others(process, sp
     assert spawned == []
 
 
-def test_one_thread_needs_another_process(process, spawned):
+def test_a_run_on_one_thread_is_not_assigned(process, spawned):
     wait_until(warm_worker_is_ready)
     run = start_training(TrainingConfig(**{**SHORT.as_dict(), "one_thread": True}))
     assert spawned == [run]
     assert warm_worker_is_ready()
 
 
-def test_one_that_ends_while_it_loads_is_tried_again_but_not_for_ever(started, monkeypatch):
+def test_a_process_that_exits_while_it_loads_is_restarted_a_few_times(started, monkeypatch):
     command = [sys.executable, "-c", "raise SystemExit(1)"]
-    monkeypatch.setattr(standby, "worker_command", lambda: command)
-    for _ in range(standby.MOST_FAILURES + 3):
+    monkeypatch.setattr(warm_worker, "start_process", lambda **streams: Popen(command, **streams))
+    for _ in range(warm_worker.MOST_FAILURES + 3):
         ensure_warm_worker()
         started[-1].wait()
-    assert len(started) == standby.MOST_FAILURES
+    assert len(started) == warm_worker.MOST_FAILURES
 
 
-def test_one_that_was_killed_is_noticed_and_replaced(started, spawned):
+def test_a_killed_process_is_replaced(started, spawned):
     ensure_warm_worker()
     [first] = started
     first.kill()

@@ -23,12 +23,12 @@ CONFIG = TrainingConfig(epochs=50, batch_size=50, limit=200)
 
 
 @pytest.fixture
-def quick(monkeypatch, few_digits):
-    """Evaluation on few digits instead of 10,000."""
+def few(monkeypatch, few_digits):
+    """All training and evaluation on 300 digits."""
     monkeypatch.setattr(worker, "load_digits", lambda split: few_digits)
 
 
-def expect_whole_epochs(run, state):
+def expect_complete_epochs(run, state):
     epochs = run.epochs()
     count = len(epochs["epoch"])
     assert run.saved_epochs() == list(range(count + 1))
@@ -40,11 +40,11 @@ def expect_whole_epochs(run, state):
     return count
 
 
-def test_a_finished_run_holds_all_that_was_reported(trained):
+def test_a_finished_run_has_all_its_figures(trained):
     run = trained.run
     state = run.state()
     assert (state.status, state.message) == ("finished", "")
-    assert expect_whole_epochs(run, state) == 2
+    assert expect_complete_epochs(run, state) == 2
     batches = run.batches()
     assert batches["step"].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
     assert np.isfinite(batches["loss"]).all()
@@ -58,9 +58,9 @@ HELD_OUT = TrainingConfig(preset="fast", epochs=1, batch_size=50, limit=200, val
 
 @pytest.fixture
 def validated_on_held_out(monkeypatch, few_digits):
-    """A run that was validated on digits held out, and the network's accuracy on the test digits.
+    """A run that was validated on digits held out, and its network's accuracy on the test digits.
 
-    Its training digits are 300, of which all are validated on; its test digits are 50.
+    It has 300 training digits, all of which are validation digits too, and 50 test digits.
     """
     test = Digits(*(array[:50] for array in load_digits("test")))
     monkeypatch.setattr(
@@ -70,11 +70,11 @@ def validated_on_held_out(monkeypatch, few_digits):
     work(run)
     network = build_network(HELD_OUT)
     network.set_weights(run.weights(1))
-    answers = network.predict_on_batch(scaled(test.images)).argmax(axis=1)
-    return run, (answers == test.labels).mean()
+    predictions = network.predict_on_batch(scaled(test.images)).argmax(axis=1)
+    return run, (predictions == test.labels).mean()
 
 
-def test_a_run_sees_the_test_digits_once_at_its_end(validated_on_held_out):
+def test_a_run_is_evaluated_on_the_test_digits_once_at_its_end(validated_on_held_out):
     run, accuracy = validated_on_held_out
     assert run.state().status == "finished"
     assert run.state().test_accuracy == run.test_accuracy(1) == pytest.approx(accuracy)
@@ -83,7 +83,7 @@ def test_a_run_sees_the_test_digits_once_at_its_end(validated_on_held_out):
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"epoch": 1}', '{"epoch": 1, "loss": "x"}'])
-def test_test_figures_that_are_damaged_or_of_another_epoch_are_none(validated_on_held_out, content):
+def test_damaged_test_figures_or_those_of_another_epoch_are_ignored(validated_on_held_out, content):
     run, _ = validated_on_held_out
     path = run.path / "test.json"
     for text in (content, path.read_text().replace('"epoch": 1', '"epoch": 2')):
@@ -92,14 +92,14 @@ def test_test_figures_that_are_damaged_or_of_another_epoch_are_none(validated_on
         assert set(run.last_figures()) == {"elapsed_s"}
 
 
-def test_a_stop_keeps_the_epochs_that_are_whole(quick):
+def test_a_stop_keeps_complete_epochs(few):
     run = create_run(CONFIG)
     state = work(run, on_epoch=lambda epoch, figures: run.request_stop())
     assert (state.status, state.message) == ("stopped", "")
-    assert 1 <= expect_whole_epochs(run, state) < 50
+    assert 1 <= expect_complete_epochs(run, state) < 50
 
 
-def test_ctrl_c_keeps_the_epochs_that_are_whole(quick):
+def test_ctrl_c_keeps_complete_epochs(few):
     def interrupt(epoch, figures):
         if epoch == 2:
             raise KeyboardInterrupt
@@ -107,10 +107,10 @@ def test_ctrl_c_keeps_the_epochs_that_are_whole(quick):
     run = create_run(CONFIG)
     state = work(run, on_epoch=interrupt)
     assert (state.status, state.message) == ("stopped", "")
-    assert expect_whole_epochs(run, state) == 2
+    assert expect_complete_epochs(run, state) == 2
 
 
-def test_a_missing_data_set_is_a_failure_with_its_sentence(monkeypatch, tmp_path, capsys):
+def test_a_run_without_the_data_set_fails_with_a_sentence(monkeypatch, tmp_path, capsys):
     missing = tmp_path / "mnist.npz"
     monkeypatch.setattr(worker, "load_digits", lambda split: load_digits(split, missing))
     run = create_run(CONFIG)
@@ -122,10 +122,10 @@ def test_a_missing_data_set_is_a_failure_with_its_sentence(monkeypatch, tmp_path
     assert not is_locked(run.path / "lock")
 
 
-def test_a_loss_that_is_no_number_is_a_failure_with_its_sentence(monkeypatch, capsys):
+def test_a_loss_that_is_nan_fails_with_a_sentence(monkeypatch, capsys):
     def build_diverged(config):
         network = build_network(config)
-        # In the last layer: some processors' ReLU makes 0 of what is no number.
+        # In the last layer, as ReLU turns NaN into 0 on some processors.
         network.layers[-1].bias.assign(np.full(10, np.nan))
         return network
 
@@ -141,7 +141,7 @@ def test_a_loss_that_is_no_number_is_a_failure_with_its_sentence(monkeypatch, ca
 
 @pytest.fixture
 def broken(monkeypatch):
-    """A run that ended because of a mistake in the program."""
+    """A run that failed because of a bug, and its final state."""
 
     def load(split):
         raise ZeroDivisionError("division by zero")
@@ -151,7 +151,7 @@ def broken(monkeypatch):
     return run, work(run)
 
 
-def test_an_unforeseen_error_is_a_failure_that_says_so(broken, capsys):
+def test_an_unexpected_error_fails_with_its_message(broken, capsys):
     run, state = broken
     assert state.status == "failed"
     assert state.message.startswith("Training failed: ZeroDivisionError: division by zero")
@@ -159,30 +159,30 @@ def test_an_unforeseen_error_is_a_failure_that_says_so(broken, capsys):
     assert not is_locked(run.path / "lock")
 
 
-def test_a_failure_points_to_no_file_that_is_not_there(broken):
+def test_a_failure_names_the_log_only_if_it_exists(broken):
     run, state = broken
     assert "log.txt" not in state.message or (run.path / "log.txt").exists()
 
 
-def test_a_run_that_another_process_trains_is_left_alone(monkeypatch):
-    monkeypatch.setattr(worker, "LOCK_PATIENCE_S", 0.1)
+def test_a_run_that_another_process_trains_is_refused(monkeypatch):
+    monkeypatch.setattr(worker, "LOCK_TIMEOUT_S", 0.1)
     run = create_run(CONFIG)
     lock = take_lock(run.path / "lock")
-    with pytest.raises(RuntimeError, match="Another process trains"):
+    with pytest.raises(RuntimeError, match="Another process is already training"):
         work(run)
     assert run.state() == RunState("starting")
     os.close(lock)
 
 
-def test_a_run_that_is_deleted_meanwhile_is_stopped_and_does_not_come_back(quick, folder):
-    # Batches enough for the deletion to be seen before the next epoch is written.
+def test_a_run_deleted_during_its_training_stops_and_stays_deleted(few, folder):
+    # Enough batches for the deletion to be noticed before the next epoch is written.
     run = create_run(TrainingConfig(epochs=50, batch_size=3, limit=300))
     state = work(run, on_epoch=lambda epoch, figures: shutil.rmtree(run.path))
     assert state.status == "stopped"
     assert list(folder.iterdir()) == []
 
 
-def test_the_stop_watch_hears_when_a_stop_is_asked_for():
+def test_the_stop_signal_turns_true_after_a_stop_request():
     run = create_run(CONFIG)
     stop_signal = StopSignal(run)
     assert not stop_signal()
@@ -193,12 +193,12 @@ def test_the_stop_watch_hears_when_a_stop_is_asked_for():
 
 @pytest.fixture
 def process(monkeypatch):
-    """The worker process's module, which leaves this process's own output as it is."""
+    """The worker_process module, without redirection of this process's output."""
     monkeypatch.setattr(worker_process, "_redirect_output", lambda run: None)
     return worker_process
 
 
-def test_whatever_its_end_the_next_has_its_turn_in_the_same_process(broken, process, monkeypatch):
+def test_after_a_failure_the_queued_runs_train_in_the_same_process(broken, process, monkeypatch):
     started = []
     monkeypatch.setattr(jobs, "_spawn_worker", started.append)
     waiting = [create_run(CONFIG, state=RunState("queued", queued_s=1.0 + i)) for i in range(2)]
@@ -207,7 +207,7 @@ def test_whatever_its_end_the_next_has_its_turn_in_the_same_process(broken, proc
     assert started == []
 
 
-def test_what_is_trained_on_one_thread_gets_a_process_of_its_own(broken, process, monkeypatch):
+def test_a_run_on_one_thread_gets_a_new_process(broken, process, monkeypatch):
     started = []
     monkeypatch.setattr(jobs, "_spawn_worker", started.append)
     alone = replace(CONFIG, one_thread=True)
@@ -217,7 +217,7 @@ def test_what_is_trained_on_one_thread_gets_a_process_of_its_own(broken, process
     assert waiting.state().status == "starting"
 
 
-def test_a_run_that_waits_for_what_it_needs_can_be_stopped(quick, wait_for_stop):
+def test_a_run_can_be_stopped_while_it_loads(few, wait_for_stop):
     run = create_run(CONFIG)
 
     def wait():
@@ -229,7 +229,7 @@ def test_a_run_that_waits_for_what_it_needs_can_be_stopped(quick, wait_for_stop)
     assert len(run.batches()["step"]) <= 1
 
 
-def test_a_run_with_damaged_figures_fails_and_says_so():
+def test_a_run_with_damaged_figures_fails_with_a_sentence():
     run = create_run(CONFIG)
     (run.path / "epochs.csv").write_text("epoch,loss\n1,x\n")
     state = work(run)

@@ -11,7 +11,7 @@ from cnn.jobs.queue import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
 from cnn.runs.catalog import ORDERS, list_summaries, matches, rename, sort_summaries, summary_of
 from cnn.runs.differences import differences, distinct_titles, legend_labels, settings_text
-from cnn.runs.files import LONGEST_NAME, NAME_FILE, tidy_name
+from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunError, RunState, list_runs, open_run, read_run
 from cnn.runs.writing import create_run, write_state
@@ -40,7 +40,7 @@ KEPT_AS_TYPED = [
     '"it\'s"',
     "<b>bold</b> **bold** :smile: $x$",
     "字 é ñ 🧠",
-    "x" * LONGEST_NAME,
+    "x" * MAX_NAME_LENGTH,
     "-",
     "CON",
     "name.txt",
@@ -65,30 +65,30 @@ def test_any_text_is_a_name(name):
         ("a\0b\x07\x1b[31m", "ab[31m"),
         ("a\u202eb\u2066", "ab"),
         ("a\ud800b", "ab"),
-        ("  " + "x" * LONGEST_NAME + "  ", "x" * LONGEST_NAME),
+        ("  " + "x" * MAX_NAME_LENGTH + "  ", "x" * MAX_NAME_LENGTH),
     ],
 )
-def test_spaces_and_control_characters_are_taken_out(typed, kept):
+def test_spaces_and_control_characters_are_removed(typed, kept):
     run = a_run()
     assert rename(run, typed) == run.title == kept
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n\t", "\0\x07", "\u200b\u200d", "\u2003", "\u0301"])
-def test_a_name_that_cannot_be_seen_is_refused(name):
+def test_an_invisible_name_is_refused(name):
     run = a_run()
     rename(run, "before")
-    assert "needs at least one character" in refusal(rename, run, name)
+    assert "needs at least one visible character" in refusal(rename, run, name)
     assert run.title == "before"
 
 
 def test_a_name_that_is_too_long_is_refused_with_its_length():
     run = a_run()
     message = refusal(rename, run, "x" * 10_000)
-    assert message == "That name has 10,000 characters; it can have 80 at most."
+    assert message == "A name has at most 80 characters, not 10,000."
     assert not (run.path / NAME_FILE).exists()
 
 
-def test_a_run_without_a_name_is_called_by_its_pooling_and_time():
+def test_a_run_without_a_name_has_its_pooling_and_time_as_title():
     run = a_run(pooling="sum")
     assert run.title.startswith("Sum, ")
 
@@ -100,47 +100,47 @@ def test_a_run_without_a_name_is_called_by_its_pooling_and_time():
         (b" \n\0", "Max, "),
         (b"one\ntwo", "one two"),
         (b"\xff\xfe", "\ufffd\ufffd"),
-        (b"x" * 10_000, "x" * (LONGEST_NAME - 1) + "…"),
+        (b"x" * 10_000, "x" * (MAX_NAME_LENGTH - 1) + "…"),
     ],
 )
-def test_a_name_that_was_edited_by_hand_does_no_harm(content, title):
+def test_a_name_edited_by_hand_is_cleaned(content, title):
     run = a_run()
     (run.path / NAME_FILE).write_bytes(content)
     assert run.title.startswith(title)
-    assert len(run.title) <= LONGEST_NAME
+    assert len(run.title) <= MAX_NAME_LENGTH
 
 
-def test_a_folder_in_place_of_the_name_does_no_harm():
+def test_a_folder_in_place_of_the_name_is_ignored():
     run = a_run()
     (run.path / NAME_FILE).mkdir()
     assert run.title.startswith("Max, ")
     assert "cannot be renamed" in refusal(rename, run, "new")
 
 
-def test_tidying_twice_changes_nothing_more():
+def test_cleaning_a_name_twice_changes_nothing_more():
     for name in KEPT_AS_TYPED:
-        assert tidy_name(tidy_name(name)) == tidy_name(name)
+        assert clean_name(clean_name(name)) == clean_name(name)
 
 
 @pytest.mark.parametrize("path", SHIPPED.values(), ids=SHIPPED)
-def test_what_ships_can_be_neither_renamed_nor_deleted(path):
+def test_shipped_runs_can_be_neither_renamed_nor_deleted(path):
     run = read_run(path)
     assert "ships with this app and cannot be renamed" in refusal(rename, run, "mine")
     assert "ships with this app and cannot be deleted" in refusal(delete, [run])
     assert path.is_dir()
 
 
-def test_a_run_that_is_gone_cannot_be_renamed():
+def test_a_deleted_run_cannot_be_renamed():
     run = a_run()
     shutil.rmtree(run.path)
     assert "There is no run called" in refusal(rename, run, "new")
     assert not run.path.exists()
 
 
-# Deleting, and bringing back
+# Deleting and restoring
 
 
-def test_what_is_deleted_can_be_brought_back_as_it_was():
+def test_deleted_runs_are_restored_unchanged():
     first, second = a_run(), a_run(seed=1)
     rename(first, "mine")
     before = {path.name: path.read_bytes() for path in first.path.iterdir() if path.is_file()}
@@ -155,44 +155,44 @@ def test_what_is_deleted_can_be_brought_back_as_it_was():
     }
 
 
-def test_a_run_can_be_deleted_and_brought_back_again_and_again():
+def test_a_run_can_be_deleted_and_restored_repeatedly():
     run = a_run()
     for _ in range(3):
         assert restore_deleted(delete([run])) == [run.id]
     assert list_runs()[0] == [run]
 
 
-def test_a_run_that_is_being_trained_is_refused_and_the_others_stay():
+def test_a_training_run_cannot_be_deleted_nor_others_with_it():
     idle, busy = a_run(), a_run()
     write_state(busy, RunState("running"))
     lock = take_lock(busy.path / "lock")
     assert "stop it first" in refusal(delete, [idle, busy])
     os.close(lock)
     assert idle.path.is_dir() and busy.path.is_dir()
-    assert len(delete([idle, busy])) == 2  # its worker is gone: it was interrupted
+    assert len(delete([idle, busy])) == 2  # its worker has exited: it was interrupted
 
 
-def test_a_run_that_waits_to_be_trained_is_refused():
+def test_a_queued_run_cannot_be_deleted():
     run = a_run()
     write_state(run, RunState("queued"))
-    assert "waits to be trained; stop it first" in refusal(delete, [run])
+    assert "is queued; stop it first" in refusal(delete, [run])
     assert run.path.is_dir()
 
 
-def test_a_run_whose_worker_still_writes_is_refused():
+def test_a_run_whose_worker_still_writes_cannot_be_deleted():
     run = a_run()
     lock = take_lock(run.path / "lock")
     assert "stop it first" in refusal(delete, [run])
     os.close(lock)
 
 
-def test_a_run_that_somebody_deleted_meanwhile_is_passed_over():
+def test_a_run_that_is_already_deleted_is_skipped():
     run, other = a_run(), a_run()
     delete([run])
     assert [deleted_id(path) for path in delete([run, other])] == [other.id]
 
 
-def test_what_is_not_in_the_trash_any_more_is_passed_over():
+def test_a_folder_that_is_not_in_the_trash_any_more_is_skipped():
     run, other = a_run(), a_run()
     deleted = delete([run, other])
     shutil.rmtree(deleted[0])
@@ -200,15 +200,15 @@ def test_what_is_not_in_the_trash_any_more_is_passed_over():
     assert restore_deleted(deleted) == []
 
 
-def test_nothing_is_overwritten_by_bringing_back():
+def test_restoring_overwrites_nothing():
     run = a_run()
     deleted = delete([run])
     run.path.mkdir()
-    assert "there is another one of that name" in refusal(restore_deleted, deleted)
+    assert "there is another run of that name" in refusal(restore_deleted, deleted)
     assert deleted[0].is_dir()
 
 
-def test_all_stay_if_the_disk_refuses_one(monkeypatch):
+def test_no_run_is_deleted_if_one_cannot_be(monkeypatch):
     first, second = a_run(), a_run()
     rename_path = Path.rename
 
@@ -218,12 +218,12 @@ def test_all_stay_if_the_disk_refuses_one(monkeypatch):
         return rename_path(path, target)
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(JobError, match="Nothing can be deleted: Permission denied"):
+    with pytest.raises(JobError, match="The runs cannot be deleted: Permission denied"):
         delete([first, second])
     assert first.path.is_dir() and second.path.is_dir()
 
 
-def test_a_run_keeps_its_name_in_the_trash_also_with_underscores(folder):
+def test_an_id_with_underscores_survives_the_trash(folder):
     create_run(TrainingConfig()).path.rename(folder / "my_own_run")
     run = open_run("my_own_run")
     write_state(run, RunState("finished"))
@@ -243,7 +243,7 @@ def test_after_30_days_the_trash_is_emptied(folder):
     empty_trash(folder / "nothing")
 
 
-# What differs
+# Differences
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -251,7 +251,7 @@ def test_a_preset_does_not_differ_from_itself(preset):
     assert differences(PRESETS[preset]) == {}
 
 
-def test_what_differs_from_the_preset_is_named_in_order():
+def test_changed_settings_are_listed_in_order():
     config = TrainingConfig(seed=1, pooling="sum", epochs=1, limit=2_000, learning_rate=0.002)
     changed = differences(config)
     assert changed == {
@@ -263,26 +263,26 @@ def test_what_differs_from_the_preset_is_named_in_order():
     }
     assert settings_text(changed) == "sum, 1 epoch, learning rate 0.002, seed 1, 2,000 digits"
     taught = TrainingConfig(base="pretrained@36", epochs=3)
-    assert settings_text(differences(taught)) == "3 epochs, goes on from pretrained@36"
+    assert settings_text(differences(taught)) == "3 epochs, fine-tuned from pretrained@36"
 
 
 def legend(*settings):
     return legend_labels([a_run(**each) for each in settings])
 
 
-def test_a_legend_says_what_differs():
+def test_a_legend_has_the_settings_that_differ():
     assert legend({"seed": 1}, {"seed": 1, "pooling": "average"}) == ["max", "average"]
     assert legend({"seed": 1}, {"seed": 2, "pooling": "sum"}) == ["max, seed 1", "sum, seed 2"]
-    assert legend({"base": "a@1"}, {}) == ["goes on from a@1", "from random weights"]
+    assert legend({"base": "a@1"}, {}) == ["fine-tuned from a@1", "from random weights"]
 
 
-def test_a_preset_says_all_of_its_settings():
+def test_a_preset_implies_its_settings():
     drawing = PRESETS["drawing"].as_dict()
     assert legend({}, drawing) == ["notebook", "drawing"]
     assert legend({}, {**drawing, "seed": 5}) == ["notebook, seed 0", "drawing, seed 5"]
 
 
-def test_what_most_left_as_it_was_is_said_only_of_those_that_changed_it():
+def test_a_rarely_changed_setting_is_shown_only_for_runs_that_change_it():
     poolings = [{"pooling": each} for each in ("max", "average", "sum")]
     assert legend(*poolings, {"limit": 1_000}) == ["max", "average", "sum", "max, 1,000 digits"]
     assert legend({}, {}, {"seed": 1})[2] == "seed 1"
@@ -290,7 +290,7 @@ def test_what_most_left_as_it_was_is_said_only_of_those_that_changed_it():
     assert legend({}, {"seed": 1}, {"seed": 2}) == ["seed 0", "seed 1", "seed 2"]
 
 
-def test_where_nothing_differs_a_legend_has_the_titles():
+def test_without_differences_a_legend_has_the_titles():
     first, second = a_run(), a_run()
     rename(first, "one")
     rename(second, "two")
@@ -299,7 +299,7 @@ def test_where_nothing_differs_a_legend_has_the_titles():
     assert legend_labels([]) == []
 
 
-def test_no_two_in_a_legend_are_the_same():
+def test_all_labels_of_a_legend_are_different():
     runs = [a_run(), a_run(), a_run(pooling="sum")]
     rename(runs[0], "one")
     rename(runs[1], "two")
@@ -313,7 +313,7 @@ def test_no_two_in_a_legend_are_the_same():
     assert legend_labels(runs[:2]) == [f"one ({runs[0].id})", f"one ({runs[1].id})"]
 
 
-def test_titles_that_several_have_say_which_run_is_meant():
+def test_equal_titles_are_followed_by_the_id():
     runs = [a_run(), a_run(), a_run()]
     for run, name in zip(runs, ("one", "one", "two"), strict=True):
         rename(run, name)
@@ -327,7 +327,7 @@ def test_titles_that_several_have_say_which_run_is_meant():
 # The list
 
 
-def test_all_runs_are_listed_with_those_that_ship():
+def test_all_runs_are_listed_including_the_shipped_ones():
     run = a_run(pooling="sum", seed=3)
     lines, problems = list_summaries()
     assert problems == []
@@ -336,18 +336,18 @@ def test_all_runs_are_listed_with_those_that_ship():
         (line.run.created for line in lines), reverse=True
     )
     line = next(each for each in lines if each.run == run)
-    assert (line.accuracy, line.elapsed_s, line.differs) == (90, 10, "seed 3")
+    assert (line.accuracy, line.elapsed_s, line.changes) == (90, 10, "seed 3")
     assert (line.epochs, line.curve, line.run.shipped) == (0, [], False)
 
 
-def test_the_line_of_the_notebooks_network():
+def test_the_summary_of_the_notebooks_network():
     line = summary_of(read_run(NOTEBOOK_PATH))
     assert line.accuracy == pytest.approx(98.94)
     assert line.curve == pytest.approx([98.45, 99.03, 98.99, 99.06, 98.94], abs=0.2)
-    assert (line.epochs, line.differs, line.run.shipped) == (5, "", True)
+    assert (line.epochs, line.changes, line.run.shipped) == (5, "", True)
 
 
-def test_a_damaged_run_is_said_and_the_others_are_listed():
+def test_a_damaged_run_is_reported_and_the_others_are_listed():
     good, bad, figures = a_run(), a_run(), a_run()
     (bad.path / "config.json").write_text("{")
     (figures.path / "epochs.csv").write_text("epoch\nx\n")
@@ -360,7 +360,7 @@ def test_a_damaged_run_is_said_and_the_others_are_listed():
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "9" * 400, "1e300"])
-def test_figures_that_are_none_are_left_out(value):
+def test_figures_that_are_not_finite_are_left_out(value):
     run = a_run()
     (run.path / "state.json").write_text(
         f'{{"status": "finished", "test_accuracy": {value}, "elapsed_s": {value}}}'

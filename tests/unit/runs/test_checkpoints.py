@@ -28,7 +28,7 @@ def checkpoint_of(epoch):
 
 
 def record(run, epochs, last="checkpoint", batches=0):
-    """Record whole `epochs`, up to writing `last` of the last one, and `batches` beyond."""
+    """Record `epochs`, the last one up to its part `last`, and `batches` of the next."""
     recorder = RunRecorder(run)
     recorder.write_weights(0, [np.zeros(3)])
     for step in range(1, epochs * STEPS + 1 + batches):
@@ -49,17 +49,17 @@ def expect_to_end_after(run, epoch):
     assert run.saved_epochs() == list(range(epoch + 1))
 
 
-def test_a_checkpoint_comes_back_as_it_was(run):
+def test_a_checkpoint_is_read_as_it_was_written(run):
     assert read_checkpoint(run) is None
     for epoch in (1, 2):
         write_checkpoint(run, checkpoint_of(epoch))
-        kept = read_checkpoint(run)
-        assert (kept.epoch, kept.elapsed_s) == (epoch, 10.0 * epoch)
-        np.testing.assert_array_equal(kept.weights, [np.full(3, epoch)])
-        np.testing.assert_array_equal(kept.optimizer, [epoch * STEPS])
+        stored = read_checkpoint(run)
+        assert (stored.epoch, stored.elapsed_s) == (epoch, 10.0 * epoch)
+        np.testing.assert_array_equal(stored.weights, [np.full(3, epoch)])
+        np.testing.assert_array_equal(stored.optimizer, [epoch * STEPS])
 
 
-def test_an_optimiser_that_was_not_kept_is_none(run):
+def test_an_optimizer_that_was_not_stored_is_none(run):
     write_checkpoint(run, Checkpoint(1, 1.0, [np.zeros(3)]))
     assert read_checkpoint(run).optimizer is None
 
@@ -67,7 +67,7 @@ def test_an_optimiser_that_was_not_kept_is_none(run):
 @pytest.mark.parametrize(
     ("last", "epoch"), [("weights", 2), ("figures", 2), ("checkpoint", 3)], ids=str
 )
-def test_after_a_kill_at_any_moment_all_agree_on_the_last_epoch(run, last, epoch):
+def test_after_a_kill_at_any_moment_all_files_end_at_the_same_epoch(run, last, epoch):
     record(run, 3, last, batches=1)
     checkpoint = roll_back(run)
     assert checkpoint.epoch == epoch
@@ -77,7 +77,7 @@ def test_after_a_kill_at_any_moment_all_agree_on_the_last_epoch(run, last, epoch
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK no", b"epoch"])
-def test_without_a_readable_checkpoint_the_last_weights_will_do(run, content):
+def test_without_a_readable_checkpoint_the_last_weights_are_used(run, content):
     record(run, 3, batches=1)
     (run.path / "checkpoint.npz").unlink()
     if content is not None:
@@ -89,7 +89,7 @@ def test_without_a_readable_checkpoint_the_last_weights_will_do(run, content):
     expect_to_end_after(run, 2)
 
 
-def test_without_a_whole_epoch_it_begins_at_the_beginning(run):
+def test_without_a_complete_epoch_there_is_no_checkpoint(run):
     assert roll_back(run) is None
     record(run, 0, batches=1)
     assert find_checkpoint(run) is None
@@ -97,7 +97,7 @@ def test_without_a_whole_epoch_it_begins_at_the_beginning(run):
     expect_to_end_after(run, 0)
 
 
-def test_a_half_written_line_is_cut_off_too(run):
+def test_an_incomplete_line_is_removed(run):
     record(run, 2)
     with (run.path / "batches.csv").open("a") as file:
         file.write("5,0.")
@@ -105,14 +105,14 @@ def test_a_half_written_line_is_cut_off_too(run):
     assert (run.path / "batches.csv").read_text().endswith("\n4,0.5,20.000\n")
 
 
-def test_what_is_whole_stays_as_it_is(run):
+def test_complete_epochs_are_left_unchanged(run):
     record(run, 2)
     before = {path: path.read_bytes() for path in run.path.rglob("*.*")}
     assert roll_back(run).epoch == last_complete_epoch(run) == 2
     assert {path: path.read_bytes() for path in run.path.rglob("*.*")} == before
 
 
-def test_damaged_figures_are_said(run):
+def test_damaged_figures_raise_a_run_error(run):
     (run.path / "epochs.csv").write_text("epoch,loss\n1,x\n")
     with pytest.raises(RunError, match=r"epochs\.csv is damaged"):
         roll_back(run)

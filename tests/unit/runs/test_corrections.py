@@ -25,14 +25,14 @@ LINE = "0001.png,3,8,0.75,pretrained,5,2026-11-23T08:00:00+00:00"
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
-    """A visitor's own folder, where nothing has been kept yet."""
+def visitor_folder(tmp_path, monkeypatch):
+    """The folder of a visitor without corrections."""
     monkeypatch.setenv("CNN_RUNS", str(tmp_path / "kept"))
     return list_path("0123456789abcdef")
 
 
 def picture(digit):
-    """Known by its one pixel of ink."""
+    """An image that its one pixel of ink identifies."""
     image = np.zeros((28, 28), np.uint8)
     image[digit, 2 * digit] = 200 + digit
     return image
@@ -44,13 +44,13 @@ def png(image):
     return buffer.getvalue()
 
 
-def keep(folder, *digits):
-    facts = {"read_as": 8, "probability": 0.75, "run": "pretrained", "epoch": 5}
+def add(folder, *digits):
+    facts = {"predicted": 8, "probability": 0.75, "run": "pretrained", "epoch": 5}
     return [add_correction(folder, picture(digit), digit=digit, **facts) for digit in digits]
 
 
 def write_list(folder, *lines):
-    header = "file,digit,read_as,probability,run,epoch,created"
+    header = "file,digit,predicted,probability,run,epoch,created"
     (folder / LIST_NAME).write_text("\n".join([header, *lines, ""]))
 
 
@@ -61,70 +61,70 @@ def shown(folder):
     return {int(each.file[:4]): digits[read_image(folder, each).tobytes()] for each in kept}
 
 
-def test_what_is_added_is_listed_oldest_first_and_as_it_was_given(own):
-    assert list_corrections(own) == []
+def test_added_corrections_are_listed_oldest_first(visitor_folder):
+    assert list_corrections(visitor_folder) == []
     before = datetime.now(timezone.utc).replace(microsecond=0)
-    added = keep(own, 3, 1, 4)
-    assert list_corrections(own) == added
-    assert shown(own) == {1: 3, 2: 1, 3: 4}
+    added = add(visitor_folder, 3, 1, 4)
+    assert list_corrections(visitor_folder) == added
+    assert shown(visitor_folder) == {1: 3, 2: 1, 3: 4}
     first = added[0]
-    assert (first.file, first.digit, first.read_as) == ("0001.png", 3, 8)
+    assert (first.file, first.digit, first.predicted) == ("0001.png", 3, 8)
     assert (first.probability, first.run, first.epoch) == (0.75, "pretrained", 5)
     assert before <= datetime.fromisoformat(first.created) <= datetime.now(timezone.utc)
 
 
-def test_a_full_list_takes_no_more_and_stays_as_it_is(own, monkeypatch):
-    monkeypatch.setattr(cnn.runs.corrections, "LONGEST", 2)
-    keep(own, 1, 2)
+def test_a_full_list_is_left_unchanged(visitor_folder, monkeypatch):
+    monkeypatch.setattr(cnn.runs.corrections, "MAX_CORRECTIONS", 2)
+    add(visitor_folder, 1, 2)
     with pytest.raises(CorrectionError, match="The list is full: it holds 2 corrections"):
-        keep(own, 3)
-    assert shown(own) == {1: 1, 2: 2}
-    assert len(list(own.iterdir())) == 3
+        add(visitor_folder, 3)
+    assert shown(visitor_folder) == {1: 1, 2: 2}
+    assert len(list(visitor_folder.iterdir())) == 3
 
 
-def test_a_disk_that_refuses_is_told_in_a_sentence(own):
-    own.parent.parent.touch()  # no folder can be made in a file
-    with pytest.raises(CorrectionError, match="cannot be kept: Not a directory"):
-        keep(own, 1)
+def test_a_disk_error_gets_a_sentence(visitor_folder):
+    visitor_folder.parent.parent.touch()  # no folder can be created in a file
+    with pytest.raises(CorrectionError, match="cannot be stored: Not a directory"):
+        add(visitor_folder, 1)
 
 
-def test_a_full_disk_leaves_the_list_as_it_was_and_no_draft(own, request):
-    keep(own, 1)
+def test_a_full_disk_leaves_the_list_as_it_was_and_no_draft(visitor_folder, request):
+    add(visitor_folder, 1)
     request.getfixturevalue("full_disk")
-    with pytest.raises(CorrectionError, match="cannot be kept: the disk is full"):
-        keep(own, 2)
-    assert shown(own) == {1: 1}
-    assert not [each for each in own.iterdir() if each.name.startswith(".")]
+    with pytest.raises(CorrectionError, match="cannot be stored: the disk is full"):
+        add(visitor_folder, 2)
+    assert shown(visitor_folder) == {1: 1}
+    assert not [each for each in visitor_folder.iterdir() if each.name.startswith(".")]
 
 
-def test_what_is_removed_is_gone_and_can_be_brought_back_to_its_place(own):
-    whole = keep(own, 1, 2, 3)
-    removed = remove_corrections(own, {"0001.png", "0003.png", "0099.png"})
-    assert shown(own) == {2: 2}
-    assert {each.name for each in own.iterdir()} == {LIST_NAME, "0002.png"}
-    for _ in range(2):  # the second time there is nothing to do
-        restore_deleted(own, removed)
-        assert list_corrections(own) == whole
-        assert shown(own) == {1: 1, 2: 2, 3: 3}
+def test_removed_corrections_are_restored_in_their_order(visitor_folder):
+    whole = add(visitor_folder, 1, 2, 3)
+    removed = remove_corrections(visitor_folder, {"0001.png", "0003.png", "0099.png"})
+    assert shown(visitor_folder) == {2: 2}
+    assert {each.name for each in visitor_folder.iterdir()} == {LIST_NAME, "0002.png"}
+    for _ in range(2):  # the second time, nothing is left to restore
+        restore_deleted(visitor_folder, removed)
+        assert list_corrections(visitor_folder) == whole
+        assert shown(visitor_folder) == {1: 1, 2: 2, 3: 3}
 
 
-def test_nothing_is_lost_when_one_is_added_before_another_is_brought_back(own):
-    keep(own, 1, 2)
-    removed = remove_corrections(own, {"0002.png"})
-    keep(own, 3)
-    restore_deleted(own, removed)
-    assert sorted(shown(own).values()) == [1, 2, 3]
+def test_nothing_is_lost_if_one_is_added_before_another_is_restored(visitor_folder):
+    add(visitor_folder, 1, 2)
+    removed = remove_corrections(visitor_folder, {"0002.png"})
+    add(visitor_folder, 3)
+    restore_deleted(visitor_folder, removed)
+    assert sorted(shown(visitor_folder).values()) == [1, 2, 3]
 
 
-def test_the_digits_are_the_pictures_and_what_they_are(own):
-    images, labels = as_digits(own, keep(own, 5, 9))
+def test_the_digits_are_the_images_and_the_correct_labels(visitor_folder):
+    images, labels = as_digits(visitor_folder, add(visitor_folder, 5, 9))
     np.testing.assert_array_equal(images, [picture(5), picture(9)])
     np.testing.assert_array_equal(labels, [5, 9])
-    assert as_digits(own, []).images.shape == (0, 28, 28)
+    assert as_digits(visitor_folder, []).images.shape == (0, 28, 28)
 
 
-def test_the_zip_file_holds_the_pictures_that_were_chosen_and_their_list(own):
-    archive = zipfile.ZipFile(io.BytesIO(pack(own, keep(own, 5, 6, 7)[1:])))
+def test_the_zip_file_contains_the_selected_images_and_their_list(visitor_folder):
+    archive = zipfile.ZipFile(io.BytesIO(pack(visitor_folder, add(visitor_folder, 5, 6, 7)[1:])))
     chosen = {"0002.png": 6, "0003.png": 7}
     assert sorted(archive.namelist()) == [*chosen, LIST_NAME]
     lines = csv.DictReader(io.StringIO(archive.read(LIST_NAME).decode()))
@@ -134,70 +134,79 @@ def test_the_zip_file_holds_the_pictures_that_were_chosen_and_their_list(own):
         np.testing.assert_array_equal(image, picture(digit))
 
 
+def test_a_list_of_an_older_version_is_read(visitor_folder):
+    added = add(visitor_folder, 3)
+    path = visitor_folder / LIST_NAME
+    path.write_text(path.read_text().replace("predicted", "read_as"))
+    assert list_corrections(visitor_folder) == added
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\0" * 50, b"x" * 200_000, b"a,b\n1,2\n"])
-def test_a_damaged_list_has_nothing_in_it(own, content):
-    keep(own, 1)
-    (own / LIST_NAME).write_bytes(content)
-    assert list_corrections(own) == []
+def test_a_damaged_list_is_empty(visitor_folder, content):
+    add(visitor_folder, 1)
+    (visitor_folder / LIST_NAME).write_bytes(content)
+    assert list_corrections(visitor_folder) == []
 
 
 CHANGES = [(",3,", ",three,"), (",3,", ",10,"), (",3,", ",-1,"), ("0.75", "much"), (LINE[20:], "")]
-CHANGES += [(LINE, ""), (LINE, LINE + ",more"), ("0001", "0007")]  # 7 has no picture
+CHANGES += [(LINE, ""), (LINE, LINE + ",more"), ("0001", "0007")]  # 7 has no image
 
 
 @pytest.mark.parametrize(("part", "instead"), CHANGES)
-def test_a_damaged_line_does_not_take_the_others_with_it(own, part, instead):
-    keep(own, 3, 4)
-    write_list(own, LINE.replace(part, instead), LINE.replace("0001.png,3", "0002.png,4"))
-    assert shown(own) == {2: 4}
+def test_a_damaged_line_is_skipped(visitor_folder, part, instead):
+    add(visitor_folder, 3, 4)
+    write_list(
+        visitor_folder, LINE.replace(part, instead), LINE.replace("0001.png,3", "0002.png,4")
+    )
+    assert shown(visitor_folder) == {2: 4}
 
 
-def test_a_damaged_byte_does_not_lose_the_others_when_one_is_added(own):
-    keep(own, 1, 2)
-    with (own / LIST_NAME).open("ab") as file:
+def test_a_damaged_byte_does_not_lose_other_corrections(visitor_folder):
+    add(visitor_folder, 1, 2)
+    with (visitor_folder / LIST_NAME).open("ab") as file:
         file.write(b"\xff\n")
-    keep(own, 3)
-    assert list(shown(own).values()) == [1, 2, 3]
+    add(visitor_folder, 3)
+    assert list(shown(visitor_folder).values()) == [1, 2, 3]
 
 
 NAMES = ["../0001.png", "/etc/passwd", "..", "", LIST_NAME, "1.png", "0001.PNG", '"0001.png\n"']
 
 
 @pytest.mark.parametrize("name", [*NAMES, "0001.png/../../0001.png", "0001.png.exe"])
-def test_a_line_can_name_nothing_but_a_picture_of_the_list(own, name):
-    keep(own, 3)
-    outside = own.parent / "0001.png"
+def test_a_line_can_name_only_an_image_in_its_folder(visitor_folder, name):
+    add(visitor_folder, 3)
+    outside = visitor_folder.parent / "0001.png"
     outside.write_bytes(png(picture(1)))
-    write_list(own, LINE.replace("0001.png", name))
-    assert list_corrections(own) == []
-    assert remove_corrections(own, {name}) == []
+    write_list(visitor_folder, LINE.replace("0001.png", name))
+    assert list_corrections(visitor_folder) == []
+    assert remove_corrections(visitor_folder, {name}) == []
     assert outside.exists()
-    assert (own / "0001.png").exists()
+    assert (visitor_folder / "0001.png").exists()
 
 
-def test_a_name_that_is_too_long_for_the_disk_is_passed_over(own):
-    keep(own, 3)
-    write_list(own, LINE, LINE.replace("0001", "1" * 300))
-    assert shown(own) == {1: 3}
+def test_a_file_name_that_is_too_long_is_skipped(visitor_folder):
+    add(visitor_folder, 3)
+    write_list(visitor_folder, LINE, LINE.replace("0001", "1" * 300))
+    assert shown(visitor_folder) == {1: 3}
 
 
 @pytest.mark.parametrize("content", [b"", b"text", png(picture(3))[:45], png(np.zeros((9, 9)) > 0)])
-def test_a_damaged_picture_is_told_in_a_sentence_and_can_be_removed(own, content):
-    bad, _ = keep(own, 3, 4)
-    (own / bad.file).write_bytes(content)
+def test_a_damaged_image_gets_a_sentence_and_can_be_removed(visitor_folder, content):
+    bad, _ = add(visitor_folder, 3, 4)
+    (visitor_folder / bad.file).write_bytes(content)
     with pytest.raises(CorrectionError, match=r"The picture 0001\.png of the list is damaged"):
-        as_digits(own, [bad])
-    remove_corrections(own, {bad.file})
-    assert shown(own) == {2: 4}
+        as_digits(visitor_folder, [bad])
+    remove_corrections(visitor_folder, {bad.file})
+    assert shown(visitor_folder) == {2: 4}
 
 
-def test_each_visitor_has_a_list_of_their_own(own):
+def test_each_visitor_has_a_list_of_their_own(visitor_folder):
     other = list_path("f" * 8)
-    keep(own, 1), keep(other, 2)
-    assert (shown(own), shown(other)) == ({1: 1}, {1: 2})
+    add(visitor_folder, 1), add(other, 2)
+    assert (shown(visitor_folder), shown(other)) == ({1: 1}, {1: 2})
 
 
 @pytest.mark.parametrize("visitor", ["", "abc", "a" * 65, "../../etc", "ABCDEF12", "0123456/"])
-def test_a_visitor_with_another_kind_of_name_has_no_list(visitor):
+def test_an_invalid_visitor_id_is_refused(visitor):
     with pytest.raises(CorrectionError, match="no such list"):
         list_path(visitor)

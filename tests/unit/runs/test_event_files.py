@@ -18,7 +18,7 @@ FIGURES = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.87
 
 
 def curves(path, part):
-    """What TensorBoard's own reader finds there: for each curve, its steps and values."""
+    """The curves that TensorBoard's reader finds: for each tag, its steps and values."""
     reader = EventAccumulator(str(path / "tensorboard" / part))
     reader.Reload()
     return {
@@ -52,7 +52,7 @@ def test_an_epoch_is_on_disk_at_once_with_all_its_batches(tmp_path):
     files.close()
 
 
-def test_what_an_interrupted_training_wrote_beyond_its_last_epoch_is_forgotten(tmp_path):
+def test_events_after_the_last_epoch_of_an_interrupted_training_are_discarded(tmp_path):
     for first, losses in ((1, [2.5, 2.0, 1.5]), (3, [1.0, 0.5])):
         files = EventFiles(tmp_path)
         for step, loss in enumerate(losses, first):
@@ -61,7 +61,7 @@ def test_what_an_interrupted_training_wrote_beyond_its_last_epoch_is_forgotten(t
     assert curves(tmp_path, "training")["batch_loss"] == [(1, 2.5), (2, 2.0), (3, 1.0), (4, 0.5)]
 
 
-def test_a_run_that_was_deleted_does_not_come_back(tmp_path):
+def test_the_folder_of_a_deleted_run_is_not_created_again(tmp_path):
     files = EventFiles(tmp_path / "gone")
     with pytest.raises(FileNotFoundError):
         files.write_batch(1, 2.5)
@@ -69,7 +69,7 @@ def test_a_run_that_was_deleted_does_not_come_back(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
-def test_a_full_disk_is_an_os_error_as_for_the_runs_other_files(tmp_path, monkeypatch):
+def test_a_full_disk_raises_an_os_error(tmp_path, monkeypatch):
     files = EventFiles(tmp_path)
     full = Path("/dev/full").open("wb")  # noqa: SIM115 - the writer closes it
     monkeypatch.setattr(record_writer, "open_file", lambda path: full)
@@ -96,7 +96,7 @@ def test_a_recorder_without_events_makes_no_folder():
     assert not (run.path / "tensorboard").exists()
 
 
-def test_a_process_that_reads_runs_and_makes_them_needs_no_tensorflow(folder):
+def test_reading_and_creating_runs_imports_no_tensorflow(folder):
     script = (
         "import sys\n"
         "from cnn.config import TrainingConfig\n"

@@ -25,7 +25,7 @@ def path(tmp_path):
 
 @contextmanager
 def other_process(path, *arguments):
-    """Another process that tries to hold the lock until it is killed; yields it and its answer."""
+    """Start a process that tries to hold the lock; yields it and whether it is "held"."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path), *arguments],
         cwd=PROJECT,
@@ -40,7 +40,7 @@ def other_process(path, *arguments):
         process.communicate()
 
 
-def test_a_lock_that_nobody_took_is_free_and_looking_leaves_nothing_behind(path):
+def test_checking_a_lock_creates_no_file(path):
     assert not is_locked(path)
     assert not path.exists()
 
@@ -53,18 +53,18 @@ def test_a_lock_is_held_until_it_is_closed(path):
     assert not is_locked(path)
 
 
-def test_a_shared_lock_excludes_only_those_that_are_not(path):
+def test_a_shared_lock_excludes_only_exclusive_ones(path):
     first, second = take_lock(path, shared=True), take_lock(path, shared=True)
     assert first is not None
     assert second is not None
     assert take_lock(path) is None
-    assert not is_locked(path)  # two that look do not see each other
+    assert not is_locked(path)  # two checks do not disturb each other
     os.close(first)
     os.close(second)
     os.close(take_lock(path))
 
 
-def test_another_processs_lock_is_seen_and_its_death_releases_it(path):
+def test_the_end_of_a_process_releases_its_lock(path):
     with other_process(path) as (process, answer):
         assert answer == "held"
         assert is_locked(path)
@@ -75,20 +75,20 @@ def test_another_processs_lock_is_seen_and_its_death_releases_it(path):
         os.close(take_lock(path))
 
 
-def test_another_process_is_refused_a_lock_that_is_held_here(path):
+def test_a_lock_held_here_excludes_another_process(path):
     held = take_lock(path)
     with other_process(path) as (_, answer):
         assert answer == "refused"
     os.close(held)
 
 
-def test_another_process_that_only_looks_is_not_seen(path):
+def test_a_shared_lock_of_another_process_does_not_count(path):
     with other_process(path, "shared") as (_, answer):
         assert answer == "held"
         assert not is_locked(path)
 
 
-def test_a_lock_is_waited_for_as_long_as_patience_lasts(path):
+def test_a_lock_is_waited_for_until_the_timeout(path):
     held = take_lock(path)
     assert wait_for_lock(path, 0.05) is None
     threading.Timer(0.1, os.close, [held]).start()

@@ -28,13 +28,13 @@ def run(folder):
     return create_run(TrainingConfig())
 
 
-def test_what_was_recorded_comes_back(run):
+def test_the_recorded_machine_is_read(run):
     assert recorded_machine(run) is None
     record_machine(run, MACHINE)
     assert recorded_machine(run) == MACHINE
 
 
-def test_the_first_measurement_is_remembered_for_a_folder(folder, tmp_path):
+def test_the_first_measurement_is_stored_for_a_folder(folder, tmp_path):
     folder.mkdir()
     assert remembered_precision(folder, lambda: "bfloat16") == "bfloat16"
     assert remembered_precision(folder, lambda: "float32") == "bfloat16"
@@ -67,12 +67,12 @@ def test_a_damaged_record_is_none(run, content):
     assert recorded_machine(run) is None
 
 
-def test_an_unknown_precision_is_not_computed_in(run):
+def test_an_unknown_precision_is_none(run):
     record_machine(run, Machine("float8", 2, "A processor", "2.21.0", "3.15.1"))
     assert recorded_machine(run) is None
 
 
-def test_this_machine_has_a_name_and_the_versions_that_compute():
+def test_this_machine_has_a_name_and_versions():
     machine = this_machine(one_thread=False, precision="float32")
     assert (machine.tensorflow, machine.keras) == (tf.__version__, keras.__version__)
     assert machine.threads == processors() >= 1
@@ -80,14 +80,14 @@ def test_this_machine_has_a_name_and_the_versions_that_compute():
     assert this_machine(one_thread=True, precision="float32").threads == 1
 
 
-def test_one_thread_is_refused_where_more_have_computed_already():
+def test_one_thread_is_refused_after_computing_on_more():
     tf.zeros(1)
-    with pytest.raises(RunError, match="One thread needs a process"):
+    with pytest.raises(RunError, match="One thread needs a new process"):
         use_one_thread()
 
 
 @pytest.mark.slow
-def test_one_thread_is_used_where_nothing_was_computed_yet():
+def test_one_thread_is_used_before_anything_is_computed():
     script = (
         "from cnn.runs.machine import use_one_thread; import tensorflow as tf; use_one_thread(); "
         "tf.zeros(1); threading = tf.config.threading; "

@@ -10,14 +10,14 @@ from cnn.runs.writing import create_run
 
 
 def progress_after(steps, epochs=4, seconds_per_step=0.5, elapsed_s=None):
-    """Of a run whose epochs have 10 batches of 10 digits each."""
+    """The progress of a run whose epochs have 10 batches of 10 digits each."""
     run = create_run(TrainingConfig(epochs=epochs, batch_size=10, limit=100))
     step = np.arange(1.0, steps + 1)
     elapsed_s = step * seconds_per_step if elapsed_s is None else np.array(elapsed_s)
     return progress_of(run, {"step": step, "loss": 1 / (1 + step), "elapsed_s": elapsed_s})
 
 
-def test_before_the_first_batch_nothing_is_known():
+def test_progress_before_the_first_batch():
     assert progress_after(0) == Progress(1, 0, 0.0, None, None)
 
 
@@ -45,7 +45,7 @@ def test_there_is_no_rate_before_time_has_passed(steps, elapsed_s):
     assert progress_after(steps, elapsed_s=elapsed_s).images_per_s is None
 
 
-def test_the_time_left_is_told_once_it_can_be_guessed():
+def test_the_time_left_is_estimated_after_20_steps():
     assert progress_after(19).left_s is None
     assert progress_after(20).left_s == pytest.approx(20 * 0.5)
     assert progress_after(30).left_s == pytest.approx(10 * 0.5)
@@ -53,7 +53,7 @@ def test_the_time_left_is_told_once_it_can_be_guessed():
 
 
 @given(st.integers(1, 40))
-def test_a_progress_is_never_beyond_its_end(steps):
+def test_progress_is_at_most_complete(steps):
     progress = progress_after(steps)
     assert 0 < progress.share <= 1
     assert 1 <= progress.epoch <= 4
@@ -78,5 +78,5 @@ def test_a_progress_is_never_beyond_its_end(steps):
         (90_000, "25 h 0 min"),
     ],
 )
-def test_durations_are_told_as_people_do(seconds, text):
+def test_durations_as_text(seconds, text):
     assert duration_text(seconds) == text

@@ -14,17 +14,16 @@ from cnn.runs.locking import take_lock
 from cnn.runs.run import (
     NOTEBOOK_PATH,
     PRETRAINED_PATH,
-    STARTING_GRACE_S,
     Network,
     Run,
     RunError,
-    RunState,
     list_runs,
     open_run,
     read_run,
     runs_path,
     shipped_runs,
 )
+from cnn.runs.state import STARTING_GRACE_S, RunState
 from cnn.runs.writing import create_run, write_state
 from cnn.training.recorder import RunRecorder
 
@@ -55,17 +54,17 @@ def changed_config(run, **changes):
     (run.path / "config.json").write_text(json.dumps(values))
 
 
-# Where runs are
+# The folder of runs
 
 
-def test_the_environment_says_where_runs_are(folder, monkeypatch):
+def test_the_environment_sets_the_folder_of_runs(folder, monkeypatch):
     assert runs_path() == folder
     monkeypatch.delenv("CNN_RUNS")
     assert runs_path().name == "runs"
     assert (runs_path().parent / "app.py").exists()
 
 
-def test_a_folder_that_is_not_there_has_no_runs(tmp_path):
+def test_a_missing_folder_has_no_runs(tmp_path):
     assert list_runs(tmp_path / "nothing") == ([], [])
 
 
@@ -80,13 +79,13 @@ def test_runs_are_listed_newest_first(folder):
     assert list_runs(folder) == (runs, problems)
 
 
-def test_hidden_folders_and_files_are_no_runs(run, folder):
+def test_hidden_folders_and_files_are_not_listed(run, folder):
     (folder / ".draft").mkdir()
     (folder / "notes.txt").write_text("x")
     assert list_runs() == ([run], [])
 
 
-# The runs that are shipped
+# Shipped runs
 
 
 def expect_a_finished_run(run, epochs, parameters):
@@ -114,7 +113,7 @@ def test_the_pretrained_network_is_a_finished_run_like_any_other():
     expect_a_finished_run(run, epochs=run.config.epochs, parameters=207_818)
 
 
-def test_the_notebooks_network_ships_beside_it():
+def test_the_notebooks_network_is_a_finished_run_as_well():
     run = open_run("notebook")
     assert (run.id, run.title) == ("notebook", "The notebook's network")
     assert run.config == TrainingConfig()
@@ -127,12 +126,12 @@ def test_a_shipped_run_weighs_less_than_5_megabytes(path):
     assert sum(file.stat().st_size for file in path.rglob("*")) < 5_000_000
 
 
-def test_a_run_is_called_by_its_pooling_and_its_time(run):
+def test_the_default_title_has_pooling_and_time(run):
     made = run.created.astimezone()
     assert run.title == f"Max, {made.day} {made:%b %H:%M:%S}"
 
 
-# Names from addresses
+# Ids from addresses
 
 
 @pytest.mark.parametrize(
@@ -154,26 +153,26 @@ def test_a_run_is_called_by_its_pooling_and_its_time(run):
     ],
     ids=lambda run_id: repr(run_id[:30]),
 )
-def test_a_name_that_is_no_runs_is_refused(run, folder, run_id):
+def test_an_unknown_or_invalid_id_is_refused(run, folder, run_id):
     (folder / ".hidden").mkdir()
     message = refusal(open_run, run_id)
     assert message.startswith("There is no run called ")
     assert len(message) < 300
 
 
-def test_a_name_that_is_too_long_for_the_disk_is_refused(run):
+def test_an_id_that_is_too_long_for_the_disk_is_refused(run):
     # 100 letters, but 300 bytes.
     assert refusal(open_run, "字" * 100).startswith("There is no run called ")
 
 
-def test_no_name_leads_to_a_run_outside_of_the_folder(tmp_path, folder):
+def test_no_id_leads_out_of_the_folder(tmp_path, folder):
     outside = create_run(TrainingConfig(), tmp_path / "outside")
     folder.mkdir()
     for run_id in (outside.id, f"../outside/{outside.id}", str(outside.path)):
         assert refusal(open_run, run_id).startswith("There is no run called ")
 
 
-# How a run stands
+# The state of a run
 
 
 def test_a_run_whose_worker_holds_the_lock_is_running(run):
@@ -184,17 +183,17 @@ def test_a_run_whose_worker_holds_the_lock_is_running(run):
     os.close(lock)
 
 
-def test_a_run_that_says_running_while_nobody_holds_its_lock_was_interrupted(run):
+def test_a_running_run_whose_lock_is_free_was_interrupted(run):
     write_state(run, RunState("running"))
     state = run.state()
     assert state.status == "interrupted"
     assert not state.active
-    assert (
-        state.message == "Its worker ended without a word: killed, out of memory, or the machine."
+    assert state.message == (
+        "The training process exited unexpectedly (killed, out of memory, or a restart)."
     )
 
 
-def test_a_run_that_starts_may_take_a_while_to_lock(run):
+def test_a_starting_run_may_lock_late(run):
     assert run.state().status == "starting"
     long_ago = time.time() - STARTING_GRACE_S - 1
     os.utime(run.path / "state.json", (long_ago, long_ago))
@@ -204,16 +203,18 @@ def test_a_run_that_starts_may_take_a_while_to_lock(run):
     os.close(lock)
 
 
-def test_a_run_that_is_resumed_may_take_a_while_to_lock_though_it_was_locked_before(run):
+def test_a_resumed_run_may_lock_late_in_spite_of_its_old_lock_file(run):
     (run.path / "lock").touch()
     before = (run.path / "lock").stat().st_mtime
-    os.utime(run.path / "state.json", (before + 1, before + 1))  # started anew since
+    os.utime(run.path / "state.json", (before + 1, before + 1))  # started again since
     assert run.state().status == "starting"
-    os.utime(run.path / "lock", (before + 2, before + 2))  # the new worker came, and was killed
+    os.utime(
+        run.path / "lock", (before + 2, before + 2)
+    )  # the new worker has started, and was killed
     assert run.state().status == "interrupted"
 
 
-def test_a_run_that_waits_is_active_and_needs_no_lock(run):
+def test_a_queued_run_is_active_without_a_lock(run):
     write_state(run, RunState("queued", queued_s=1.5))
     state = run.state()
     assert state == RunState("queued", queued_s=1.5)
@@ -221,13 +222,13 @@ def test_a_run_that_waits_is_active_and_needs_no_lock(run):
 
 
 @pytest.mark.parametrize("status", ["finished", "stopped", "failed"])
-def test_a_run_that_ended_needs_no_lock(run, status):
+def test_an_ended_run_needs_no_lock(run, status):
     write_state(run, RunState(status, test_accuracy=0.5))
     assert run.state() == RunState(status, test_accuracy=0.5)
     assert not run.state().active
 
 
-# What may be damaged
+# Damaged files
 
 BAD_CONFIGS = {
     "missing": None,
@@ -280,20 +281,20 @@ def expect_one_problem(damaged):
 
 
 @pytest.mark.parametrize("content", BAD_CONFIGS.values(), ids=BAD_CONFIGS)
-def test_a_damaged_configuration_is_said_and_the_other_runs_are_listed(run, content):
+def test_a_damaged_configuration_is_reported_and_other_runs_are_listed(run, content):
     damage(run.path / "config.json", content)
     assert refusal(open_run, run.id).startswith(f"Run {run.id}: config.json ")
     expect_one_problem(run)
 
 
 @pytest.mark.parametrize("content", BAD_STATES.values(), ids=BAD_STATES)
-def test_a_damaged_state_is_said_and_the_other_runs_are_listed(run, content):
+def test_a_damaged_state_is_reported_and_other_runs_are_listed(run, content):
     damage(run.path / "state.json", content)
     assert refusal(run.state).startswith(f"Run {run.id}: state.json ")
     expect_one_problem(run)
 
 
-def test_bytes_that_are_no_text_are_damage(run):
+def test_files_that_are_not_text_are_damaged(run):
     (run.path / "config.json").write_bytes(b"\xff\xfe\xfd")
     assert refusal(open_run, run.id) == f"Run {run.id}: config.json is damaged."
     (run.path / "state.json").write_bytes(b"\xff\xfe\xfd")
@@ -309,7 +310,7 @@ def test_a_date_without_a_time_zone_does_not_break_the_list(run):
 
 
 @pytest.mark.parametrize("year", ["0001", "9999"])
-def test_a_date_at_the_end_of_time_has_a_title_or_is_refused(run, year):
+def test_an_extreme_date_has_a_title_or_is_refused(run, year):
     changed_config(run, created=f"{year}-12-31T23:59:59+00:00")
     runs, problems = list_runs()
     assert len(runs) + len(problems) == 1
@@ -327,11 +328,11 @@ def table(run, content):
 
 
 @pytest.mark.parametrize("content", [b"", b"ste", b"step,loss,elapsed_s\n", b"step,loss\n1,0."])
-def test_a_table_without_a_whole_line_is_empty(run, content):
+def test_a_table_without_a_complete_line_is_empty(run, content):
     assert table(run, content) == {"step": [], "loss": [], "elapsed_s": []}
 
 
-def test_a_table_that_is_not_there_is_empty(run):
+def test_a_missing_table_is_empty(run):
     assert {name: len(column) for name, column in run.epochs().items()} == {
         "epoch": 0,
         "loss": 0,
@@ -345,7 +346,7 @@ def test_a_table_that_is_not_there_is_empty(run):
 @pytest.mark.parametrize(
     "rest", [b"", b"2", b"2,", b"2,0.25", b"2,0.25,", b"2,0.25,1.", b"2,0.25,1.5"]
 )
-def test_a_half_written_last_line_is_left_out(run, rest):
+def test_an_incomplete_last_line_is_left_out(run, rest):
     content = b"step,loss,elapsed_s\n1,0.5,0.125\n" + rest
     assert table(run, content) == {"step": [1], "loss": [0.5], "elapsed_s": [0.125]}
 
@@ -355,7 +356,7 @@ def test_a_half_written_last_line_is_left_out(run, rest):
     "lines",
     [b"1,0.5\n", b"1,0.5,2,3\n", b"a,b,c\n", b"\n", b"1,0.5,0.1\n\n2,0.5,0.2\n", b"\xff\n", b"#\n"],
 )
-def test_a_table_with_a_wrong_line_is_damaged(run, lines):
+def test_a_table_with_an_invalid_line_is_damaged(run, lines):
     assert refusal(table, run, b"step,loss,elapsed_s\n" + lines) == (
         f"Run {run.id}: batches.csv is damaged."
     )
@@ -366,7 +367,7 @@ def test_a_table_that_is_a_folder_is_damaged(run):
     assert refusal(run.epochs) == f"Run {run.id}: epochs.csv is damaged."
 
 
-def test_other_files_among_the_weights_are_passed_over(run):
+def test_other_files_among_the_weights_are_ignored(run):
     recorder = RunRecorder(run)
     recorder.write_weights(7, [np.zeros(3)])
     recorder.close()
@@ -398,7 +399,7 @@ def pickle_bytes():
     [b"", b"hello", npz_bytes()[:300], npz_bytes()[:-30], npy_bytes(), pickle_bytes()],
     ids=["empty", "text", "cut off", "cut off at its end", "a single array", "objects"],
 )
-def test_damaged_weights_are_said(finished, content):
+def test_damaged_weights_raise_a_run_error(finished, content):
     (finished.path / "weights" / "epoch_003.npz").write_bytes(content)
     assert refusal(finished.weights, 3) == (
         f"Run {finished.id}: the weights of epoch 3 are damaged."
@@ -406,7 +407,7 @@ def test_damaged_weights_are_said(finished, content):
     assert list_runs() == ([finished], [])
 
 
-def test_any_wrong_byte_in_the_weights_is_said_or_does_no_harm(finished):
+def test_a_wrong_byte_in_the_weights_raises_nothing_but_a_run_error(finished):
     content, path = npz_bytes(), finished.path / "weights" / "epoch_000.npz"
     wrong = []
     for place in range(len(content)):
@@ -421,7 +422,7 @@ def test_any_wrong_byte_in_the_weights_is_said_or_does_no_harm(finished):
 
 
 @pytest.mark.parametrize("epoch", [0, 1, -1, 10**9])
-def test_weights_that_are_not_there_are_said(finished, epoch):
+def test_missing_weights_raise_a_run_error(finished, epoch):
     assert refusal(finished.weights, epoch) == (
         f"Run {finished.id} has no weights of epoch {epoch}."
     )
@@ -452,7 +453,7 @@ def test_the_reject_threshold_is_the_calibrated_one_or_one_half(run):
     assert run.reject_threshold == 0.7
 
 
-def test_what_ships_is_shipped_and_a_copy_of_it_is_not(tmp_path):
+def test_a_copy_of_a_shipped_run_is_not_shipped(tmp_path):
     shipped = shipped_runs()
     assert [run.path for run in shipped] == [PRETRAINED_PATH, NOTEBOOK_PATH]
     assert all(run.shipped for run in shipped)
@@ -460,7 +461,7 @@ def test_what_ships_is_shipped_and_a_copy_of_it_is_not(tmp_path):
     assert not read_run(copy).shipped
 
 
-def test_a_run_started_when_its_state_was_last_written(run):
+def test_started_s_is_when_the_state_was_last_written(run):
     os.utime(run.path / "state.json", (1_000, 2_000))
     assert run.started_s == 2_000
     (run.path / "state.json").unlink()
@@ -476,7 +477,7 @@ def test_a_network_is_named_by_its_run_and_epoch(run, folder):
     assert "There is no run called 'gone'" in refusal(Network.parse, "gone@1")
 
 
-def test_a_networks_weights_were_written_when_their_file_was(run):
+def test_written_s_is_when_the_weights_were_last_written(run):
     assert Network(run, 0).written_s == 0
     recorder = RunRecorder(run)
     recorder.write_weights(0, [np.zeros(1)])
