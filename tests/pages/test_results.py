@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import ui.train.evaluation
 import ui.train.live_predictions
 from cnn.data.mnist import Digits, load_digits
-from cnn.evaluation.metrics import confusion, monitored_digits
+from cnn.evaluation.metrics import confusion_matrix, monitored_digits
 from cnn.runs.run import NOTEBOOK_PATH
 from ui.train.evaluation import answer_words, cell_words
 
@@ -57,8 +57,8 @@ def atlas(monkeypatch):
     probabilities[0] = 0.02
     probabilities[0, [9, labels[0]]] = 0.8, 0.04
     fake = SimpleNamespace(
-        share_read=1,
-        answers=lambda: probabilities,
+        progress=1,
+        probabilities=lambda: probabilities,
         digits=Digits(digits.images[:COUNT], labels),
     )
     monkeypatch.setattr(ui.train.evaluation, "dataset_activations_of", lambda network: fake)
@@ -121,14 +121,14 @@ def test_a_thumbnail_opens_its_digit_with_this_network(atlas, monkeypatch):
 
 
 def test_who_makes_no_mistake_is_told_so(atlas):
-    atlas.answers()[0] = atlas.answers()[17]  # a 7 too
+    atlas.probabilities()[0] = atlas.probabilities()[17]  # a 7 too
     assert atlas.digits.labels[17] == 7
     app = opened(show_results_of_the_notebook)
     assert "It made none." in words(app)
 
 
 def test_a_cell_says_in_words_what_was_read_as_what():
-    matrix = confusion(np.array([4] * 14 + [1]), np.array([4, 7] + [9] * 12 + [1]))
+    matrix = confusion_matrix(np.array([4] * 14 + [1]), np.array([4, 7] + [9] * 12 + [1]))
     assert cell_words(matrix, 4, 9) == "12 of 14 fours were read as 9"
     assert cell_words(matrix, 4, 7) == "1 of 14 fours was read as 7"
     assert cell_words(matrix, 4, 4) == "1 of 14 fours was read right"

@@ -7,8 +7,8 @@ import streamlit as st
 
 from cnn.evaluation.metrics import (
     CLASSES,
-    class_figures,
-    confusion,
+    class_metrics,
+    confusion_matrix,
     digits_predicted_as,
     least_confident_correct,
     most_confident_errors,
@@ -42,11 +42,11 @@ def show_results(network: Network) -> None:
     """
     with show_errors_inline():
         atlas = dataset_activations_of(network)
-        if atlas.share_read < 1:
+        if atlas.progress < 1:
             show_reading(atlas, "Which digits it takes for which", HEIGHT, width=620)
             return
-        probabilities, labels = atlas.answers(), atlas.digits.labels
-        matrix = confusion(labels, probabilities.argmax(axis=1))
+        probabilities, labels = atlas.probabilities(), atlas.digits.labels
+        matrix = confusion_matrix(labels, probabilities.argmax(axis=1))
         _show_total(network, matrix)
         _show_confusion(network, atlas, matrix)
         _show_classes(matrix)
@@ -92,7 +92,9 @@ def _show_confusion(network: Network, atlas, matrix: np.ndarray) -> None:
         )
     with st.container(key="confused_digits"):
         st.markdown(_which_are_shown(matrix, *picked))
-        numbers = digits_predicted_as(atlas.answers(), atlas.digits.labels, *picked, OF_A_CELL)
+        numbers = digits_predicted_as(
+            atlas.probabilities(), atlas.digits.labels, *picked, OF_A_CELL
+        )
         _show_digits(network, atlas, numbers, "cell")
 
 
@@ -142,7 +144,7 @@ def _which_are_shown(matrix: np.ndarray, label: int, guess: int) -> str:
 
 def _show_classes(matrix: np.ndarray) -> None:
     st.subheader("Each digit", anchor="classes")
-    figures = class_figures(matrix)
+    figures = class_metrics(matrix)
     shares = {"Precision": figures.precision, "Recall": figures.recall, "F1": figures.f1}
     form = st.column_config.NumberColumn(format="%.2f %%")
     st.dataframe(
@@ -165,7 +167,7 @@ def _show_classes(matrix: np.ndarray) -> None:
 
 
 def _show_telling(network: Network, atlas) -> None:
-    probabilities, labels = atlas.answers(), atlas.digits.labels
+    probabilities, labels = atlas.probabilities(), atlas.digits.labels
     for key, title, chosen, nothing, kind in (
         (
             "most_confident_errors",
@@ -195,7 +197,9 @@ def _show_digits(network: Network, atlas, numbers: np.ndarray, kind: str) -> Non
     with st.container(horizontal=True, gap="small"):
         for number in numbers.tolist():
             with st.container(width=TILE, gap=None):
-                words = answer_words(atlas.answers()[number], int(atlas.digits.labels[number]))
+                words = answer_words(
+                    atlas.probabilities()[number], int(atlas.digits.labels[number])
+                )
                 show_image(atlas.digits.images[number], words, SIDE)
                 help_words = f"Open test digit {number:,} in Explore, with this network"
                 key = f"open_{kind}_{number}"
