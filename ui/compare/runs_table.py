@@ -194,7 +194,7 @@ def _columns(lines: Sequence[RunSummary]) -> dict[str, list]:
         "Test": [line.accuracy for line in lines],
         "Validation": [line.curve for line in lines],
         "Preset": [line.run.config.preset for line in lines],
-        "Differs": [line.differs or None for line in lines],
+        "Differs": [line.changes or None for line in lines],
         "Pooling": [line.run.config.pooling for line in lines],
         "Epochs": [line.epochs for line in lines],
         "Time": [line.elapsed_s for line in lines],
