@@ -14,7 +14,6 @@ from cnn.evaluation.decision import decide
 from cnn.rendering.images import Scale, paint, pixel_scale
 from cnn.rendering.text import percent
 
-SURENESS = ((0.99, "very sure"), (0.9, "sure"), (0.6, "rather sure"), (0.0, "hardly sure"))
 ACCENT = "#12a594"
 
 
@@ -103,26 +102,22 @@ def _readable_on(red: int, green: int) -> str:
 
 
 def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -> None:
-    """What the network reads, large, and how sure it is; None keeps the place.
+    """Show the predicted digit, large, and its confidence; None keeps the place.
 
-    Where no digit of (10,) reaches the probability `reject_threshold`, it says so, with its two
-    best guesses.
+    If no probability of (10,) reaches `reject_threshold`, the digit is rejected: the two most
+    probable ones are shown instead.
     """
     if probabilities is None:
-        st.html('<p class="answer"><span>Nothing yet</span></p>')
+        st.html('<p class="answer"><span>No digit yet</span></p>')
         return
-    verdict = decide(probabilities, reject_threshold)
-    if verdict.kind == "digit":
-        sure = next(word for bound, word in SURENESS if verdict.confidence >= bound)
-        words = f"<b>{verdict.best}</b> <span>{sure}</span>"
-    elif verdict.kind == "unsure":
-        words = f"<em>Not sure</em> <span>{verdict.best} or {verdict.second}?</span>"
-    else:
-        words = (
-            "<em>Does not look like a digit</em> "
-            f"<span>most like {verdict.best} or {verdict.second}</span>"
-        )
-    st.html(f'<p class="answer {verdict.kind}" role="status">{words}</p>')
+    decision = decide(probabilities, reject_threshold)
+    best, second, confidence = decision.best, decision.second, percent(decision.confidence)
+    verdict, note = {
+        "digit": (f"<b>{best}</b>", confidence),
+        "unsure": (f"<em>Unsure: {best} or {second}?</em>", f"{confidence} for {best}"),
+        "not_a_digit": ("<em>Not a digit</em>", f"closest: {best} ({confidence}) or {second}"),
+    }[decision.kind]
+    st.html(f'<p class="answer {decision.kind}" role="status">{verdict} <span>{note}</span></p>')
 
 
 def show_code(*functions: Callable) -> None:
@@ -175,8 +170,8 @@ table.numbers {{ border-collapse: collapse; font-variant-numeric: tabular-nums; 
 table.numbers td {{ border: 1px solid rgba(128,128,128,.25); width: 2.1rem; height: 1.75rem;
   padding: 0; text-align: center; font-size: .75rem; }}
 p.answer {{ margin: 0; min-height: 4.5rem; display: flex; align-items: baseline; gap: .6rem; }}
-p.answer.unsure, p.answer.stranger {{ flex-direction: column; gap: .1rem; justify-content: center;
-  align-items: flex-start; }}
+p.answer.unsure, p.answer.not_a_digit {{ flex-direction: column; gap: .1rem;
+  justify-content: center; align-items: flex-start; }}
 p.answer em {{ font-style: normal; font-weight: 600; font-size: 1.25rem; line-height: 1.2; }}
 p.answer b {{ font-size: 4.5rem; line-height: 1; font-variant-numeric: tabular-nums; }}
 </style>"""
