@@ -66,7 +66,7 @@ def test_runs_are_renamed_deleted_brought_back_and_compared(own_app, page, runs)
     assert [run.id for run in list_runs(runs)[0]] == ["two"]
     tick(page, 0)
     expect_selected(page, "two")
-    actions.get_by_role("button", name="Bring back").click()
+    actions.get_by_role("button", name="Restore").click()
     expect_selected(page, "one", "two")
     assert {run.id for run in list_runs(runs)[0]} == {"one", "two"}
     expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()

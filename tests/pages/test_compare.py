@@ -171,7 +171,7 @@ def test_what_is_deleted_can_be_brought_back(runs):
     assert list_runs() == ([], [])
     assert "Deleted: 2 runs." in words(app)
     assert "only what ships" in words(app)
-    click(app, "Bring back")
+    click(app, "Restore")
     assert {run.id for run in list_runs()[0]} == {"one", "two"}
     assert MARKUP in table(app)["Name"]
     assert "Deleted" not in words(app)

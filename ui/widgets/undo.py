@@ -27,7 +27,7 @@ def show_undo(deleted: str, restore_deleted: Callable, *args: object) -> None:
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"Deleted: {deleted}.", width="content")
-            st.button("Bring back", on_click=restore_deleted, args=args, icon=":material/undo:")
+            st.button("Restore", on_click=restore_deleted, args=args, icon=":material/undo:")
     with st.container():  # always there, so that what follows keeps its place
         if problem := PROBLEM.pop():
             show_error(problem)
