@@ -127,15 +127,15 @@ def test_a_correction_is_kept_and_fine_tuned_on(app, page):
     draw(page, SEVEN)
     expect_answer(page, 7)
     page.locator(".st-key-correct_digit").get_by_role("radio", name="1").click()
-    expect(page.locator(".st-key-correct_digit")).to_contain_text("1, predicted 7")
+    expect(page.locator(".st-key-correct_digit")).to_contain_text("1, predicted as 7")
     open_page(page, f"{app.address}/draw")  # a reload, by the same visitor
     page.get_by_text("Your corrections").click()
     corrections = page.locator(".st-key-corrections")
-    expect(corrections).to_contain_text("1, predicted 7")
+    expect(corrections).to_contain_text("Correct: 1, predicted: 7")
     corrections.get_by_role("button", name="Delete", exact=True).click()
     expect(corrections).to_contain_text("No corrections yet")
     corrections.get_by_role("button", name="Restore").click()
-    expect(corrections).to_contain_text("1, predicted 7")
+    expect(corrections).to_contain_text("Correct: 1, predicted: 7")
     page.get_by_role("button", name="Fine-tune", exact=True).click()
     rows = page.locator(".st-key-fine_tuning tr")
     expect(rows.nth(1)).to_have_text(

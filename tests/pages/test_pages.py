@@ -190,7 +190,7 @@ def test_a_correction_is_saved_and_can_be_deleted_and_restored(runs):
     assert "No corrections yet." in words(app)
     [digit] = [each for each in app.segmented_control if each.label == "Correct digit"]
     digit.set_value(digit.options[2]).run()
-    assert "Saved to your corrections: 2, predicted 7." in words(app)
+    assert "Saved to your corrections: 2, predicted as 7." in words(app)
     [folder] = (runs / ".corrections").iterdir()
     [correction] = list_corrections(folder)
     assert (correction.digit, correction.predicted, correction.run) == (2, 7, "pretrained")

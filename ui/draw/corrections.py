@@ -31,7 +31,7 @@ from ui.state.visitor import corrections_folder
 from ui.widgets.display import show_image
 from ui.widgets.undo import problems_kept, show_undo
 
-TILE = 56
+TILE = 84
 
 
 def ask_correct_digit(digit: DigitInput, network: Network, probabilities: np.ndarray) -> None:
@@ -72,7 +72,7 @@ def _save(digit: DigitInput, network: Network, probabilities: np.ndarray) -> Non
             run=network.run.id,
             epoch=network.epoch,
         )
-        message = ("note", f"Saved to your corrections: {label}, predicted {predicted}.")
+        message = ("note", f"Saved to your corrections: {label}, predicted as {predicted}.")
     except CorrectionError as error:
         message = ("error", str(error))
     CORRECTION_MESSAGE.set((digit.picture.address, *message))
@@ -111,13 +111,14 @@ def show_corrections() -> list[Correction]:
 
 
 def _show_correction(folder: Path, correction: Correction) -> None:
-    with st.container(width=TILE + 34, gap=None):
+    with st.container(width=TILE + 6, gap=None):
         try:
             image = read_image(folder, correction)
         except CorrectionError as error:
             show_error(str(error))
         else:
-            show_image(image, f"{correction.digit}, predicted {correction.predicted}", TILE)
+            text = f"Correct: {correction.digit}, predicted: {correction.predicted}"
+            show_image(image, text, TILE)
         st.button(
             "Delete",
             key=f"delete_{correction.file}",
