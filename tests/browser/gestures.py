@@ -21,6 +21,14 @@ TAKES_STROKES = """(key) => {
   canvas?.dispatchEvent(new MouseEvent("mousemove", {bubbles: true}));
   return canvas?.style.cursor === "crosshair";
 }"""
+HAS_INK = """(key) =>
+  [...document.querySelectorAll(`.st-key-${key} *`)]
+    .flatMap((each) => [...(each.shadowRoot?.querySelectorAll("canvas") ?? [])])
+    .some((each) => {
+      const pixels = each.getContext("2d").getImageData(0, 0, each.width, each.height).data;
+      return pixels.some((value, i) => i % 4 === 0 && value > 128);
+    })
+"""
 # Streamlit has run the page to its end, and all its images are loaded: nothing moves any more.
 IS_SETTLED = """() =>
   document.querySelector('[data-test-script-state="notRunning"]') &&
@@ -44,6 +52,11 @@ def canvas_box(page: Page, key: str) -> dict[str, float]:
     """Return where the canvas in the container `key` is on the page, once it takes strokes."""
     page.wait_for_function(TAKES_STROKES, arg=key)
     return page.locator(f".st-key-{key} canvas").last.bounding_box()
+
+
+def expect_ink(page: Page, key: str = "canvas") -> None:
+    """Wait until the canvas in the container `key` shows a drawing, as one that is restored."""
+    page.wait_for_function(HAS_INK, arg=key)
 
 
 def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:

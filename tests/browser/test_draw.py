@@ -10,6 +10,7 @@ from tests.browser.gestures import (
     draw,
     draw_with_finger,
     expect_answer,
+    expect_ink,
     go_to,
 )
 from tools.browser import open_page
@@ -47,6 +48,7 @@ def test_a_drawing_survives_a_change_of_page_and_can_be_continued(app, page):
     go_to(page, "Explore")
     expect(page.locator(".st-key-model_input")).to_contain_text("Your drawing")
     go_to(page, "Draw")
+    expect_ink(page)  # restoring the drawing would remove a stroke drawn before
     draw(page, FOUR[1:])
     expect_answer(page, 4)
 

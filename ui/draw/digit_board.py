@@ -7,9 +7,8 @@ import streamlit as st
 
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
 from cnn.preprocessing.strokes import CANVAS_SIDE, render_strokes
-from ui.loading.errors import show_error
-from ui.state.picture_url import AddressError, ChosenPicture, picture_at
-from ui.state.selection import choose
+from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose, chosen_picture
 from ui.state.session import BRUSH, KEPT_UPLOAD, PICTURE, UPLOAD_MESSAGE
 from ui.widgets.canvas import clear_canvas, show_canvas, show_undo_and_clear
 
@@ -45,7 +44,7 @@ def show_digit_board() -> DigitInput | None:
         UPLOAD_MESSAGE.pop()
         address = ChosenPicture("drawing", normalized.image).address if normalized else None
         choose(PICTURE, address)
-    picture = _chosen_picture()
+    picture = chosen_picture()
     if picture is None or picture.source == "test":
         return None
     if picture.source == "upload":
@@ -56,23 +55,7 @@ def show_digit_board() -> DigitInput | None:
     return DigitInput(picture, ink, normalized) if is_it else DigitInput(picture)
 
 
-def keep_upload(ink: np.ndarray, normalized: NormalizedDigit) -> None:
-    """Make an upload the chosen picture, and keep its ink to show the preprocessing."""
-    choose(PICTURE, ChosenPicture("upload", normalized.image).address)
-    KEPT_UPLOAD.set((ink, normalized))
-
-
 def _clear(name: str) -> None:
     choose(PICTURE, None)
     UPLOAD_MESSAGE.pop()
     clear_canvas(name)
-
-
-def _chosen_picture() -> ChosenPicture | None:
-    address = PICTURE.get()
-    try:
-        return picture_at(address) if address else None
-    except AddressError as error:
-        show_error(str(error))
-        choose(PICTURE, None)
-        return None

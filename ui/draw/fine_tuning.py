@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from cnn.config import PRESETS, TrainingConfig
+from cnn.config import PRESETS
 from cnn.jobs.queue import JobError, active_run, start_training
 from cnn.rendering.text import percent
 from cnn.runs.corrections import Correction, CorrectionError, as_digits
@@ -21,19 +21,6 @@ from ui.widgets.live import PROGRESS_S, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
 
 EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
-
-
-def fine_tuning_config(network: Network) -> TrainingConfig:
-    """Return the configuration that fine-tunes a copy of `network`, a few hundred steps long."""
-    return replace(
-        PRESETS[network.run.config.preset],
-        pooling=network.run.config.pooling,
-        epochs=EPOCHS,
-        limit=LIMIT,
-        learning_rate=LEARNING_RATE,
-        batch_size=BATCH_SIZE,
-        base=network.text,
-    )
 
 
 def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
@@ -57,9 +44,18 @@ def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
 
 
 def _start(network: Network, corrections: list[Correction]) -> None:
+    config = replace(
+        PRESETS[network.run.config.preset],
+        pooling=network.run.config.pooling,
+        epochs=EPOCHS,
+        limit=LIMIT,
+        learning_rate=LEARNING_RATE,
+        batch_size=BATCH_SIZE,
+        base=network.text,
+    )
     try:
         digits = as_digits(corrections_folder(), corrections)
-        run = start_training(fine_tuning_config(network), corrections=digits)
+        run = start_training(config, corrections=digits)
     except (CorrectionError, JobError) as error:
         show_error(str(error))
     else:

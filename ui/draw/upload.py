@@ -5,9 +5,10 @@ import streamlit as st
 from cnn.preprocessing.normalization import normalize_image
 from cnn.preprocessing.picture_files import PictureError, read_picture, shrink
 from cnn.preprocessing.strokes import CANVAS_SIDE
-from ui.draw.digit_board import keep_upload
 from ui.loading.errors import show_error
-from ui.state.session import UPLOAD, UPLOAD_MESSAGE
+from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose
+from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD, UPLOAD_MESSAGE
 
 
 def pick_upload() -> None:
@@ -39,5 +40,6 @@ def _read_upload() -> None:
     except PictureError as error:
         UPLOAD_MESSAGE.set(("error", str(error)))
         return
-    keep_upload(shrink(picture.ink, CANVAS_SIDE), normalized)
+    choose(PICTURE, ChosenPicture("upload", normalized.image).address)
+    KEPT_UPLOAD.set((shrink(picture.ink, CANVAS_SIDE), normalized))
     UPLOAD_MESSAGE.set(("note", picture.note))

@@ -149,18 +149,21 @@ def chosen_run() -> Run | None:
     return None
 
 
-def pick_picture() -> ChosenPicture:
-    """Return the chosen picture, by default test digit 0; shows an error for a bad address."""
-    notices = st.container()
+def chosen_picture(fallback: str = "") -> ChosenPicture | None:
+    """Return the chosen picture, if any; shows an error, then `fallback`, for a bad address."""
     address = PICTURE.get()
-    if address:
-        try:
-            return picture_at(address)
-        except AddressError as error:
-            with notices:
-                show_error(f"{error} Test digit 0 is shown instead.")
-            choose(PICTURE, None)
-    return test_digit(0)
+    try:
+        return picture_at(address) if address else None
+    except AddressError as error:
+        show_error(f"{error} {fallback}")
+        choose(PICTURE, None)
+        return None
+
+
+def pick_picture() -> ChosenPicture:
+    """Return the chosen picture, by default test digit 0."""
+    with st.container():  # always there, so that what follows keeps its place
+        return chosen_picture("Test digit 0 is shown instead.") or test_digit(0)
 
 
 def _pick(choice: Key[str | None], name: str, key: str) -> None:
