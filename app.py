@@ -1,4 +1,4 @@
-"""The app's settings and its pages: `streamlit run app.py`."""
+"""The entry point of the app: `streamlit run app.py`."""
 
 import streamlit as st
 

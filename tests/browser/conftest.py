@@ -14,33 +14,33 @@ expect.set_options(timeout=30_000)  # the first answer waits for TensorFlow, on 
 def browser():
     with sync_playwright() as playwright:
         if not find_chromium(playwright):
-            words = (
+            message = (
                 "no Chromium: apt-get install chromium, or "
                 ".venv/bin/python -m playwright install chromium"
             )
             if os.environ.get("REQUIRE_BROWSER"):
-                pytest.fail(words)
-            pytest.skip(words)
+                pytest.fail(message)
+            pytest.skip(message)
         with launch_chromium(playwright) as chromium:
             yield chromium
 
 
 @pytest.fixture(scope="session")
 def app(browser, tmp_path_factory):
-    """The app, started once for all browser tests; its runs are in a folder of their own."""
+    """The app, started once for all browser tests, with a separate folder for its runs."""
     with running_app(runs=tmp_path_factory.mktemp("runs")) as running:
         yield running
 
 
 @pytest.fixture
 def runs(tmp_path):
-    """A folder for the runs of a server of the test's own; nothing trains there afterwards."""
+    """The folder for the runs of `own_app`; nothing trains there afterwards."""
     yield tmp_path
     end_training(tmp_path)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_trains_on(request):
+def _end_training(request):
     yield
     if "app" in request.fixturenames:
         end_training(request.getfixturevalue("app").runs)
@@ -48,7 +48,7 @@ def _nothing_trains_on(request):
 
 @pytest.fixture
 def own_app(browser, runs):
-    """A server of the test's own, fresh, with its runs in `runs`."""
+    """A new server for one test, with its runs in `runs`."""
     with running_app(runs=runs) as running:
         yield running
 
@@ -69,7 +69,7 @@ def colleague(browser):
 
 @pytest.fixture
 def phone(browser):
-    """A visitor with a telephone: 390 pixels wide, touch instead of a mouse, dark."""
+    """A visitor with a phone: 390 pixels wide, touch instead of a mouse, dark."""
     size = {"width": 390, "height": 844}
     with watched_page(
         browser, viewport=size, has_touch=True, is_mobile=True, color_scheme="dark"
@@ -79,7 +79,7 @@ def phone(browser):
 
 @pytest.fixture
 def digit_file(tmp_path) -> Path:
-    """A picture of MNIST's test digit 2, a 1, dark on light and with room around it."""
+    """A picture of MNIST's test digit 2, a 1, dark on light and with a margin."""
     import numpy as np
     from PIL import Image
 

@@ -1,4 +1,4 @@
-"""What a visitor does with the app, in a few verbs."""
+"""Actions of a visitor: change the page, draw, wait for a prediction."""
 
 import re
 from itertools import pairwise
@@ -12,8 +12,8 @@ SCRIBBLE = [
 ]
 FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
 
-# Fabric.js takes over a canvas some time after it shows. From then on it shows a crosshair wherever
-# a pointer moves over it.
+# Fabric.js takes over a canvas some time after it is shown. From then on the cursor is a crosshair
+# as soon as the pointer moves over it.
 TAKES_STROKES = """(key) => {
   const canvas = [...document.querySelectorAll(`.st-key-${key} *`)]
     .map((each) => each.shadowRoot?.querySelector("canvas[data-fabric=top]"))
@@ -21,7 +21,15 @@ TAKES_STROKES = """(key) => {
   canvas?.dispatchEvent(new MouseEvent("mousemove", {bubbles: true}));
   return canvas?.style.cursor === "crosshair";
 }"""
-# Streamlit has run the page to its end, and all its pictures are there: nothing moves any more.
+HAS_INK = """(key) =>
+  [...document.querySelectorAll(`.st-key-${key} *`)]
+    .flatMap((each) => [...(each.shadowRoot?.querySelectorAll("canvas") ?? [])])
+    .some((each) => {
+      const pixels = each.getContext("2d").getImageData(0, 0, each.width, each.height).data;
+      return pixels.some((value, i) => i % 4 === 0 && value > 128);
+    })
+"""
+# Streamlit has run the page to its end, and all its images are loaded: nothing moves any more.
 IS_SETTLED = """() =>
   document.querySelector('[data-test-script-state="notRunning"]') &&
   [...document.images].every((each) => each.complete)
@@ -36,18 +44,23 @@ def go_to(page: Page, name: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until Streamlit has run the page to its end and all pictures are loaded."""
+    """Wait until Streamlit has run the page to its end and all images are loaded."""
     page.wait_for_function(IS_SETTLED)
 
 
 def canvas_box(page: Page, key: str) -> dict[str, float]:
-    """Where the canvas in the container `key` is on the page, once it takes strokes."""
+    """Return where the canvas in the container `key` is on the page, once it takes strokes."""
     page.wait_for_function(TAKES_STROKES, arg=key)
     return page.locator(f".st-key-{key} canvas").last.bounding_box()
 
 
+def expect_ink(page: Page, key: str = "canvas") -> None:
+    """Wait until the canvas in the container `key` shows a drawing, as one that is restored."""
+    page.wait_for_function(HAS_INK, arg=key)
+
+
 def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:
-    """Draw with the mouse on the canvas in the container `on`; points in its pixels."""
+    """Draw with the mouse on the canvas in the container `on`; points (x, y) in its pixels."""
     box = canvas_box(page, on)
     for stroke in strokes:
         page.mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
@@ -74,5 +87,5 @@ def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
 
 
 def expect_answer(page: Page, digit: int) -> None:
-    """Wait until the network reads `digit`."""
+    """Wait until the page shows `digit` as the prediction."""
     expect(page.locator(".st-key-prediction")).to_have_text(re.compile(rf"^\s*{digit}\b"))

@@ -1,4 +1,4 @@
-"""A visitor whose tab must never show or log an error, not even for a moment."""
+"""A visitor's tab that fails the test if it ever shows or logs an error."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-# Reports what is an error by its kind or by its words as soon as it is put into the page: what a
-# locator would look for could be gone by then. Fails the test when the visitor leaves.
+# Reports errors, by their kind or text, as soon as they are inserted into the page: a locator could
+# come too late.
 REPORT_ERRORS = """
 const KINDS = '[data-testid="stException"], [data-testid="stErrorElementStack"]';
 const look = (node) => {
@@ -22,21 +22,21 @@ new MutationObserver((changes) => {
     (type === "characterData" ? [target] : addedNodes).forEach(look);
 }).observe(document, {childList: true, characterData: true, subtree: true});
 """
-# Streamlit asks below a page's address for these first, to find out where the app is served from.
-SOUGHT = re.compile(r"://[^/]+/[^/]+/_stcore/(health|host-config)$")
+# Streamlit requests these below a page's address first, to find out where the app is served from.
+EXPECTED_404 = re.compile(r"://[^/]+/[^/]+/_stcore/(health|host-config)$")
 
 
 @contextmanager
 def watched_page(browser: Browser, **options) -> Iterator[Page]:
-    """A tab of a new visitor, with `options` for the context; raises AssertionError on an error.
+    """Open a tab for a new visitor, with `options` for the context.
 
-    That is an exception in JavaScript, an error in the console, and a chart's or Streamlit's error
-    that was shown at any time.
+    Raises AssertionError at the end if there was an exception in JavaScript, an error in the
+    console, or an error shown by a chart or Streamlit, at any time.
     """
-    problems: dict[str, None] = {}  # each once, in their order
+    problems: dict[str, None] = {}  # each once, in order
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not SOUGHT.search(message.location["url"]):
+        if message.type == "error" and not EXPECTED_404.search(message.location["url"]):
             problems[f"console: {message.text} ({message.location['url']})"] = None
 
     context = browser.new_context(**options)

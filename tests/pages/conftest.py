@@ -2,14 +2,14 @@ import os
 
 import pytest
 
-from cnn.jobs import queue as jobs
+from cnn.jobs import queue
 from cnn.runs.locking import take_lock
 from ui.loading.warmup import wait_until_loaded
 
 
 @pytest.fixture(scope="package", autouse=True)
-def _keras_is_loaded():
-    """No page shows that it waits for Keras, whichever test comes first."""
+def _load_keras():
+    """Load Keras before all tests, so that no page shows the wait for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CNN_WARM_WORKER", "0")
         wait_until_loaded()
@@ -27,13 +27,13 @@ def runs(tmp_path, monkeypatch):
 
 @pytest.fixture
 def locks(monkeypatch):
-    """Workers that only hold their runs' locks, by their runs' ids."""
+    """Locks of runs by id, held in place of workers: no training is started."""
     locks = {}
 
     def spawn(run):
         locks[run.id] = take_lock(run.path / "lock")
 
-    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
+    monkeypatch.setattr(queue, "_spawn_worker", spawn)
     yield locks
     for lock in locks.values():
         os.close(lock)

@@ -1,4 +1,4 @@
-"""Each page as Streamlit runs it, without a browser: what is shown, and what bad input gets."""
+"""Each page as Streamlit runs it, without a browser: what it shows, also for bad input."""
 
 import json
 import shutil
@@ -80,23 +80,23 @@ def test_a_setting_out_of_range_gets_a_sentence_and_no_run(setting, value, sente
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_an_unknown_run_in_the_address_gets_a_sentence(name):
+def test_an_unknown_run_in_the_address_shows_an_error(name):
     app = open_page(name, run="nosuchrun")
     assert "There is no run called 'nosuchrun'" in errors(app)
 
 
-def test_a_run_name_that_leads_out_of_the_folder_is_no_run():
+def test_a_run_name_that_leads_out_of_the_folder_is_rejected():
     app = open_page("explore", run="../../cnn/assets/pretrained")
     assert "There is no run called" in errors(app)
 
 
-def test_an_epoch_that_was_never_reached_gets_a_sentence():
+def test_an_epoch_that_was_never_reached_shows_an_error():
     app = open_page("explore", epoch="77")
     assert "This network has no epoch '77': it has 0 to 36." in errors(app)
 
 
 @pytest.mark.parametrize("address", ["test-10000", "test--1", "drawing-AAAA", "cat", "test-1e3"])
-def test_a_picture_that_the_address_names_wrongly_gets_a_sentence(address):
+def test_a_bad_picture_in_the_address_shows_an_error(address):
     app = open_page("explore", picture=address)
     assert "Test digit 0 is shown instead." in errors(app)
 
@@ -106,7 +106,7 @@ def _copy_of_a_shipped_run(runs, name):
     return runs / name
 
 
-def test_a_damaged_run_is_named_and_the_others_still_list(runs):
+def test_a_damaged_run_is_named_and_the_others_are_listed(runs):
     _copy_of_a_shipped_run(runs, "good")
     (_copy_of_a_shipped_run(runs, "bad") / "config.json").write_text("{broken")
     (_copy_of_a_shipped_run(runs, "worse") / "state.json").unlink()
@@ -117,7 +117,7 @@ def test_a_damaged_run_is_named_and_the_others_still_list(runs):
     assert "Run worse: state.json is missing." in words(app)
 
 
-def test_a_run_with_damaged_weights_gets_a_sentence_on_explore(runs):
+def test_a_run_with_damaged_weights_shows_an_error_on_explore(runs):
     (_copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
     app = open_page("explore", run="bad")
     assert "Run bad: the weights of epoch 5 are damaged." in errors(app)
@@ -146,12 +146,25 @@ def test_a_run_whose_worker_died_is_shown_as_interrupted(runs):
     assert not start.disabled
 
 
+def test_the_sidebar_shows_the_validation_accuracy_of_a_stopped_run_without_a_test_accuracy(runs):
+    path = _copy_of_a_shipped_run(runs, "stopped")
+    config = json.loads((path / "config.json").read_text()) | {"validation": "held_out"}
+    (path / "config.json").write_text(json.dumps(config | {"limit": 1000}))
+    (path / "state.json").write_text(json.dumps({"status": "stopped"}))
+    last_epoch = "epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s\n5,0.1,0.9,0.1,0.9876,60\n"
+    (path / "epochs.csv").write_text(last_epoch)
+    app = open_page("explore", run="stopped")
+    assert "Stopped. Validation accuracy: 98.76 %" in words(app)
+    app = open_page("explore", run="notebook")
+    assert "Test accuracy: 98.94 %" in words(app)
+
+
 def test_the_untrained_network_of_epoch_0_can_be_looked_at():
     app = open_page("explore", epoch="0", picture="test-0")
     assert next(each for each in app.select_slider if each.label == "After epoch").value == 0
 
 
-def test_what_a_browser_sends_for_a_widget_that_is_gone_changes_nothing():
+def test_a_value_sent_for_a_removed_widget_changes_nothing():
     def script():
         import streamlit as st
 
@@ -181,13 +194,13 @@ def test_a_preset_fills_the_form_with_its_numbers():
 
 
 @pytest.mark.slow
-def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
+def test_a_correction_is_saved_and_can_be_deleted_and_restored(runs):
     drawing = ChosenPicture("drawing", load_digits("test").images[0])  # a 7
     app = open_page("draw", picture=drawing.address)
-    assert "Empty so far" in words(app)
-    [told] = [each for each in app.segmented_control if each.options == list("0123456789")]
-    told.set_value(told.options[2]).run()
-    assert "ResultCache in your list: a 2, which it read as 7." in words(app)
+    assert "No corrections yet." in words(app)
+    [digit] = [each for each in app.segmented_control if each.label == "Correct digit"]
+    digit.set_value(digit.options[2]).run()
+    assert "Saved to your corrections: 2, predicted as 7." in words(app)
     [folder] = (runs / ".corrections").iterdir()
     [correction] = list_corrections(folder)
     assert (correction.digit, correction.predicted, correction.run) == (2, 7, "pretrained")
@@ -200,16 +213,16 @@ def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
 
 
 @pytest.mark.slow
-def test_a_drawing_that_came_with_a_link_has_no_steps_but_reasons():
+def test_a_drawing_from_a_link_has_explanations_but_no_preprocessing_steps():
     drawing = ChosenPicture("drawing", load_digits("test").images[0])
     app = open_page("draw", picture=drawing.address)
     assert "*After epoch*" in words(app)
-    assert "Of the 60,000 training digits" in words(app)
-    assert "As most demos do" not in words(app)
+    assert "The most similar of the 60,000 training digits" in words(app)
+    assert "Prediction without preprocessing" not in words(app)
 
 
-def test_a_wide_canvas_is_offered_for_numbers():
+def test_a_number_is_drawn_on_a_wide_canvas():
     app = open_page("draw")
-    app.segmented_control(key="draw_mode").set_value("A number").run()
-    assert "Draw a number, its digits side by side:" in words(app)
+    app.segmented_control(key="draw_mode").set_value("Number").run()
+    assert "Draw a number, digits side by side" in words(app)
     assert not app.exception and not app.error

@@ -1,4 +1,4 @@
-"""*It is a …*: the visitor tells the right digit; their list, and teaching it to the network."""
+"""The visitor's corrections: drawings with the correct digit, to fine-tune on or download."""
 
 from datetime import datetime
 from pathlib import Path
@@ -18,111 +18,113 @@ from cnn.runs.corrections import (
     restore_deleted,
 )
 from cnn.runs.run import Network
-from ui.draw.digit_board import Drawn
+from ui.draw.digit_board import DigitInput
 from ui.loading.errors import show_error
 from ui.state.selection import renew_widgets, widget_key
-from ui.state.session import CORRECTION_WORDS, DELETED_CORRECTIONS, JUST_TOLD, widget_value
-from ui.state.visitor import visitor_list
+from ui.state.session import (
+    CORRECTION_ADDED,
+    CORRECTION_MESSAGE,
+    DELETED_CORRECTIONS,
+    widget_value,
+)
+from ui.state.visitor import corrections_folder
 from ui.widgets.display import show_image
 from ui.widgets.undo import problems_kept, show_undo
 
-TILE = 56
+TILE = 84
 
 
-def ask_right_digit(drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
-    """Show ten buttons, one for each digit that the drawing may be; a click keeps a correction."""
-    folder = visitor_list()
+def ask_correct_digit(digit: DigitInput, network: Network, probabilities: np.ndarray) -> None:
+    """Show a button for each digit; a click saves `digit` with that label as a correction.
+
+    `probabilities`: (10,), what `network` predicts.
+    """
     st.segmented_control(
-        "Wrong, or just to have it learned? It is a",
+        "Correct digit",
         list(range(CLASSES)),
-        key=widget_key("right_digit"),  # another one after each click: no button stays pressed
-        on_change=_keep,
-        args=(folder, drawn, network, probabilities),
+        key=widget_key("correct_digit"),  # a new key after each click: no button stays pressed
+        on_change=_save,
+        args=(digit, network, probabilities),
+        help="Saves the drawing with this label to your corrections, to fine-tune the network on.",
     )
-    if JUST_TOLD.pop():
-        st.rerun()  # the list stands outside of what a stroke runs again
-    message = CORRECTION_WORDS.get()
-    with st.container(key="correction_words"):
-        if message and message[0] == drawn.picture.address:
-            (st.error if message[1] == "error" else st.caption)(message[2])
+    if CORRECTION_ADDED.pop():
+        st.rerun()  # the list of corrections is outside of the fragment
+    address, kind, message = CORRECTION_MESSAGE.get()
+    with st.container(key="correction_message"):
+        if address == digit.picture.address:
+            (show_error if kind == "error" else st.caption)(message)
 
 
-def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarray) -> None:
-    digit = widget_value(widget_key("right_digit"))
-    if digit is None:
+def _save(digit: DigitInput, network: Network, probabilities: np.ndarray) -> None:
+    label = widget_value(widget_key("correct_digit"))
+    if label is None:
         return
     renew_widgets()
-    JUST_TOLD.set(True)
-    best = int(probabilities.argmax())
+    CORRECTION_ADDED.set(True)
+    predicted = int(probabilities.argmax())
     try:
         add_correction(
-            folder,
-            drawn.picture.image,
-            digit=int(digit),
-            predicted=best,
-            probability=round(float(probabilities[best]), 6),
+            corrections_folder(),
+            digit.picture.image,
+            digit=int(label),
+            predicted=predicted,
+            probability=round(float(probabilities[predicted]), 6),
             run=network.run.id,
             epoch=network.epoch,
         )
-        words = ("note", f"ResultCache in your list: a {digit}, which it read as {best}.")
+        message = ("note", f"Saved to your corrections: {label}, predicted as {predicted}.")
     except CorrectionError as error:
-        words = ("error", str(error))
-    CORRECTION_WORDS.set((drawn.picture.address, *words))
+        message = ("error", str(error))
+    CORRECTION_MESSAGE.set((digit.picture.address, *message))
 
 
-def show_list() -> list[Correction]:
-    """Show this visitor's corrections, to delete or to take away; returns them."""
-    folder = visitor_list()
+def show_corrections() -> list[Correction]:
+    """Show this visitor's corrections, to delete or download. Returns them."""
+    folder = corrections_folder()
     corrections = list_corrections(folder)
     with st.container(key="corrections"):
         if not corrections:
             st.caption(
-                "Empty so far. Draw a digit and say which it is: what you tell is kept here, on "
-                "the computer that runs this app, for you alone, and the network can be taught it."
+                "No corrections yet. Select the correct digit of a drawing to save it here, on the "
+                "computer that runs this app. Only you see it."
             )
         deleted = DELETED_CORRECTIONS.get()
         show_undo(str(len(deleted)) if deleted else "", _restore_deleted, folder)
         with st.container(horizontal=True, gap="small"):
             for each in corrections:
                 _show_correction(folder, each)
-        if corrections:
-            _show_buttons(folder, corrections)
+        if not corrections:
+            return []
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download",
+                lambda: pack(folder, corrections),
+                f"corrections-{datetime.now():%Y-%m-%d}.zip",
+                "application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+                help="A zip file with the pictures (PNG, 28 x 28) and the list (CSV).",
+            )
+            arguments = (folder, {each.file for each in corrections})
+            st.button("Delete all", on_click=_delete, args=arguments, icon=":material/delete:")
     return corrections
 
 
 def _show_correction(folder: Path, correction: Correction) -> None:
-    with st.container(width=TILE + 34, gap=None):
+    with st.container(width=TILE + 6, gap=None):
         try:
             image = read_image(folder, correction)
         except CorrectionError as error:
             show_error(str(error))
         else:
-            show_image(image, f"a {correction.digit}, read as {correction.predicted}", TILE)
+            text = f"Correct: {correction.digit}, predicted: {correction.predicted}"
+            show_image(image, text, TILE)
         st.button(
             "Delete",
             key=f"delete_{correction.file}",
             on_click=_delete,
             args=(folder, {correction.file}),
             type="tertiary",
-        )
-
-
-def _show_buttons(folder: Path, corrections: list[Correction]) -> None:
-    with st.container(horizontal=True):
-        st.download_button(
-            "Take them away",
-            lambda: pack(folder, corrections),
-            f"corrections-{datetime.now():%Y-%m-%d}.zip",
-            "application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-            help="A zip file of the pictures (PNG, 28 x 28) and the list (CSV).",
-        )
-        st.button(
-            "Delete all",
-            on_click=_delete,
-            args=(folder, {each.file for each in corrections}),
-            icon=":material/delete:",
         )
 
 

@@ -1,4 +1,4 @@
-"""One digit: the canvas or an upload, and the steps from there to what the network reads."""
+"""The input of the Draw page: one digit, from the canvas, an upload or a link."""
 
 from typing import NamedTuple
 
@@ -7,79 +7,55 @@ import streamlit as st
 
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
 from cnn.preprocessing.strokes import CANVAS_SIDE, render_strokes
-from ui.loading.errors import show_error
-from ui.state.picture_url import AddressError, ChosenPicture, picture_at
-from ui.state.selection import choose
-from ui.state.session import BRUSH, KEPT_UPLOAD, PICTURE, UPLOAD_WORDS
+from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose, chosen_picture
+from ui.state.session import BRUSH, KEPT_UPLOAD, PICTURE, UPLOAD_MESSAGE
 from ui.widgets.canvas import clear_canvas, show_canvas, show_undo_and_clear
 
 NAME = "drawing"
 
 
-class Drawn(NamedTuple):
-    """What is to be read, and where it came from: the canvas's or the file's ink, (h, w) uint8.
+class DigitInput(NamedTuple):
+    """A picture to classify, with the ink of the canvas or file it came from, (h, w) uint8.
 
-    `ink` and `fitted` are None where only the network's 28 x 28 are known, as from a link.
+    `ink` and `normalized` are None if only the 28 x 28 pixels are known, as from a link.
     """
 
     picture: ChosenPicture
     ink: np.ndarray | None = None
-    fitted: NormalizedDigit | None = None
+    normalized: NormalizedDigit | None = None
 
 
-def show_digit_board() -> Drawn | None:
-    """Show the canvas for one digit, with its buttons; returns what the network is to read.
+def show_digit_board() -> DigitInput | None:
+    """Show the canvas for one digit, with its buttons. Returns the digit to classify, if any.
 
-    Each stroke makes the drawing the chosen picture. Until then it is what was chosen before: an
-    upload, or a drawing that came with a link; a test digit is nothing to read here.
+    Each stroke makes the drawing the chosen picture. Before the first stroke, the digit is an
+    upload or a drawing from a link; a test digit chosen on another page is ignored.
     """
     with st.container(key="canvas"):
         strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, BRUSH.get())
     with st.container(horizontal=True):
         show_undo_and_clear(NAME, _clear)
     st.slider(
-        "Brush width in pixels", 4, 40, BRUSH.default, key=BRUSH.name, persist_state="session"
+        "Brush width", 4, 40, BRUSH.default, format="%d px", key=BRUSH.name, persist_state="session"
     )
-    fitted = normalize_strokes(strokes) if strokes else None
+    normalized = normalize_strokes(strokes) if strokes else None
     if changed:
-        UPLOAD_WORDS.pop()
-        choose(PICTURE, ChosenPicture("drawing", fitted.image).address if fitted else None)
-    picture = _readable_picture()
-    if picture is None:
+        UPLOAD_MESSAGE.pop()
+        address = ChosenPicture("drawing", normalized.image).address if normalized else None
+        choose(PICTURE, address)
+    picture = chosen_picture()
+    if picture is None or picture.source == "test":
         return None
     if picture.source == "upload":
-        return Drawn(picture, *_kept_upload(picture))
-    if fitted and np.array_equal(fitted.image, picture.image):
-        return Drawn(picture, render_strokes(strokes), fitted)
-    return Drawn(picture)
-
-
-def keep_upload(ink: np.ndarray, fitted: NormalizedDigit) -> None:
-    """An upload becomes the chosen picture; its steps are kept to be shown."""
-    choose(PICTURE, ChosenPicture("upload", fitted.image).address)
-    KEPT_UPLOAD.set((ink, fitted))
-
-
-def _kept_upload(picture: ChosenPicture) -> tuple[np.ndarray | None, NormalizedDigit | None]:
-    ink, fitted = KEPT_UPLOAD.get()
-    is_it = fitted is not None and np.array_equal(fitted.image, picture.image)
-    return (ink, fitted) if is_it else (None, None)
+        ink, normalized = KEPT_UPLOAD.get()
+    else:
+        ink = render_strokes(strokes)
+    is_it = normalized is not None and np.array_equal(normalized.image, picture.image)
+    return DigitInput(picture, ink, normalized) if is_it else DigitInput(picture)
 
 
 def _clear(name: str) -> None:
     choose(PICTURE, None)
-    UPLOAD_WORDS.pop()
+    UPLOAD_MESSAGE.pop()
     clear_canvas(name)
-
-
-def _readable_picture() -> ChosenPicture | None:
-    address = PICTURE.get()
-    if not address:
-        return None
-    try:
-        picture = picture_at(address)
-    except AddressError as error:
-        show_error(str(error))
-        choose(PICTURE, None)
-        return None
-    return None if picture.source == "test" else picture

@@ -1,5 +1,6 @@
-"""Why the network reads a drawing as it does: what is shown after the answer, never before it."""
+"""Explanations of a prediction, shown after it: occlusion, nearest training digits, history."""
 
+import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.occlusion import WINDOW, occlusion
@@ -7,9 +8,10 @@ from cnn.rendering.charts import probability_history_chart
 from cnn.rendering.images import paint_over, signed_scale
 from cnn.rendering.text import percent
 from cnn.runs.run import Network
-from ui.draw.digit_board import Drawn
+from ui.draw.digit_board import DigitInput
 from ui.loading.networks import nearest_neighbours_of, prediction_history_of, recognizer_of
 from ui.widgets.display import show_empty_picture, show_image, show_picture, show_scale
+from ui.widgets.glossary import explain
 from ui.widgets.live import PARTIAL_RESULT_S, live_fragment
 
 SIDE = 168
@@ -17,82 +19,83 @@ NEIGHBOURS = 8
 NEIGHBOUR_SIDE = 56
 
 
-def show_explanations(drawn: Drawn | None, network: Network, best: int | None) -> None:
-    """Which pixels mattered, the likest training digits, and the answer after each epoch."""
-    st.subheader("Why", anchor="why")
-    left, middle, right = st.columns([2, 3, 4], gap="medium")
-    with left, st.container(key="saliency"):
-        st.caption("Which pixels mattered")
-        _show_saliency(drawn, network, best)
-    with right, st.container(key="thoughts"):
-        st.caption("What it thought after the epochs of its training")
-        _show_thoughts(drawn, network, best)
+def show_explanations(
+    digit: DigitInput | None, network: Network, probabilities: np.ndarray | None
+) -> None:
+    """Show the important pixels, the nearest training digits and the prediction per epoch.
+
+    `probabilities`: (10,), of `digit`; both are None if nothing is drawn.
+    """
+    st.subheader("Explanation", anchor="explanation")
+    left, middle, right = st.columns([7, 8, 10], gap="medium")
+    with left, st.container(key="occlusion"):
+        st.caption("Pixel importance (occlusion)", help=explain("occlusion"))
+        if digit is None:
+            show_empty_picture(SIDE, "Red: evidence for the prediction; blue: evidence against it")
+        else:
+            _show_occlusion(digit.picture.image, network, int(probabilities.argmax()))
+    with right, st.container(key="prediction_history"):
+        st.caption("Prediction after each epoch", help=explain("epoch"))
+        if digit is None:
+            show_empty_picture(SIDE, "Probability of each digit, by epoch")
+        else:
+            _show_prediction_history(digit.picture.image, network, int(probabilities.argmax()))
     with middle, st.container(key="neighbours"):
-        st.caption("The training digits that it finds most alike")
-        _show_neighbours(drawn, network)
+        st.caption("Nearest training digits", help=explain("cosine similarity"))
+        if digit is None:
+            show_empty_picture(SIDE, "The most similar digits of the training set")
+        else:
+            neighbours = nearest_neighbours_of(network)
+            # Computed in a thread, not here: a stroke would have to wait for the end of it.
+            busy = neighbours.progress < 1
+            show = live_fragment(_show_neighbours, PARTIAL_RESULT_S, busy)
+            show(digit.picture.image, neighbours, busy)
 
 
-def _show_saliency(drawn: Drawn | None, network: Network, best: int | None) -> None:
-    if drawn is None:
-        show_empty_picture(SIDE, "Red: what spoke for the answer; blue: what spoke against it")
-        return
-    image = drawn.picture.image
-    mattered = occlusion(image, best, recognizer_of(network).probabilities)
-    scale = signed_scale(mattered)
+def _show_occlusion(image: np.ndarray, network: Network, predicted: int) -> None:
+    importance = occlusion(image, predicted, recognizer_of(network).probabilities)
+    scale = signed_scale(importance)
     show_picture(
-        paint_over(image, mattered, scale, SIDE),
-        f"How far the log odds of {best} fall when the ink there is taken away, {WINDOW} x "
-        f"{WINDOW} pixels at a time: red spoke for it, blue against it",
+        paint_over(image, importance, scale, SIDE),
+        f"Fall of the log odds of {predicted} without the ink in {WINDOW} x {WINDOW} pixels. "
+        f"Red: evidence for {predicted}; blue: evidence against it",
         SIDE,
     )
     show_scale(scale)
 
 
-def _show_neighbours(drawn: Drawn | None, network: Network) -> None:
-    if drawn is None:
-        show_empty_picture(SIDE, "Those whose last hidden layer is most like the drawing's")
-        return
-    neighbourhood = nearest_neighbours_of(network)
-    # Read in a thread, not here: a stroke would have to wait for the end of it.
-    reading = neighbourhood.progress < 1
-    live_fragment(_show_nearest, PARTIAL_RESULT_S, reading)(drawn, neighbourhood, reading)
-
-
-def _show_nearest(drawn: Drawn, neighbourhood, reading: bool) -> None:
-    share = neighbourhood.progress
-    if reading and share == 1:
-        st.rerun()  # no more need to look again
+def _show_neighbours(image: np.ndarray, neighbours, busy: bool) -> None:
+    progress = neighbours.progress
+    if busy and progress == 1:
+        st.rerun()  # ends the refreshing
+    count = f"{len(neighbours.digits.labels):,} training digits"
     bar = st.empty()
-    if share < 1:
-        bar.progress(
-            share, f"Reading the {len(neighbourhood.digits.labels):,} training digits, once"
-        )
+    if progress < 1:
+        bar.progress(progress, f"Computing the activations of the {count} (once)")
     with st.container(horizontal=True, gap="small"):
-        for each in neighbourhood.nearest(drawn.picture.image, NEIGHBOURS):
+        for each in neighbours.nearest(image, NEIGHBOURS):
             with st.container(width=NEIGHBOUR_SIDE + 12, gap=None):
-                words = f"{each.label} · {each.cosine_similarity:.3f}"
-                show_image(each.image, words, NEIGHBOUR_SIDE)
+                title = f"{each.label} · {each.cosine_similarity:.3f}"
+                show_image(each.image, title, NEIGHBOUR_SIDE)
     st.caption(
-        f"Of the {len(neighbourhood.digits.labels):,} training digits; beside each its label and "
-        "the cosine between its last hidden layer and the drawing's: 1 is the same direction."
+        f"The most similar of the {count}: label and cosine similarity of the activations of the "
+        "last hidden layer."
     )
 
 
-def _show_thoughts(drawn: Drawn | None, network: Network, best: int | None) -> None:
-    if drawn is None:
-        show_empty_picture(SIDE, "How its answer to this drawing came about, epoch by epoch")
-        return
+def _show_prediction_history(image: np.ndarray, network: Network, predicted: int) -> None:
     history = prediction_history_of(network.run)
-    epochs, said = history.epochs, history.probabilities(drawn.picture.image)
+    epochs, probabilities = history.epochs, history.probabilities(image)
     st.echarts_chart(
-        probability_history_chart(epochs, said, best),
+        probability_history_chart(epochs, probabilities, predicted),
         height=230,
         key="probability_history_chart",
         alt="Probability of each digit after each epoch",
     )
-    first, last = (f"{each.argmax()} ({percent(float(each.max()), 0)})" for each in said[[0, -1]])
+    first, last = (
+        f"{each.argmax()} ({percent(float(each.max()), 0)})" for each in probabilities[[0, -1]]
+    )
     st.caption(
-        f"After epoch {epochs[0]} it said {first}, after epoch {epochs[-1]} {last}. *After epoch*, "
-        f"in the sidebar, goes back to any of the {len(network.run.saved_epochs())} whose weights "
-        "are kept, on every page."
+        f"Epoch {epochs[0]}: {first}; epoch {epochs[-1]}: {last}. *After epoch* in the sidebar "
+        f"selects one of the {len(network.run.saved_epochs())} saved epochs, on every page."
     )

@@ -1,43 +1,45 @@
-"""Uploading a picture of a digit: it goes the same way as a drawing."""
+"""Upload of a picture of a digit, which is then processed like a drawing."""
 
 import streamlit as st
 
 from cnn.preprocessing.normalization import normalize_image
 from cnn.preprocessing.picture_files import PictureError, read_picture, shrink
 from cnn.preprocessing.strokes import CANVAS_SIDE
-from ui.draw.digit_board import keep_upload
 from ui.loading.errors import show_error
-from ui.state.session import UPLOAD, UPLOAD_WORDS
+from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose
+from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD, UPLOAD_MESSAGE
 
 
 def pick_upload() -> None:
-    """Show the upload, and what was wrong with the last file; a good one becomes the picture."""
+    """Show the upload, which makes a readable file the chosen picture, and what was wrong."""
     st.file_uploader(
-        "Or a picture of a digit",
-        # Any file may be tried: the sentence that follows says what it is instead.
+        "Upload a picture",
+        # Any type of file is accepted: the message below explains what is wrong with it.
         key=UPLOAD.name,
         on_change=_read_upload,
-        help="PNG or JPEG, dark on light or light on dark, one digit and little else.",
+        help="PNG or JPEG with a single digit, dark on light or light on dark.",
     )
-    kind, words = UPLOAD_WORDS.get()
+    kind, message = UPLOAD_MESSAGE.get()
     if kind == "error":
-        show_error(words)
-    elif words:
-        st.info(words)
+        show_error(message)
+    elif message:
+        st.info(message)
 
 
 def _read_upload() -> None:
-    UPLOAD_WORDS.pop()
+    UPLOAD_MESSAGE.pop()
     file = UPLOAD.get()
     if file is None:
         return
     try:
         picture = read_picture(file.getvalue(), file.name)
-        fitted = normalize_image(picture.ink)
-        if fitted is None:
-            raise PictureError(f"{file.name} is blank: no ink stands out from its paper.")
+        normalized = normalize_image(picture.ink)
+        if normalized is None:
+            raise PictureError(f"{file.name} is blank: no ink stands out from the background.")
     except PictureError as error:
-        UPLOAD_WORDS.set(("error", str(error)))
+        UPLOAD_MESSAGE.set(("error", str(error)))
         return
-    keep_upload(shrink(picture.ink, CANVAS_SIDE), fitted)
-    UPLOAD_WORDS.set(("note", picture.note))
+    choose(PICTURE, ChosenPicture("upload", normalized.image).address)
+    KEPT_UPLOAD.set((shrink(picture.ink, CANVAS_SIDE), normalized))
+    UPLOAD_MESSAGE.set(("note", picture.note))

@@ -1,4 +1,4 @@
-"""Bad data gets a sentence, never a traceback."""
+"""Errors as messages on the page, never as tracebacks."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import streamlit as st
 from cnn.data.mnist import DataError
 from cnn.runs.run import RunError
 
-WORD_JOINER = "\u2060"  # is not seen, and has no width
+WORD_JOINER = "\u2060"  # invisible, of width 0
 
 
 class LoadingError(RuntimeError):
@@ -18,22 +18,22 @@ class LoadingError(RuntimeError):
 
 @contextmanager
 def show_errors_inline() -> Iterator[None]:
-    """Show what is wrong with a run or the data set where the page would have gone on."""
+    """Show an error of a run, the data set or Keras in place of the rest of the block."""
     try:
         yield
     except (DataError, LoadingError, RunError) as error:
         show_error(str(error))
 
 
-def show_error(sentence: str) -> None:
-    """Show a sentence that may hold names from an address or a file, as text and nothing else."""
-    st.error(as_text(sentence))
+def show_error(message: str) -> None:
+    """Show an error; names in `message`, from an address or a file, are not read as Markdown."""
+    st.error(as_text(message))
 
 
 def as_text(text: str) -> str:
-    """Markdown that shows `text` as it is, within a line: a name that a person typed."""
-    # Links, emoji and arrows come of several characters, also of escaped ones, unless parted.
-    parted = re.sub(
+    """Escape `text`, such as a name that a person typed, for use within a line of Markdown."""
+    # Links, emoji and arrows are made of several characters, also if escaped, unless separated.
+    separated = re.sub(
         r"(:(?=[^\W\d]|[+/-]|1\d+:|8b)|@|www(?=\.)|[-<>=~](?=[-<>=~]))", rf"\1{WORD_JOINER}", text
     )
-    return re.sub(r"([\\\[\]<>`$*_~#|&])", r"\\\1", parted)
+    return re.sub(r"([\\\[\]<>`$*_~#|&])", r"\\\1", separated)

@@ -1,4 +1,4 @@
-"""Loaded networks, kept in memory for all visitors."""
+"""Loaded networks, kept in memory and shared by all visitors."""
 
 import threading
 from functools import lru_cache
@@ -6,30 +6,28 @@ from typing import TYPE_CHECKING
 
 from cnn.runs.run import Network
 
-if TYPE_CHECKING:  # Keras comes with it, and no page may wait for that before it shows
+if TYPE_CHECKING:  # it imports Keras, which must not delay the first page
     from cnn.inspection.recognizer import Recognizer
 
-_one_at_a_time = threading.Lock()
+_lock = threading.Lock()
 
 
 def load_network(network: Network) -> "Recognizer":
-    """The Recognizer of `network`, from memory if it was loaded before.
+    """Return the Recognizer of `network`, cached. Raises RunError if its weights are damaged.
 
-    Not in `st.cache_resource`: that needs a page, and the pretrained one is loaded before any.
+    Not `st.cache_resource`: the pretrained network is loaded outside of any page.
     """
-    with _one_at_a_time:
+    with _lock:
         return _load(*weights_key(network))
 
 
 def weights_key(network: Network) -> tuple[Network, float]:
-    """Identifies the weights of `network`, for as long as they stay as they are."""
+    """Return a key for caches that changes whenever the weights of `network` are written."""
     return network, network.written_s
 
 
 @lru_cache(maxsize=16)
 def _load(network: Network, written_s: float) -> "Recognizer":
-    from cnn.inspection.recognizer import (
-        load_recognizer,  # Keras: only once somebody asks for a network
-    )
+    from cnn.inspection.recognizer import load_recognizer  # imports Keras
 
     return load_recognizer(*network)

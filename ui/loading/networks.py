@@ -1,4 +1,8 @@
-"""What pages ask of networks; waits for Keras, and shows that, while it is on its way."""
+"""Networks and what is computed from them, for the pages; shows the wait until Keras is loaded.
+
+All functions raise RunError if weights are missing or damaged, LoadingError if Keras cannot be
+imported.
+"""
 
 import threading
 from functools import lru_cache
@@ -9,7 +13,7 @@ from cnn.runs.run import Network, Run
 from ui.loading.network_cache import load_network, weights_key
 from ui.loading.warmup import wait_until_loaded
 
-if TYPE_CHECKING:  # Keras comes with them, and no page may wait for that before it shows
+if TYPE_CHECKING:  # they import Keras, which must not delay the first page
     from cnn.inspection.dataset_activations import DatasetActivations
     from cnn.inspection.dataset_pass import DatasetPass
     from cnn.inspection.nearest_neighbours import NearestNeighbours
@@ -20,56 +24,52 @@ Pass = TypeVar("Pass", bound="DatasetPass")
 
 
 def recognizer_of(network: Network) -> "Recognizer":
-    """The Recognizer of `network`; shows what is waited for while Keras is still on its way.
-
-    Raises cnn.runs.run.RunError if its weights are missing or damaged,
-    ui.loading.errors.LoadingError if Keras cannot be imported.
-    """
+    """Return the Recognizer of `network`."""
     wait_until_loaded()
     return load_network(network)
 
 
 def nearest_neighbours_of(network: Network) -> "NearestNeighbours":
-    """The NearestNeighbours of the training digits in `network`, as far as it has been read."""
+    """Return the NearestNeighbours among the training digits, as far as they are computed."""
     wait_until_loaded()
-    return _neighbourhood(*weights_key(network))
+    return _nearest_neighbours(*weights_key(network))
 
 
 @lru_cache(maxsize=8)
-def _neighbourhood(network: Network, written_s: float) -> "NearestNeighbours":
+def _nearest_neighbours(network: Network, written_s: float) -> "NearestNeighbours":
     from cnn.inspection.nearest_neighbours import NearestNeighbours
 
-    return _being_read(NearestNeighbours(load_network(network), load_digits("train")))
+    return _start(NearestNeighbours(load_network(network), load_digits("train")))
 
 
 def dataset_activations_of(network: Network) -> "DatasetActivations":
-    """The DatasetActivations of the test digits in `network`, as far as it has been read."""
+    """Return the DatasetActivations of the test digits, as far as they are computed."""
     wait_until_loaded()
-    return _atlas(*weights_key(network))
+    return _dataset_activations(*weights_key(network))
 
 
 @lru_cache(maxsize=4)  # up to 30 MB each
-def _atlas(network: Network, written_s: float) -> "DatasetActivations":
+def _dataset_activations(network: Network, written_s: float) -> "DatasetActivations":
     from cnn.inspection.dataset_activations import DatasetActivations
 
-    return _being_read(DatasetActivations(load_network(network), load_digits("test")))
+    return _start(DatasetActivations(load_network(network), load_digits("test")))
 
 
-def _being_read(digits: Pass) -> Pass:
-    """`digits`, being read in a thread: Streamlit lets no stroke interrupt a page that is busy."""
-    threading.Thread(target=digits.process_all, daemon=True).start()
-    return digits
+def _start(dataset_pass: Pass) -> Pass:
+    """Run `dataset_pass` in a thread: in the page's script it would hold up every stroke."""
+    threading.Thread(target=dataset_pass.process_all, daemon=True).start()
+    return dataset_pass
 
 
 def prediction_history_of(run: Run) -> "PredictionHistory":
-    """The PredictionHistory of `run`, with the epochs that it has by now."""
+    """Return the PredictionHistory of the epochs that `run` has saved so far."""
     wait_until_loaded()
     epochs = run.saved_epochs()
-    return _history(run, tuple(epochs), Network(run, epochs[-1]).written_s)
+    return _prediction_history(run, tuple(epochs), Network(run, epochs[-1]).written_s)
 
 
 @lru_cache(maxsize=8)
-def _history(run: Run, epochs: tuple[int, ...], written_s: float) -> "PredictionHistory":
+def _prediction_history(run: Run, epochs: tuple[int, ...], written_s: float) -> "PredictionHistory":
     from cnn.inspection.prediction_history import PredictionHistory
 
     return PredictionHistory(run)

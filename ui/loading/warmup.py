@@ -1,4 +1,4 @@
-"""Gets Keras into the server in the background, so that no page waits for it before it must."""
+"""Import of Keras in the background, so that a page waits for it as late as possible."""
 
 import gc
 import os
@@ -13,7 +13,7 @@ from cnn.runs.run import PRETRAINED_PATH, Network, RunError, read_run
 from ui.loading.errors import LoadingError
 from ui.loading.network_cache import load_network
 
-FIRST_PAINT_S = 1.0  # the first page gets the processor to itself for so long
+FIRST_PAINT_S = 1.0  # the delay that leaves the processor to the first page
 USUAL_LOAD_S = 7.0
 
 _started = threading.Lock()
@@ -22,22 +22,22 @@ _failure: list[Exception] = []
 
 
 def start_loading(after_s: float = FIRST_PAINT_S) -> None:
-    """Begin to import Keras in a thread, once a process; returns at once."""
+    """Start to import Keras in a thread, once per process; returns at once."""
     if _started.acquire(blocking=False):
         threading.Timer(after_s, _load).start()
 
 
 def keep_worker_warm() -> None:
-    """See to it that a worker waits for the next training, once this server has loaded Keras."""
+    """Ensure a warm worker for the next training, once this server has loaded Keras."""
     if _loaded.is_set():
         ensure_warm_worker()
 
 
 def wait_until_loaded() -> None:
-    """Return once Keras is there; until then, show here what is being waited for.
+    """Wait for Keras, with a progress bar. Raises LoadingError if it cannot be imported.
 
-    Each time the wait is shown Streamlit may end this run for a newer one: a visitor who clicks
-    elsewhere meanwhile is not kept.
+    Each update of the bar lets Streamlit end this run for a newer one, so that a visitor who clicks
+    elsewhere does not wait.
     """
     if not _loaded.is_set():
         start_loading(after_s=0)
@@ -50,11 +50,14 @@ def wait_until_loaded() -> None:
 
 
 def is_loaded() -> bool:
-    """Whether Keras is there, for what can as well be shown later; sees to it that it comes."""
+    """Return whether Keras is loaded, without waiting; starts the import if necessary.
+
+    Raises LoadingError if it cannot be imported.
+    """
     if not _loaded.is_set():
         start_loading(after_s=0)
         return False
-    wait_until_loaded()  # says where it could not be loaded
+    wait_until_loaded()
     return True
 
 
@@ -65,7 +68,7 @@ def _show_wait() -> None:
         left_s = max(1, round(USUAL_LOAD_S - waited_s))
         share = min(0.95, waited_s / USUAL_LOAD_S)
         with place.container():
-            st.progress(share, f"Loading TensorFlow, once: about {left_s} s")
+            st.progress(share, f"Loading TensorFlow (once): about {left_s} s left")
             st.skeleton(height=160)
     place.empty()
 
@@ -75,22 +78,18 @@ def _load() -> None:
     try:
         import keras
 
-        # Streamlit calls this after every run of a page. It would empty Keras's global state under
-        # whoever is building a network in another thread, and it walks all objects in memory.
+        # Streamlit calls this after every run of a page. It would clear Keras's global state while
+        # another thread builds a network, and it walks all objects in memory.
         keras.backend.clear_session = lambda *args, **kwargs: None
-        _load_pretrained()
+        # The network that most visitors use first; building it imports the rest of TensorFlow.
+        with suppress(RunError):  # raised again for whoever selects it
+            run = read_run(PRETRAINED_PATH)
+            load_network(Network(run, run.last_saved_epoch))
     except Exception as error:
         _failure.append(error)
-    # Streamlit also collects garbage after every run. TensorFlow's objects stay for good; frozen,
-    # they are not walked each time, which took longer than all the rest.
+    # Streamlit also collects garbage after every run. TensorFlow's objects are permanent: frozen,
+    # they are not walked each time, which took longer than everything else.
     gc.collect()
     gc.freeze()
     _loaded.set()
-    ensure_warm_worker()  # after Keras is here: the two would only slow each other down
-
-
-def _load_pretrained() -> None:
-    """The network that most visitors use first; building it also loads what every other needs."""
-    with suppress(RunError):  # whoever asks for it is told
-        run = read_run(PRETRAINED_PATH)
-        load_network(Network(run, run.last_saved_epoch))
+    ensure_warm_worker()  # after Keras: both at once would slow each other down

@@ -1,1 +1,1 @@
-"""What is chosen: the network and the picture, the session's keys, the address, the visitor."""
+"""The session: chosen network and picture, page address, visitor, and the menu of pages."""

@@ -1,4 +1,4 @@
-"""Which pages there are, and how every page begins."""
+"""The menu of pages, and the frame that all pages share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,12 @@ from ui.loading.errors import show_errors_inline
 from ui.state.selection import follow_address
 from ui.state.session import APP_RAN
 
-ICON_PATH = (
-    Path(__file__).parents[1] / "icon.png"
-)  # ours: Streamlit's would be fetched from outside
+# Streamlit's own icon would be fetched from the internet.
+ICON_PATH = Path(__file__).parents[1] / "icon.png"
 
 
 def app_pages() -> list:
-    """The pages in the order of the menu; a new page is a file in pages/ and a line here."""
+    """Return the pages in the order of the menu; a new one is a file in pages/ and a line here."""
     return [
         st.Page("pages/learn.py", title="Learn", icon=":material/school:", default=True),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
@@ -27,20 +26,17 @@ def app_pages() -> list:
 
 
 def configure_page() -> None:
-    """The browser tab's title and icon, and the width; to be called before anything is shown."""
+    """Set the title and icon of the browser tab, and the layout; call it first."""
     st.set_page_config(page_title="CNN laboratory", page_icon=ICON_PATH, layout="wide")
 
 
 @contextmanager
 def open_page(title: str) -> Iterator[None]:
-    """The frame of every page: `with open_page("Draw"): ...`
+    """Frame a page: `with open_page("Draw"): ...` follows its address and shows title and errors.
 
-    Takes over what the address says, shows the title, and what is wrong with a run or the data set
-    as a sentence.
-
-    A server's first visitor may ask for /draw at once. Until a script has called `st.navigation`,
-    Streamlit takes the files in pages/ for its old kind of multipage app, and runs the page without
-    app.py. The call below ends that, and then the page is run again, the right way.
+    The first visitor of a server may request /draw directly. Until a script has called
+    `st.navigation`, Streamlit treats the files in pages/ as its older kind of multipage app and
+    runs the page without app.py. The call below ends that, and the page is rerun through app.py.
     """
     if not APP_RAN.get():
         APP_RAN.set(True)

@@ -1,9 +1,8 @@
-"""What is being looked at: a network, which is a run at an epoch, and a picture.
+"""The chosen network, which is a run at an epoch, and the chosen picture.
 
 Both are chosen once and carry over from page to page: the session keeps them (CHOSEN), and the
-page's address shows what was chosen, so that a link shows a colleague the same. What was never
-chosen is not in the address; then it is the pretrained network after its last epoch, and the first
-test digit.
+page's address shows them, so that a link opens the same for somebody else. Without a choice, the
+address is empty, and the pages show the pretrained network after its last epoch and test digit 0.
 """
 
 from typing import Any
@@ -28,10 +27,10 @@ from ui.state.session import (
     ADDRESS,
     COMPARED,
     EPOCH,
-    PICKS,
     PICTURE,
     RUN,
     WATCHED,
+    WIDGET_VERSION,
     Key,
     widget_value,
 )
@@ -40,49 +39,49 @@ CHOSEN = (RUN, EPOCH, PICTURE)
 
 
 def choose(key: Key[str | None], value: str | None, by_widget: bool = False) -> None:
-    """Make `value` the choice `key`, of CHOSEN or COMPARED, for all pages; None is no choice.
+    """Set the choice `key`, one of CHOSEN or COMPARED, on all pages; None is the default.
 
-    `by_widget` says that the widget for it shows the value already.
+    `by_widget`: whether the widget of this choice shows `value` already.
     """
     key.set(value)
     if not by_widget:
         renew_widgets()
-    if key == RUN:  # an epoch is one of its run
-        EPOCH.pop()
-        WATCHED.pop()  # the Train page shows what was picked last
+    if key == RUN:
+        EPOCH.pop()  # belongs to the previous run
+        WATCHED.pop()  # the Train page shows the latest choice
 
 
 def watch(run: Run) -> None:
-    """Show `run` on the Train page from now on, until another network is chosen."""
+    """Show `run` on the Train page until another network is chosen."""
     WATCHED.set(run.id)
 
 
 def renew_widgets() -> None:
-    """Give the widgets for choices new keys: what they show has changed."""
-    PICKS.set(PICKS.get() + 1)
+    """Give the widgets of choices new keys, as their values have changed."""
+    WIDGET_VERSION.set(WIDGET_VERSION.get() + 1)
 
 
 def widget_key(name: str) -> str:
-    """A key for a widget that shows a choice: another one whenever something else chooses.
+    """Return the key of a widget that shows a choice; it changes if anything else sets the choice.
 
-    A browser sends all widgets' values with each request. One that it sent before it heard of a
-    new choice would look like the visitor's wish to have the old one back; for a new key, it has
-    no value to send, and what it sends for an old one `picked_value` leaves out.
+    A browser sends the values of all widgets with each request. A value sent before the browser
+    has received a new choice would restore the old one. For a new key it has no value to send,
+    and `picked_value` ignores those for old keys.
     """
-    return f"{name}_widget_{PICKS.get()}"
+    return f"{name}_widget_{WIDGET_VERSION.get()}"
 
 
 def picked_value(name: str, key: str) -> Any:
-    """What the widget `key` for `name` was set to, in its on_change; None where it is outdated.
+    """Return the value of the widget `key` for `name`, in its on_change; None if it is outdated.
 
-    Streamlit calls on_change also for a widget that is gone from the page, when a browser that has
-    not heard of that yet sends its value once more.
+    Streamlit calls on_change also for a widget that is no longer on the page, if a browser that has
+    not received the new page yet sends its value once more.
     """
     return widget_value(key) if key == widget_key(name) else None
 
 
 def follow_address() -> None:
-    """Take over what the page's address says, unless this session itself wrote it there."""
+    """Take the choices from the page's address, except those that this session wrote there."""
     written = ADDRESS.get()
     for key in (*CHOSEN, COMPARED):
         value = st.query_params.get(key.name)
@@ -91,7 +90,7 @@ def follow_address() -> None:
 
 
 def write_address(*more: Key[str | None]) -> None:
-    """Show what is chosen in the page's address: CHOSEN, and `more` that only this page shows."""
+    """Write the choices, CHOSEN and `more` that only this page shows, to the page's address."""
     chosen = {key.name: value for key in (*CHOSEN, *more) if (value := key.get())}
     ADDRESS.set(chosen)
     if st.query_params.to_dict() != chosen:
@@ -99,50 +98,43 @@ def write_address(*more: Key[str | None]) -> None:
 
 
 def pick_network() -> Network:
-    """Show the choice of network in the sidebar; returns the chosen one."""
+    """Show the choice of network and epoch in the sidebar. Returns the chosen network."""
     notices = st.container()  # always there, so that what follows keeps its place
-    by_id, problems = usable_runs()
+    runs, problems = usable_runs()
     with notices:
         run = chosen_run() or read_run(PRETRAINED_PATH)
         epoch = _chosen_epoch(run)
-    by_id.setdefault(run.id, run)
+    runs.setdefault(run.id, run)
     with st.sidebar:
         key = widget_key("network")
         st.selectbox(
             "Network",
-            list(by_id),
-            index=list(by_id).index(run.id),
-            # The browser sends the label back: one that changed meanwhile, as "in training" does,
-            # would be taken for no choice at all.
-            format_func=distinct_titles(list(by_id.values())).__getitem__,
+            list(runs),
+            index=list(runs).index(run.id),
+            # The browser sends the label back, so it must not change while it is shown: no status.
+            format_func=distinct_titles(list(runs.values())).__getitem__,
             key=key,
-            on_change=_pick_run,
-            args=(key,),
-            help="Networks that you train on the Train page are listed here.",
+            on_change=_pick,
+            args=(RUN, "network", key),
+            help="The networks trained on the Train page are listed here.",
         )
-        st.caption(_standing(run))
+        st.caption(_status_text(run))
         epoch = _pick_epoch(run, epoch)
         if problems:
-            with st.expander(f"{len(problems)} damaged", icon=":material/warning:"):
+            with st.expander(f"Damaged runs: {len(problems)}", icon=":material/warning:"):
                 for problem in problems:
                     st.caption(problem)
     return Network(run, epoch)
 
 
 def usable_runs() -> tuple[dict[str, Run], list[str]]:
-    """The runs that have weights, by id, those that ship first; and a sentence for each damaged."""
+    """Return the runs with weights by id, shipped ones first, and a message per damaged run."""
     runs, problems = list_runs()
     return {run.id: run for run in (*shipped_runs(), *runs) if run.saved_epochs()}, problems
 
 
-def _pick_run(key: str) -> None:
-    run_id = picked_value("network", key)
-    if run_id is not None:
-        choose(RUN, run_id, by_widget=True)
-
-
 def chosen_run() -> Run | None:
-    """The run that was chosen, if any; says so where the address names none that can be used."""
+    """Return the chosen run, if any; shows an error if the address names an unusable one."""
     run_id = RUN.get()
     if not run_id:
         return None
@@ -157,38 +149,40 @@ def chosen_run() -> Run | None:
     return None
 
 
-def pick_picture() -> ChosenPicture:
-    """The chosen picture; says so where the address names none, and takes the first test digit."""
-    notices = st.container()
+def chosen_picture(fallback: str = "") -> ChosenPicture | None:
+    """Return the chosen picture, if any; shows an error, then `fallback`, for a bad address."""
     address = PICTURE.get()
-    if address:
-        try:
-            return picture_at(address)
-        except AddressError as error:
-            with notices:
-                show_error(f"{error} Test digit 0 is shown instead.")
-            choose(PICTURE, None)
-    return test_digit(0)
+    try:
+        return picture_at(address) if address else None
+    except AddressError as error:
+        show_error(f"{error} {fallback}")
+        choose(PICTURE, None)
+        return None
 
 
-def _set_epoch(name: str, key: str) -> None:
-    epoch = picked_value(name, key)
-    if epoch is not None:
-        choose(EPOCH, str(epoch), by_widget=True)
+def pick_picture() -> ChosenPicture:
+    """Return the chosen picture, by default test digit 0."""
+    with st.container():  # always there, so that what follows keeps its place
+        return chosen_picture("Test digit 0 is shown instead.") or test_digit(0)
+
+
+def _pick(choice: Key[str | None], name: str, key: str) -> None:
+    value = picked_value(name, key)
+    if value is not None:
+        choose(choice, str(value), by_widget=True)
 
 
 def _chosen_epoch(run: Run) -> int:
-    """The chosen epoch of `run`, else its last; says so where the address names none it has."""
+    """Return the chosen epoch of `run`, by default its last; shows an error if it has no such."""
     epochs, chosen = run.saved_epochs(), EPOCH.get()
-    if not chosen:
-        return epochs[-1]
     if chosen in map(str, epochs):
         return int(chosen)
-    show_error(
-        f"This network has no epoch {chosen[:20]!r}: it has {epochs[0]} to {epochs[-1]}. "
-        "Its last epoch is shown instead."
-    )
-    choose(EPOCH, None)
+    if chosen:
+        show_error(
+            f"This network has no epoch {chosen[:20]!r}: it has {epochs[0]} to {epochs[-1]}. "
+            "Its last epoch is shown instead."
+        )
+        choose(EPOCH, None)
     return epochs[-1]
 
 
@@ -196,22 +190,27 @@ def _pick_epoch(run: Run, epoch: int) -> int:
     epochs = run.saved_epochs()
     if len(epochs) == 1:
         return epoch
-    key = widget_key(f"epoch_{run.id}")
+    name = f"epoch_{run.id}"
+    key = widget_key(name)
     return st.select_slider(
         "After epoch",
         epochs,
         value=epoch,
         key=key,
-        on_change=_set_epoch,
-        args=(f"epoch_{run.id}", key),
-        help="0 is the network before its training: what it says then is chance.",
+        on_change=_pick,
+        args=(EPOCH, name, key),
+        help="Epoch 0 is the network before training: it predicts at random.",
     )
 
 
-def _standing(run: Run) -> str:
+def _status_text(run: Run) -> str:
     state = run.state()
     if state.active:
-        return "In training" if state.training else "Waits for its turn to be trained"
-    if state.test_accuracy is None:
-        return state.status.capitalize()
-    return f"{percent(state.test_accuracy, 2)} of the test digits right"
+        return "Training" if state.training else "Queued"
+    if state.test_accuracy is not None:
+        return f"Test accuracy: {percent(state.test_accuracy, 2)}"
+    status = state.status.capitalize()
+    # A run with a separate validation set is tested only when it finishes.
+    if run.config.validation != "test" and len(accuracies := run.epochs()["val_accuracy"]):
+        return f"{status}. Validation accuracy: {percent(accuracies[-1], 2)}"
+    return status

@@ -1,4 +1,4 @@
-"""Who is visiting, as far as this app needs to know: a random name, kept in a cookie."""
+"""The visitor: a random name, kept in a cookie, and the width of the browser's window."""
 
 import re
 import secrets
@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnn.runs.corrections import list_path
-from ui.state.session import KNOWN_WIDTH, VISITOR
+from ui.state.session import VISITOR, WINDOW_WIDTH
 
 COOKIE = "cnn_visitor"
 _KEEP_COOKIE = st.components.v2.component(
@@ -25,27 +25,27 @@ _WATCH_WIDTH = st.components.v2.component(
 
 
 def keep_visitor() -> None:
-    """Have the browser keep this visitor's name, to be known again; once a page run."""
+    """Store the visitor's name in a cookie; call it once per page run."""
     if st.context.cookies.get(COOKIE) != _visitor():
         _KEEP_COOKIE(data=_visitor(), key="visitor_cookie")
 
 
-def visitor_list() -> Path:
-    """The folder of this visitor's corrections."""
+def corrections_folder() -> Path:
+    """Return the folder of this visitor's corrections."""
     return list_path(_visitor())
 
 
 def _visitor() -> str:
     name = VISITOR.get() or st.context.cookies.get(COOKIE)
-    if not re.fullmatch(r"[0-9a-f]{32}", str(name)):  # none, or made up by hand
+    if not re.fullmatch(r"[0-9a-f]{32}", str(name)):  # missing, or edited by hand
         name = secrets.token_hex(16)
     VISITOR.set(name)
     return name
 
 
-def window_width(otherwise: int) -> int:
-    """How wide the browser's window is, in pixels; `otherwise` until it has said so."""
-    known = KNOWN_WIDTH.get() or otherwise
-    said = _WATCH_WIDTH(data=known, key="window_width", on_width_change=lambda: None).width
-    KNOWN_WIDTH.set(said or known)
-    return said or known
+def window_width(default: int) -> int:
+    """Return the width of the browser's window in pixels, `default` until it is known."""
+    width = WINDOW_WIDTH.get() or default
+    component = _WATCH_WIDTH(data=width, key="window_width", on_width_change=lambda: None)
+    WINDOW_WIDTH.set(component.width or width)
+    return component.width or width

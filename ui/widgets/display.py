@@ -99,22 +99,22 @@ def show_numbers(values: np.ndarray, scale: Scale, form: str = "{:.0f}") -> None
 
 
 def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -> None:
-    """Show the predicted digit and its confidence, from (10,) probabilities; None: a placeholder.
+    """Show the predicted digit, large, and its confidence; None keeps the place.
 
-    If no probability reaches `reject_threshold`, it shows the rejection and the two most probable
-    digits.
+    If no probability of (10,) reaches `reject_threshold`, the digit is rejected: the two most
+    probable ones are shown instead.
     """
     if probabilities is None:
         st.html('<p class="answer"><span>Draw a digit</span></p>')
         return
     decision = decide(probabilities, reject_threshold)
-    if decision.kind == "digit":
-        confidence = percent(float(probabilities.max()))
-        text = f'<b>{decision.best}</b> <span title="Confidence">{confidence}</span>'
-    else:
-        label = "Not a digit" if decision.kind == "not_a_digit" else "Ambiguous"
-        text = f"<em>{label}</em> <span>{decision.best} or {decision.second}?</span>"
-    st.html(f'<p class="answer {decision.kind}" role="status">{text}</p>')
+    best, second, confidence = decision.best, decision.second, percent(decision.confidence)
+    verdict, note = {
+        "digit": (f"<b>{best}</b>", confidence),
+        "unsure": (f"<em>Unsure: {best} or {second}?</em>", f"{confidence} for {best}"),
+        "not_a_digit": ("<em>Not a digit</em>", f"closest: {best} ({confidence}) or {second}"),
+    }[decision.kind]
+    st.html(f'<p class="answer {decision.kind}" role="status">{verdict} <span>{note}</span></p>')
 
 
 def show_code(*functions: Callable) -> None:

@@ -14,6 +14,8 @@ GLOSSARY = {
     "predicted.",
     "convolution": "Slides a kernel over its input and outputs, at each position, the sum of the "
     "products of weights and values, plus a bias.",
+    "cosine similarity": "The cosine of the angle between two vectors: 1 if they point in the same "
+    "direction.",
     "cross-entropy": "The loss of a classifier: minus the natural logarithm of the probability "
     "that it gave the correct class.",
     "data augmentation": "Random changes of the training images (shift, rotation, scaling), so "

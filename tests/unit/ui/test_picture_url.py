@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cnn.data.mnist import load_digits
-from ui.state import picture_url as addresses
+from ui.state import picture_url
 from ui.state.picture_url import AddressError, ChosenPicture, picture_at
 
 images = arrays(np.uint8, (28, 28))
@@ -16,7 +16,7 @@ RAMP = (np.arange(784) % 256).astype(np.uint8).reshape(28, 28)
 NOISE = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
 
 
-def refusal(address):
+def error_message(address):
     with pytest.raises(AddressError) as raised:
         picture_at(address)
     message = str(raised.value)
@@ -26,13 +26,13 @@ def refusal(address):
 
 
 def address_of(content: bytes, source="drawing"):
-    packed = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode().rstrip("=")
-    return f"{source}-{packed}"
+    code = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode().rstrip("=")
+    return f"{source}-{code}"
 
 
 @pytest.mark.parametrize("source", ["drawing", "upload"])
 @given(image=images)
-def test_an_image_comes_back_from_its_address(source, image):
+def test_an_image_is_restored_from_its_address(source, image):
     address = ChosenPicture(source, image).address
     picture = picture_at(address)
     assert (picture.source, picture.number, picture.label) == (source, None, None)
@@ -48,7 +48,7 @@ def test_an_address_is_short_and_needs_no_escaping(image):
 
 
 @given(st.integers(0, 9999))
-def test_a_test_digit_comes_back_from_its_number(number):
+def test_a_test_digit_is_restored_from_its_number(number):
     digits = load_digits("test")
     picture = picture_at(f"test-{number}")
     np.testing.assert_array_equal(picture.image, digits.images[number])
@@ -57,9 +57,9 @@ def test_a_test_digit_comes_back_from_its_number(number):
     assert picture.address == f"test-{number}"
 
 
-def test_pictures_say_what_they_are():
+def test_pictures_have_titles():
     assert (
-        addresses.test_digit(1234).title
+        picture_url.test_digit(1234).title
         == f"Test digit 1,234, a {load_digits('test').labels[1234]}"
     )
     assert ChosenPicture("drawing", RAMP).title == "Your drawing"
@@ -67,14 +67,14 @@ def test_pictures_say_what_they_are():
 
 
 @pytest.mark.parametrize("number", [-1, 10_000, 99_999])
-def test_a_digit_beyond_the_last_is_refused(number):
+def test_a_number_out_of_range_raises_an_error(number):
     with pytest.raises(AddressError) as raised:
-        addresses.test_digit(number)
+        picture_url.test_digit(number)
     assert str(raised.value) == f"There is no test digit {number}; they go from 0 to 9,999."
 
 
-def test_a_test_digit_that_is_not_there_is_refused():
-    assert refusal("test-99999") == "There is no test digit 99999; they go from 0 to 9,999."
+def test_the_address_of_a_test_digit_out_of_range_raises_an_error():
+    assert error_message("test-99999") == "There is no test digit 99999; they go from 0 to 9,999."
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_test_digit_that_is_not_there_is_refused():
     ],
     ids=lambda address: repr(address[:20]),
 )
-def test_what_names_no_picture_is_refused(address):
-    refusal(address)
+def test_an_address_that_does_not_name_a_picture_raises_an_error(address):
+    error_message(address)
 
 
-def test_a_long_address_is_not_repeated_whole():
-    assert len(refusal("x" * 100_000)) < 200
+def test_a_long_address_is_abbreviated_in_the_message():
+    assert len(error_message("x" * 100_000)) < 200
 
 
-BROKEN = "The picture in the address is incomplete or damaged; copy the whole link."
+DAMAGED = "The picture in the address is incomplete or damaged; copy the whole link."
 
 
 @pytest.mark.parametrize(
@@ -114,27 +114,27 @@ BROKEN = "The picture in the address is incomplete or damaged; copy the whole li
     ids=lambda code: ascii(code[:10]),
 )
 @pytest.mark.parametrize("source", ["drawing", "upload"])
-def test_a_broken_code_is_refused(source, code):
-    assert refusal(f"{source}-{code}") == BROKEN
+def test_a_damaged_code_raises_an_error(source, code):
+    assert error_message(f"{source}-{code}") == DAMAGED
 
 
 @pytest.mark.parametrize("stray", [" ", "!", "\n", "%", ".", "é", "="])
-def test_a_stray_character_is_refused(stray):
+def test_a_stray_character_raises_an_error(stray):
     address = ChosenPicture("drawing", RAMP).address
     for place in (len("drawing-"), 20, len(address) - 3):
-        assert refusal(address[:place] + stray + address[place:]) == BROKEN
+        assert error_message(address[:place] + stray + address[place:]) == DAMAGED
 
 
 @pytest.mark.parametrize("size", [0, 1, 783, 785, 28 * 29])
-def test_another_number_of_pixels_is_refused(size):
-    assert refusal(address_of(bytes(size))) == BROKEN
+def test_another_number_of_pixels_raises_an_error(size):
+    assert error_message(address_of(bytes(size))) == DAMAGED
 
 
-def test_a_few_letters_that_unpack_to_gigabytes_are_refused():
+def test_a_short_code_that_decompresses_to_gigabytes_raises_an_error():
     bomb = zlib.compress(bytes(1_400_000), 9)  # 1,377 bytes: as many as an address may hold
     address = f"drawing-{base64.urlsafe_b64encode(bomb).decode().rstrip('=')}"
     assert len(address) < 2000
-    assert refusal(address) == BROKEN
+    assert error_message(address) == DAMAGED
 
 
 @pytest.mark.parametrize("image", [RAMP, NOISE], ids=["ramp", "noise"])
@@ -163,7 +163,7 @@ def test_a_wrong_letter_never_shows_another_picture(place, letter):
 @given(
     st.text() | st.builds("{}-{}".format, st.sampled_from(["test", "drawing", "upload"]), st.text())
 )
-def test_any_text_is_a_picture_or_refused_with_a_sentence(text):
+def test_any_text_is_a_picture_or_raises_an_error_with_a_message(text):
     try:
         assert picture_at(text).image.shape == (28, 28)
     except AddressError as error:
