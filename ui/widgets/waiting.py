@@ -9,6 +9,7 @@ import streamlit as st
 from cnn.rendering.text import duration_text
 from ui.state.session import ASKED
 from ui.widgets.display import show_empty_picture
+from ui.widgets.live import PROGRESS_S
 
 
 def run_button(label: str, key: str, done: bool) -> bool:
@@ -57,6 +58,7 @@ class ResultCache:
         return result
 
 
+@st.fragment(run_every=PROGRESS_S)
 def show_reading(atlas, words: str, height: int, width: int = 640) -> None:
     """How far the reading of the test digits is, and the place of what will be there after it."""
     if atlas.share_read == 1:
