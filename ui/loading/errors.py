@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from cnn.config import ConfigError
 from cnn.data.mnist import DataError
+from cnn.jobs.queue import JobError
 from cnn.runs.run import RunError
 
 WORD_JOINER = "\u2060"  # is not seen, and has no width
@@ -21,7 +23,7 @@ def show_errors_inline() -> Iterator[None]:
     """Show what is wrong with a run or the data set where the page would have gone on."""
     try:
         yield
-    except (DataError, LoadingError, RunError) as error:
+    except (ConfigError, DataError, JobError, LoadingError, RunError) as error:
         show_error(str(error))
 
 
