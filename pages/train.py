@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from cnn.config import ConfigError
-from cnn.jobs.queue import JobError, active_runs, start_training
+from cnn.jobs.queue import active_runs, start_training
 from cnn.runs.run import PRETRAINED_PATH
-from ui.loading.errors import show_error
+from ui.loading.errors import show_errors_inline
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, watch, write_address
 from ui.state.session import STARTED
@@ -18,16 +17,13 @@ from ui.widgets.run_progress import tend_queue
 
 def submit(form: Submission) -> None:
     """Start a training, which may be queued, or the learning rate finder, if asked to."""
-    try:
-        if form.find_rate:
-            find_learning_rate(form.config())
-        if form.start:
-            run = start_training(form.config())
-            STARTED.set(run.id)
-            watch(run)
-            st.rerun()
-    except (ConfigError, JobError) as error:
-        show_error(str(error))
+    if form.find_rate:
+        find_learning_rate(form.config())
+    if form.start:
+        run = start_training(form.config())
+        STARTED.set(run.id)
+        watch(run)
+        st.rerun()
 
 
 with open_page("Train"):
@@ -36,7 +32,7 @@ with open_page("Train"):
     active = active_runs()
     form = show_settings_form(queue_note(active))
     notices = st.container()  # always there, so that what follows keeps its place
-    with notices:
+    with notices, show_errors_inline():
         submit(form)
     show_finder(set_learning_rate)
     shown = run_to_show(active)

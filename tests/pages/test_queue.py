@@ -108,7 +108,7 @@ def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):
 def test_a_second_run_is_queued_and_says_how_many_are_ahead():
     first = start_training(TrainingConfig(seed=1))
     app = open_page("train")
-    assert "Training: 1, queued: 0. A new run will be queued." in words(app)
+    assert "Training: 1, queued: 0. A new run is queued." in words(app)
     start = button(app, "Start training")
     assert not start.disabled
     start.click().run()

@@ -8,7 +8,7 @@ import streamlit as st
 from cnn.config import TrainingConfig
 from cnn.evaluation.lr_suggestion import STEPS, suggest_learning_rate
 from cnn.jobs.lr_sweep import open_sweep, read_sweep, start_sweep
-from cnn.jobs.queue import JobError, stop_training
+from cnn.jobs.queue import stop_training
 from cnn.rendering.lr_chart import sweep_chart
 from cnn.rendering.text import duration_text
 from cnn.runs.run import Run
@@ -51,11 +51,13 @@ def show_finder(use_rate: Callable[[float], None]) -> None:
                 f"preset {config.preset}, {config.pooling} pooling, batches of "
                 f"{config.batch_size:,}, seed {config.seed}"
             )
-            live_fragment(_show_sweep, PROGRESS_S, live)(sweep, live)
-            _show_suggestion(sweep, live, use_rate)
+            tried = read_sweep(sweep)
+            suggested = None if live else suggest_learning_rate(tried["rate"], tried["loss"])
+            live_fragment(_show_sweep, PROGRESS_S, live)(sweep, live, suggested)
+            _show_suggestion(sweep, suggested, use_rate)
 
 
-def _show_sweep(sweep: Run, live: bool) -> None:
+def _show_sweep(sweep: Run, live: bool, suggested: float | None) -> None:
     with show_errors_inline():
         tried, state = read_sweep(sweep), sweep.state()
         if live:
@@ -65,7 +67,6 @@ def _show_sweep(sweep: Run, live: bool) -> None:
                 st.rerun()
         elif state.message:
             show_error(f"The range test ended early. {state.message}")
-        suggested = None if live else suggest_learning_rate(tried["rate"], tried["loss"])
         st.echarts_chart(
             sweep_chart(tried, suggested),
             height=HEIGHT,
@@ -81,9 +82,7 @@ def _progress_text(sweep: Run, done: int) -> str:
     return f"Step {done} of {STEPS} · {duration_text(max(1, left_s))} left"
 
 
-def _show_suggestion(sweep: Run, live: bool, use_rate: Callable[[float], None]) -> None:
-    tried = read_sweep(sweep)
-    suggested = None if live else suggest_learning_rate(tried["rate"], tried["loss"])
+def _show_suggestion(sweep: Run, suggested: float | None, use_rate: Callable) -> None:
     if suggested:
         st.markdown(
             f"The loss falls fastest around **{suggested:g}**: a good learning rate to start with. "
@@ -111,7 +110,5 @@ def _show_suggestion(sweep: Run, live: bool, use_rate: Callable[[float], None]) 
 def _close(sweep: Run) -> None:
     """Hide the finder, and stop its sweep if it is still running."""
     SWEEP.pop()
-    try:
+    with show_errors_inline():
         stop_training(sweep)
-    except JobError as error:
-        show_error(str(error))

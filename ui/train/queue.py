@@ -4,10 +4,10 @@ from contextlib import suppress
 
 import streamlit as st
 
-from cnn.jobs.queue import JobError, active_runs, max_parallel_runs, stop_training
+from cnn.jobs.queue import active_runs, max_parallel_runs, stop_training
 from cnn.rendering.text import percent
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
-from ui.loading.errors import as_text, show_error, show_errors_inline
+from ui.loading.errors import as_text, show_errors_inline
 from ui.state.selection import chosen_run, watch
 from ui.state.session import WATCHED
 from ui.widgets.live import LIST_S, live_fragment
@@ -26,13 +26,10 @@ def run_to_show(active: list[Run]) -> Run:
 def queue_note(active: list[Run]) -> str:
     """Return a note that a new run will be queued; empty if it can start at once."""
     training = sum(run.state().training for run in active)
-    try:
-        if training < max_parallel_runs():
-            return ""
-    except JobError as error:
-        show_error(str(error))
-        return ""
-    return f"Training: {training}, queued: {len(active) - training}. A new run will be queued."
+    with show_errors_inline():
+        if training >= max_parallel_runs():
+            return f"Training: {training}, queued: {len(active) - training}. A new run is queued."
+    return ""
 
 
 def show_queue(active: list[Run], shown: Run) -> None:
@@ -95,7 +92,5 @@ def show_stop(run: Run, key: str) -> None:
 
 
 def _stop(run: Run) -> None:
-    try:
+    with show_errors_inline():
         stop_training(run)
-    except JobError as error:
-        show_error(str(error))

@@ -4,12 +4,11 @@ import streamlit as st
 
 from cnn.config import HELD_OUT_DIGITS
 from cnn.constants import TEST_IMAGES
-from cnn.jobs.queue import JobError
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.run import Run, RunState
-from ui.loading.errors import show_error
+from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import watch
 from ui.state.session import STARTED
 from ui.widgets.links import link_to_network
@@ -50,16 +49,12 @@ def _show_continue(run: Run, state: RunState) -> None:
             label = "Train 1 more epoch" if more == 1 else f"Train {more} more epochs"
             if st.button(label, help=f"Continues after epoch {done}, up to epoch {done + more}."):
                 more_epochs = more
-    if more_epochs is None:
-        return
-    try:
-        resume_training(run, more_epochs)
-    except JobError as error:
-        show_error(str(error))
-    else:
-        STARTED.set(run.id)
-        watch(run)
-        st.rerun()
+    if more_epochs is not None:
+        with show_errors_inline():
+            resume_training(run, more_epochs)
+            STARTED.set(run.id)
+            watch(run)
+            st.rerun()
 
 
 def _show_result(run: Run, state: RunState) -> None:
