@@ -32,7 +32,7 @@ class Recipe:
     cnn.training.precision).
     """
 
-    meaning: str
+    description: str
     network: str = "notebook"
     augment: bool = False
     one_cycle: bool = False
@@ -72,7 +72,7 @@ class Bound:
     low: int | float
     high: int | float
     label: str
-    meaning: str
+    description: str
 
     @property
     def kind(self) -> type:

@@ -21,13 +21,13 @@ class TrainingSet:
 
     images: np.ndarray
     labels: np.ndarray
-    change: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None
+    augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None
 
     def batch(self, numbers: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Images and labels of those `numbers`; the same `seed` distorts them in the same way."""
         images = self.images[numbers]
-        if self.change:
-            images = self.change(images, np.random.default_rng(seed))
+        if self.augment:
+            images = self.augment(images, np.random.default_rng(seed))
         return images, self.labels[numbers]
 
 
@@ -67,7 +67,7 @@ def add_corrections(training_set: TrainingSet, corrections: Digits) -> TrainingS
     which = np.arange(len(places)) % correction_count
     images, labels = training_set.images.copy(), training_set.labels.copy()
     images[places], labels[places] = corrections.images[which], corrections.labels[which]
-    return TrainingSet(images, labels, training_set.change)
+    return TrainingSet(images, labels, training_set.augment)
 
 
 def _write(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -23,7 +23,7 @@ class FoundDigit(NamedTuple):
 
     box: tuple[int, int, int, int]
     strokes: list[Stroke]
-    fitted: NormalizedDigit
+    normalized: NormalizedDigit
 
 
 def find_digits(strokes: list[Stroke], width: int, height: int) -> list[FoundDigit]:
@@ -38,11 +38,11 @@ def find_digits(strokes: list[Stroke], width: int, height: int) -> list[FoundDig
     groups = _join(_connected(shown, width, height))
     found = []
     for group in sorted(groups, key=lambda group: _middle(_box(group))):
-        fitted = normalize_strokes(group, max(width, height))
-        if fitted is not None:
+        normalized = normalize_strokes(group, max(width, height))
+        if normalized is not None:
             left, top, right, bottom = _box(group).astype(int).tolist()
             box = (max(left, 0), max(top, 0), min(right, width), min(bottom, height))
-            found.append(FoundDigit(box, group, fitted))
+            found.append(FoundDigit(box, group, normalized))
     return found
 
 

@@ -38,10 +38,10 @@ def shuffled_batches(
         # What leaves at one edge enters at the other: MNIST's outermost pixels are background.
         return tf.roll(tf.gather(images, index), move, axis=(1, 2)), tf.gather(labels, index)
 
-    if training_set.change or config.recipe.random_shift:
+    if training_set.augment or config.recipe.random_shift:
         seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
         order = tf.data.Dataset.zip(order, seeds)
-    make = partial(_changed_batch, training_set) if training_set.change else gather
+    make = partial(_changed_batch, training_set) if training_set.augment else gather
     pairs = order.map(shift if config.recipe.random_shift else make)
     for _ in range(skip_shuffles):
         iter(order)  # shuffles

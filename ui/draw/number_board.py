@@ -49,7 +49,7 @@ def show_number_board(read, reject_threshold: float) -> None:
         if not found:
             st.html('<p class="answer"><span>Nothing yet</span></p>')
             return
-        probabilities = read(np.stack([each.fitted.image for each in found]))
+        probabilities = read(np.stack([each.normalized.image for each in found]))
         _show_number(probabilities, reject_threshold)
     ink = render_strokes(strokes, max(width, HEIGHT))[:HEIGHT, :width]
     show_picture(
@@ -80,7 +80,7 @@ def _show_digits(
                 words = f"{number}: {verdict.best}, {percent(verdict.sureness)}"
                 if verdict.kind != "digit":
                     words = f"{number}: {verdict.best} or {verdict.second}?"
-                show_image(digit.fitted.image, words, TILE)
+                show_image(digit.normalized.image, words, TILE)
                 if st.button("Look inside", key=f"look_{number}", type="tertiary"):
-                    choose(PICTURE, ChosenPicture("drawing", digit.fitted.image).address)
+                    choose(PICTURE, ChosenPicture("drawing", digit.normalized.image).address)
                     st.switch_page("pages/explore.py")

@@ -46,7 +46,7 @@ def show_settings_form(note: str) -> Submission:
         on_change=_use_preset,
     )
     config = PRESETS[preset]
-    st.caption(f"{config.recipe.meaning} {VALIDATION_NOTES[config.validation]}")
+    st.caption(f"{config.recipe.description} {VALIDATION_NOTES[config.validation]}")
     with st.form("settings", enter_to_submit=False):
         pooling = st.segmented_control(
             "Pooling",
@@ -96,7 +96,7 @@ def _show_numbers(preset: TrainingConfig) -> dict[str, int | float]:
             value=getattr(PRESETS["notebook"], name),
             step=STEPS.get(name, 1),
             format=FORMATS.get(name),
-            help=f"{bound.meaning}; {value_text(bound.low)} to {value_text(high)}",
+            help=f"{bound.description}; {value_text(bound.low)} to {value_text(high)}",
             key=SETTING.of(name).name,
             persist_state="session",
         )

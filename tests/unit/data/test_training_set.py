@@ -36,7 +36,7 @@ def test_the_notebook_learns_from_the_first_of_mnists_digits_as_they_are(few_dig
     np.testing.assert_array_equal(training_set.images, few_digits.images[:200])
     np.testing.assert_array_equal(training_set.labels, few_digits.labels[:200])
     assert training_set.labels.dtype == np.int32  # -1 is to fit in
-    assert training_set.change is None
+    assert training_set.augment is None
 
 
 def test_validation_digits_are_the_test_digits_or_those_that_no_training_uses():
@@ -59,7 +59,7 @@ def test_drawing_adds_written_digits_and_strangers(drawn, few_digits):
     np.testing.assert_array_equal(drawn.labels[:100], few_digits.labels[:100])
     np.testing.assert_array_equal(drawn.labels[WRITTEN], np.arange(DRAWING.synthetic_digits) % 10)
     assert drawn.labels[NON_DIGITS].tolist() == [NON_DIGIT] * DRAWING.non_digits
-    assert drawn.change is distort
+    assert drawn.augment is distort
 
 
 def test_each_written_digit_has_ink_and_no_two_are_alike(drawn):
@@ -118,7 +118,7 @@ def test_a_tenth_of_the_pictures_gives_way_to_the_lessons():
     others = [i for i in range(40) if i not in (0, 13, 26, 39)]
     assert [marks[i] for i in others] == others
     assert taught.labels.dtype == np.int32
-    assert taught.change is distort
+    assert taught.augment is distort
     assert training_set.images[0, 0, 0] == 0  # what was given is as it was
 
 

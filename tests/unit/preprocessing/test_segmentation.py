@@ -68,7 +68,7 @@ def test_the_order_of_the_strokes_makes_no_difference(strokes):
 def test_each_digit_is_fitted_by_itself():
     strokes = [*written(ZERO, 100), *written(FIVE, 300)]
     for each, alone in zip(found(strokes), (strokes[:1], strokes[1:]), strict=True):
-        np.testing.assert_array_equal(each.fitted.image, normalize_strokes(alone, WIDTH).image)
+        np.testing.assert_array_equal(each.normalized.image, normalize_strokes(alone, WIDTH).image)
 
 
 @pytest.mark.parametrize("digit", [FIVE, WIDE_FIVE, CROSSED_SEVEN, OPEN_FOUR])
@@ -77,7 +77,7 @@ def test_a_digit_in_two_strokes_is_one(digit):
     [one] = found(strokes)
     assert len(one.strokes) == 2
     for stroke in strokes:  # both count: each by itself is another picture
-        assert (found([stroke])[0].fitted.image != one.fitted.image).any()
+        assert (found([stroke])[0].normalized.image != one.normalized.image).any()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -103,7 +103,7 @@ def test_a_dot_near_a_digit_belongs_to_it_and_a_dot_by_itself_is_one():
     digit, dot = found([*written(ONE, 100), near, far])
     assert len(digit.strokes) == 2
     assert dot.box == (394, 94, 406, 106)
-    assert max(dot.fitted.scaled.shape) < 5  # not stretched into a digit
+    assert max(dot.normalized.scaled.shape) < 5  # not stretched into a digit
 
 
 def test_a_row_of_dots_is_as_many():
@@ -140,7 +140,7 @@ def test_a_box_ends_where_the_canvas_does():
 def test_a_digit_that_leaves_the_canvas_below_is_read_as_far_as_it_is_seen():
     off = found([hand([(100, 20), (160, 120), (160, 900)])])
     cut = found([hand([(100, 20), (160, 120), (160, HEIGHT + STROKE_WIDTH / 2)])])
-    assert off[0].fitted.scaled.shape == cut[0].fitted.scaled.shape
+    assert off[0].normalized.scaled.shape == cut[0].normalized.scaled.shape
 
 
 def test_a_stroke_that_leaves_the_canvas_does_not_join_the_others():
