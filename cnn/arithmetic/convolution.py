@@ -96,7 +96,7 @@ def _weight(word: str, row: int) -> float:
     return value
 
 
-def kernel_text(kernel: np.ndarray) -> str:
+def format_kernel(kernel: np.ndarray) -> str:
     """(k, l) as `parse_kernel` reads it, a row a line."""
     ninths = np.allclose(kernel, 1 / 9)
     return "\n".join(

@@ -11,10 +11,12 @@ import numpy as np
 WINDOW = 3  # pixels; of 3, 5 and 7 the one whose ranking hits hardest (benchmarks.saliency)
 SMALLEST = 1e-6  # probabilities below this are all the same
 
-Read = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28) uint8 -> (n, 10) probabilities
+PredictFunction = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28) uint8 -> (n, 10) probabilities
 
 
-def occlusion(image: np.ndarray, digit: int, read: Read, window: int = WINDOW) -> np.ndarray:
+def occlusion(
+    image: np.ndarray, digit: int, read: PredictFunction, window: int = WINDOW
+) -> np.ndarray:
     """How much each pixel of (28, 28) uint8 spoke for `digit`: (28, 28) float32, 0 without ink.
 
     For each place of the window, how much the log odds of `digit` fall when its ink is taken away;

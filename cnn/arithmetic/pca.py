@@ -14,7 +14,7 @@ class PCA:
 
     mean: np.ndarray
     axes: np.ndarray
-    explained: np.ndarray
+    explained_variance_ratio: np.ndarray
 
     def transform(self, features: np.ndarray) -> np.ndarray:
         """(n, d) -> (n, 2) float32: where each lands on the plane, straight down: (f - mean) A."""

@@ -10,10 +10,10 @@ import numpy as np
 from cnn.arithmetic.pooling import output_length, padding_around
 
 UNPOOLED = "no pooling"
-KINDS = (UNPOOLED, "max", "average", "sum")
+POOLING_KINDS = (UNPOOLED, "max", "average", "sum")
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
-Read = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28) uint8 -> (n, h, w, channels) maps
+MapsFunction = Callable[[np.ndarray], np.ndarray]  # (n, 28, 28) uint8 -> (n, h, w, channels) maps
 
 
 class Pooling(NamedTuple):
@@ -71,7 +71,7 @@ class Perturbation:
     measure: str
     unit: str
     amounts: tuple[int, ...]
-    usual: int
+    default: int
     apply: Callable[[np.ndarray, int], np.ndarray]
 
 
@@ -130,7 +130,7 @@ def relative_change(
 def pool_maps(maps: np.ndarray, kind: str, pooling: Pooling) -> np.ndarray:
     """Pool many float maps at once: (n, h, w, channels) -> (n, rows, columns, channels).
 
-    `kind` is one of KINDS. It is what `cnn.arithmetic.pooling` computes map by map; here a
+    `kind` is one of POOLING_KINDS. It is what `cnn.arithmetic.pooling` computes map by map; here a
     window's cells are visited one after the other, but each for all windows and maps at a time.
     """
     if kind == UNPOOLED:
@@ -154,7 +154,7 @@ def pool_maps(maps: np.ndarray, kind: str, pooling: Pooling) -> np.ndarray:
 
 
 def pooled_changes(before: np.ndarray, after: np.ndarray, pooling: Pooling) -> np.ndarray:
-    """How far each of KINDS changes: (n, h, w, channels) twice -> (kinds, n).
+    """How far each of POOLING_KINDS changes: (n, h, w, channels) twice -> (kinds, n).
 
     All maps of a picture count as one: a single map that was nearly 0 changes by many times its
     norm, and a mean over maps would show nothing else. Without padding, a sum is size² times an
@@ -165,13 +165,13 @@ def pooled_changes(before: np.ndarray, after: np.ndarray, pooling: Pooling) -> n
             relative_change(
                 pool_maps(before, kind, pooling), pool_maps(after, kind, pooling), (-3, -2, -1)
             )
-            for kind in KINDS
+            for kind in POOLING_KINDS
         ]
     )
 
 
 def changes_by_amount(
-    perturbation: Perturbation, images: np.ndarray, read: Read, pooling: Pooling
+    perturbation: Perturbation, images: np.ndarray, read: MapsFunction, pooling: Pooling
 ) -> np.ndarray:
     """How far the maps that `read` gives for (n, 28, 28) uint8 change: (amounts, kinds, n)."""
     before = read(images)

@@ -14,13 +14,13 @@ AMBIGUITY_THRESHOLD = 0.8  # two digits that share so much are what it hesitates
 class Decision:
     """kind: "digit" (an answer), "unsure" (between two) or "not_a_digit" (like no digit).
 
-    best, second: the two likeliest digits; sureness: the probability of `best`, 0 to 1.
+    best, second: the two likeliest digits; confidence: the probability of `best`, 0 to 1.
     """
 
     kind: str
     best: int
     second: int
-    sureness: float
+    confidence: float
 
 
 def decide(
@@ -29,11 +29,11 @@ def decide(
     """(10,) probabilities -> what to say; below `reject_threshold` for the likeliest digit it is
     no answer."""
     second, best = np.argsort(probabilities, kind="stable")[-2:]
-    sureness = float(probabilities[best])
-    if sureness >= reject_threshold:
+    confidence = float(probabilities[best])
+    if confidence >= reject_threshold:
         kind = "digit"
-    elif sureness + probabilities[second] >= AMBIGUITY_THRESHOLD:
+    elif confidence + probabilities[second] >= AMBIGUITY_THRESHOLD:
         kind = "unsure"
     else:
         kind = "not_a_digit"
-    return Decision(kind, int(best), int(second), sureness)
+    return Decision(kind, int(best), int(second), confidence)

@@ -13,7 +13,7 @@ from cnn.constants import CLASSES
 MONITORED_SEED = 24  # by which the watched digits are drawn, the same for all runs
 
 
-class ClassFigures(NamedTuple):
+class ClassMetrics(NamedTuple):
     """For each of the ten classes, (10,): precision, recall and f1 0 to 1; support as a count.
 
     A figure is NaN where it has nothing to be a share of (0/0).
@@ -47,7 +47,7 @@ class Reliability(NamedTuple):
         return float(np.average(gaps, weights=self.count[filled]))
 
 
-def confusion(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
+def confusion_matrix(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
     """How many digits of each class were read as each: (n,) and (n,) -> (10, 10) int.
 
     Rows are what a digit is, columns what it was read as, so the right answers are the diagonal.
@@ -56,14 +56,14 @@ def confusion(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
     return np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
-def class_figures(matrix: np.ndarray) -> ClassFigures:
+def class_metrics(matrix: np.ndarray) -> ClassMetrics:
     """Precision, recall, F1 and support of each class, from its confusion matrix (10, 10).
 
     precision = right / read as the class, recall = right / in the class, and F1, their harmonic
     mean, = 2 · right / (read as the class + in the class).
     """
     right, read, support = matrix.diagonal(), matrix.sum(axis=0), matrix.sum(axis=1)
-    return ClassFigures(
+    return ClassMetrics(
         _shares(right, read), _shares(right, support), _shares(2 * right, read + support), support
     )
 

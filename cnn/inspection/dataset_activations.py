@@ -16,11 +16,11 @@ class TopActivation(NamedTuple):
     `number` is the digit's place in the data set; `place` is (row, column) in the map.
     """
 
-    number: int
+    index: int
     image: np.ndarray
     label: int
     value: float
-    place: tuple[int, int]
+    position: tuple[int, int]
 
 
 class DatasetActivations(DatasetPass):
@@ -53,7 +53,7 @@ class DatasetActivations(DatasetPass):
         """(n, units) float32: the last hidden layer's output for the n digits read so far."""
         return self._features[: self._read]
 
-    def answers(self) -> np.ndarray:
+    def probabilities(self) -> np.ndarray:
         """(n, 10) float32: the probabilities for the n digits read so far."""
         return self._answers[: self._read]
 
@@ -77,7 +77,7 @@ class DatasetActivations(DatasetPass):
             if peaks[number] > 0
         ]
 
-    def dead(self, layer_name: str) -> np.ndarray:
+    def inactive_maps(self, layer_name: str) -> np.ndarray:
         """(maps,) bool: which maps of a layer were above 0 nowhere, for no digit read so far.
 
         Raises KeyError where the layer has no maps.

@@ -16,7 +16,7 @@ PAUSE_S = 0.02
 class DatasetPass:
     """What is computed for each of `digits`; a subclass says what, and keeps it.
 
-    The pass takes seconds, so it is done a chunk at a time, by `read_all` in a thread or by
+    The pass takes seconds, so it is done a chunk at a time, by `process_all` in a thread or by
     whoever calls `advance`; what is read can be asked for at once.
     """
 
@@ -28,7 +28,7 @@ class DatasetPass:
         self._lock = threading.Lock()
 
     @property
-    def share_read(self) -> float:
+    def progress(self) -> float:
         """How much of the digits has been read, 0 to 1."""
         return self._read / len(self.digits.labels)
 
@@ -39,9 +39,9 @@ class DatasetPass:
             if len(images):
                 self._keep(slice(self._read, self._read + len(images)), images)
                 self._read += len(images)  # last, so that concurrent readers see no partial rows
-        return self.share_read
+        return self.progress
 
-    def read_all(self) -> None:
+    def process_all(self) -> None:
         """Read all that is left, with pauses in which others are answered."""
         while self.advance() < 1:
             time.sleep(PAUSE_S)

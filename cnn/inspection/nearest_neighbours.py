@@ -14,7 +14,7 @@ class Neighbour(NamedTuple):
     """A training digit: its place in the data set, picture, label, and cosine_similarity, at most
     1."""
 
-    number: int
+    index: int
     image: np.ndarray
     label: int
     cosine_similarity: float

@@ -10,7 +10,7 @@ from cnn.models.network import POOLING_LAYERS
 CHUNK = 250  # digits read at once: a stroke meanwhile waits for no more than these
 
 
-def swap_pooling(
+def replace_pooling(
     network: keras.Sequential, kind: str, factors: dict[str, float] | None = None
 ) -> keras.Sequential:
     """A copy of `network` in which every pooling is of `kind`, one of "max", "average", "sum".

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 import ui.train.evaluation
 import ui.train.live_predictions
 from cnn.data.mnist import Digits, load_digits
-from cnn.evaluation.metrics import confusion, monitored_digits
+from cnn.evaluation.metrics import confusion_matrix, monitored_digits
 from cnn.runs.run import NOTEBOOK_PATH
 from ui.train.evaluation import cell_text, prediction_text
 
@@ -57,8 +57,8 @@ def activations(monkeypatch):
     probabilities[0] = 0.02
     probabilities[0, [9, labels[0]]] = 0.8, 0.04
     fake = SimpleNamespace(
-        share_read=1,
-        answers=lambda: probabilities,
+        progress=1,
+        probabilities=lambda: probabilities,
         digits=Digits(digits.images[:COUNT], labels),
     )
     monkeypatch.setattr(ui.train.evaluation, "dataset_activations_of", lambda network: fake)
@@ -121,14 +121,14 @@ def test_a_thumbnail_opens_its_digit_with_this_network(activations, monkeypatch)
 
 
 def test_no_errors_get_a_sentence(activations):
-    activations.answers()[0] = activations.answers()[17]  # a 7 too
+    activations.probabilities()[0] = activations.probabilities()[17]  # a 7 too
     assert activations.digits.labels[17] == 7
     app = opened(show_evaluation_of_the_notebook_run)
     assert "There are no errors." in words(app)
 
 
 def test_the_text_of_a_cell_has_label_prediction_and_count():
-    matrix = confusion(np.array([4] * 14 + [1]), np.array([4, 7] + [9] * 12 + [1]))
+    matrix = confusion_matrix(np.array([4] * 14 + [1]), np.array([4, 7] + [9] * 12 + [1]))
     assert cell_text(matrix, 4, 9) == "True 4, predicted 9: 12 of 14"
     assert cell_text(matrix, 4, 7) == "True 4, predicted 7: 1 of 14"
     assert cell_text(matrix, 1, 1) == "True 1, predicted 1: 1 of 1"

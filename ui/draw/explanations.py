@@ -54,12 +54,12 @@ def _show_neighbours(drawn: Drawn | None, network: Network) -> None:
         return
     neighbourhood = nearest_neighbours_of(network)
     # Read in a thread, not here: a stroke would have to wait for the end of it.
-    reading = neighbourhood.share_read < 1
+    reading = neighbourhood.progress < 1
     live_fragment(_show_nearest, PARTIAL_RESULT_S, reading)(drawn, neighbourhood, reading)
 
 
 def _show_nearest(drawn: Drawn, neighbourhood, reading: bool) -> None:
-    share = neighbourhood.share_read
+    share = neighbourhood.progress
     if reading and share == 1:
         st.rerun()  # no more need to look again
     bar = st.empty()

@@ -64,7 +64,7 @@ def show_number_board(read, reject_threshold: float) -> None:
 def _show_number(probabilities: np.ndarray, reject_threshold: float) -> None:
     verdicts = [decide(each, reject_threshold) for each in probabilities]
     text = "".join(str(each.best) if each.kind == "digit" else "?" for each in verdicts)
-    sure = float(np.prod([each.sureness for each in verdicts]))
+    sure = float(np.prod([each.confidence for each in verdicts]))
     doubts = "?" in text
     words = "not sure where a ? stands" if doubts else f"{percent(sure)} that all are right"
     st.html(f'<p class="answer" role="status"><b>{text}</b> <span>{words}</span></p>')
@@ -77,7 +77,7 @@ def _show_digits(
         for number, (digit, said) in enumerate(zip(found, probabilities, strict=True), 1):
             verdict = decide(said, reject_threshold)
             with st.container(width=TILE + 30, gap=None):
-                words = f"{number}: {verdict.best}, {percent(verdict.sureness)}"
+                words = f"{number}: {verdict.best}, {percent(verdict.confidence)}"
                 if verdict.kind != "digit":
                     words = f"{number}: {verdict.best} or {verdict.second}?"
                 show_image(digit.normalized.image, words, TILE)

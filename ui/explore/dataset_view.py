@@ -34,10 +34,10 @@ _DIGITS = lens_component("digits")
 def show_top_activations(network: Network, layer_name: str, map_number: int) -> None:
     """The test digits that excite a feature map most, with what its strongest unit sees framed."""
     atlas = dataset_activations_of(network)
-    if atlas.share_read < 1:
+    if atlas.progress < 1:
         show_reading(atlas, "The test digits that excite this map most", SIDE + 72)
         return
-    if atlas.dead(layer_name)[map_number]:
+    if atlas.inactive_maps(layer_name)[map_number]:
         count = f"{len(atlas.digits.labels):,}"
         st.markdown(f"Map {map_number} is dead: it is 0 everywhere for all {count} test digits.")
         return
@@ -58,14 +58,14 @@ def show_top_activations(network: Network, layer_name: str, map_number: int) -> 
                 "side": SIDE,
                 "digits": [
                     {
-                        "number": each.number,
+                        "number": each.index,
                         "words": f"a {each.label} · {each.value:.2f}",
                         # Twice as fine as it is shown, for the screens that are.
                         "png": base64.b64encode(
                             paint_spot(
                                 each.image,
-                                down.span(each.place[0], IMAGE_SIDE),
-                                across.span(each.place[1], IMAGE_SIDE),
+                                down.span(each.position[0], IMAGE_SIDE),
+                                across.span(each.position[1], IMAGE_SIDE),
                                 2 * SIDE,
                             )
                         ).decode(),
@@ -88,7 +88,7 @@ def _open(number: int) -> None:
 def show_plane(network: Network, picture: ChosenPicture) -> None:
     """All test digits in the last hidden layer, on a plane, to point at; `picture` among them."""
     atlas = dataset_activations_of(network)
-    if atlas.share_read < 1:
+    if atlas.progress < 1:
         show_reading(atlas, "All test digits in the last hidden layer, on a plane", PLANE_HEIGHT)
         return
     points = _points(atlas)
@@ -108,7 +108,7 @@ def show_plane(network: Network, picture: ChosenPicture) -> None:
     if result.opened is not None:
         _open(int(result.opened))
     layer = atlas.recognizer.layers[-2]
-    first, second = (percent(float(share)) for share in points.plane.explained)
+    first, second = (percent(float(share)) for share in points.plane.explained_variance_ratio)
     st.caption(
         f"Each dot is one of the {len(atlas.digits.labels):,} test digits, in the colour of its "
         f"label; a ring marks the {points.mistakes:,} that the network reads wrong, the star the "
@@ -130,7 +130,7 @@ class Points(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _points(atlas) -> Points:
-    answers, labels = atlas.answers(), atlas.digits.labels
+    answers, labels = atlas.probabilities(), atlas.digits.labels
     best = answers.argmax(axis=1)
     # As they are, the few classes that the layer answers loudest leave the others in one heap.
     features = normalize_rows(atlas.features())

@@ -10,7 +10,7 @@ from cnn.arithmetic.convolution import (
     EXAMPLE_KERNELS,
     KernelError,
     convolve,
-    kernel_text,
+    format_kernel,
     parse_kernel,
     relu,
     size_formula,
@@ -75,7 +75,7 @@ def _ask_kernel() -> str:
     )
     return st.text_area(
         "Kernel: rows of numbers",
-        kernel_text(EXAMPLE_KERNELS[FIRST]),
+        format_kernel(EXAMPLE_KERNELS[FIRST]),
         height=110,
         key=OWN_KERNEL.name,
         persist_state="session",
@@ -127,4 +127,4 @@ def _show_output(picture: ChosenPicture, kernel: np.ndarray, choice: Choice) -> 
 
 
 def _take_example() -> None:
-    OWN_KERNEL.set(kernel_text(EXAMPLE_KERNELS[OWN_KERNEL_START.get()]))
+    OWN_KERNEL.set(format_kernel(EXAMPLE_KERNELS[OWN_KERNEL_START.get()]))

@@ -91,13 +91,13 @@ def _try(row: Row) -> None:
     from cnn.inspection.pooling_replacement import (  # Keras: after the wait
         accuracy_on,
         pooling_factors,
-        swap_pooling,
+        replace_pooling,
     )
 
     if row.scaled_back:
         factors = pooling_factors(model, row.kind, load_digits("train").images[:TRAINING_DIGITS])
     if row.kind:
-        model = swap_pooling(model, row.kind, factors)
+        model = replace_pooling(model, row.kind, factors)
     digits = Digits(*(each[:TEST_DIGITS] for each in load_digits("test")))
     _kept.keep(_key(row), Tried(model, factors, accuracy_on(model, digits)))
 

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.perturbation import (
-    KINDS,
     PERTURBATIONS,
+    POOLING_KINDS,
+    MapsFunction,
     Perturbation,
     Pooling,
-    Read,
     changes_by_amount,
     pool_maps,
     pooled_changes,
@@ -71,7 +71,7 @@ def _pick_disturbance() -> tuple[Perturbation, int]:
         amount = st.select_slider(
             perturbation.measure.capitalize(),
             perturbation.amounts,
-            value=perturbation.usual,
+            value=perturbation.default,
             key=f"amount_of_{title}",
             persist_state="session",
             width=300,
@@ -83,7 +83,7 @@ def _pooling(choice: Choice) -> Pooling:
     return Pooling(choice.size, choice.stride, choice.padding)
 
 
-def _reader(network: Network, choice: Choice) -> Read:
+def _reader(network: Network, choice: Choice) -> MapsFunction:
     recognizer = recognizer_of(network)
     place = [layer.name for layer in recognizer.layers].index(choice.layer)
     return lambda images: recognizer.all_activations(images)[place]
@@ -107,7 +107,7 @@ def _show_this_digit(
     changes = pooled_changes(before, after, pooling)[:, 0]
     with st.container(horizontal=True, gap="small"):
         _show_pair("Picture", image[0], disturbed[0], pixel_scale(), "")
-        for kind, change in zip(KINDS, changes.tolist(), strict=True):
+        for kind, change in zip(POOLING_KINDS, changes.tolist(), strict=True):
             pair = [pool_maps(maps, kind, pooling)[0, :, :, 0] for maps in (before, after)]
             _show_pair(kind.capitalize(), *pair, scale_for(*pair), f"Change {change_text(change)}")
     st.caption(
@@ -137,7 +137,9 @@ def _draw(perturbation: Perturbation, changes: np.ndarray, key: str, title: str)
     st.markdown(f"##### {title}: {perturbation.title.lower()}")
     st.echarts_chart(
         sensitivity_chart(
-            perturbation.amounts, dict(zip(KINDS, changes.T, strict=True)), perturbation.measure
+            perturbation.amounts,
+            dict(zip(POOLING_KINDS, changes.T, strict=True)),
+            perturbation.measure,
         ),
         height=HEIGHT,
         key=key,
@@ -185,7 +187,7 @@ def _show_over_digits(
             "": [_usual_text(each) for each in PERTURBATIONS],
             **{
                 kind.capitalize(): [_range_text(found, each, place) for each in PERTURBATIONS]
-                for place, kind in enumerate(KINDS)
+                for place, kind in enumerate(POOLING_KINDS)
             },
         },
         border="horizontal",
@@ -206,21 +208,21 @@ def _show_over_digits(
 
 
 def _usual(changes: Changes, perturbation: Perturbation) -> np.ndarray:
-    return changes.mean[perturbation.amounts.index(perturbation.usual)]
+    return changes.mean[perturbation.amounts.index(perturbation.default)]
 
 
 def _usual_text(perturbation: Perturbation) -> str:
-    return f"{perturbation.title}, {perturbation.usual} {perturbation.unit}"
+    return f"{perturbation.title}, {perturbation.default} {perturbation.unit}"
 
 
 def _range_text(found: dict[str, Changes], perturbation: Perturbation, kind: int) -> str:
-    row = perturbation.amounts.index(perturbation.usual)
+    row = perturbation.amounts.index(perturbation.default)
     mean, low, high = (100 * each[row, kind] for each in found[perturbation.title])
     return f"**{mean:.0f} %** ({low:.0f} to {high:.0f})"
 
 
 def verdict(changes: dict[str, np.ndarray]) -> str:
-    """What the means say: for each perturbation's title, (kinds,) in the order of KINDS."""
+    """What the means say: for each perturbation's title, (kinds,) in the order of POOLING_KINDS."""
     least = {"max": [], "average": [], "": []}
     no_gain = []
     for title, (unpooled, maximum, average, _) in changes.items():

@@ -57,7 +57,7 @@ def _atlas(network: Network, written_s: float) -> "DatasetActivations":
 
 def _being_read(digits: Pass) -> Pass:
     """`digits`, being read in a thread: Streamlit lets no stroke interrupt a page that is busy."""
-    threading.Thread(target=digits.read_all, daemon=True).start()
+    threading.Thread(target=digits.process_all, daemon=True).start()
     return digits
 
 

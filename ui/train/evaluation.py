@@ -7,8 +7,8 @@ import streamlit as st
 
 from cnn.evaluation.metrics import (
     CLASSES,
-    class_figures,
-    confusion,
+    class_metrics,
+    confusion_matrix,
     digits_predicted_as,
     least_confident_correct,
     most_confident_errors,
@@ -49,11 +49,11 @@ def show_evaluation(network: Network) -> None:
     """
     with show_errors_inline():
         activations = dataset_activations_of(network)
-        if activations.share_read < 1:
+        if activations.progress < 1:
             show_reading(activations, "Confusion matrix", HEIGHT, WIDTH)
             return
-        probabilities, labels = activations.answers(), activations.digits.labels
-        matrix = confusion(labels, probabilities.argmax(axis=1))
+        probabilities, labels = activations.probabilities(), activations.digits.labels
+        matrix = confusion_matrix(labels, probabilities.argmax(axis=1))
         correct, count = int(matrix.trace()), int(matrix.sum())
         st.markdown(
             f"**{as_text(network.run.title)}**, after epoch {network.epoch}: {correct:,} of the "
@@ -108,7 +108,7 @@ def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
             else "This cell is empty."
         )
         numbers = digits_predicted_as(
-            activations.answers(), activations.digits.labels, label, predicted, CELL_DIGITS
+            activations.probabilities(), activations.digits.labels, label, predicted, CELL_DIGITS
         )
         _show_digits(network, activations, numbers, "cell")
 
@@ -146,7 +146,7 @@ def cell_text(matrix: np.ndarray, label: int, predicted: int) -> str:
 
 def _show_classes(matrix: np.ndarray) -> None:
     st.subheader("Metrics of each class", anchor="classes")
-    figures = class_figures(matrix)
+    figures = class_metrics(matrix)
     shares = {"Precision": figures.precision, "Recall": figures.recall, "F1": figures.f1}
     st.dataframe(
         {
@@ -172,7 +172,7 @@ def _show_digits(network: Network, activations, numbers: np.ndarray, kind: str) 
         for number in numbers.tolist():
             with st.container(width=TILE, gap=None):
                 label = int(activations.digits.labels[number])
-                text = prediction_text(activations.answers()[number], label)
+                text = prediction_text(activations.probabilities()[number], label)
                 show_image(activations.digits.images[number], text, SIDE)
                 if st.button(
                     "Open in Explore",

@@ -113,7 +113,7 @@ def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -
         return
     verdict = decide(probabilities, reject_threshold)
     if verdict.kind == "digit":
-        sure = next(word for bound, word in SURENESS if verdict.sureness >= bound)
+        sure = next(word for bound, word in SURENESS if verdict.confidence >= bound)
         words = f"<b>{verdict.best}</b> <span>{sure}</span>"
     elif verdict.kind == "unsure":
         words = f"<em>Not sure</em> <span>{verdict.best} or {verdict.second}?</span>"

@@ -61,7 +61,7 @@ class ResultCache:
 @st.fragment(run_every=PROGRESS_S)
 def show_reading(atlas, words: str, height: int, width: int = 640) -> None:
     """How far the reading of the test digits is, and the place of what will be there after it."""
-    if atlas.share_read == 1:
+    if atlas.progress == 1:
         st.rerun()
-    st.progress(atlas.share_read, f"Reading the {len(atlas.digits.labels):,} test digits, once")
+    st.progress(atlas.progress, f"Reading the {len(atlas.digits.labels):,} test digits, once")
     show_empty_picture(width, words, height)

@@ -10,7 +10,7 @@ from cnn.arithmetic.convolution import (
     EXAMPLE_KERNELS,
     KernelError,
     convolve,
-    kernel_text,
+    format_kernel,
     parse_kernel,
     relu,
     size_formula,
@@ -145,12 +145,12 @@ def test_the_formula_has_the_numbers_put_in():
     )
 )
 def test_a_kernel_is_read_as_it_is_written(kernel):
-    np.testing.assert_array_equal(parse_kernel(kernel_text(kernel)), kernel)
+    np.testing.assert_array_equal(parse_kernel(format_kernel(kernel)), kernel)
 
 
 @pytest.mark.parametrize("name", EXAMPLE_KERNELS)
 def test_every_example_can_be_edited(name):
-    text = kernel_text(EXAMPLE_KERNELS[name])
+    text = format_kernel(EXAMPLE_KERNELS[name])
     np.testing.assert_allclose(parse_kernel(text), EXAMPLE_KERNELS[name], rtol=1e-6)
 
 

@@ -15,7 +15,7 @@ def test_points_that_differ_in_two_columns_keep_their_places():
     plane = fit_pca(points)
     np.testing.assert_allclose(plane.mean, [0, 7, 0])
     np.testing.assert_allclose(plane.axes, [[1, 0], [0, 0], [0, 1]], atol=1e-12)
-    np.testing.assert_allclose(plane.explained, [0.9, 0.1])  # 18 and 2 of 20
+    np.testing.assert_allclose(plane.explained_variance_ratio, [0.9, 0.1])  # 18 and 2 of 20
     np.testing.assert_allclose(
         plane.transform(points), [[3, 0], [-3, 0], [0, 1], [0, -1]], atol=1e-6
     )
@@ -41,15 +41,15 @@ def test_nothing_but_finite_numbers_comes_out(points):
     placed = plane.transform(points)
     assert placed.shape == (len(points), 2)
     assert plane.axes.shape == (points.shape[1], 2)
-    for each in (plane.mean, plane.axes, plane.explained, placed):
+    for each in (plane.mean, plane.axes, plane.explained_variance_ratio, placed):
         assert np.isfinite(each).all()
-    assert 0 <= plane.explained[1] <= plane.explained[0] <= 1 + 1e-9
+    assert 0 <= plane.explained_variance_ratio[1] <= plane.explained_variance_ratio[0] <= 1 + 1e-9
 
 
 @given(arrays(np.float32, st.integers(1, 6), elements=numbers), st.integers(1, 9))
 def test_what_is_all_the_same_lies_in_the_middle_and_explains_nothing(row, count):
     plane = fit_pca(np.tile(row, (count, 1)))
-    assert plane.explained.tolist() == [0, 0]
+    assert plane.explained_variance_ratio.tolist() == [0, 0]
     assert plane.transform(np.tile(row, (count, 1))).tolist() == [[0, 0]] * count
 
 
@@ -59,7 +59,9 @@ def test_the_axes_are_those_of_the_singular_value_decomposition(points):
     values = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
     total = (values**2).sum()
     if total > 0:
-        np.testing.assert_allclose(plane.explained, values[:2] ** 2 / total, atol=1e-9)
+        np.testing.assert_allclose(
+            plane.explained_variance_ratio, values[:2] ** 2 / total, atol=1e-9
+        )
         np.testing.assert_allclose(plane.axes.T @ plane.axes, np.eye(2), atol=1e-9)
     placed = plane.transform(points)
     np.testing.assert_allclose((placed**2).sum(axis=0), values[:2] ** 2, rtol=1e-4, atol=1e-4)

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cnn.arithmetic.perturbation import (
-    KINDS,
     PERTURBATIONS,
+    POOLING_KINDS,
     UNPOOLED,
     Pooling,
     changes_by_amount,
@@ -85,7 +85,7 @@ def test_thinning_takes_the_outermost_pixels_all_round():
 @pytest.mark.parametrize("title", BY_TITLE)
 def test_each_disturbance_does_nothing_at_0_and_something_elsewhere(title):
     perturbation = BY_TITLE[title]
-    assert 0 in perturbation.amounts and perturbation.usual in perturbation.amounts
+    assert 0 in perturbation.amounts and perturbation.default in perturbation.amounts
     for amount in perturbation.amounts:
         disturbed = perturbation.apply(DIGITS, amount)
         assert (disturbed.shape, disturbed.dtype) == (DIGITS.shape, np.uint8)
@@ -152,7 +152,7 @@ def test_many_maps_are_pooled_as_one_is(kind, shape, pooling, seed):
 def test_pooling_keeps_the_kind_of_number_and_the_maps():
     maps = np.random.default_rng(0).random((2, 5, 5, 3), np.float32)
     kept = maps.copy()
-    for kind in KINDS:
+    for kind in POOLING_KINDS:
         for padding in PADDINGS:
             assert pool_maps(maps, kind, Pooling(2, 2, padding)).dtype == np.float32
     np.testing.assert_array_equal(maps, kept)
@@ -166,7 +166,7 @@ def test_pooling_keeps_the_kind_of_number_and_the_maps():
 )
 def test_without_padding_sums_and_averages_change_equally(maps, size, stride):
     changes = pooled_changes(*maps, Pooling(size, stride, "valid"))
-    average, total = (changes[KINDS.index(kind)] for kind in ("average", "sum"))
+    average, total = (changes[POOLING_KINDS.index(kind)] for kind in ("average", "sum"))
     np.testing.assert_allclose(total, average, rtol=1e-9)
 
 

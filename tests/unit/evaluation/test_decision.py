@@ -30,12 +30,12 @@ def test_what_is_a_bit_of_everything_is_a_stranger():
 
 
 @pytest.mark.parametrize(
-    ("sureness", "kind"), [(0.5, "digit"), (0.4999, "unsure"), (1.0, "digit"), (0.51, "digit")]
+    ("confidence", "kind"), [(0.5, "digit"), (0.4999, "unsure"), (1.0, "digit"), (0.51, "digit")]
 )
-def test_exactly_at_the_bound_is_still_an_answer(sureness, kind):
+def test_exactly_at_the_bound_is_still_an_answer(confidence, kind):
     assert DEFAULT_REJECT_THRESHOLD == 0.5
     probabilities = np.zeros(10)
-    probabilities[[2, 8]] = sureness, 1 - sureness if sureness > 0.5 else 0.49
+    probabilities[[2, 8]] = confidence, 1 - confidence if confidence > 0.5 else 0.49
     assert decide(probabilities).kind == kind
 
 
@@ -63,7 +63,7 @@ def test_an_even_answer_is_a_strangers_whatever_the_bound_above_it():
 def test_a_verdict_holds_plain_numbers_even_of_the_networks_float32():
     verdict = decide(ten(d3=0.75).astype(np.float32))
     assert [type(each) for each in vars(verdict).values()] == [str, int, int, float]
-    assert verdict.sureness == 0.75
+    assert verdict.confidence == 0.75
 
 
 @given(weights, st.floats(0, 1))
@@ -73,7 +73,7 @@ def test_the_verdict_is_what_the_sorted_probabilities_say(weights, reject_thresh
     verdict = decide(probabilities, reject_threshold)
     assert [verdict.best, verdict.second] == ranked[:2]
     first, second = probabilities[ranked[:2]]
-    assert verdict.sureness == first
+    assert verdict.confidence == first
     if first >= reject_threshold:
         assert verdict.kind == "digit"
     else:

@@ -9,8 +9,8 @@ from hypothesis.extra.numpy import arrays
 
 from cnn.data.mnist import load_digits
 from cnn.evaluation.metrics import (
-    class_figures,
-    confusion,
+    class_metrics,
+    confusion_matrix,
     digits_predicted_as,
     least_confident_correct,
     monitored_digits,
@@ -45,7 +45,7 @@ def split(pairs):
 
 
 def test_rows_are_what_a_digit_is_and_columns_what_it_was_read_as():
-    matrix = confusion(np.array([4, 4, 4, 9]), np.array([4, 9, 9, 9]))
+    matrix = confusion_matrix(np.array([4, 4, 4, 9]), np.array([4, 9, 9, 9]))
     assert matrix.shape == (10, 10)
     assert np.issubdtype(matrix.dtype, np.integer)
     assert (matrix[4, 4], matrix[4, 9], matrix[9, 9]) == (1, 2, 1)
@@ -56,12 +56,14 @@ def test_rows_are_what_a_digit_is_and_columns_what_it_was_read_as():
 def test_the_matrix_counts_every_pair(pairs):
     counts = Counter(pairs)
     expected = [[counts[row, column] for column in range(10)] for row in range(10)]
-    np.testing.assert_array_equal(confusion(*split(pairs)), expected)
+    np.testing.assert_array_equal(confusion_matrix(*split(pairs)), expected)
 
 
 def test_the_figures_of_a_class_are_shares_of_what_was_read_as_it_and_of_what_it_is():
     # Four 3s, of which three were read as 3; two 5s read as 3: 3 of 5, and 3 of 4.
-    figures = class_figures(confusion(*split([(3, 3), (3, 3), (3, 3), (3, 8), (5, 3), (5, 3)])))
+    figures = class_metrics(
+        confusion_matrix(*split([(3, 3), (3, 3), (3, 3), (3, 8), (5, 3), (5, 3)]))
+    )
     assert figures.precision[3] == pytest.approx(3 / 5)
     assert figures.recall[3] == pytest.approx(3 / 4)
     assert figures.f1[3] == pytest.approx(2 * (3 / 5) * (3 / 4) / (3 / 5 + 3 / 4))
@@ -74,7 +76,7 @@ def share(part, whole):
 
 @given(pairs)
 def test_the_figures_are_those_of_a_naive_loop(pairs):
-    figures = class_figures(confusion(*split(pairs)))
+    figures = class_metrics(confusion_matrix(*split(pairs)))
     for each in range(10):
         right = sum(a == b == each for a, b in pairs)
         read = sum(b == each for _, b in pairs)
@@ -91,7 +93,7 @@ def test_the_figures_are_those_of_a_naive_loop(pairs):
 def test_what_nothing_was_read_as_has_no_precision_and_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figures = class_figures(confusion(np.array([1, 1]), np.array([2, 2])))
+        figures = class_metrics(confusion_matrix(np.array([1, 1]), np.array([2, 2])))
     assert np.isnan(figures.precision[1])
     assert (figures.recall[1], figures.f1[1]) == (0, 0)
     assert np.isnan(figures.recall[2])

@@ -58,7 +58,7 @@ def one_by_one(recognizer, digits):
 @pytest.fixture
 def atlas(recognizer, digits):
     atlas = DatasetActivations(recognizer, digits)
-    atlas.read_all()
+    atlas.process_all()
     return atlas
 
 
@@ -71,7 +71,7 @@ def test_all_activations_are_those_of_one_picture_after_another(recognizer, digi
 
 def test_digits_are_read_a_chunk_at_a_time_until_all_are(recognizer, digits):
     atlas = DatasetActivations(recognizer, digits)
-    assert atlas.share_read == 0
+    assert atlas.progress == 0
     assert [atlas.advance() for _ in range(4)] == [0.4, 0.8, 1, 1]
 
 
@@ -79,9 +79,9 @@ def test_features_and_answers_are_those_of_what_has_been_read(recognizer, digits
     atlas = DatasetActivations(recognizer, digits)
     for read in (0, CHUNK, 2 * CHUNK, COUNT):
         assert atlas.features().shape == (read, 64)
-        assert atlas.answers().shape == (read, 10)
+        assert atlas.probabilities().shape == (read, 10)
         np.testing.assert_allclose(atlas.features(), one_by_one["dense_1"][:read], atol=1e-5)
-        np.testing.assert_allclose(atlas.answers(), one_by_one["dense_2"][:read], atol=1e-5)
+        np.testing.assert_allclose(atlas.probabilities(), one_by_one["dense_2"][:read], atol=1e-5)
         atlas.advance()
 
 
@@ -97,11 +97,11 @@ def test_the_most_exciting_are_those_with_the_largest_value_anywhere(
         values = [each.value for each in found]
         np.testing.assert_allclose(values, np.sort(peaks)[::-1][: len(found)], atol=1e-5)
         for each in found:
-            assert each.value == pytest.approx(peaks[each.number], abs=1e-5)
+            assert each.value == pytest.approx(peaks[each.index], abs=1e-5)
             # Batches of another size may round otherwise, so that near ties may change places.
-            assert maps[each.number][each.place] == pytest.approx(each.value, abs=1e-5)
-            np.testing.assert_array_equal(each.image, digits.images[each.number])
-            assert each.label == digits.labels[each.number]
+            assert maps[each.index][each.position] == pytest.approx(each.value, abs=1e-5)
+            np.testing.assert_array_equal(each.image, digits.images[each.index])
+            assert each.label == digits.labels[each.index]
 
 
 class OneMap:
@@ -128,7 +128,7 @@ def read_corners(corners):
     images = np.zeros((len(corners), 28, 28), np.uint8)
     images[:, :3, :3] = corners
     atlas = DatasetActivations(OneMap(), Digits(images, np.arange(len(corners), dtype=np.uint8)))
-    atlas.read_all()
+    atlas.process_all()
     return atlas
 
 
@@ -138,7 +138,7 @@ def test_the_place_is_the_row_and_column_of_the_largest_value():
     corners[2, 0, 1] = corners[2, 2, 2] = 7  # of two alike, the first
     found = read_corners(corners).top_activating("map", 0, 10)
     expected = [(1, 9.0, (2, 0)), (2, 7.0, (0, 1)), (0, 5.0, (1, 2))]
-    assert [(each.number, each.value, each.place) for each in found] == expected
+    assert [(each.index, each.value, each.position) for each in found] == expected
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30), st.integers(0, 12))
@@ -148,14 +148,14 @@ def test_the_strongest_come_first_and_of_those_alike_the_earlier(peaks, count):
     found = read_corners(corners).top_activating("map", 0, count)
     excited = [number for number, peak in enumerate(peaks) if peak > 0]
     expected = sorted(excited, key=lambda number: (-peaks[number], number))[:count]
-    assert [each.number for each in found] == expected
+    assert [each.index for each in found] == expected
 
 
 def test_a_map_that_is_0_for_all_is_dead_and_excited_by_nothing(atlas, one_by_one):
-    dead = atlas.dead("conv_2")
+    dead = atlas.inactive_maps("conv_2")
     np.testing.assert_array_equal(dead, (one_by_one["conv_2"] == 0).all(axis=(0, 1, 2)))
     assert dead[DEAD]
-    assert atlas.dead("pool_2")[DEAD]
+    assert atlas.inactive_maps("pool_2")[DEAD]
     assert atlas.top_activating("conv_2", DEAD, 8) == []
 
 
@@ -163,14 +163,14 @@ def test_a_map_is_alive_from_the_first_digit_on_that_excites_it():
     corners = np.zeros((CHUNK + 1, 3, 3))
     corners[CHUNK] = 1
     atlas = read_corners(corners)
-    assert atlas.dead("map").tolist() == [False]
-    assert [each.number for each in atlas.top_activating("map", 0, 3)] == [CHUNK]
+    assert atlas.inactive_maps("map").tolist() == [False]
+    assert [each.index for each in atlas.top_activating("map", 0, 3)] == [CHUNK]
 
 
 def test_before_anything_is_read_nothing_is_known(recognizer, digits):
     atlas = DatasetActivations(recognizer, digits)
     assert atlas.top_activating("conv_1", 0, 8) == []
-    assert atlas.dead("conv_1").all()
+    assert atlas.inactive_maps("conv_1").all()
 
 
 def test_layers_without_maps_are_not_asked_for_them(atlas):
@@ -187,7 +187,7 @@ def test_those_who_read_at_once_read_each_digit_once():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: atlas.advance(), range(30)))
     assert network.asked == [CHUNK] * 12 + [4]
-    assert [each.number for each in atlas.top_activating("map", 0, 100)] == list(range(100))
+    assert [each.index for each in atlas.top_activating("map", 0, 100)] == list(range(100))
 
 
 class Held(np.ndarray):
@@ -213,15 +213,15 @@ def test_it_can_be_asked_while_a_chunk_is_kept_and_shows_only_whole_ones():
     atlas = DatasetActivations(
         HeldMap(), Digits(np.ones((count, 28, 28), np.uint8), np.zeros(count, np.uint8))
     )
-    reader = threading.Thread(target=atlas.read_all, daemon=True)
+    reader = threading.Thread(target=atlas.process_all, daemon=True)
     reader.start()
     for whole in range(0, count, CHUNK):
         meeting.wait(PATIENCE_S)
-        assert len(atlas.answers()) == len(atlas.features()) == whole
-        assert [each.number for each in atlas.top_activating("map", 0, count)] == list(range(whole))
+        assert len(atlas.probabilities()) == len(atlas.features()) == whole
+        assert [each.index for each in atlas.top_activating("map", 0, count)] == list(range(whole))
         meeting.wait(PATIENCE_S)
     reader.join(PATIENCE_S)
-    assert atlas.share_read == 1
+    assert atlas.progress == 1
 
 
 # What of it is painted

@@ -57,7 +57,7 @@ def digits(rows=ROWS):
 
 def read_all(rows=ROWS):
     neighbourhood = NearestNeighbours(MeanRows(), digits(rows))
-    while neighbourhood.share_read < 1:
+    while neighbourhood.progress < 1:
         neighbourhood.advance()
     return neighbourhood
 
@@ -73,7 +73,7 @@ def cosines(wanted, rows):
 
 def test_digits_are_read_a_chunk_at_a_time_until_all_are():
     neighbourhood = NearestNeighbours(MeanRows(), digits())
-    assert neighbourhood.share_read == 0
+    assert neighbourhood.progress == 0
     assert [neighbourhood.advance() for _ in range(4)] == [0.4, 0.8, 1, 1]
     assert neighbourhood.recognizer.asked == [4, 4, 2]
 
@@ -89,16 +89,16 @@ def test_neighbours_are_among_those_that_have_been_read():
     neighbourhood.advance()
     # Digit 7 is just so, but comes in the second chunk.
     found = neighbourhood.nearest(picture([90, 0, 0]), 10)
-    assert [each.number for each in found] == [0, 3, 1, 2]
+    assert [each.index for each in found] == [0, 3, 1, 2]
 
 
 def test_a_neighbour_carries_its_own_picture_and_label():
     first, second, third = read_all().nearest(picture([50, 0, 0]), 3)
     # 0 and 7 point the same way, and the earlier one comes first; then the one that nearly does.
-    assert [each.number for each in (first, second, third)] == [0, 7, 9]
+    assert [each.index for each in (first, second, third)] == [0, 7, 9]
     for each in (first, second, third):
-        np.testing.assert_array_equal(each.image, picture(ROWS[each.number]))
-        assert each.label == each.number
+        np.testing.assert_array_equal(each.image, picture(ROWS[each.index]))
+        assert each.label == each.index
     assert first.cosine_similarity == pytest.approx(1, abs=1e-3)
     assert third.cosine_similarity == pytest.approx(200 / np.hypot(200, 10), abs=1e-3)
 
@@ -123,10 +123,10 @@ levels = st.integers(0, 255)
 def test_the_nearest_are_those_with_the_largest_cosines(rows, wanted, count):
     found = read_all(rows).nearest(picture(wanted), count)
     expected = cosines(wanted, rows)
-    assert len(found) == min(count, len(rows)) == len({each.number for each in found})
+    assert len(found) == min(count, len(rows)) == len({each.index for each in found})
     # Directions are kept in 16 bits, so that near ties may change places.
     for each, cosine_similarity in zip(found, sorted(expected, reverse=True), strict=False):
-        assert each.cosine_similarity == pytest.approx(expected[each.number], abs=2e-3)
+        assert each.cosine_similarity == pytest.approx(expected[each.index], abs=2e-3)
         assert each.cosine_similarity == pytest.approx(cosine_similarity, abs=2e-3)
 
 
@@ -142,8 +142,8 @@ def test_visitors_who_read_at_once_read_each_digit_once():
     neighbourhood = NearestNeighbours(MeanRows(takes_s=0.002), many)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: neighbourhood.advance(), range(60)))
-    assert neighbourhood.share_read == 1
+    assert neighbourhood.progress == 1
     assert neighbourhood.recognizer.asked == [4] * 50
     # All point the same way: the earlier ones come first.
     found = neighbourhood.nearest(picture([1]), 200)
-    assert [each.number for each in found] == list(range(200))
+    assert [each.index for each in found] == list(range(200))

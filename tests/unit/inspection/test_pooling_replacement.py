@@ -9,7 +9,7 @@ from cnn.inspection.pooling_replacement import (
     accuracy_on,
     is_pooling,
     pooling_factors,
-    swap_pooling,
+    replace_pooling,
 )
 from cnn.models.layers import SumPooling2D
 from cnn.models.network import POOLING_LAYERS, build_network
@@ -45,7 +45,7 @@ def answers(network, images=IMAGES):
 
 @pytest.mark.parametrize("kind", POOLINGS)
 def test_a_swap_is_what_the_same_weights_say_with_that_pooling(network, kind):
-    swapped = swap_pooling(network, kind)
+    swapped = replace_pooling(network, kind)
     expected = build_network(TrainingConfig(pooling=kind))
     expected.set_weights(network.get_weights())
     np.testing.assert_allclose(answers(swapped), answers(expected), rtol=1e-5, atol=1e-7)
@@ -55,7 +55,7 @@ def test_a_swap_is_what_the_same_weights_say_with_that_pooling(network, kind):
 def test_the_network_itself_stays_as_it_is(network):
     before, weights = answers(network), network.get_weights()
     for kind in POOLINGS:
-        swapped = swap_pooling(network, kind, {"pool_1": 2.0, "pool_2": 3.0})
+        swapped = replace_pooling(network, kind, {"pool_1": 2.0, "pool_2": 3.0})
         swapped.set_weights([0 * each for each in swapped.get_weights()])
     np.testing.assert_array_equal(answers(network), before)
     for kept, weight in zip(network.get_weights(), weights, strict=True):
@@ -67,7 +67,7 @@ def test_the_network_itself_stays_as_it_is(network):
 @pytest.mark.parametrize("trained", POOLING_LAYERS.values(), ids=POOLING_LAYERS)
 def test_any_networks_windows_strides_and_padding_stay(trained, kind, padding):
     network = own_network(trained, padding)
-    swapped = swap_pooling(network, kind)
+    swapped = replace_pooling(network, kind)
     expected = own_network(POOLING_LAYERS[kind], padding)
     expected.set_weights(network.get_weights())
     np.testing.assert_allclose(answers(swapped), answers(expected), rtol=1e-5, atol=1e-7)
@@ -79,9 +79,9 @@ def test_any_networks_windows_strides_and_padding_stay(trained, kind, padding):
 
 def test_each_pooling_is_multiplied_by_its_own_factor():
     network = own_network(SumPooling2D)
-    swapped = swap_pooling(network, "average", {"shrink": 6.0, "shrink_more": 16.0})
+    swapped = replace_pooling(network, "average", {"shrink": 6.0, "shrink_more": 16.0})
     np.testing.assert_allclose(answers(swapped), answers(network), rtol=1e-4, atol=1e-6)
-    other = swap_pooling(network, "average", {"shrink": 16.0, "shrink_more": 6.0})
+    other = replace_pooling(network, "average", {"shrink": 16.0, "shrink_more": 6.0})
     assert np.abs(answers(other) - answers(network)).max() > 1e-4
 
 
@@ -96,7 +96,7 @@ def test_each_pooling_is_multiplied_by_its_own_factor():
 def test_between_sum_and_average_scaling_back_undoes_the_swap(trained, kind, factors):
     network = build_network(TrainingConfig(pooling=trained))
     assert pooling_factors(network, kind, IMAGES) == factors
-    swapped = swap_pooling(network, kind, factors)
+    swapped = replace_pooling(network, kind, factors)
     np.testing.assert_allclose(answers(swapped), answers(network), rtol=1e-5, atol=1e-7)
 
 
@@ -116,7 +116,7 @@ def test_scaled_back_a_layer_gives_what_it_gave_on_average(kind):
 def test_from_max_average_and_sum_scaled_back_are_one_network():
     network = build_network(TrainingConfig(pooling="max"))
     average, total = (
-        swap_pooling(network, kind, pooling_factors(network, kind, IMAGES))
+        replace_pooling(network, kind, pooling_factors(network, kind, IMAGES))
         for kind in ("average", "sum")
     )
     np.testing.assert_allclose(answers(average), answers(total), rtol=1e-4, atol=1e-6)
@@ -131,7 +131,9 @@ def test_a_layer_that_gives_nothing_is_left_at_its_scale():
 def test_a_network_without_pooling_is_only_copied():
     network = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10)])
     assert pooling_factors(network, "sum", IMAGES) == {}
-    np.testing.assert_allclose(answers(swap_pooling(network, "sum")), answers(network), rtol=1e-6)
+    np.testing.assert_allclose(
+        answers(replace_pooling(network, "sum")), answers(network), rtol=1e-6
+    )
 
 
 def test_only_pooling_layers_are_exchanged():
