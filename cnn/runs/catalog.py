@@ -18,7 +18,7 @@ class RunSummary:
     run: Run
     title: str
     state: RunState
-    differs: str  # from its preset, in words, beside its pooling; empty where it does not
+    changes: str  # its settings other than the pooling that differ from its preset; or empty
     epochs: int  # that it has been trained
     curve: list[float]  # validation accuracy after each of them, in %
     problem: str = ""  # what is wrong with its figures, as a sentence
@@ -77,8 +77,8 @@ def summary_of(run: Run) -> RunSummary:
         problem = str(error)
     shown = [value for value in curve if math.isfinite(value)]
     changed = {k: v for k, v in differences(run.config).items() if k != "pooling"}
-    differs = settings_text(changed)
-    return RunSummary(run, run.title, state, differs, len(curve), shown, problem)
+    changes = settings_text(changed)
+    return RunSummary(run, run.title, state, changes, len(curve), shown, problem)
 
 
 def sort_summaries(lines: Sequence[RunSummary], order: str) -> list[RunSummary]:
@@ -96,7 +96,7 @@ def matches(
 ) -> bool:
     """Whether `line` holds each word of `text`, in any case, and is of what else is given."""
     config = line.run.config
-    words = f"{line.title} {line.run.id} {config.preset} {config.pooling} {line.differs} "
+    words = f"{line.title} {line.run.id} {config.preset} {config.pooling} {line.changes} "
     words = f"{words}{line.state.status}".casefold()
     return (
         all(word in words for word in text.casefold().split())

@@ -1,7 +1,7 @@
 """What visitors told the network: drawings with the right digit, each visitor's own list on disk.
 
 runs/.corrections/<visitor>/
-    corrections.csv   file,digit,read_as,probability,run,epoch,created
+    corrections.csv   file,digit,predicted,probability,run,epoch,created
     0001.png          28 x 28 grey pixels, as the network saw them
 """
 
@@ -36,12 +36,12 @@ class CorrectionError(RuntimeError):
 
 @dataclass(frozen=True)
 class Correction:
-    """One drawing, told right: `digit` is what it is, `read_as` what `run` after `epoch` read."""
+    """One drawing, told right: `digit` is what it is, `predicted` what `run` after `epoch` read."""
 
     file: str
     digit: int
-    read_as: int
-    probability: float  # of `read_as`, 0 to 1
+    predicted: int
+    probability: float  # of `predicted`, 0 to 1
     run: str
     epoch: int
     created: str  # ISO 8601, UTC
@@ -65,6 +65,8 @@ def list_corrections(folder: Path) -> list[Correction]:
 
 
 def _read_line(line: dict) -> Correction | None:
+    if "read_as" in line:  # its name in older lists
+        line["predicted"] = line.pop("read_as")
     try:
         kinds = {each.name: each.type for each in fields(Correction)}
         correction = Correction(**{name: kinds[name](text) for name, text in line.items()})

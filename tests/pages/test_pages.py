@@ -194,7 +194,7 @@ def test_what_a_visitor_tells_is_kept_and_can_be_deleted_and_brought_back(runs):
     assert "ResultCache in your list: a 2, which it read as 7." in words(app)
     [folder] = (runs / ".corrections").iterdir()
     [correction] = list_corrections(folder)
-    assert (correction.digit, correction.read_as, correction.run) == (2, 7, "pretrained")
+    assert (correction.digit, correction.predicted, correction.run) == (2, 7, "pretrained")
     np.testing.assert_array_equal(read_image(folder, correction), drawing.image)
     next(each for each in app.button if each.label == "Delete").click().run()
     assert list_corrections(folder) == []

@@ -144,7 +144,7 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
             "Test accuracy": [each.accuracy for each in summaries],
             "Validation accuracy": [each.curve for each in summaries],
             "Preset": [each.run.config.preset for each in summaries],
-            "Changed settings": [each.differs or None for each in summaries],
+            "Changed settings": [each.changes or None for each in summaries],
             "Pooling": [each.run.config.pooling for each in summaries],
             "Epochs": [each.epochs for each in summaries],
             "Time": [each.elapsed_s for each in summaries],

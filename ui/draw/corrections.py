@@ -59,7 +59,7 @@ def _keep(folder: Path, drawn: Drawn, network: Network, probabilities: np.ndarra
             folder,
             drawn.picture.image,
             digit=int(digit),
-            read_as=best,
+            predicted=best,
             probability=round(float(probabilities[best]), 6),
             run=network.run.id,
             epoch=network.epoch,
@@ -97,7 +97,7 @@ def _show_correction(folder: Path, correction: Correction) -> None:
         except CorrectionError as error:
             show_error(str(error))
         else:
-            show_image(image, f"a {correction.digit}, read as {correction.read_as}", TILE)
+            show_image(image, f"a {correction.digit}, read as {correction.predicted}", TILE)
         st.button(
             "Delete",
             key=f"delete_{correction.file}",

@@ -336,7 +336,7 @@ def test_all_runs_are_listed_with_those_that_ship():
         (line.run.created for line in lines), reverse=True
     )
     line = next(each for each in lines if each.run == run)
-    assert (line.accuracy, line.elapsed_s, line.differs) == (90, 10, "seed 3")
+    assert (line.accuracy, line.elapsed_s, line.changes) == (90, 10, "seed 3")
     assert (line.epochs, line.curve, line.run.shipped) == (0, [], False)
 
 
@@ -344,7 +344,7 @@ def test_the_line_of_the_notebooks_network():
     line = summary_of(read_run(NOTEBOOK_PATH))
     assert line.accuracy == pytest.approx(98.94)
     assert line.curve == pytest.approx([98.45, 99.03, 98.99, 99.06, 98.94], abs=0.2)
-    assert (line.epochs, line.differs, line.run.shipped) == (5, "", True)
+    assert (line.epochs, line.changes, line.run.shipped) == (5, "", True)
 
 
 def test_a_damaged_run_is_said_and_the_others_are_listed():

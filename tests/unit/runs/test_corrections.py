@@ -45,12 +45,12 @@ def png(image):
 
 
 def keep(folder, *digits):
-    facts = {"read_as": 8, "probability": 0.75, "run": "pretrained", "epoch": 5}
+    facts = {"predicted": 8, "probability": 0.75, "run": "pretrained", "epoch": 5}
     return [add_correction(folder, picture(digit), digit=digit, **facts) for digit in digits]
 
 
 def write_list(folder, *lines):
-    header = "file,digit,read_as,probability,run,epoch,created"
+    header = "file,digit,predicted,probability,run,epoch,created"
     (folder / LIST_NAME).write_text("\n".join([header, *lines, ""]))
 
 
@@ -68,7 +68,7 @@ def test_what_is_added_is_listed_oldest_first_and_as_it_was_given(own):
     assert list_corrections(own) == added
     assert shown(own) == {1: 3, 2: 1, 3: 4}
     first = added[0]
-    assert (first.file, first.digit, first.read_as) == ("0001.png", 3, 8)
+    assert (first.file, first.digit, first.predicted) == ("0001.png", 3, 8)
     assert (first.probability, first.run, first.epoch) == (0.75, "pretrained", 5)
     assert before <= datetime.fromisoformat(first.created) <= datetime.now(timezone.utc)
 
@@ -132,6 +132,13 @@ def test_the_zip_file_holds_the_pictures_that_were_chosen_and_their_list(own):
     for name, digit in chosen.items():
         image = np.asarray(Image.open(io.BytesIO(archive.read(name))))
         np.testing.assert_array_equal(image, picture(digit))
+
+
+def test_a_list_of_an_older_version_is_read(own):
+    added = keep(own, 3)
+    path = own / LIST_NAME
+    path.write_text(path.read_text().replace("predicted", "read_as"))
+    assert list_corrections(own) == added
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\0" * 50, b"x" * 200_000, b"a,b\n1,2\n"])
