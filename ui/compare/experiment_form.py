@@ -4,14 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cnn.config import (
-    BOUNDS,
-    HELD_OUT_DIGITS,
-    PRESETS,
-    ConfigError,
-    TrainingConfig,
-    setting_label,
-)
+from cnn.config import BOUNDS, HELD_OUT_DIGITS, PRESETS, ConfigError, setting_label
 from cnn.constants import TRAINING_IMAGES
 from cnn.jobs.experiments import (
     MOST_SEEDS,
@@ -24,7 +17,10 @@ from cnn.jobs.experiments import (
 from ui.loading.errors import show_error, show_errors_inline
 from ui.widgets.glossary import explain
 
-NUMBER_STEPS = {"epochs": 1, "limit": 5_000}
+NUMBERS = {  # largest value and step
+    "epochs": (BOUNDS["epochs"].high, 1),
+    "limit": (TRAINING_IMAGES - HELD_OUT_DIGITS, 5_000),
+}
 
 
 def show_experiment_form() -> None:
@@ -41,13 +37,9 @@ def show_experiment_form() -> None:
         preset = st.selectbox(
             "Preset", list(PRESETS), key="vary_preset", persist_state="session", width=140
         )
-        # Settings are chosen by the result, so it must not be that on the test digits.
-        base = replace(
-            PRESETS[preset], validation="held_out", limit=TRAINING_IMAGES - HELD_OUT_DIGITS
-        )
         text = st.text_input(
             "Values, separated by spaces",
-            default_values(setting, base),
+            default_values(setting, PRESETS[preset]),
             key=f"vary_values_{setting}_{preset}",
             persist_state="session",
             width=230,
@@ -63,10 +55,10 @@ def show_experiment_form() -> None:
             help=f"{explain('seed')} Each value is trained with so many seeds: trust only "
             "differences larger than the spread between seeds.",
         )
-        numbers = _show_numbers(setting, preset, base)
+        numbers = _show_numbers(setting, preset)
     values, problem = (), ""
     try:
-        config = replace(base, **numbers)
+        config = replace(PRESETS[preset], **numbers)
         values = parse_values(setting, text)
         plan(config, setting, values, seeds)
     except ConfigError as error:
@@ -86,20 +78,20 @@ def show_experiment_form() -> None:
                 st.rerun()
 
 
-def _show_numbers(setting: str, preset: str, base: TrainingConfig) -> dict[str, int]:
+def _show_numbers(setting: str, preset: str) -> dict[str, int]:
     """Show the numbers that apply to all runs; returns those that are not varied."""
-    numbers = {
-        name: st.number_input(
+    numbers = {}
+    for name, (high, step) in NUMBERS.items():
+        numbers[name] = st.number_input(
             BOUNDS[name].label,
             BOUNDS[name].low,
-            base.most_digits if name == "limit" else BOUNDS[name].high,
-            getattr(base, name),
+            high,
+            min(getattr(PRESETS[preset], name), high),
             step,
             key=f"vary_{name}_{preset}",
             persist_state="session",
             width=160,
             disabled=setting == name,
         )
-        for name, step in NUMBER_STEPS.items()
-    }
-    return {name: value for name, value in numbers.items() if name != setting}
+    numbers.pop(setting, None)
+    return numbers

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.config import HELD_OUT_DIGITS, setting_label, value_text
-from cnn.constants import CLASSES
+from cnn.constants import CLASSES, TEST_IMAGES
 from cnn.data.mnist import load_digits
 from cnn.jobs.experiments import Experiment, Outcome, list_experiments, outcomes
 from cnn.rendering.comparison_charts import RUN_STYLES, spread_chart
@@ -28,23 +28,18 @@ def show_experiments() -> None:
     """Show the form and the results of the chosen experiment, by default the newest."""
     with st.container(key="experiment_form", border=True):
         show_experiment_form()
-    experiments = {each.id: each for each in list_experiments()}
+    experiments = list_experiments()
     if not experiments:
         st.caption("Results will appear here, during and after the training.")
         return
-    titles = [each.title for each in experiments.values()]
-    labels = {
-        # Streamlit identifies options by their labels, so these must be distinct.
-        each.id: each.title if titles.count(each.title) == 1 else f"{each.title} · {each.id}"
-        for each in experiments.values()
+    titles = [each.title for each in experiments]
+    by_label = {  # Streamlit identifies options by their labels, so these must be distinct
+        each.title if titles.count(each.title) == 1 else f"{each.title} · {each.id}": each
+        for each in experiments
     }
-    chosen = st.selectbox(
-        "Experiment",
-        list(labels),
-        format_func=labels.get,
-        key=f"experiment_{len(experiments)}",  # a new one is shown at once
-    )
-    experiment = experiments[chosen]
+    # The key changes with the number of experiments, so that a new one is shown at once.
+    label = st.selectbox("Experiment", list(by_label), key=f"experiment_{len(experiments)}")
+    experiment = by_label[label]
     live = any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
     with st.container(key="experiment"):
         live_fragment(_show_results, LIST_S, live)(experiment, live)
@@ -65,7 +60,6 @@ def _show_results(experiment: Experiment, live: bool) -> None:
         with st.container():
             if live:
                 st.progress(_share_trained(results), f"{ended} of {len(runs)} runs have ended")
-        label = setting_label(experiment.setting)
         st.echarts_chart(
             spread_chart(
                 [value_text(outcome.value) for outcome in results],
@@ -74,7 +68,7 @@ def _show_results(experiment: Experiment, live: bool) -> None:
             ),
             height=HEIGHT,
             key=f"experiment_chart_{experiment.id}",
-            alt=f"Validation accuracy after each epoch, by {label}",
+            alt=f"Validation accuracy after each epoch, by {setting_label(experiment.setting)}",
         )
         st.caption(_chart_caption(experiment, results, runs))
         st.table(_table(experiment, results), border="horizontal", hide_index=True)
@@ -93,7 +87,11 @@ def _share_trained(results: list[Outcome]) -> float:
 
 def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
     held_out = all(run.config.validation == "held_out" for run in runs)
-    digits = f"{HELD_OUT_DIGITS:,} training digits held out" if held_out else "validation digits"
+    digits = (
+        f"{HELD_OUT_DIGITS:,} training digits held out"
+        if held_out
+        else f"{TEST_IMAGES:,} test digits"
+    )
     sentences = [f"Validation accuracy on the {digits}: mean over the seeds."]
     if len(experiment.seeds) > 1:
         sentences.append("The bands reach from the lowest to the highest seed.")
@@ -139,16 +137,16 @@ def _mean_duration(seconds: np.ndarray) -> str:
 
 def _show_pooled_maps(experiment: Experiment) -> None:
     """Show, for each value, the mean map of the first pooling layer for a digit of each class."""
-    trained = [
-        (outcome.value, next((run for run in outcome.runs if run.saved_epochs()[1:]), None))
+    trained = {  # the first trained run of each value
+        outcome.value: run
         for outcome in outcomes(experiment)
-    ]
-    trained = [(value, run) for value, run in trained if run][: len(RUN_STYLES)]
+        for run in [each for each in outcome.runs if each.last_saved_epoch][:1]
+    }
     if not trained:
         return
     st.subheader("Pooled feature maps", anchor="first-pooled")
     wait_until_loaded()
-    for value, run in trained:
+    for value, run in list(trained.items())[: len(RUN_STYLES)]:
         with show_errors_inline():
             pooled = _mean_pooled_maps(run)
             scale = scale_for(pooled)

@@ -90,15 +90,18 @@ def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    cells = [divmod(number, CLASSES) for number in range(matrix.size)]
-    names = {each: cell_text(matrix, *each) for each in cells}
+    names = {each: cell_text(matrix, *each) for each in np.ndindex(matrix.shape)}
     cell = CONFUSION_CELL.of(network.run.id)
-    if cell.get() not in cells:
+    if cell.get() not in names:
         cell.set(most_confused(matrix))
     with st.container(key="confusion", width=WIDTH):
         _show_matrix(matrix, shares, list(names.values()), cell)
         label, predicted = st.selectbox(
-            "Cell", cells, format_func=names.__getitem__, key=cell.name, persist_state="session"
+            "Cell",
+            list(names),
+            format_func=names.__getitem__,
+            key=cell.name,
+            persist_state="session",
         )
     with st.container(key="confused_digits"):
         order = "least" if label == predicted else "most"

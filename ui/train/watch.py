@@ -79,13 +79,12 @@ def _seed_text(run: Run) -> str:
     """How exactly the curves of `run` can be reproduced, and on what machine."""
     exactly = "exactly" if run.config.one_thread else "up to rounding"
     text = f"Seed {run.config.seed} reproduces the curves {exactly}"
-    machine = recorded_machine(run)
-    if machine is None:
-        return f"{text}."
-    return (
-        f"{text} on this processor ({as_text(machine.processor)}, threads: {machine.threads}, "
-        f"{as_text(machine.precision)}) with TensorFlow {as_text(machine.tensorflow)}."
-    )
+    if machine := recorded_machine(run):
+        text += (
+            f" on this processor ({as_text(machine.processor)}, threads: {machine.threads}, "
+            f"{as_text(machine.precision)}) with TensorFlow {as_text(machine.tensorflow)}"
+        )
+    return f"{text}."
 
 
 def _newest_epoch(run: Run) -> tuple[int, int, bool]:
@@ -135,12 +134,10 @@ def _draw_epochs(run: Run) -> None:
     epochs, config = run.epochs(), run.config
     note = VALIDATION_NOTES[config.validation]
     st.caption(f"{note} {AUGMENTED_NOTE}" if config.recipe.augment else note)
-    for column, figure, key in zip(
-        st.columns(2), ("accuracy", "loss"), ("accuracy", "epoch_loss"), strict=True
-    ):
+    for column, figure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
         with column:
-            chart = epoch_chart(epochs, figure, config)
-            _draw_chart(run, f"{figure.capitalize()} after each epoch", chart, key)
+            title = f"{figure.capitalize()} after each epoch"
+            _draw_chart(run, title, epoch_chart(epochs, figure, config), f"epoch_{figure}")
 
 
 def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:
