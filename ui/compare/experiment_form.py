@@ -69,8 +69,9 @@ def show_experiment_form() -> None:
             show_error(problem)
             return
         st.caption(
-            f"{len(values) * seeds} runs, trained one after the other, also after you leave this "
-            f"page. {explain('validation set')} Here: {HELD_OUT_DIGITS:,} training digits held out."
+            f"{len(values) * seeds} runs, trained one after another even if you leave this page, "
+            f"and validated on {HELD_OUT_DIGITS:,} training digits held out.",
+            help=explain("validation set", "test set"),
         )
         if pressed:
             with show_errors_inline():
