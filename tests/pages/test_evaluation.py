@@ -124,7 +124,7 @@ def test_no_errors_get_a_sentence(activations):
     activations.probabilities()[0] = activations.probabilities()[17]  # a 7 too
     assert activations.digits.labels[17] == 7
     app = opened(show_evaluation_of_the_notebook_run)
-    assert "There are no errors." in words(app)
+    assert "There are none." in words(app)
 
 
 def test_the_text_of_a_cell_has_label_prediction_and_count():

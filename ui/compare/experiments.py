@@ -1,6 +1,6 @@
 """Experiments: runs that differ in one setting and in their seeds, and their results."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import streamlit as st
@@ -103,13 +103,13 @@ def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Ru
 
 
 def _table(experiment: Experiment, results: list[Outcome]) -> dict[str, list[str]]:
-    accuracies = [outcome.accuracies for outcome in results]
+    accuracies, seconds = zip(*((each.accuracies, each.seconds) for each in results), strict=True)
     columns = {
         setting_label(experiment.setting): [value_text(outcome.value) for outcome in results],
         "Validation accuracy, mean": _column(accuracies, _mean_percent),
         "Lowest to highest": _column(accuracies, _range_percent),
         "Test accuracy, mean": _column([each.test_accuracies for each in results], _mean_percent),
-        "Time, mean": _column([each.seconds for each in results], _mean_duration),
+        "Time, mean": _column(seconds, lambda known: duration_text(known.mean())),
         "Finished runs": [f"{len(each)} of {len(experiment.seeds)}" for each in accuracies],
     }
     if len(experiment.seeds) == 1:
@@ -117,7 +117,7 @@ def _table(experiment: Experiment, results: list[Outcome]) -> dict[str, list[str
     return columns
 
 
-def _column(arrays: list[np.ndarray], text: Callable[[np.ndarray], str]) -> list[str]:
+def _column(arrays: Iterable[np.ndarray], text: Callable[[np.ndarray], str]) -> list[str]:
     """`text` of what is known in each array, that is not NaN."""
     known = [array[~np.isnan(array)] for array in arrays]
     return [text(array) if array.size else "–" for array in known]
@@ -129,10 +129,6 @@ def _mean_percent(shares: np.ndarray) -> str:
 
 def _range_percent(shares: np.ndarray) -> str:
     return f"{percent(shares.min(), 2)} to {percent(shares.max(), 2)}"
-
-
-def _mean_duration(seconds: np.ndarray) -> str:
-    return duration_text(float(seconds.mean()))
 
 
 def _show_pooled_maps(experiment: Experiment) -> None:

@@ -32,14 +32,10 @@ EXAMPLE_DIGITS = 12
 SIDE = 84
 TILE = 108  # three fit on a phone
 HEIGHT, WIDTH = 480, 620  # pixels, of the confusion matrix
-EXAMPLES = (  # heading, the function that selects the digits, and the text if there are none
-    ("Most confident errors", most_confident_errors, "There are no errors."),
-    (
-        "Least confident correct predictions",
-        least_confident_correct,
-        "There are no correct predictions.",
-    ),
-)
+EXAMPLES = {  # the functions that select the digits, by heading
+    "Most confident errors": most_confident_errors,
+    "Least confident correct predictions": least_confident_correct,
+}
 
 
 def show_evaluation(network: Network) -> None:
@@ -62,12 +58,12 @@ def show_evaluation(network: Network) -> None:
         )
         _show_confusion(network, activations, matrix)
         _show_classes(matrix)
-        for heading, select, none in EXAMPLES:
+        for heading, select in EXAMPLES.items():
             with st.container(key=select.__name__):
                 st.subheader(heading, anchor=select.__name__)
                 numbers = select(probabilities, labels, EXAMPLE_DIGITS)
                 if not len(numbers):
-                    st.markdown(none)
+                    st.markdown("There are none.")
                 _show_digits(network, activations, numbers, select.__name__)
         _show_calibration(probabilities, labels)
 
@@ -97,11 +93,7 @@ def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
     with st.container(key="confusion", width=WIDTH):
         _show_matrix(matrix, shares, list(names.values()), cell)
         label, predicted = st.selectbox(
-            "Cell",
-            list(names),
-            format_func=names.__getitem__,
-            key=cell.name,
-            persist_state="session",
+            "Cell", names, format_func=names.__getitem__, key=cell.name, persist_state="session"
         )
     with st.container(key="confused_digits"):
         order = "least" if label == predicted else "most"
