@@ -86,14 +86,15 @@ def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    names = {each: cell_text(matrix, *each) for each in np.ndindex(matrix.shape)}
+    cells = list(np.ndindex(matrix.shape))
+    names = {each: cell_text(matrix, *each) for each in cells}
     cell = CONFUSION_CELL.of(network.run.id)
     if cell.get() not in names:
         cell.set(most_confused(matrix))
     with st.container(key="confusion", width=WIDTH):
         _show_matrix(matrix, shares, list(names.values()), cell)
         label, predicted = st.selectbox(
-            "Cell", names, format_func=names.__getitem__, key=cell.name, persist_state="session"
+            "Cell", cells, format_func=names.__getitem__, key=cell.name, persist_state="session"
         )
     with st.container(key="confused_digits"):
         order = "least" if label == predicted else "most"
