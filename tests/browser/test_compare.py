@@ -12,7 +12,7 @@ MARKUP = "<b>A</b> / **b** :smile:"
 
 
 def tick(page, row: int) -> None:
-    """Click the box at the left of a row of the table, counted from 0."""
+    """Click the checkbox of a row of the table, counted from 0."""
     grid = page.locator(".st-key-runs_table [data-testid=stDataFrame] canvas").first
     expect(grid).to_be_visible()
     grid.scroll_into_view_if_needed()
@@ -26,7 +26,7 @@ def expect_selected(page, *ids: str) -> None:
 
 
 def a_run(runs, name: str, **settings: str) -> None:
-    """A copy of the notebook's run with other settings, newer than what ships."""
+    """A copy of the notebook run with other settings, newer than the shipped runs."""
     shutil.copytree(NOTEBOOK_PATH, runs / name)
     config = (runs / name / "config.json").read_text().replace("2026-11", "2027-11")
     for old, new in settings.items():
@@ -34,7 +34,7 @@ def a_run(runs, name: str, **settings: str) -> None:
     (runs / name / "config.json").write_text(config)
 
 
-def test_runs_are_renamed_deleted_brought_back_and_compared(own_app, page, runs):
+def test_runs_are_renamed_deleted_restored_and_compared(own_app, page, runs):
     a_run(runs, "one")
     a_run(runs, "two", max="average")
     order = [run.id for run in list_runs(runs)[0]]
@@ -59,7 +59,7 @@ def test_runs_are_renamed_deleted_brought_back_and_compared(own_app, page, runs)
         expect(chart.first).to_be_visible()
         expect(chart.locator("canvas").first).to_be_visible()
 
-    tick(page, order.index("two"))  # that takes it out of the selection
+    tick(page, order.index("two"))  # this deselects it
     expect_selected(page, "one")
     actions.get_by_role("button", name="Delete").click()
     expect(actions).to_contain_text(f"Deleted: “{MARKUP}”.")

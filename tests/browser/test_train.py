@@ -15,7 +15,7 @@ def start_training(page, epochs: int, digits: int) -> None:
     page.get_by_role("button", name="Start training").click()
 
 
-def test_a_run_goes_on_while_the_visitor_is_elsewhere_until_it_is_stopped(app, page):
+def test_a_run_continues_on_another_page_until_it_is_stopped(app, page):
     status = page.locator(".st-key-training_status")
     open_page(page, f"{app.address}/train")
     start_training(page, epochs=20, digits=60_000)
@@ -32,43 +32,43 @@ def test_a_run_goes_on_while_the_visitor_is_elsewhere_until_it_is_stopped(app, p
     status.get_by_role("button", name="Stop", exact=True).click()
     expect(status).to_contain_text("Training stopped")
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
-    # By the files' own times: from the click's arrival to the worker's last word.
+    # By the files' times: from the arrival of the click to the final state.
     run = list_runs(app.runs)[0][0]
     asked_s, stopped_s = ((run.path / name).stat().st_mtime for name in ("stop", "state.json"))
     assert stopped_s - asked_s < 2
 
 
-def test_a_run_that_ends_shows_its_result_and_leads_into_explore(app, page):
+def test_a_finished_run_shows_its_result_and_opens_in_explore(app, page):
     status = page.locator(".st-key-training_status")
     open_page(page, f"{app.address}/train")
     page.get_by_role("radio", name="sum").click()
     start_training(page, epochs=1, digits=1_000)
-    expect(status).to_contain_text("sum pooling")  # until then, it is the shipped run's
+    expect(status).to_contain_text("sum pooling")  # until then, it shows the shipped run
     expect(status).to_contain_text("Training finished", timeout=STARTING_MS)
     expect(status).to_contain_text(re.compile(r"Test accuracy\s*\d\d\.\d\d %"))
     expect(status).to_contain_text("Test loss")
-    page.get_by_role("link", name="Look inside this network").click()
+    page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile(r"/explore\?run=\d{8}-\d{6}-sum-"))
     expect(page.locator(".st-key-feature_maps")).to_contain_text("SumPooling2D")
 
 
 def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, page):
     open_page(page, f"{app.address}/train?run=notebook")
-    page.get_by_text("What it learned").click()
+    page.get_by_text("Evaluation", exact=True).click()
     texts = page.locator(".st-key-confusion svg text")
     zeros = texts.filter(has_text=re.compile(r"^\d{3}$")).first
     count = zeros.text_content(timeout=STARTING_MS)  # 10,000 digits are read first
     cell = page.get_by_role("combobox", name="Cell")
     digits = page.locator(".st-key-confused_digits img")
-    for _ in range(2):  # the second click would unselect it
+    for _ in range(2):  # the second click would deselect it
         texts.filter(has_text=re.compile(f"^{count}$")).click(force=True)
-        expect(cell).to_have_value(f"{count} of 980 zeros were read right")
+        expect(cell).to_have_value(f"True 0, predicted 0: {count} of 980")
         expect(digits).to_have_count(24)
     cell.click()
-    page.keyboard.type("fours were read as 9")
+    page.keyboard.type("True 4, predicted 9")
     page.keyboard.press("Enter")
-    expect(cell).to_have_value(re.compile(r"^\d+ of 982 fours were read as 9$"))
-    expect(digits.first).to_have_attribute("alt", re.compile("A 4, read as 9"))
+    expect(cell).to_have_value(re.compile(r"^True 4, predicted 9: \d+ of 982$"))
+    expect(digits.first).to_have_attribute("alt", re.compile("True 4, predicted 9"))
 
 
 def test_a_run_survives_the_server(page, runs):
@@ -77,7 +77,7 @@ def test_a_run_survives_the_server(page, runs):
         open_page(page, f"{app.address}/train")
         start_training(page, epochs=20, digits=60_000)
         expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
-        page.goto("about:blank")  # what a page says whose server is gone is no error here
+        page.goto("about:blank")  # errors of a page whose server is gone do not count
     with running_app(runs=runs) as app:
         open_page(page, f"{app.address}/train")
         expect(status).to_contain_text("Epoch 1 of 20")
@@ -86,18 +86,18 @@ def test_a_run_survives_the_server(page, runs):
         page.goto("about:blank")
 
 
-def test_a_second_run_waits_and_then_runs_by_itself_and_can_be_resumed(app, page):
+def test_a_queued_run_starts_by_itself_and_can_be_resumed(app, page):
     status, queue = page.locator(".st-key-training_status"), page.locator(".st-key-queue")
     open_page(page, f"{app.address}/train")
     start_training(page, epochs=20, digits=60_000)
     expect(status).to_contain_text("20 epochs of 60,000 digits")
-    expect(page.get_by_test_id("stForm")).to_contain_text("what you start now waits for its turn")
+    expect(page.get_by_test_id("stForm")).to_contain_text("A new run is queued.")
     start_training(page, epochs=9, digits=20_000)
     expect(status).to_contain_text("9 epochs of 20,000 digits")
     expect(status).to_contain_text("Queued: 1 run ahead")
     queue.get_by_role("button", name="Stop", exact=True).first.click()
     expect(status).to_contain_text(re.compile(r"Epoch [23] of 9"), timeout=STARTING_MS)
-    expect(page.get_by_text("In training and waiting")).to_have_count(0)
+    expect(page.get_by_text("Training queue")).to_have_count(0)
     status.get_by_role("button", name="Stop", exact=True).click()
     expect(status).to_contain_text("Training stopped")
 
@@ -114,13 +114,13 @@ def test_a_second_run_waits_and_then_runs_by_itself_and_can_be_resumed(app, page
     assert len(epochs) > len(before)
 
 
-def test_a_learning_rate_is_found_and_taken_over(app, page):
+def test_the_suggested_learning_rate_is_used(app, page):
     open_page(page, f"{app.address}/train")
     page.get_by_role("radio", name="Fast").click()
     rate = page.get_by_role("spinbutton", name="Learning rate")
     expect(rate).to_have_value("0.008")
     set_number(page, "Learning rate", "0.5")
-    page.get_by_role("button", name="Find a learning rate").click()
+    page.get_by_role("button", name="Find learning rate").click()
     finder = page.locator(".st-key-rate_finder")
     expect(finder.locator("canvas").first).to_be_visible()
     use = finder.get_by_role("button", name=re.compile("Use 0"))
@@ -131,4 +131,4 @@ def test_a_learning_rate_is_found_and_taken_over(app, page):
     use.click()
     expect(rate).to_have_value(f"{suggested:g}")
     finder.get_by_role("button", name="Close").click()
-    expect(page.get_by_text("Learning rates, tried on this network")).to_have_count(0)
+    expect(page.get_by_text("Learning rate finder")).to_have_count(0)

@@ -3,10 +3,14 @@
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnn.config import PRESETS
+from cnn.jobs.experiments import Experiment
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
 
@@ -14,7 +18,7 @@ MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 
 
 def a_run(runs, name, title="", **settings):
-    """A copy of the notebook's run with other settings."""
+    """A copy of the notebook run with other settings."""
     path = runs / name
     shutil.copytree(NOTEBOOK_PATH, path)
     config = json.loads((path / "config.json").read_text()) | settings
@@ -63,36 +67,36 @@ def labels(app: AppTest) -> list[str]:
     return [each.label for each in app.button]
 
 
-def test_on_the_first_visit_the_two_that_ship_are_compared_and_training_is_offered():
+def test_on_the_first_visit_the_shipped_runs_are_compared_and_training_is_offered():
     app = open_compare()
     assert not app.error and not app.warning
     assert sorted(table(app)["Name"]) == ["Pretrained network", "The notebook's network"]
     assert sorted(legend(app)) == ["drawing", "notebook"]
-    assert "only what ships with this app" in words(app)
+    assert "only the networks that ship with this app" in words(app)
     assert "can be neither renamed nor deleted" in words(app)
-    assert labels(app) == ["Compare pooling types"]
+    assert labels(app) == ["Start experiment"]
 
 
-def test_the_table_says_all_of_each_run(runs):
+def test_the_table_has_the_settings_and_results_of_each_run(runs):
     a_run(runs, "one", title="Mine", pooling="sum", seed=3)
     rows = table(open_compare())
     row = {name: values[rows["Name"].index("Mine")] for name, values in rows.items()}
-    assert row["Test"] == pytest.approx(98.94)
+    assert row["Test accuracy"] == pytest.approx(98.94)
     assert row["Time"] == pytest.approx(210.558)
-    assert (row["Preset"], row["Differs"], row["Pooling"]) == ("notebook", "seed 3", "sum")
-    assert (row["Epochs"], row["State"]) == (5, "finished")
-    assert len(row["Validation"]) == 5
-    assert row["Made"].year == 2026
+    assert (row["Preset"], row["Changed settings"], row["Pooling"]) == ("notebook", "seed 3", "sum")
+    assert (row["Epochs"], row["Status"]) == (5, "finished")
+    assert len(row["Validation accuracy"]) == 5
+    assert row["Created"].year == 2026
 
 
-def test_until_something_is_selected_the_page_says_what_to_do(runs):
+def test_without_a_selection_the_page_says_what_to_do(runs):
     a_run(runs, "one")
     app = open_compare()
-    assert "Tick runs in the table" in words(app)
+    assert "Select runs in the table" in words(app)
     assert charts(app) == []
 
 
-def test_the_selected_runs_are_drawn_with_a_legend_that_says_what_differs(runs):
+def test_the_legend_of_the_selected_runs_has_their_differences(runs):
     a_run(runs, "one", pooling="average", seed=1)
     a_run(runs, "two", pooling="sum", seed=2)
     app = open_compare("two", "one")
@@ -104,7 +108,7 @@ def test_the_selected_runs_are_drawn_with_a_legend_that_says_what_differs(runs):
     assert [chart["xAxis"]["name"] for chart in charts(app)] == ["seconds", "seconds"]
 
 
-def test_more_runs_than_there_are_colours_are_said(runs):
+def test_only_as_many_runs_as_there_are_colours_are_drawn(runs):
     names = [f"run{number}" for number in range(9)]
     for seed, name in enumerate(names):
         a_run(runs, name, seed=seed)
@@ -113,7 +117,7 @@ def test_more_runs_than_there_are_colours_are_said(runs):
     assert "The first 8 of the 9 selected runs are drawn." in words(app)
 
 
-def test_the_list_can_be_filtered_and_what_is_selected_stays(runs):
+def test_the_table_can_be_filtered_and_the_selection_stays(runs):
     a_run(runs, "one", title="Mine", seed=1)
     a_run(runs, "two", pooling="sum")
     app = open_compare("one", "two")
@@ -121,14 +125,14 @@ def test_the_list_can_be_filtered_and_what_is_selected_stays(runs):
     assert table(app)["Name"] == ["Mine"]
     assert legend(app) == ["max, seed 1", "sum, seed 0"]
     app.text_input(key="runs_text").set_value("nothing like it").run()
-    assert "No run is like that" in words(app)
+    assert "No runs match the filter" in words(app)
     app.text_input(key="runs_text").set_value("").run()
     app.selectbox(key="runs_pooling").set_value("sum").run()
     assert table(app)["Pooling"] == ["sum"]
     assert not app.exception
 
 
-def test_the_list_can_be_sorted(runs):
+def test_the_table_can_be_sorted(runs):
     a_run(runs, "one", title="Aa")
     app = open_compare()
     app.selectbox(key="runs_order").set_value("name").run()
@@ -163,14 +167,14 @@ def test_a_name_that_cannot_be_used_gets_a_sentence_and_is_not_lost(runs, name, 
     assert app.text_input(key="name_of_one").value == name
 
 
-def test_what_is_deleted_can_be_brought_back(runs):
+def test_deleted_runs_can_be_restored(runs):
     a_run(runs, "one", title=MARKUP)
     a_run(runs, "two")
     app = open_compare("one", "two")
     click(app, "Delete 2 runs")
     assert list_runs() == ([], [])
     assert "Deleted: 2 runs." in words(app)
-    assert "only what ships" in words(app)
+    assert "only the networks that ship" in words(app)
     click(app, "Restore")
     assert {run.id for run in list_runs()[0]} == {"one", "two"}
     assert MARKUP in table(app)["Name"]
@@ -178,7 +182,7 @@ def test_what_is_deleted_can_be_brought_back(runs):
     assert len(legend(app)) == 2
 
 
-def test_what_ships_is_not_deleted_and_nothing_else_with_it(runs):
+def test_a_shipped_run_is_not_deleted_and_nothing_else_with_it(runs):
     a_run(runs, "one")
     app = open_compare("one", "notebook")
     click(app, "Delete 2 runs")
@@ -211,14 +215,14 @@ def test_a_deleted_network_is_no_longer_the_chosen_one(runs):
     assert network.value == "pretrained"
 
 
-def test_a_run_that_the_address_names_wrongly_gets_a_sentence(runs):
+def test_a_run_in_the_address_that_does_not_exist_gets_a_sentence(runs):
     a_run(runs, "one")
     app = open_compare("one", "../../etc", "<b>x</b>")
     assert "There is no run called '../../etc'" in errors(app)
     assert len(legend(app)) == 1
 
 
-def test_damaged_runs_are_said_and_the_others_are_listed(runs):
+def test_damaged_runs_get_a_sentence_and_the_others_are_listed(runs):
     a_run(runs, "good", seed=1)
     (a_run(runs, "bad") / "config.json").write_text("{broken")
     (a_run(runs, "figures") / "epochs.csv").write_text("epoch,loss\n1,x\n")
@@ -235,12 +239,12 @@ def test_the_table_keeps_the_selection_while_a_run_is_trained(runs):
     (path / "state.json").write_text('{"status": "running"}')
     lock = take_lock(path / "lock")
     app = open_compare("busy", "notebook")
-    assert "running" in table(app)["State"]
+    assert "running" in table(app)["Status"]
     assert legend(app) == ["seed 1", "seed 0"]
     os.close(lock)
     (path / "state.json").write_text('{"status": "finished"}')
     app.run()
-    assert "running" not in table(app)["State"]
+    assert "running" not in table(app)["Status"]
     assert legend(app) == ["seed 1", "seed 0"]
 
 
@@ -260,9 +264,52 @@ def test_a_name_with_markup_is_shown_as_text_on_other_pages(runs, page):
     assert "**b**" not in words(app).replace(r"\*\*b\*\*", "")
 
 
-def test_a_comparison_says_what_is_wrong_with_its_values_and_starts_nothing(runs):
+def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs):
     app = open_compare()
     app.text_input(key="vary_values_pooling_notebook").set_value("max median").run()
     assert "it must be one of max, average, sum" in errors(app)
-    assert next(each for each in app.button if each.label == "Compare pooling types").disabled
+    assert next(each for each in app.button if each.label == "Start experiment").disabled
     assert not list(runs.glob("2*"))
+
+
+@pytest.mark.usefixtures("locks")
+@pytest.mark.parametrize("preset", PRESETS)
+def test_an_experiment_validates_on_training_digits_held_out(runs, preset):
+    app = open_compare()
+    app.selectbox(key="vary_preset").set_value(preset).run()
+    click(app, "Start experiment")
+    assert not app.error
+    configs = [run.config for run in list_runs()[0]]
+    assert {config.pooling for config in configs} == {"max", "average", "sum"}
+    assert {(config.validation, config.limit) for config in configs} == {("held_out", 55_000)}
+
+
+def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_beside_it(
+    runs, monkeypatch
+):
+    for seed, name in enumerate(("a", "b")):
+        a_run(runs, name, seed=seed)
+    trained = SimpleNamespace(
+        value="max",
+        runs=[open_run("a"), open_run("b")],
+        accuracies=np.array([0.98, 0.99]),
+        test_accuracies=np.array([0.97, 0.98]),
+        seconds=np.array([60.0, np.nan]),
+        curves=np.array([[0.97, 0.98], [0.98, 0.99]]),
+    )
+    none = dict.fromkeys(("accuracies", "test_accuracies", "seconds"), np.array([]))
+    untrained = SimpleNamespace(value="sum", runs=[], curves=np.zeros((0, 0)), **none)
+    experiment = Experiment("e", "pooling", ("max", "sum"), (0, 1), (("a", "b"), ("c", "d")))
+    monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [experiment])
+    monkeypatch.setattr("ui.compare.experiments.outcomes", lambda experiment: [trained, untrained])
+    app = open_compare()
+    assert "The test accuracy is for the final report only" in words(app)
+    [results] = app.table
+    assert results.value.to_dict("list") == {
+        "Pooling": ["max", "sum"],
+        "Validation accuracy, mean": ["98.50 %", "–"],
+        "Lowest to highest": ["98.00 % to 99.00 %", "–"],
+        "Test accuracy, mean": ["97.50 %", "–"],
+        "Time, mean": ["1 min", "–"],
+        "Finished runs": ["2 of 2", "0 of 2"],
+    }

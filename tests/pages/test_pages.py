@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from cnn.config import PRESETS
 from cnn.data.mnist import load_digits
 from cnn.runs.corrections import list_corrections, read_image
-from cnn.runs.run import NOTEBOOK_PATH
+from cnn.runs.run import NOTEBOOK_PATH, list_runs
 from ui.state.picture_url import ChosenPicture
 from ui.widgets.glossary import GLOSSARY
 
@@ -129,7 +129,7 @@ def test_a_run_with_damaged_figures_gets_a_sentence_on_train(runs):
     assert "Run bad: epochs.csv is damaged." in errors(app)
 
 
-def test_a_failed_run_tells_why(runs):
+def test_a_failed_run_shows_why(runs):
     path = _copy_of_a_shipped_run(runs, "failed")
     message = "The loss stopped being a number in step 3."
     (path / "state.json").write_text(json.dumps({"status": "failed", "message": message}))
@@ -189,8 +189,22 @@ def test_a_preset_fills_the_form_with_its_numbers():
     values = {each.key: each.value for each in app.number_input}
     for name in ("epochs", "batch_size", "learning_rate", "limit"):
         assert values[f"setting_{name}"] == getattr(PRESETS["drawing"], name)
+    limit = app.number_input(key="setting_limit")
+    assert limit.help.endswith("to 55,000")
     app.segmented_control(key="setting_preset").set_value("notebook").run()
     assert app.number_input(key="setting_epochs").value == 5
+    assert app.number_input(key="setting_limit").help.endswith("to 60,000")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.usefixtures("locks")
+def test_the_form_of_each_preset_starts_a_run_that_validates_as_the_preset_does(preset):
+    app = open_page("train")
+    app.segmented_control(key="setting_preset").set_value(preset).run()
+    next(each for each in app.button if each.label == "Start training").click().run()
+    assert not app.error and not app.exception
+    [run] = list_runs()[0]
+    assert run.config == PRESETS[preset]
 
 
 @pytest.mark.slow

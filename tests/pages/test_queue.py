@@ -1,4 +1,4 @@
-"""The Train page with runs that are trained, wait, or have ended and can be gone on with."""
+"""The Train page with runs that are trained, queued, or have ended and can be continued."""
 
 import json
 import os
@@ -16,11 +16,13 @@ from tests.pages.test_pages import errors, open_page, words
 pytestmark = pytest.mark.usefixtures("locks")
 
 
-def ended_run(runs, status, whole=5):
-    """A run of the notebook's that ended so after `whole` of 5 epochs."""
+def ended_run(runs, status, complete=5, **settings):
+    """A copy of the notebook run with other `settings` that ended after so many of 5 epochs."""
     shutil.copytree(NOTEBOOK_PATH, runs / "ended")
+    config = json.loads((runs / "ended" / "config.json").read_text()) | settings
+    (runs / "ended" / "config.json").write_text(json.dumps(config))
     run = read_run(runs / "ended")
-    for table, lines in (("epochs.csv", whole), ("batches.csv", whole * 1875)):
+    for table, lines in (("epochs.csv", complete), ("batches.csv", complete * 1875)):
         kept = (run.path / table).read_text().splitlines(keepends=True)[: lines + 1]
         (run.path / table).write_text("".join(kept))
     write_state(run, RunState(status, **run.last_figures()))
@@ -36,7 +38,7 @@ def labels(app):
 
 
 @pytest.mark.parametrize(
-    ("status", "whole", "expected"),
+    ("status", "complete", "expected"),
     [
         ("running", 2, {"Resume"}),  # nobody holds its lock: it was interrupted
         ("failed", 2, {"Resume"}),
@@ -45,19 +47,19 @@ def labels(app):
         ("finished", 5, {"Train 5 more epochs"}),
     ],
 )
-def test_what_can_be_gone_on_with_has_the_buttons_for_it(runs, status, whole, expected):
-    ended_run(runs, status, whole)
+def test_a_run_that_can_be_continued_has_the_buttons_for_it(runs, status, complete, expected):
+    ended_run(runs, status, complete)
     app = open_page("train", run="ended")
     assert {"Resume", "Train 5 more epochs"} & set(labels(app)) == expected
 
 
-def test_what_ships_is_not_gone_on_with():
+def test_a_shipped_run_cannot_be_continued():
     app = open_page("train", run="notebook")
     assert not {"Resume", "Train 5 more epochs"} & set(labels(app))
 
 
-def test_resume_goes_on_with_the_run(runs, locks):
-    run = ended_run(runs, "running", whole=2)
+def test_resume_continues_the_run(runs, locks):
+    run = ended_run(runs, "running", complete=2)
     app = open_page("train", run="ended")
     assert "Training was interrupted" in errors(app)
     button(app, "Resume").click().run()
@@ -66,6 +68,20 @@ def test_resume_goes_on_with_the_run(runs, locks):
     assert list(locks) == ["ended"]
     assert "Resume" not in labels(app)
     assert not button(app, "Stop").disabled
+
+
+def test_a_stopped_run_has_its_accuracy_on_the_digits_it_validates_on(runs):
+    run = ended_run(runs, "stopped", complete=2)
+    accuracy = f"{100 * run.epochs()['val_accuracy'][1]:.2f} %"
+    metrics = {each.label: each.value for each in open_page("train", run="ended").metric}
+    assert metrics["Test accuracy"] == accuracy
+    shutil.rmtree(run.path)
+    ended_run(runs, "stopped", complete=2, validation="held_out", limit=55_000)
+    app = open_page("train", run="ended")
+    metrics = {each.label: each.value for each in app.metric}
+    assert list(metrics) == ["Validation accuracy", "Validation loss"]
+    assert metrics["Validation accuracy"] == accuracy
+    assert "After epoch 2, on the 5,000 training digits held out" in words(app)
 
 
 def test_five_more_epochs_are_trained(runs):
@@ -89,18 +105,18 @@ def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):
     assert not [each for each in labels(open_page("train", run="ended")) if "more" in each]
 
 
-def test_a_second_run_waits_and_says_how_many_are_ahead():
+def test_a_second_run_is_queued_and_says_how_many_are_ahead():
     first = start_training(TrainingConfig(seed=1))
     app = open_page("train")
-    assert "what you start now waits for its turn" in words(app)
+    assert "Training: 1, queued: 0. A new run is queued." in words(app)
     start = button(app, "Start training")
     assert not start.disabled
     start.click().run()
     assert not app.exception and not app.error
     assert [run.state().status for run in active_runs()] == ["starting", "queued"]
-    assert "In training and waiting" in words(app)
+    assert "Training queue" in words(app)
     assert "Queued: 1 run ahead" in words(app)
-    assert "It keeps its place when you leave this page" in words(app)
+    assert "It stays queued if you leave this page" in words(app)
     # The list has a Stop for each; the run below it has its own.
     assert labels(app).count("Stop") == 3
     second = active_runs()[1]
@@ -118,15 +134,15 @@ def test_another_active_run_can_be_shown():
     assert next(each for each in app.button if each.label == "Show").key == f"show_{first.id}"
 
 
-def test_whoever_looks_starts_what_waits_after_a_worker_was_killed(locks):
+def test_opening_the_page_starts_a_queued_run_after_a_worker_was_killed(locks):
     first, second = (start_training(TrainingConfig(seed=seed)) for seed in (1, 2))
     os.close(locks.pop(first.id))
     open_page("train")
     assert [run.state().status for run in (first, second)] == ["interrupted", "starting"]
 
 
-def test_a_run_that_is_resumed_waits_too_and_is_still_the_chosen_network(runs):
-    ended_run(runs, "stopped", whole=2)
+def test_a_resumed_run_is_queued_too_and_is_still_the_chosen_network(runs):
+    ended_run(runs, "stopped", complete=2)
     start_training(TrainingConfig(seed=1))
     app = open_page("train", run="ended")
     assert "Training stopped" in words(app)  # what the address names, not what is trained

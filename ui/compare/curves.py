@@ -1,4 +1,4 @@
-"""The selected runs' curves over each other."""
+"""The learning curves of the selected runs, in the same charts."""
 
 from collections.abc import Sequence
 
@@ -12,42 +12,41 @@ from ui.loading.errors import show_error, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
 
 HEIGHT = 320
-TITLES = {
-    ("accuracy", False): "Accuracy after each epoch",
-    ("accuracy", True): "Error after each epoch",
-    ("loss", False): "Loss after each epoch",
-    ("loss", True): "Loss after each epoch",
-}
 
 
-def show_comparison(lines: Sequence[RunSummary]) -> None:
-    """The curves of the runs in `lines`, kept up to date while one of them is trained."""
-    by, log = _ask_axes()
-    shown = lines[: len(RUN_STYLES)]
-    if len(lines) > len(shown):
-        st.caption(f"The first {len(shown)} of the {len(lines)} selected runs are drawn.")
-    live = any(line.state.active for line in shown)
+def show_curves(selected: Sequence[RunSummary]) -> None:
+    """Show the curves of the `selected` runs, and update them while one of them is active."""
+    by, log = _show_axis_options()
+    shown = selected[: len(RUN_STYLES)]
+    if len(selected) > len(shown):
+        st.caption(f"The first {len(shown)} of the {len(selected)} selected runs are drawn.")
+    live = any(each.state.active for each in shown)
     with st.container(key="compared_charts"):
-        draw = live_fragment(_draw_charts, LIST_S, live)
-        draw([line.run for line in shown], by, log)
-    if any(line.run.config.recipe.augment for line in shown):
+        live_fragment(_draw_charts, LIST_S, live)([each.run for each in shown], by, log)
+    configs = [each.run.config for each in shown]
+    if len({config.validation for config in configs}) > 1:
         st.caption(
-            "The drawing preset learns from distorted digits and from pictures that are no digit: "
-            "its dashed lines cannot be compared with those of the notebook preset."
+            "The runs are validated on different digits: those of the preset notebook on the test "
+            "digits, the others on training digits held out."
+        )
+    if any(config.recipe.augment for config in configs):
+        st.caption(
+            "The preset drawing has a training set with augmented digits and images that are not "
+            "digits: its training curves cannot be compared with those of other presets."
         )
     if log:
-        st.caption("The error is 100 % less the accuracy: the share of the digits read wrong.")
+        st.caption("Error: 100 % minus the accuracy.")
     st.caption(
-        "Full lines: validation digits, from which no network learned. Dashed: training digits, "
-        "measured while it learned from them. Point at a mark to read its value; click a line's "
-        "name to hide it."
+        "Solid: validation, after the epoch. Dashed: training, the mean over the epoch. Point at "
+        "a mark to see its value; click a name in the legend to hide its curve."
     )
 
 
-def _ask_axes() -> tuple[str, bool]:
+def _show_axis_options() -> tuple[str, bool]:
+    """Show the options; returns what the x axis shows, and whether the y axis is logarithmic."""
     with st.container(horizontal=True):
         by = st.segmented_control(
-            "Over",
+            "Horizontal axis",
             ("epoch", "seconds"),
             default="epoch",
             required=True,
@@ -71,12 +70,13 @@ def _draw_charts(runs: list[Run], by: str, log: bool) -> None:
         curves = _curves(runs)
         for column, figure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
             with column:
-                title = TITLES[figure, log]
+                name = "error" if log and figure == "accuracy" else figure
+                title = f"{name.capitalize()} after each epoch"
                 st.markdown(f"##### {title}")
                 st.echarts_chart(
                     compare_chart(curves, figure, by, log),
                     height=HEIGHT + LEGEND_LINE * len(curves),
-                    # ECharts keeps parts of an axis of another kind, and lines that are gone.
+                    # ECharts keeps parts of an axis of another kind, and deleted lines.
                     key=f"compared_{figure}_{by}_{log}_{len(curves)}",
                     alt=f"{title}, of {', '.join(curve.label for curve in curves) or 'no run'}",
                 )

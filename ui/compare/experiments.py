@@ -1,40 +1,20 @@
-"""One setting varied: as many trainings as it has values and seeds, and what came of them."""
+"""Experiments: runs that differ in one setting and in their seeds, and their results."""
 
-from dataclasses import replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import streamlit as st
 
-from cnn.config import (
-    BOUNDS,
-    PRESETS,
-    ConfigError,
-    TrainingConfig,
-    checked_number,
-    setting_label,
-    value_text,
-)
-from cnn.constants import CLASSES
+from cnn.config import HELD_OUT_DIGITS, setting_label, value_text
+from cnn.constants import CLASSES, TEST_IMAGES
 from cnn.data.mnist import load_digits
-from cnn.jobs.experiments import (
-    MOST_SEEDS,
-    SETTINGS,
-    Experiment,
-    Outcome,
-    default_values,
-    list_experiments,
-    outcomes,
-    parse_values,
-    plan,
-    start_experiment,
-)
-from cnn.jobs.queue import JobError
+from cnn.jobs.experiments import Experiment, Outcome, list_experiments, outcomes
 from cnn.rendering.comparison_charts import RUN_STYLES, spread_chart
 from cnn.rendering.images import paint_tiles, scale_for
 from cnn.rendering.text import duration_text, percent
-from cnn.runs.run import Network, Run, RunError
-from ui.loading.errors import show_error, show_errors_inline
+from cnn.runs.run import Network, Run
+from ui.compare.experiment_form import show_experiment_form
+from ui.loading.errors import show_errors_inline
 from ui.loading.network_cache import load_network
 from ui.loading.warmup import wait_until_loaded
 from ui.widgets.display import show_picture, show_scale
@@ -45,204 +25,126 @@ TILE_SIDE = 78
 
 
 def show_experiments() -> None:
-    """The form that starts one, and the one that is looked at, by default the newest."""
+    """Show the form and the results of the chosen experiment, by default the newest."""
     with st.container(key="experiment_form", border=True):
-        _ask_experiment()
+        show_experiment_form()
     experiments = list_experiments()
     if not experiments:
-        st.caption("What comes of it will be shown here, while it is trained and afterwards.")
+        st.caption("Results will appear here, during and after the training.")
         return
-    made = [each.title for each in experiments]
-    titles = {
-        # Streamlit takes what is chosen by its label: two alike could not be told apart.
-        each.id: each.title if made.count(each.title) == 1 else f"{each.title} · {each.id}"
+    titles = [each.title for each in experiments]
+    by_label = {  # Streamlit identifies options by their labels, so these must be distinct
+        each.title if titles.count(each.title) == 1 else f"{each.title} · {each.id}": each
         for each in experiments
     }
-    chosen = st.selectbox(
-        "Comparison",
-        list(titles),
-        format_func=titles.get,
-        key=f"experiment_{len(experiments)}",  # a new one is shown at once
-    )
-    experiment = next(each for each in experiments if each.id == chosen)
+    # The key changes with the number of experiments, so that a new one is shown at once.
+    label = st.selectbox("Experiment", list(by_label), key=f"experiment_{len(experiments)}")
+    experiment = by_label[label]
     live = any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
     with st.container(key="experiment"):
-        live_fragment(_show_figures, LIST_S, live)(experiment, live)
+        live_fragment(_show_results, LIST_S, live)(experiment, live)
         if not live:
-            _show_first_maps(experiment)
+            _show_pooled_maps(experiment)
 
 
-class Asked(NamedTuple):
-    """What the form says: the same training, with `values` of `setting`, each with `seeds`."""
-
-    config: TrainingConfig
-    setting: str
-    values: tuple
-    seeds: int
-
-
-def _ask_experiment() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        setting = st.selectbox(
-            "Vary",
-            SETTINGS,
-            format_func=setting_label,
-            key="vary",
-            persist_state="session",
-            width=190,
-        )
-        preset = st.selectbox(
-            "Preset", list(PRESETS), key="vary_preset", persist_state="session", width=140
-        )
-        asked, problem = _asked(setting, preset, *_ask_numbers(setting, preset))
-    name = "pooling types" if setting == "pooling" else f"{setting_label(setting).lower()}s"
-    pressed = st.button(f"Compare {name}", type="primary", disabled=bool(problem))
-    with st.container():
-        if problem or asked is None:
-            show_error(problem)
-        else:
-            st.caption(
-                f"{len(asked.values) * asked.seeds} trainings, one after the other; they go on "
-                "when this page is left."
-            )
-    if pressed and asked:
-        try:
-            start_experiment(*asked)
-        except (ConfigError, JobError) as error:
-            show_error(str(error))
-        else:
-            st.rerun()
-
-
-def _ask_numbers(setting: str, preset: str) -> tuple[str, int, dict[str, int]]:
-    """The values as they were typed, how many seeds, and the numbers that are not varied."""
-    base = PRESETS[preset]
-    text = st.text_input(
-        "Values, apart by spaces",
-        default_values(setting, base),
-        key=f"vary_values_{setting}_{preset}",
-        persist_state="session",
-        width=230,
-    )
-    seeds = st.number_input(
-        "Seeds",
-        1,
-        MOST_SEEDS,
-        1,
-        key="vary_seeds",
-        persist_state="session",
-        width=120,
-        help="Each value is trained so many times, from other first weights and in another "
-        "order: only a difference larger than that between seeds is one.",
-    )
-    numbers = {
-        name: st.number_input(
-            BOUNDS[name].label,
-            BOUNDS[name].low,
-            BOUNDS[name].high,
-            getattr(base, name),
-            step,
-            key=f"vary_{name}_{preset}",
-            persist_state="session",
-            width=160,
-            disabled=setting == name,
-        )
-        for name, step in (("epochs", 1), ("limit", 5_000))
-    }
-    return text, seeds, {name: value for name, value in numbers.items() if name != setting}
-
-
-def _asked(
-    setting: str, preset: str, text: str, seeds: int, numbers: dict[str, int]
-) -> tuple[Asked | None, str]:
-    """What is asked for, or else what is wrong with it."""
-    try:
-        values = parse_values(setting, text)
-        numbers = {name: checked_number(name, value) for name, value in numbers.items()}
-        asked = Asked(replace(PRESETS[preset], **numbers), setting, values, int(seeds))
-        plan(*asked)
-    except ConfigError as error:
-        return None, str(error)
-    return asked, ""
-
-
-def _show_figures(experiment: Experiment, live: bool) -> None:
+def _show_results(experiment: Experiment, live: bool) -> None:
     with show_errors_inline():
-        found = outcomes(experiment)
-        runs = [run for outcome in found for run in outcome.runs]
+        results = outcomes(experiment)
+        runs = [run for outcome in results for run in outcome.runs]
         ended = sum(not run.state().active for run in runs)
         if live and ended == len(runs):
             st.rerun()
-        bar = st.container()
-        if live:
-            bar.progress(_share(found), f"{ended} of {len(runs)} trainings are done")
-        elif not runs:
-            st.caption("All of its runs were deleted.")
+        if not runs:
+            st.caption("All runs of this experiment were deleted.")
             return
-        labels = [value_text(outcome.value) for outcome in found]
-        planned = max(run.config.epochs for run in runs)
-        shown = min(len(found), len(RUN_STYLES))
+        with st.container():
+            if live:
+                st.progress(_share_trained(results), f"{ended} of {len(runs)} runs have ended")
         st.echarts_chart(
-            spread_chart(labels, [outcome.curves for outcome in found], planned),
+            spread_chart(
+                [value_text(outcome.value) for outcome in results],
+                [outcome.curves for outcome in results],
+                max(run.config.epochs for run in runs),
+            ),
             height=HEIGHT,
             key=f"experiment_chart_{experiment.id}",
             alt=f"Validation accuracy after each epoch, by {setting_label(experiment.setting)}",
         )
-        bands = "; bands from the lowest to the highest seed" if len(experiment.seeds) > 1 else ""
-        less = f" The first {shown} values are drawn." if shown < len(found) else ""
-        st.caption(f"Accuracy on the 10,000 test digits, mean of the seeds{bands}.{less}")
-        st.table(_table(experiment, found), border="horizontal", hide_index=True)
-        if experiment.setting != "epochs" and len({run.config.epochs for run in runs}) > 1:
-            st.caption("Some of these runs were trained further since: their epochs differ.")
+        st.caption(_chart_caption(experiment, results, runs))
+        st.table(_table(experiment, results), border="horizontal", hide_index=True)
+        st.caption(
+            "Choose a setting by its validation accuracy. The test accuracy is for the final "
+            "report only: chosen by it, a setting would look better than it is on new digits."
+        )
 
 
-def _share(found: list[Outcome]) -> float:
-    """How much of all epochs is done, 0 to 1."""
-    planned = sum(run.config.epochs for outcome in found for run in outcome.runs)
-    done = sum(int((~np.isnan(outcome.curves)).sum()) for outcome in found)
-    return min(done / max(planned, 1), 1.0)
+def _share_trained(results: list[Outcome]) -> float:
+    """The share of all planned epochs that are trained, 0 to 1."""
+    planned = sum(run.config.epochs for outcome in results for run in outcome.runs)
+    trained = sum(int((~np.isnan(outcome.curves)).sum()) for outcome in results)
+    return min(trained / max(planned, 1), 1.0)
 
 
-def _table(experiment: Experiment, found: list[Outcome]) -> dict[str, list[str]]:
-    rows: dict[str, list[str]] = {
-        setting_label(experiment.setting): [value_text(outcome.value) for outcome in found]
-    }
-    rows["Test accuracy, mean"] = [
-        percent(float(each.accuracies.mean()), 2) if len(each.accuracies) else "–" for each in found
-    ]
+def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
+    held_out = all(run.config.validation == "held_out" for run in runs)
+    digits = (
+        f"{HELD_OUT_DIGITS:,} training digits held out"
+        if held_out
+        else f"{TEST_IMAGES:,} test digits"
+    )
+    sentences = [f"Validation accuracy on the {digits}: mean over the seeds."]
     if len(experiment.seeds) > 1:
-        rows["Lowest to highest"] = [
-            f"{percent(each.accuracies.min(), 2)} to {percent(each.accuracies.max(), 2)}"
-            if len(each.accuracies)
-            else "–"
-            for each in found
-        ]
-    rows["Time, mean"] = [
-        duration_text(float(np.nanmean(each.seconds))) if len(each.seconds) else "–"
-        for each in found
-    ]
-    rows["Runs done"] = [f"{len(each.accuracies)} of {len(experiment.seeds)}" for each in found]
-    return rows
+        sentences.append("The bands reach from the lowest to the highest seed.")
+    if len(results) > len(RUN_STYLES):
+        sentences.append(f"The first {len(RUN_STYLES)} values are drawn.")
+    if experiment.setting != "epochs" and len({run.config.epochs for run in runs}) > 1:
+        sentences.append("Some runs were trained further since: their epochs differ.")
+    return " ".join(sentences)
 
 
-def _show_first_maps(experiment: Experiment) -> None:
-    """For each value: ten test digits, one a class, as its network's first pooled maps."""
-    trained = [
-        (outcome.value, next((run for run in outcome.runs if run.saved_epochs()[1:]), None))
+def _table(experiment: Experiment, results: list[Outcome]) -> dict[str, list[str]]:
+    accuracies, seconds = zip(*((each.accuracies, each.seconds) for each in results), strict=True)
+    columns = {
+        setting_label(experiment.setting): [value_text(outcome.value) for outcome in results],
+        "Validation accuracy, mean": _column(accuracies, _mean_percent),
+        "Lowest to highest": _column(accuracies, _range_percent),
+        "Test accuracy, mean": _column([each.test_accuracies for each in results], _mean_percent),
+        "Time, mean": _column(seconds, lambda known: duration_text(known.mean())),
+        "Finished runs": [f"{len(each)} of {len(experiment.seeds)}" for each in accuracies],
+    }
+    if len(experiment.seeds) == 1:
+        del columns["Lowest to highest"]
+    return columns
+
+
+def _column(arrays: Iterable[np.ndarray], text: Callable[[np.ndarray], str]) -> list[str]:
+    """`text` of what is known in each array, that is not NaN."""
+    known = [array[~np.isnan(array)] for array in arrays]
+    return [text(array) if array.size else "–" for array in known]
+
+
+def _mean_percent(shares: np.ndarray) -> str:
+    return percent(float(shares.mean()), 2)
+
+
+def _range_percent(shares: np.ndarray) -> str:
+    return f"{percent(shares.min(), 2)} to {percent(shares.max(), 2)}"
+
+
+def _show_pooled_maps(experiment: Experiment) -> None:
+    """Show, for each value, the mean map of the first pooling layer for a digit of each class."""
+    trained = {  # the first trained run of each value
+        outcome.value: run
         for outcome in outcomes(experiment)
-    ]
-    trained = [(value, run) for value, run in trained if run][: len(RUN_STYLES)]
+        for run in [each for each in outcome.runs if each.last_saved_epoch][:1]
+    }
     if not trained:
         return
-    st.subheader("The same ten digits, pooled", anchor="first-pooled")
+    st.subheader("Pooled feature maps", anchor="first-pooled")
     wait_until_loaded()
-    for value, run in trained:
+    for value, run in list(trained.items())[: len(RUN_STYLES)]:
         with show_errors_inline():
-            try:
-                pooled = _first_pooled(run)
-            except RunError as error:
-                show_error(str(error))
-                continue
+            pooled = _mean_pooled_maps(run)
             scale = scale_for(pooled)
             show_picture(
                 paint_tiles(pooled, scale, CLASSES, TILE_SIDE),
@@ -253,7 +155,7 @@ def _show_first_maps(experiment: Experiment) -> None:
             show_scale(scale)
 
 
-def _first_pooled(run: Run) -> np.ndarray:
+def _mean_pooled_maps(run: Run) -> np.ndarray:
     """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
     digits = load_digits("test")
     first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(CLASSES)]

@@ -1,88 +1,82 @@
-"""The table of all runs: finding, sorting and selecting them.
+"""The table of all runs: filter, order and selection.
 
-What is selected is kept by the runs' ids, for the table itself knows only the numbers of its rows:
-these change whenever a run comes, goes, or is filtered out.
+The selection is kept as ids of runs: the table itself has only row numbers, which change whenever
+a run is added, deleted or filtered out.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from cnn.config import POOLINGS, PRESETS
 from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_summaries
-from cnn.runs.run import RunError
 from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choose, widget_key
 from ui.state.session import COMPARED, JUST_SELECTED, LISTED_RUNS, widget_value
 from ui.widgets.live import LIST_S, live_fragment
 
-NO_SUCH_RUN = "There is no run called {!r}; it may have been deleted."
-# Widths in pixels: together with the boxes they fill the page of a window 1280 wide.
+# Widths in pixels, of the headers. In a window 1280 wide, the last column is scrolled to.
 COLUMNS = {
-    "Name": st.column_config.TextColumn(pinned=True, width=140),
-    "Test": st.column_config.NumberColumn(
+    "Name": st.column_config.TextColumn(pinned=True, width=124),
+    "Test accuracy": st.column_config.NumberColumn(
         format="%.2f %%",
-        help="Test accuracy: of the 10,000 test digits, those that are read right",
-        width=66,
+        help="On the 10,000 test digits; – if it was not measured: runs that hold out digits for "
+        "validation use the test digits only after the last epoch",
+        width=104,
     ),
-    "Validation": st.column_config.LineChartColumn(
-        help="Accuracy on the validation digits after each epoch, in %, each run on its own scale",
-        width=68,
+    "Validation accuracy": st.column_config.LineChartColumn(
+        help="In %, after each epoch, each run on its own scale; settings are chosen by it",
+        width=138,
     ),
     "Preset": st.column_config.TextColumn(width=70),
-    "Differs": st.column_config.TextColumn(
-        help="What else was set otherwise than the preset has it", width=100
+    "Changed settings": st.column_config.TextColumn(
+        help="Settings that differ from the preset, besides the pooling", width=124
     ),
-    "Pooling": st.column_config.TextColumn(width=60),
-    "Epochs": st.column_config.NumberColumn(
-        help="That it was trained so far", format="%d", width=54
-    ),
+    "Pooling": st.column_config.TextColumn(width=62),
+    "Epochs": st.column_config.NumberColumn(help="Trained so far", format="%d", width=58),
     "Time": st.column_config.NumberColumn(
-        format="%,d s",
-        help="From the first step to the end of the last epoch, in seconds",
-        width=58,
+        format="%,d s", help="From the first step to the end of the last epoch", width=58
     ),
-    "State": st.column_config.TextColumn(width=76),
-    "Made": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
+    "Status": st.column_config.TextColumn(width=70),
+    "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
 }
 
 
 def selected_ids() -> list[str]:
-    """The ids of the runs that are selected, in the order in which they were."""
+    """The ids of the selected runs, in the order of their selection."""
     return [each for each in (COMPARED.get() or "").split(",") if each]
 
 
 def select_runs(ids: Sequence[str], by_table: bool = False) -> None:
-    """Select the runs with `ids` and no others; `by_table` says that the table shows it already."""
+    """Select the runs with `ids` and no others; `by_table` if the table shows it already."""
     choose(COMPARED, ",".join(ids), by_widget=by_table)
 
 
-def selected_lines(lines: Sequence[RunSummary]) -> list[RunSummary]:
-    """The lines of the selected runs; says so where one is selected that is not there any more."""
-    by_id, ids = {line.run.id: line for line in lines}, selected_ids()
-    for missing in [each for each in ids if each not in by_id][:3]:
-        show_error(str(RunError(NO_SUCH_RUN.format(missing[:100]))))
-    if not all(each in by_id for each in ids):
-        ids = [each for each in ids if each in by_id]
-        select_runs(ids)
-    return [by_id[each] for each in ids]
+def selected_runs(summaries: Sequence[RunSummary]) -> list[RunSummary]:
+    """The summaries of the selected runs; shows an error for each that no longer exists."""
+    by_id, ids = {each.run.id: each for each in summaries}, selected_ids()
+    missing = [each for each in ids if each not in by_id]
+    for each in missing[:3]:
+        show_error(f"There is no run called {each[:100]!r}; it may have been deleted.")
+    if missing:
+        select_runs([each for each in ids if each in by_id])
+    return [by_id[each] for each in ids if each in by_id]
 
 
-def ask_filter() -> dict[str, Any]:
-    """Which runs are to be shown and in which order: the arguments of `wanted_lines`."""
+def show_filter() -> tuple[str, dict[str, str | None]]:
+    """Show the filter of the table; returns its order, and what `catalog.matches` takes."""
     with st.container(horizontal=True, key="runs_filter"):
         text = st.text_input(
-            "Find",
+            "Search",
             placeholder="a name or a setting",
             key="runs_text",
             persist_state="session",
             width=180,
         )
-        choices = {
+        criteria = {
             name: st.selectbox(
                 name.capitalize(),
                 options,
@@ -92,7 +86,7 @@ def ask_filter() -> dict[str, Any]:
                 persist_state="session",
                 width=120,
             )
-            for name, options in (("preset", PRESETS), ("pooling", POOLINGS), ("state", STATES))
+            for name, options in (("preset", PRESETS), ("pooling", POOLINGS), ("status", STATES))
         }
         order = st.selectbox(
             "Sort by",
@@ -102,37 +96,23 @@ def ask_filter() -> dict[str, Any]:
             persist_state="session",
             width=150,
         )
-    return {"text": text, "order": order, **choices}
+    return order, {"text": text[:1000], **criteria}
 
 
-def wanted_lines(
-    lines: Sequence[RunSummary],
-    text: str,
-    order: str,
-    preset: str | None,
-    pooling: str | None,
-    state: str | None,
-) -> list[RunSummary]:
-    """Those of `lines` that the filter lets through, in the order that was asked for."""
-    kept = [line for line in lines if matches(line, text[:1000], preset, pooling, state)]
-    return sort_summaries(kept, order)
+def show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> None:
+    """Show the runs that match the filter, and update them while one of `summaries` is active.
 
-
-def show_table(lines: Sequence[RunSummary], wanted: dict[str, Any]) -> None:
-    """The runs that are `wanted`; while one of `lines` is trained, its figures are kept fresh.
-
-    A selection runs the whole page again.
+    A selection reruns the page.
     """
-    live = any(line.state.active for line in lines)
-    if live:
-        listed = [(line.run.id, line.state.active) for line in lines]
-        live_fragment(_show_fresh_table, LIST_S)(listed, wanted)
+    listed = _active_by_id(summaries)
+    if any(listed.values()):
+        live_fragment(_update_table, LIST_S)(listed, order, criteria)
     else:
-        _show_table(wanted_lines(lines, **wanted))
+        _show_table(summaries, order, criteria)
 
 
 def show_problems(problems: Sequence[str]) -> None:
-    """What is wrong with runs that cannot be read, or not in whole."""
+    """Show what is damaged in runs that cannot be read, or not completely."""
     if problems:
         runs = "1 run is" if len(problems) == 1 else f"{len(problems)} runs are"
         with st.expander(f"{runs} damaged", icon=":material/warning:"):
@@ -140,22 +120,37 @@ def show_problems(problems: Sequence[str]) -> None:
                 st.markdown(as_text(problem))
 
 
-def _show_fresh_table(listed: list[tuple[str, bool]], wanted: dict[str, Any]) -> None:
-    lines, _ = list_summaries()
-    selected = JUST_SELECTED.pop()
-    if selected or [(line.run.id, line.state.active) for line in lines] != listed:
-        st.rerun()  # the rest of the page goes by these
-    _show_table(wanted_lines(lines, **wanted))
+def _active_by_id(summaries: Sequence[RunSummary]) -> dict[str, bool]:
+    return {each.run.id: each.state.active for each in summaries}
 
 
-def _show_table(lines: Sequence[RunSummary]) -> None:
-    if not lines:
-        st.info("No run is like that. Take something out of the filter to see more.")
+def _update_table(listed: dict[str, bool], order: str, criteria: dict) -> None:
+    summaries, _ = list_summaries()
+    if JUST_SELECTED.pop() or _active_by_id(summaries) != listed:
+        st.rerun()  # the rest of the page depends on these
+    _show_table(summaries, order, criteria)
+
+
+def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> None:
+    summaries = sort_summaries([each for each in summaries if matches(each, **criteria)], order)
+    if not summaries:
+        st.info("No runs match the filter.")
         return
-    ids = tuple(line.run.id for line in lines)
+    ids = tuple(each.run.id for each in summaries)
     key, selected = _table_key(ids), set(selected_ids())
     st.dataframe(
-        _columns(lines),
+        {
+            "Name": [each.title for each in summaries],
+            "Test accuracy": [each.accuracy for each in summaries],
+            "Validation accuracy": [each.curve for each in summaries],
+            "Preset": [each.run.config.preset for each in summaries],
+            "Changed settings": [each.changes or None for each in summaries],
+            "Pooling": [each.run.config.pooling for each in summaries],
+            "Epochs": [each.epochs for each in summaries],
+            "Time": [each.elapsed_s for each in summaries],
+            "Status": [each.state.status for each in summaries],
+            "Created": [_local_time(each.run.created) for each in summaries],
+        },
         column_config=COLUMNS,
         hide_index=True,
         key=key,
@@ -171,7 +166,7 @@ def _show_table(lines: Sequence[RunSummary]) -> None:
 
 
 def _table_key(ids: tuple[str, ...]) -> str:
-    """Another key whenever the rows are other runs: see `ui.state.selection.widget_key`."""
+    """A new key whenever the rows are other runs: see `ui.state.selection.widget_key`."""
     listed, version = LISTED_RUNS.get()
     if listed != ids:
         version += 1
@@ -180,28 +175,13 @@ def _table_key(ids: tuple[str, ...]) -> str:
 
 
 def _select(key: str, ids: tuple[str, ...]) -> None:
-    """Take over which rows of the table `key`, whose rows are the runs `ids`, are selected."""
+    """Select the runs whose rows are selected in the table `key`, whose rows are the runs `ids`."""
     rows = (widget_value(key) or {}).get("selection", {}).get("rows", [])
     ticked = [ids[row] for row in rows if row < len(ids)]
     before = selected_ids()
     kept = [each for each in before if each in ticked or each not in ids]
     select_runs([*kept, *(each for each in ticked if each not in before)], by_table=True)
     JUST_SELECTED.set(True)
-
-
-def _columns(lines: Sequence[RunSummary]) -> dict[str, list]:
-    return {
-        "Name": [line.title for line in lines],
-        "Test": [line.accuracy for line in lines],
-        "Validation": [line.curve for line in lines],
-        "Preset": [line.run.config.preset for line in lines],
-        "Differs": [line.changes or None for line in lines],
-        "Pooling": [line.run.config.pooling for line in lines],
-        "Epochs": [line.epochs for line in lines],
-        "Time": [line.elapsed_s for line in lines],
-        "State": [line.state.status for line in lines],
-        "Made": [_local_time(line.run.created) for line in lines],
-    }
 
 
 def _local_time(moment: datetime) -> datetime | None:

@@ -21,7 +21,6 @@ from ui.state.selection import choose
 from ui.state.session import PICTURE
 from ui.widgets.glossary import explain
 from ui.widgets.lens import lens_component, packed
-from ui.widgets.live import PROGRESS_S, live_fragment
 from ui.widgets.waiting import show_activations_progress
 
 if TYPE_CHECKING:  # imports Keras
@@ -38,19 +37,7 @@ _DIGITS = lens_component("digits")
 def show_top_activations(network: Network, layer_name: str, map_number: int) -> None:
     """Show the test digits with a map's largest values, the receptive field framed in each."""
     activations = dataset_activations_of(network)
-    reading = activations.progress < 1
-    show = live_fragment(_show_top_activations, PROGRESS_S, reading)
-    show(network, activations, reading, layer_name, map_number)
-
-
-def _show_top_activations(
-    network: Network,
-    activations: "DatasetActivations",
-    reading: bool,
-    layer_name: str,
-    map_number: int,
-) -> None:
-    if reading:
+    if activations.progress < 1:
         show_activations_progress(activations, "Strongest activations", SIDE + 72)
         return
     if activations.inactive_maps(layer_name)[map_number]:
@@ -89,12 +76,7 @@ def _open_digit(number: int | None) -> None:
 def show_pca(network: Network, picture: ChosenPicture) -> None:
     """Show the PCA of the last hidden layer's output for all test digits and for `picture`."""
     activations = dataset_activations_of(network)
-    reading = activations.progress < 1
-    live_fragment(_show_pca, PROGRESS_S, reading)(activations, reading, picture)
-
-
-def _show_pca(activations: "DatasetActivations", reading: bool, picture: ChosenPicture) -> None:
-    if reading:
+    if activations.progress < 1:
         show_activations_progress(activations, "PCA of the last hidden layer", PCA_HEIGHT)
         return
     points = _points(activations)

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from cnn.config import ConfigError
 from cnn.data.mnist import DataError
+from cnn.jobs.queue import JobError
 from cnn.runs.run import RunError
 
 WORD_JOINER = "\u2060"  # invisible, of width 0
@@ -21,7 +23,7 @@ def show_errors_inline() -> Iterator[None]:
     """Show an error of a run, the data set or Keras in place of the rest of the block."""
     try:
         yield
-    except (DataError, LoadingError, RunError) as error:
+    except (ConfigError, DataError, JobError, LoadingError, RunError) as error:
         show_error(str(error))
 
 

@@ -1,1 +1,1 @@
-"""The Train page: settings, queue, a run as it is watched, evaluation, downloads."""
+"""The Train page: settings, learning rate finder, queue, live charts, evaluation, downloads."""

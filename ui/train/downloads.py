@@ -1,55 +1,51 @@
-"""What a run leaves to take away: files, each made when its button is clicked."""
+"""Downloads of a run: each file is created when its button is clicked."""
+
+from functools import partial
 
 import streamlit as st
 
-from cnn.export.formats import EXPORTS, Export
+from cnn.export.formats import EXPORTS
 from cnn.runs.run import Run
 
 BUTTON_WIDTH = 180
 
 
 def show_downloads(run: Run, epoch: int | None) -> None:
-    """Buttons for the files of `run`, the network's after `epoch`; None where it has no weights."""
-    with (
-        st.container(key="takeaway"),
-        st.expander("To take away", icon=":material/download:"),
-    ):
+    """Show a download button for each file of `run`, with the weights after `epoch`.
+
+    `epoch` is None if the run has no weights.
+    """
+    with st.container(key="downloads"), st.expander("Download", icon=":material/download:"):
         if epoch is not None:
             st.caption(f"Model and weights are those after epoch {epoch}.")
         for name, export in EXPORTS.items():
-            _show_download(run, epoch, name, export)
+            missing = export.of_epoch and epoch is None
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.download_button(
+                    export.label,
+                    partial(export.make, run, epoch),
+                    export.file_name(run, epoch or 0),
+                    export.mime,
+                    key=f"download_{name}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                    disabled=missing,
+                    width=BUTTON_WIDTH,
+                )
+                notes = _notebook_notes(run) if name == "notebook" else ""
+                st.caption("There are no weights yet." if missing else export.meaning + notes)
         st.caption(
-            "This app gives away .keras files and takes none in: such a file can hold code, which "
-            "runs when it is loaded. Open one with Keras only if you know who made it."
+            "A .keras file can contain code that runs when it is loaded: open one only if you "
+            "trust its author. This app never loads such files."
         )
         if (run.path / "tensorboard").is_dir():
             st.caption(
-                f"TensorBoard reads the curves from the run's folder: `tensorboard --logdir "
-                f"{run.path.parent}`, on the computer that runs this app."
+                "To see the curves in TensorBoard, on the computer that runs this app: "
+                f"`tensorboard --logdir {run.path.parent}`"
             )
 
 
-def _show_download(run: Run, epoch: int | None, name: str, export: Export) -> None:
-    missing = export.of_epoch and epoch is None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            export.label,
-            lambda: export.make(run, epoch),
-            export.file_name(run, epoch or 0),
-            export.mime,
-            key=f"take_{name}",
-            icon=":material/download:",
-            on_click="ignore",
-            disabled=missing,
-            width=BUTTON_WIDTH,
-        )
-        st.caption("There are no weights yet." if missing else _words(run, name, export))
-
-
-def _words(run: Run, name: str, export: Export) -> str:
-    words = export.meaning
-    if name == "notebook" and run.config.recipe.augment:
-        words += " Open it in this app's folder: it needs the package cnn."
-    if name == "notebook" and run.config.base:
-        words += " What this network was taught is left out, so another one comes out."
-    return words
+def _notebook_notes(run: Run) -> str:
+    package = " It needs this app's package cnn: open it in the app's folder."
+    base = " It does not include the fine-tuning, so its network differs from this one."
+    return (package if run.config.recipe.augment else "") + (base if run.config.base else "")

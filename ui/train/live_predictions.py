@@ -1,7 +1,6 @@
-"""What a network makes of 24 test digits, epoch by epoch, while it is trained."""
+"""Predictions for 24 test digits after each epoch of a training."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -18,58 +17,43 @@ from ui.widgets.display import show_empty_picture
 COLUMNS = 6
 SIDE = 84
 WIDTH, HEIGHT = 570, 468  # of the sheet, in CSS pixels
-FINER = 2  # it is painted twice as fine as it is shown, for the screens that are
-
-
-class Predictions(NamedTuple):
-    """What the watched digits were read as: the sheet, how many are right, and all in words."""
-
-    png: bytes
-    right: int
-    count: int
-    words: str
+PIXEL_RATIO = 2  # painted twice as fine as shown, for high-resolution screens
 
 
 def show_live_predictions(run: Run) -> None:
-    """The watched test digits with the guesses of `run`'s newest epoch, right ones in green.
+    """Show the monitored test digits with their predictions after the newest epoch of `run`.
 
-    To be called again and again while `run` is trained: an epoch's guesses are made once.
+    To be called repeatedly while `run` is trained: the predictions of an epoch are computed once.
     """
     with st.container(key="guesses"), show_errors_inline():
         epochs = run.saved_epochs()
-        if not epochs:
-            st.markdown("No guesses yet.")
-            show_empty_picture(WIDTH, "The first come when the network is built", HEIGHT)
+        if not epochs or not is_loaded():  # the page does not wait: it is rerun soon
+            st.markdown("No predictions yet.")
+            waiting_for = "TensorFlow is loaded" if epochs else "the network is built"
+            show_empty_picture(WIDTH, f"Shown as soon as {waiting_for}", HEIGHT)
             return
-        if not is_loaded():  # no reason to keep the page busy: it looks again soon
-            st.markdown("No guesses yet.")
-            show_empty_picture(WIDTH, "They come when TensorFlow is loaded here, too", HEIGHT)
-            return
-        guesses = _guesses(*weights_key(Network(run, epochs[-1])))
-        st.markdown(_standing(guesses, epochs[-1]))
-        st.image(guesses.png, width=WIDTH, alt=guesses.words)
+        sheet, correct, count, alt = _predictions(*weights_key(Network(run, epochs[-1])))
+        when = f"After epoch {epochs[-1]}" if epochs[-1] else "Before training (random weights)"
+        st.markdown(f"{when}: **{correct} of {count}** correct.")
+        st.image(sheet, width=WIDTH, alt=alt)
         st.caption(
-            f"{guesses.count} of the test digits, drawn by lot once and the same for every "
-            "network; it learns from none of them. Green with a tick: read right; red with a "
-            "cross: read wrong."
+            f"{count} random test digits, the same for every network; none of them is used for "
+            "training. Green with a tick: correct; red with a cross: wrong."
         )
 
 
-def _standing(guesses: Predictions, epoch: int) -> str:
-    when = f"After epoch {epoch}" if epoch else "Before training, by chance"
-    return f"{when}: **{guesses.right} of {guesses.count}** are read right."
-
-
 @lru_cache(maxsize=64)
-def _guesses(network: Network, written_s: float) -> Predictions:
+def _predictions(network: Network, written_s: float) -> tuple[bytes, int, int, str]:
+    """The sheet as PNG, how many predictions are correct, of how many, and all as text."""
     digits = load_digits("test")
     numbers = monitored_digits(digits.labels)
     images, labels = digits.images[numbers], digits.labels[numbers]
-    guesses = load_network(network).probabilities(images).argmax(axis=1)
-    right = guesses == labels
-    return Predictions(
-        paint_predictions(images, guesses, right, COLUMNS, FINER * SIDE),
-        int(np.count_nonzero(right)),
+    predicted = load_network(network).probabilities(images).argmax(axis=1)
+    correct = predicted == labels
+    pairs = zip(labels, predicted, strict=True)
+    return (
+        paint_predictions(images, predicted, correct, COLUMNS, PIXEL_RATIO * SIDE),
+        int(np.count_nonzero(correct)),
         len(numbers),
-        "; ".join(f"a {a} read as {b}" for a, b in zip(labels, guesses, strict=True)),
+        "; ".join(f"a {label} predicted as {each}" for label, each in pairs),
     )

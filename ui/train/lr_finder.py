@@ -1,119 +1,114 @@
-"""The learning-rate finder: a short sweep, its chart, and a suggestion to take over."""
+"""The learning rate finder: a range test, its chart and a suggestion."""
 
 import time
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
 from cnn.config import TrainingConfig
 from cnn.evaluation.lr_suggestion import STEPS, suggest_learning_rate
 from cnn.jobs.lr_sweep import open_sweep, read_sweep, start_sweep
-from cnn.jobs.queue import JobError, stop_training
+from cnn.jobs.queue import stop_training
 from cnn.rendering.lr_chart import sweep_chart
 from cnn.rendering.text import duration_text
-from cnn.runs.run import Run, RunState
+from cnn.runs.run import Run
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.session import SWEEP
+from ui.widgets.glossary import explain
 from ui.widgets.live import PROGRESS_S, live_fragment
 
 HEIGHT = 300
 
 
-def find_rate(config: TrainingConfig) -> None:
-    """Have learning rates tried for a training with `config`, and for no other any more.
+def find_learning_rate(config: TrainingConfig) -> None:
+    """Start a sweep of learning rates for a training with `config`, and stop the one before.
 
-    JobError where that cannot be.
+    Raises JobError if it cannot be started.
     """
-    if sweep := _shown_sweep():
+    if sweep := _current_sweep():
         stop_training(sweep)
     SWEEP.set(start_sweep(config).id)
 
 
-def _shown_sweep() -> Run | None:
+def _current_sweep() -> Run | None:
     sweep_id = SWEEP.get()
     return open_sweep(sweep_id) if sweep_id else None
 
 
-def show_finder(take_over: Callable[[float], None]) -> None:
-    """The sweep that was asked for last, while it goes on and afterwards; nothing before.
+def show_finder(use_rate: Callable[[float], None]) -> None:
+    """Show the visitor's last sweep, if any, while it runs and afterwards.
 
-    `take_over(rate)` is called back when the visitor wants the rate that is suggested.
+    `use_rate(rate)` is called back if the visitor accepts the suggested rate.
     """
     with st.container(key="rate_finder"):  # always there, so that what follows keeps its place
-        sweep = _shown_sweep()
+        sweep = _current_sweep()
         if sweep is None:
             return
         with st.container(border=True), show_errors_inline():
-            state = sweep.state()
-            live = state.active
-            st.markdown("##### Learning rates, tried on this network")
-            config = sweep.config
+            live, config = sweep.state().active, sweep.config
+            st.markdown("##### Learning rate finder", help=explain("learning rate"))
             st.caption(
                 f"preset {config.preset}, {config.pooling} pooling, batches of "
                 f"{config.batch_size:,}, seed {config.seed}"
             )
-            live_fragment(_show_sweep, PROGRESS_S, live)(sweep, live)
-            _offer(sweep, state, take_over)
+            tried = read_sweep(sweep)
+            suggested = None if live else suggest_learning_rate(tried["rate"], tried["loss"])
+            live_fragment(_show_sweep, PROGRESS_S, live)(sweep, live, suggested)
+            _show_suggestion(sweep, suggested, use_rate)
 
 
-def _show_sweep(sweep: Run, live: bool) -> None:
+def _show_sweep(sweep: Run, live: bool, suggested: float | None) -> None:
     with show_errors_inline():
         tried, state = read_sweep(sweep), sweep.state()
         if live:
-            st.progress(len(tried["rate"]) / STEPS, _progress_words(sweep, len(tried["rate"])))
+            done = len(tried["rate"])
+            st.progress(done / STEPS, _progress_text(sweep, done))
             if not state.active:
                 st.rerun()
         elif state.message:
-            show_error(f"It ended early. {state.message}")
-        suggested = None if live else suggest_learning_rate(tried["rate"], tried["loss"])
+            show_error(f"The range test ended early. {state.message}")
         st.echarts_chart(
             sweep_chart(tried, suggested),
             height=HEIGHT,
             key="sweep_chart",
-            alt="The loss at each learning rate",
+            alt="Loss at each learning rate",
         )
 
 
-def _progress_words(sweep: Run, done: int) -> str:
-    """How far it is, and how long it takes yet."""
+def _progress_text(sweep: Run, done: int) -> str:
     if not done:
         return "Starting: up to 10 s"
-    running_s = time.time() - sweep.started_s
-    left = duration_text(max(1, running_s / done * (STEPS - done)))
-    return f"Step {done} of {STEPS} · {left} left"
+    left_s = (time.time() - sweep.started_s) / done * (STEPS - done)
+    return f"Step {done} of {STEPS} · {duration_text(max(1, left_s))} left"
 
 
-def _offer(sweep: Run, state: RunState, take_over: Callable[[float], None]) -> None:
-    """The rate that is suggested, and what to do with it."""
-    tried = read_sweep(sweep)
-    suggested = None if state.active else suggest_learning_rate(tried["rate"], tried["loss"])
+def _show_suggestion(sweep: Run, suggested: float | None, use_rate: Callable) -> None:
     if suggested:
         st.markdown(
-            f"The loss falls fastest around **{suggested:g}**: a good learning rate to begin with. "
-            "Smaller ones learn slowly; where the curve climbs again, the steps are too large."
+            f"The loss falls fastest around **{suggested:g}**: a good learning rate to start with. "
+            "Smaller rates train slowly; where the curve rises again, the steps are too large."
         )
-    elif state.status == "finished":
-        st.markdown("The loss fell nowhere clearly, so nothing is suggested. Try another seed.")
+    elif sweep.state().status == "finished":
+        st.markdown("The loss has no clear descent, so no rate is suggested. Try another seed.")
     with st.container(horizontal=True):
         if suggested:
             st.button(
                 f"Use {suggested:g}",
                 key="use_rate",
                 type="primary",
-                on_click=partial(take_over, suggested),
+                on_click=use_rate,
+                args=(suggested,),
             )
         st.button("Close", key="close_finder", on_click=_close, args=(sweep,))
     st.caption(
-        "One step with each rate, from far too small to too large, on the network as it is before "
-        "training. It is measured on single batches, so repeat it with another seed if in doubt."
+        "Learning rate range test: one training step with each rate, from far too small to too "
+        "large, starting from the untrained network. Each loss is that of a single batch: if in "
+        "doubt, repeat the test with another seed."
     )
 
 
 def _close(sweep: Run) -> None:
-    """Show it no longer; end it, where it goes on."""
+    """Hide the finder, and stop its sweep if it is still running."""
     SWEEP.pop()
-    try:
+    with show_errors_inline():
         stop_training(sweep)
-    except JobError as error:
-        show_error(str(error))

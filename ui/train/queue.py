@@ -1,86 +1,96 @@
-"""What is being trained and what waits for it: a list with a Stop for each."""
+"""The training queue: the runs that are being trained or queued, each with a Stop button."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 import streamlit as st
 
-from cnn.jobs.queue import JobError, active_runs, max_parallel_runs
+from cnn.jobs.queue import active_runs, max_parallel_runs, stop_training
 from cnn.rendering.text import percent
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
-from ui.loading.errors import as_text, show_error, show_errors_inline
+from ui.loading.errors import as_text, show_errors_inline
 from ui.state.selection import chosen_run, watch
 from ui.state.session import WATCHED
-from ui.train.watch import show_stop
 from ui.widgets.live import LIST_S, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
 
 
 def run_to_show(active: list[Run]) -> Run:
-    """What this visitor started or asked for, else what is trained, else the newest."""
-    with suppress(RunError):  # deleted since
+    """Return the run that this visitor started or chose, else an active one, else the newest."""
+    with suppress(RunError):  # deleted meanwhile
         if watched := WATCHED.get():
             return open_run(watched)
     newest = next(iter(list_runs()[0]), None)
     return chosen_run() or next(iter(active), None) or newest or read_run(PRETRAINED_PATH)
 
 
-def room_note(active: list[Run]) -> str:
-    """What to know before another training is started: that it will wait; empty where it won't."""
-    trained = sum(run.state().training for run in active)
-    try:
-        if trained < max_parallel_runs():
-            return ""
-    except JobError as error:
-        show_error(str(error))
-        return ""
-    waiting = len(active) - trained
-    one = "Another network is" if trained == 1 else f"{trained} other networks are"
-    rest = f", and {waiting} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
-    return f"{one} being trained{rest}: what you start now waits for its turn."
+def queue_note(active: list[Run]) -> str:
+    """Return a note that a new run will be queued; empty if it can start at once."""
+    training = sum(run.state().training for run in active)
+    with show_errors_inline():
+        if training >= max_parallel_runs():
+            return f"Training: {training}, queued: {len(active) - training}. A new run is queued."
+    return ""
 
 
-def show_queue(active: list[Run], shown: Run) -> Callable[[], None]:
-    """All of `active`, where that is more than the run that is `shown` below.
+def show_queue(active: list[Run], shown: Run) -> None:
+    """List the `active` runs unless the run `shown` below is the only one.
 
-    Returns what has the page run again once others are active: for who follows `shown`, and does
-    it here where nobody does.
+    The page is rerun as soon as other runs are active, if `shown` is not active itself: else
+    `watch_run` takes care of that.
     """
-    listed = [(run.id, run.state().training) for run in active]
+    ids = [run.id for run in active]
     with st.container(key="queue"):  # always there, so that what follows keeps its place
-        if active and [run.id for run in active] != [shown.id]:
-            st.markdown("##### In training and waiting")
+        if active and ids != [shown.id]:
+            st.markdown("##### Training queue")
             with st.container(border=True, gap="small"):
                 for run in active:
                     _show_row(run, shown)
-        if active and shown.id not in {run.id for run in active}:
-            live_fragment(_look, LIST_S)(listed)
-    return partial(_look, listed)
+        if active and shown.id not in ids:
+            live_fragment(rerun_if_changed, LIST_S)(training_by_id(active))
 
 
 def _show_row(run: Run, shown: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{as_text(run.title)}**")
-            live_fragment(_show_words, LIST_S, run.state().status != "queued")(run)
+            live_fragment(_show_status, LIST_S, run.state().status != "queued")(run)
         if run.id != shown.id:
             st.button("Show", key=f"show_{run.id}", on_click=watch, args=(run,))
         show_stop(run, key=f"stop_{run.id}")
 
 
-def _show_words(run: Run) -> None:
+def _show_status(run: Run) -> None:
     with show_errors_inline():
         state = run.state()
-        share, words = progress_status(run, state)
+        share, text = progress_status(run, state)
         if state.status == "running" and share:  # short, so that a phone needs one line
-            words = f"In training, {percent(share, 0)} done"
-        st.caption(words if state.active else "Has ended")
+            text = f"Training: {percent(share, 0)}"
+        st.caption(text if state.active else "Ended")
 
 
-def _look(listed: list[tuple[str, bool]]) -> None:
-    """Have the page run again where other runs are trained or wait than are `listed`."""
+def training_by_id(active: list[Run]) -> dict[str, bool]:
+    """Whether each of the `active` runs is being trained (rather than queued), by its id."""
+    return {run.id: run.state().training for run in active}
+
+
+def rerun_if_changed(listed: dict[str, bool]) -> None:
+    """Rerun the page if `training_by_id` of the active runs is no longer what was `listed`."""
     with show_errors_inline():
         tend_queue()
-        if listed != [(run.id, run.state().training) for run in active_runs()]:
+        if listed != training_by_id(active_runs()):
             st.rerun()
+
+
+def show_stop(run: Run, key: str) -> None:
+    """Show the button that stops `run`, which is active.
+
+    It must not be inside of a live fragment, where it would be redrawn, and lose clicks.
+    """
+    stopping = run.stop_requested
+    label = "Stopping …" if stopping else "Stop"
+    st.button(label, key=key, on_click=_stop, args=(run,), disabled=stopping)
+
+
+def _stop(run: Run) -> None:
+    with show_errors_inline():
+        stop_training(run)

@@ -1,14 +1,14 @@
-"""How a run ended: its result, and the ways to go on with it."""
+"""How a run ended, its accuracy, and the buttons that continue it."""
 
 import streamlit as st
 
+from cnn.config import HELD_OUT_DIGITS
 from cnn.constants import TEST_IMAGES
-from cnn.jobs.queue import JobError
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.run import Run, RunState
-from ui.loading.errors import show_error
+from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import watch
 from ui.state.session import STARTED
 from ui.widgets.links import link_to_network
@@ -23,52 +23,56 @@ ENDS = {
 
 
 def show_end(run: Run, state: RunState) -> None:
-    """How `run` ended, the buttons that go on with it, and its result."""
-    words = ENDS.get(state.status, "Training goes on")
+    """Show how `run` ended, the buttons that continue it, and its accuracy and loss."""
+    text = ENDS.get(state.status, "Training continues")
     if state.status == "stopped" and not run.saved_epochs():
-        words = "Training was stopped before its first step"
+        text = "Training was stopped before its first step"
     if state.message:
-        show_error(f"{words}. {state.message}")
+        show_error(f"{text}. {state.message}")
     else:
-        took = f" after {duration_text(state.elapsed_s)}" if state.elapsed_s else ""
-        st.markdown(f"{words}{took}.")
-    _offer_more(run)
-    if state.test_accuracy is not None:
-        _show_result(run, state)
+        duration = f" after {duration_text(state.elapsed_s)}" if state.elapsed_s else ""
+        st.markdown(f"{text}{duration}.")
+    _show_continue(run, state)
+    _show_result(run, state)
 
 
-def _offer_more(run: Run) -> None:
-    """The buttons that go on with `run`, where they apply."""
+def _show_continue(run: Run, state: RunState) -> None:
     done, more = last_complete_epoch(run), more_epochs_for(run, MORE_EPOCHS)
-    asked = None
+    more_epochs = None
     with st.container(horizontal=True):
         if can_resume(run):
-            to_end = f"Goes on after epoch {done}, the last whole one, up to {run.config.epochs}."
-            if st.button("Resume", help=to_end if done else "Starts again: no epoch is whole."):
-                asked = 0
-        if more and run.state().status in ("finished", "stopped"):
-            words = "1 more epoch" if more == 1 else f"{more} more epochs"
-            if st.button(f"Train {words}", help=f"Goes on after epoch {done}, to {done + more}."):
-                asked = more
-    if asked is not None:
-        try:
-            resume_training(run, asked)
-        except JobError as error:
-            show_error(str(error))
-        else:
+            to_end = f"Continues after epoch {done}, up to epoch {run.config.epochs}."
+            restart = "Starts again from the beginning: no epoch is complete."
+            if st.button("Resume", help=to_end if done else restart):
+                more_epochs = 0
+        if more and state.status in ("finished", "stopped"):
+            label = "Train 1 more epoch" if more == 1 else f"Train {more} more epochs"
+            if st.button(label, help=f"Continues after epoch {done}, up to epoch {done + more}."):
+                more_epochs = more
+    if more_epochs is not None:
+        with show_errors_inline():
+            resume_training(run, more_epochs)
             STARTED.set(run.id)
             watch(run)
             st.rerun()
 
 
 def _show_result(run: Run, state: RunState) -> None:
+    """Show accuracy and loss on the test digits or, before they are used, on those held out."""
+    epoch = last_complete_epoch(run)
+    if state.test_accuracy is not None:
+        name, accuracy, loss = "Test", state.test_accuracy, state.test_loss
+        errors = round((1 - accuracy) * TEST_IMAGES)
+        digits = f"{TEST_IMAGES:,} test digits, which are not used for training: {errors:,} errors."
+    elif epoch and run.config.validation == "held_out":
+        epochs = run.epochs()
+        name, accuracy, loss = "Validation", epochs["val_accuracy"][-1], epochs["val_loss"][-1]
+        digits = f"{HELD_OUT_DIGITS:,} training digits held out. The test digits are used once."
+    else:
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.metric("Test accuracy", percent(state.test_accuracy, 2), width=180)
-        st.metric("Test loss", f"{state.test_loss:.4f}", width=180)
-    wrong = round((1 - state.test_accuracy) * TEST_IMAGES)
-    st.caption(
-        f"After epoch {last_complete_epoch(run)}, on the {TEST_IMAGES:,} test digits, from none of "
-        f"which the network learned: {wrong:,} of them were read wrong."
-    )
+        st.metric(f"{name} accuracy", percent(accuracy, 2), width=180)
+        st.metric(f"{name} loss", f"{loss:.4f}", width=180)
+    st.caption(f"After epoch {epoch}, on the {digits}")
     with st.container(horizontal=True):
-        link_to_network(run, "Look inside this network")
+        link_to_network(run, "Open in Explore")

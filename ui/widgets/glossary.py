@@ -23,6 +23,7 @@ GLOSSARY = {
     "dense layer": "Each unit computes a weighted sum of all values of the previous layer, plus a "
     "bias.",
     "epoch": "One pass over all training images.",
+    "F1": "The harmonic mean of precision and recall: low if either is low.",
     "feature map": "The output of one kernel of a convolution at all positions.",
     "fine-tuning": "Training that starts from the weights of a trained network, with a small "
     "learning rate.",
@@ -53,8 +54,8 @@ GLOSSARY = {
     "recall": "Of all images of a class, the share predicted as it.",
     "receptive field": "The part of the input image that a unit's value depends on.",
     "ReLU": "The activation function max(0, x): negative values become 0.",
-    "seed": "The start of the random number generator; the same seed gives the same first weights "
-    "and the same order of the images.",
+    "seed": "The start of the random number generator; the same seed gives the same initial "
+    "weights, order of the images and data augmentation.",
     "softmax": "Turns the outputs of the last layer into probabilities that sum to 1.",
     "stride": "How many cells a window moves from one position to the next.",
     "sum pooling": "Replaces each window of a feature map by the sum of its values.",

@@ -9,6 +9,7 @@ import streamlit as st
 from cnn.rendering.text import duration_text
 from ui.state.session import ASKED
 from ui.widgets.display import show_empty_picture
+from ui.widgets.live import PROGRESS_S
 
 
 def run_button(label: str, key: str, done: bool) -> bool:
@@ -56,6 +57,7 @@ class ResultCache:
         return result
 
 
+@st.fragment(run_every=PROGRESS_S)
 def show_activations_progress(activations, text: str, height: int, width: int = 640) -> None:
     """Show the progress of the activations of the test digits, and a placeholder with `text`."""
     share, count = activations.progress, len(activations.digits.labels)

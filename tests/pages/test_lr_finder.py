@@ -1,4 +1,4 @@
-"""The learning-rate finder on the Train page, and what the page says of seeds."""
+"""The learning rate finder on the Train page, and the note about the seed."""
 
 import os
 
@@ -18,9 +18,9 @@ LOSSES = 2.3 - 1.8 / (1 + np.exp(-4 * (np.log10(RATES) + 3)))
 pytestmark = pytest.mark.usefixtures("locks")
 
 
-def search(app, locks):
-    """Ask for a sweep; returns it."""
-    button(app, "Find a learning rate").click().run()
+def start_finder(app, locks):
+    """Start a sweep; returns it."""
+    button(app, "Find learning rate").click().run()
     assert not app.exception
     return open_sweep(list(locks)[-1])
 
@@ -30,10 +30,10 @@ def write_sweep(sweep, losses):
     (sweep.path / "sweep.csv").write_text("\n".join(["rate,loss", *lines, ""]))
 
 
-def test_a_rate_is_suggested_and_taken_over_with_one_click(locks):
+def test_a_rate_is_suggested_and_used_with_one_click(locks):
     app = open_page("train")
     assert "Close" not in labels(app)
-    sweep = search(app, locks)
+    sweep = start_finder(app, locks)
     assert not [label for label in labels(app) if label.startswith("Use")]
     write_sweep(sweep, LOSSES)
     write_state(sweep, RunState("finished"))
@@ -43,61 +43,60 @@ def test_a_rate_is_suggested_and_taken_over_with_one_click(locks):
     assert app.number_input(key="setting_learning_rate").value == 0.001
     button(app, "Close").click().run()
     assert "Close" not in labels(app)
-    assert list_runs()[0] == []  # a sweep is no run
+    assert list_runs()[0] == []  # a sweep is not a run
 
 
-def test_where_the_loss_does_not_fall_nothing_is_suggested(locks):
+def test_no_rate_is_suggested_if_the_loss_does_not_fall(locks):
     app = open_page("train")
-    sweep = search(app, locks)
+    sweep = start_finder(app, locks)
     write_sweep(sweep, np.linspace(2.3, 9, len(RATES)))
     write_state(sweep, RunState("finished"))
     app.run()
-    assert "nothing is suggested" in words(app)
+    assert "no rate is suggested" in words(app)
     assert not [label for label in labels(app) if label.startswith("Use")]
 
 
-def test_another_search_ends_the_one_before(locks):
+def test_a_new_sweep_stops_the_one_before(locks):
     app = open_page("train")
-    first = search(app, locks)
-    second = search(app, locks)
+    first = start_finder(app, locks)
+    second = start_finder(app, locks)
     assert (first.path / "stop").exists()
     assert not (second.path / "stop").exists()
 
 
-def test_a_worker_that_was_killed_meanwhile_is_said(locks):
+def test_a_killed_worker_gets_a_sentence(locks):
     app = open_page("train")
-    sweep = search(app, locks)
+    sweep = start_finder(app, locks)
     os.close(locks.pop(sweep.id))
     write_state(sweep, RunState("running"))
     app.run()
     assert "The training process exited unexpectedly" in errors(app)
-    assert "nothing is suggested" not in words(app)
+    assert "no rate is suggested" not in words(app)
 
 
-def test_what_was_tried_and_is_damaged_is_a_sentence(locks):
+def test_a_damaged_sweep_gets_a_sentence(locks):
     app = open_page("train")
-    sweep = search(app, locks)
+    sweep = start_finder(app, locks)
     (sweep.path / "sweep.csv").write_text("rate,loss\n1,x\n")
     app.run()
     assert not app.exception
     assert "sweep.csv is damaged" in errors(app)
 
 
-def test_settings_that_are_out_of_range_are_a_sentence_here_too(locks):
+def test_a_setting_out_of_range_gets_a_sentence(locks):
     app = open_page("train")
     app.number_input(key="setting_limit").set_value(100)
     app.number_input(key="setting_batch_size").set_value(200)
-    button(app, "Find a learning rate").click().run()
+    button(app, "Find learning rate").click().run()
     assert "Batch size is 200, larger than the 100 training digits" in errors(app)
     assert not locks
 
 
-def test_the_page_says_what_the_seed_covers():
+def test_the_page_says_how_exactly_a_seed_reproduces_the_curves():
     app = open_page("train", run="notebook")
-    assert "trained again in the same way, the curve is the same but for rounding" in words(app)
+    assert "Seed 0 reproduces the curves up to rounding" in words(app)
     app.checkbox(key="setting_one_thread").check()
     button(app, "Start training").click().run()
-    assert "Seed 0 decides the first weights and the order of the digits" in words(app)
-    assert "the curve is the same bit for bit" in words(app)
+    assert "Seed 0 reproduces the curves exactly" in words(app)
     [run] = list_runs()[0]
     assert run.config.one_thread

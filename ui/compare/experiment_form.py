@@ -1,0 +1,98 @@
+"""The form that starts an experiment: one setting varied, with several seeds."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from cnn.config import BOUNDS, HELD_OUT_DIGITS, PRESETS, ConfigError, setting_label
+from cnn.constants import TRAINING_IMAGES
+from cnn.jobs.experiments import (
+    MOST_SEEDS,
+    SETTINGS,
+    default_values,
+    parse_values,
+    plan,
+    start_experiment,
+)
+from ui.loading.errors import show_error, show_errors_inline
+from ui.widgets.glossary import explain
+
+NUMBERS = {  # largest value and step
+    "epochs": (BOUNDS["epochs"].high, 1),
+    "limit": (TRAINING_IMAGES - HELD_OUT_DIGITS, 5_000),
+}
+
+
+def show_experiment_form() -> None:
+    """Show the form; an experiment that is started reruns the page."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        setting = st.selectbox(
+            "Setting",
+            SETTINGS,
+            format_func=setting_label,
+            key="vary",
+            persist_state="session",
+            width=190,
+        )
+        preset = st.selectbox(
+            "Preset", list(PRESETS), key="vary_preset", persist_state="session", width=140
+        )
+        text = st.text_input(
+            "Values, separated by spaces",
+            default_values(setting, PRESETS[preset]),
+            key=f"vary_values_{setting}_{preset}",
+            persist_state="session",
+            width=230,
+        )
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            MOST_SEEDS,
+            1,
+            key="vary_seeds",
+            persist_state="session",
+            width=120,
+            help=f"{explain('seed')} Each value is trained with so many seeds: trust only "
+            "differences larger than the spread between seeds.",
+        )
+        numbers = _show_numbers(setting, preset)
+    values, problem = (), ""
+    try:
+        config = replace(PRESETS[preset], **numbers)
+        values = parse_values(setting, text)
+        plan(config, setting, values, seeds)
+    except ConfigError as error:
+        problem = str(error)
+    pressed = st.button("Start experiment", type="primary", disabled=bool(problem))
+    with st.container():
+        if problem:
+            show_error(problem)
+            return
+        st.caption(
+            f"{len(values) * seeds} runs, trained one after another even if you leave this page, "
+            f"and validated on {HELD_OUT_DIGITS:,} training digits held out.",
+            help=explain("validation set", "test set"),
+        )
+        if pressed:
+            with show_errors_inline():
+                start_experiment(config, setting, values, seeds)
+                st.rerun()
+
+
+def _show_numbers(setting: str, preset: str) -> dict[str, int]:
+    """Show the numbers that apply to all runs; returns those that are not varied."""
+    numbers = {}
+    for name, (high, step) in NUMBERS.items():
+        numbers[name] = st.number_input(
+            BOUNDS[name].label,
+            BOUNDS[name].low,
+            high,
+            min(getattr(PRESETS[preset], name), high),
+            step,
+            key=f"vary_{name}_{preset}",
+            persist_state="session",
+            width=160,
+            disabled=setting == name,
+        )
+    numbers.pop(setting, None)
+    return numbers
