@@ -33,7 +33,6 @@ class Export:
     label: str
     meaning: str  # its purpose, one sentence
     ending: str  # of the file name, after the run's id
-    mime: str
     make: Callable[[Run, int], bytes]
     of_epoch: bool = False
 
@@ -122,12 +121,11 @@ def _saved(save: Callable[[Path], None], name: str) -> bytes:
         return (Path(folder) / name).read_bytes()
 
 
-def _chart_export(name: str, purpose: str, mime: str) -> Export:
+def _chart_export(name: str, purpose: str) -> Export:
     return Export(
         f"Chart ({name.upper()})",
         f"The learning curves of loss and accuracy, {purpose}.",
         f".{name}",
-        mime,
         lambda run, epoch: chart_file(run, name),
     )
 
@@ -137,7 +135,6 @@ EXPORTS = {
         "Model",
         "The network with its weights, for Python: keras.models.load_model(file).",
         ".keras",
-        "application/octet-stream",
         keras_file,
         of_epoch=True,
     ),
@@ -145,7 +142,6 @@ EXPORTS = {
         "Weights",
         "For a network that you build yourself, as in the notebook: network.load_weights(file).",
         ".weights.h5",
-        "application/x-hdf5",
         weights_file,
         of_epoch=True,
     ),
@@ -153,24 +149,21 @@ EXPORTS = {
         "Metrics",
         "Loss and accuracy after each epoch, for a spreadsheet (CSV).",
         "-epochs.csv",
-        "text/csv",
         lambda run, epoch: metrics_csv(run),
     ),
     "batches": Export(
         "Batch losses",
         "The loss of each batch, for a spreadsheet (CSV).",
         "-batches.csv",
-        "text/csv",
         lambda run, epoch: batches_csv(run),
     ),
-    "svg": _chart_export("svg", "sharp at any size", "image/svg+xml"),
-    "png": _chart_export("png", "for slides and word processors", "image/png"),
-    "pdf": _chart_export("pdf", "for LaTeX", "application/pdf"),
+    "svg": _chart_export("svg", "sharp at any size"),
+    "png": _chart_export("png", "for slides and word processors"),
+    "pdf": _chart_export("pdf", "for LaTeX"),
     "notebook": Export(
         "Notebook",
         "This training in Jupyter, step by step, with the same settings and seed.",
         ".ipynb",
-        "application/x-ipynb+json",
         lambda run, epoch: notebook_of(run),
     ),
 }

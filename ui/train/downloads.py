@@ -25,7 +25,6 @@ def show_downloads(run: Run, epoch: int | None) -> None:
                     export.label,
                     partial(export.make, run, epoch),
                     export.file_name(run, epoch or 0),
-                    export.mime,
                     key=f"download_{name}",
                     icon=":material/download:",
                     on_click="ignore",

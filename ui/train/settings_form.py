@@ -90,7 +90,7 @@ def _use_preset() -> None:
 def _show_numbers(preset: TrainingConfig) -> dict[str, int | float]:
     values = {}
     for column, (name, bound) in zip(st.columns(len(BOUNDS)), BOUNDS.items(), strict=True):
-        high = preset.most_digits if name == "limit" else bound.high
+        high = preset.available_digits if name == "limit" else bound.high
         values[name] = column.number_input(
             bound.label,
             value=getattr(PRESETS["notebook"], name),

@@ -35,8 +35,8 @@ network.compile(
 # not trained on them.
 
 
-# %% fitting
-def shifted_batches(images, labels):
+# %% batches
+def shuffled_batches(images, labels):
     images, labels = tf.constant(images), tf.constant(labels)
     indices = tf.data.Dataset.range(len(images)).shuffle(len(images), seed=SEED).batch(BATCH_SIZE)
     seeds = tf.data.Dataset.random(seed=SEED, rerandomize_each_iteration=True)
@@ -46,13 +46,3 @@ def shifted_batches(images, labels):
         return tf.roll(tf.gather(images, index), pixels, axis=(1, 2)), tf.gather(labels, index)
 
     return tf.data.Dataset.zip(indices, seeds).map(shift).prefetch(tf.data.AUTOTUNE)
-
-
-history = network.fit(
-    shifted_batches(train_images, train_labels),
-    epochs=EPOCHS,
-    shuffle=False,  # the input pipeline does that
-    validation_data=(validation_images, validation_labels),
-    validation_batch_size=500,
-    verbose=2,
-)

@@ -135,7 +135,7 @@ network.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", met
 # digits; it is not trained on them.
 
 
-# %% fitting
+# %% batches
 def shuffled_batches(images, labels):
     images, labels = tf.constant(images), tf.constant(labels)
     indices = tf.data.Dataset.range(len(images)).shuffle(len(images), seed=SEED).batch(BATCH_SIZE)
@@ -143,6 +143,7 @@ def shuffled_batches(images, labels):
     return pairs.prefetch(tf.data.AUTOTUNE)
 
 
+# %% fitting
 history = network.fit(
     shuffled_batches(train_images, train_labels),
     epochs=EPOCHS,
