@@ -12,8 +12,7 @@ from cnn.arithmetic.pooling import PADDINGS, POOLING_FUNCTIONS
 from cnn.rendering.images import scale_for
 from ui.explore.pooling_lens import show_pooling_lens
 from ui.widgets.glossary import explain
-from ui.widgets.layer_panel import pick_unit
-from ui.widgets.pooled_maps import show_pooled
+from ui.widgets.layer_panel import pick_unit, show_pooled
 
 
 class PoolingChoice(NamedTuple):

@@ -23,7 +23,7 @@ from ui.widgets.display import (
     show_scale,
 )
 from ui.widgets.glossary import GLOSSARY
-from ui.widgets.pooled_maps import show_pooled
+from ui.widgets.layer_panel import show_pooled
 
 SIDE = 196  # pixels
 MIDDLE = slice(10, 19)  # the rows and columns whose pixel values are listed

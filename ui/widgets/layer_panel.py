@@ -4,10 +4,11 @@ import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
-from cnn.rendering.images import paint_tiles, paint_units, scale_for
+from cnn.rendering.images import Scale, paint, paint_tiles, paint_units, scale_for
 from ui.widgets.display import figure_html, show_probabilities
 
 COLUMNS = 8
+POOLED_SIDE = 208  # pixels
 TILE_SIDES = ((20, 104), (1, 78))  # minimum height of the maps, pixels of a tile
 DESCRIPTIONS = {
     "Conv2D": "Slides {window} kernels over all maps of the previous layer and adds a bias",
@@ -97,3 +98,20 @@ def _parameters(layer: LayerSummary) -> str:
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape as text: 26 x 26 x 32."""
     return " x ".join(str(side) for side in shape)
+
+
+def show_pooled(
+    pooled: dict[str, np.ndarray], scales: dict[str, Scale], legends: bool = False
+) -> None:
+    """Show maps (h, w) in a row; with `legends`, a colour scale below each."""
+    # Side by side on a phone too, for comparison.
+    figures = [
+        figure_html(
+            paint(values, scales[kind], POOLED_SIDE),
+            f"{kind}: {shape_text(values.shape)}, {values.min():.3g} to {values.max():.3g}",
+            2 * POOLED_SIDE,
+            scales[kind] if legends else None,
+        )
+        for kind, values in pooled.items()
+    ]
+    st.html(f'<div class="figures">{"".join(figures)}</div>')

@@ -8,7 +8,6 @@ from ui.state.session import RUN
 
 def link_to_network(run: Run, label: str) -> None:
     """Show links to Explore and Draw with the network of `run`, which has weights."""
-    query = {RUN.name: run.id}
-    st.page_link("pages/explore.py", label=label, icon=":material/layers:", query_params=query)
-    draw = "Draw a digit"
-    st.page_link("pages/draw.py", label=draw, icon=":material/draw:", query_params=query)
+    for page, name, icon in (("explore", label, "layers"), ("draw", "Draw a digit", "draw")):
+        path, query = f"pages/{page}.py", {RUN.name: run.id}
+        st.page_link(path, label=name, icon=f":material/{icon}:", query_params=query)

@@ -21,13 +21,12 @@ def problems_kept() -> Iterator[None]:
         PROBLEM.set(str(error))
 
 
-def show_undo(deleted: str, restore_deleted: Callable, *args: object) -> None:
-    """Show what was `deleted`, if anything, a button that calls `restore_deleted(*args)`, and
-    errors."""
+def show_undo(deleted: str, restore: Callable, *args: object) -> None:
+    """Show what was `deleted`, if anything, a button to restore it, and errors of callbacks."""
     if deleted:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"Deleted: {deleted}.", width="content")
-            st.button("Restore", on_click=restore_deleted, args=args, icon=":material/undo:")
+            st.button("Restore", on_click=restore, args=args, icon=":material/undo:")
     with st.container():  # always there, so that the elements below do not move
         if problem := PROBLEM.pop():
             show_error(problem)
