@@ -2,7 +2,7 @@
 
 To add a preset, add an entry to RECIPES. The form, the shell (`--preset`) and the checks of
 `cnn.config` offer it from there. Its notebook needs an entry in `cnn.export.notebook.TEMPLATES`,
-and a new network an entry in `cnn.models.network.HIDDEN_LAYERS`.
+a new network one in `cnn.models.network.HIDDEN_LAYERS`, a new optimizer one in `OPTIMIZERS` there.
 """
 
 from collections.abc import Mapping

@@ -103,7 +103,7 @@ def pool_maps(maps: np.ndarray, kind: str, pooling: Pooling) -> np.ndarray:
     if kind == "average":
         ones = np.ones((1, *maps.shape[1:3], 1), maps.dtype)
         return pool_maps(maps, "sum", pooling) / pool_maps(ones, "sum", pooling)
-    combine, outside = (np.maximum, -np.inf) if kind == "max" else (np.add, 0)
+    combine, outside = {"max": (np.maximum, -np.inf), "sum": (np.add, 0)}[kind]
     size, stride, padding = pooling
     sides = maps.shape[1:3]
     margins = [padding_around(length, size, stride, padding) for length in sides]

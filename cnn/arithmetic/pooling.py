@@ -1,4 +1,4 @@
-"""Max, average and sum pooling in NumPy. To add a type: see `cnn.models.network.POOLING_LAYERS`.
+"""Max, average and sum pooling in NumPy. To add a type: see docs/architecture.md.
 
 Each function maps one feature map (h, w) to one value per window of `size` x `size`, which move by
 `stride` cells, by default `size`. With padding "valid" all windows lie inside the map, and what is

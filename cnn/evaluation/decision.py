@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DEFAULT_REJECT_THRESHOLD = 0.5  # for runs without a calibration
+DEFAULT_REJECT_THRESHOLD = 0.5  # for runs without that of `cnn.evaluation.calibration`
 AMBIGUITY_THRESHOLD = 0.8  # the two likeliest classes together
 
 

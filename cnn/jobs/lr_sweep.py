@@ -32,7 +32,7 @@ def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
             shutil.rmtree(old, ignore_errors=True)
         sweep = create_run(config, folder)
         if not start_worker(sweep):
-            raise JobError(f"{failure}: no process could be started.")
+            raise JobError(f"{failure}. {sweep.state().message}")
     return sweep
 
 

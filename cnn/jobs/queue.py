@@ -2,7 +2,7 @@
 
 CNN_MAX_PARALLEL in the environment is the number of runs trained in parallel, by default 1. Changes
 to the queue need its lock. A worker that finishes takes the next run; after one that was killed,
-any page that is open starts another.
+the next rerun of the Train page starts another.
 """
 
 import os
@@ -60,8 +60,8 @@ def queued_now() -> RunState:
 def stop_training(run: Run) -> None:
     """Stop `run`, unless it has ended.
 
-    Its worker stops at the next batch and keeps complete epochs; a queued run never starts. Raises
-    JobError on a disk error.
+    Its worker stops after the current steps (see `worker.StopSignal`) and keeps complete epochs; a
+    queued run never starts. Raises JobError on a disk error.
     """
     with suppress(RunError), queue_lock(run.path.parent, f"Run {run.id} cannot be stopped"):
         state = run.state()

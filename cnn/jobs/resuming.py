@@ -40,7 +40,7 @@ def reopen(run: Run, more_epochs: int = 0) -> Run:
 
 
 def more_epochs_for(run: Run, wanted: int) -> int:
-    """Return how many more epochs `run` can train, up to `wanted`; 0 if it has none so far."""
+    """Return how many more epochs `run` can train, up to `wanted`; 0 if it has none or ships."""
     done = last_complete_epoch(run)
     return min(wanted, MOST_EPOCHS - done) if done and not run.shipped else 0
 

@@ -1,6 +1,6 @@
 """Deletes runs by moving them into runs/.trash/, from which they can be restored for 30 days.
 
-    runs/.trash/20261123T031200123456_20261122-090807-max-k3f9/
+    runs/.trash/20261123T031200123456_20261122-090807-max-a3f9/
 
 The name consists of the time of the deletion, in UTC, and the run's id.
 """

@@ -1,8 +1,8 @@
 """The warm worker: a process that has already loaded TensorFlow, so that trainings start at once.
 
 Each server has one. It receives runs through its standard input, trains them and then those queued,
-and waits for more; it ends with the server, even during a training. It takes about 800 MB of
-memory; CNN_WARM_WORKER=0 in the environment turns it off.
+and waits for more. If the server exits, it finishes its training and those queued, and exits too.
+It takes about 800 MB of memory; CNN_WARM_WORKER=0 in the environment turns it off.
 """
 
 import json

@@ -74,7 +74,7 @@ class StopSignal:
         with self._state_lock:
             if not self._done.is_set():
                 _write_final_state(self.run, "stopped")
-                with suppress(JobError):  # any page that is open starts the next run as well
+                with suppress(JobError):  # the Train page starts the next run as well
                     start_waiting(self.run.path.parent)
                 os._exit(0)
 
@@ -117,7 +117,7 @@ def _reason(run: Run, error: Exception) -> str:
         then = "try again." if is_sweep(run) else "resume the run: complete epochs are kept."
         return f"The disk is full. Free some space, then {then}"
     traceback.print_exc()
-    message = f"Training failed: {type(error).__name__}: {str(error)[:300]}"
+    message = f"{type(error).__name__}: {str(error)[:300]}"
     if (run.path / "log.txt").exists():
         message += f" (Full log: {run.path / 'log.txt'})"
     return message

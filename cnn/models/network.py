@@ -13,8 +13,7 @@ from cnn.models.layers import SumPooling2D
 from cnn.models.losses import DigitAccuracy, digit_loss
 from cnn.models.optimizers import Muon
 
-# To add a pooling type: its name in cnn.config.POOLINGS, its function in cnn.arithmetic.pooling
-# (fast twin: perturbation.pool_maps), its Keras layer here (custom ones: cnn.models.layers).
+# To add a pooling type, see the recipe in docs/architecture.md.
 POOLING_LAYERS = {
     "max": layers.MaxPooling2D,
     "average": layers.AveragePooling2D,

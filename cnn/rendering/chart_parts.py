@@ -33,8 +33,8 @@ def line(name: str, data: list[list[float]], colour: str, symbol: bool = True) -
     }
 
 
-def empty_chart(x_name: str, y_name: str, x_max: int | None) -> Spec:
-    """A chart without series. An x axis of epochs starts at 1; a single epoch is in its middle."""
+def empty_chart(x_name: str, y_name: str, x_max: int | None, epochs: bool = False) -> Spec:
+    """A chart without series. An axis of `epochs` starts at 1; a single epoch is in its middle."""
     chart = {
         "animation": False,
         "grid": {"left": 8, "right": 20, "top": 40, "bottom": 28, "containLabel": True},
@@ -49,7 +49,7 @@ def empty_chart(x_name: str, y_name: str, x_max: int | None) -> Spec:
         },
         "yAxis": {"type": "value", "name": y_name, "nameTextStyle": {"align": "left"}},
     }
-    if x_name == "epoch":
+    if epochs:
         low, high = (1, x_max) if x_max != 1 else (0.5, 1.5)
         chart["xAxis"].update(min=low, max=high, minInterval=1)
     return chart

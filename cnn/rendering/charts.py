@@ -93,7 +93,7 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
 
 def epoch_chart(epochs: dict[str, np.ndarray], metric: str, config: TrainingConfig) -> Spec:
     """`metric` ("loss", or "accuracy" in percent) after each epoch, training and validation."""
-    chart = empty_chart("epoch", metric, config.epochs)
+    chart = empty_chart("epoch", metric, config.epochs, epochs=True)
     chart["yAxis"].update(ACCURACY_AXIS if metric == "accuracy" else {"min": 0})
     factor = 100 if metric == "accuracy" else 1
     chart["series"] = [

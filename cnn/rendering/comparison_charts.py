@@ -49,7 +49,7 @@ def compare_chart(
     replaced by the error, 100 % minus it. The tooltip has run, epoch, seconds and value.
     """
     planned = max((curve.planned for curve in curves), default=1)
-    chart = empty_chart(by, metric, planned if by == "epoch" else None)
+    chart = empty_chart(by, metric, planned if by == "epoch" else None, epochs=by == "epoch")
     if by == "seconds":
         chart["xAxis"]["min"] = 0
     chart["grid"]["top"] = 40 + LEGEND_LINE * len(curves)
@@ -125,7 +125,7 @@ def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: i
     curves: (runs, epochs) for each label, 0 to 1, NaN for epochs to come. A line is the mean of the
     runs so far, the band around it their range.
     """
-    chart = empty_chart("epoch", "accuracy in %", planned)
+    chart = empty_chart("epoch", ACCURACY_AXIS["name"], planned, epochs=True)
     chart["yAxis"].update(ACCURACY_AXIS)
     chart["legend"] = {"top": 0, "data": list(labels)}
     chart["series"] = []

@@ -21,7 +21,7 @@ class RunSummary:
     state: RunState
     changes: str  # its settings other than the pooling that differ from its preset; or empty
     epochs: int  # trained so far
-    curve: list[float]  # validation accuracy after each epoch, in %
+    curve: list[float]  # validation accuracy after each epoch, in %; finite values only
     problem: str = ""  # a sentence, if its epochs.csv is damaged
 
     @property

@@ -64,7 +64,8 @@ def last_complete_epoch(run: Run) -> int:
 def find_checkpoint(run: Run) -> Checkpoint | None:
     """Return the checkpoint of `run` if it is readable and its epoch is in epochs.csv.
 
-    Otherwise the last epoch with weights, without the optimizer; None if there is none either.
+    Otherwise one of the last epoch with readable weights, without the optimizer; None if there is
+    none. Raises RunError if epochs.csv is damaged.
     """
     epochs = run.epochs()
     checkpoint = read_checkpoint(run)
@@ -79,7 +80,7 @@ def find_checkpoint(run: Run) -> Checkpoint | None:
 
 
 def roll_back(run: Run) -> Checkpoint | None:
-    """Remove everything that `run` recorded after its checkpoint, and return the checkpoint.
+    """Remove the epochs, batches and weights after the checkpoint of `run`; return the checkpoint.
 
     A resumed training then leaves no gap in the curves and repeats no epoch. The caller must hold
     the run's lock.

@@ -1,6 +1,6 @@
 """TensorBoard event files with a run's curves, in addition to its CSV files.
 
-    runs/20261123-031200-max-k3f9/tensorboard/
+    runs/20261123-031200-max-a3f9/tensorboard/
         training/events.out.tfevents.*    batch_loss, epoch_loss, epoch_accuracy
         validation/events.out.tfevents.*  epoch_loss, epoch_accuracy
 

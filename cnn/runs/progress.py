@@ -14,7 +14,7 @@ class Progress:
     """`share` is 0 to 1; the rate and `left_s` are None at the start."""
 
     epoch: int  # from 1
-    batch: int  # within the epoch, from 1
+    batch: int  # within the epoch, from 1; 0 before the first
     share: float
     images_per_s: float | None
     left_s: float | None

@@ -1,6 +1,6 @@
 """A run is a folder that holds everything about one training.
 
-    runs/20261123-031200-max-k3f9/
+    runs/20261123-031200-max-a3f9/
         config.json            the settings (TrainingConfig), and when the run was created
         state.json             its status and, once it has ended, its figures (RunState)
         name.txt               its name, if somebody gave it one

@@ -89,7 +89,15 @@ def show_corrections() -> list[Correction]:
                 "computer that runs this app. Only you see it."
             )
         deleted = DELETED_CORRECTIONS.get()
-        show_undo(str(len(deleted)) if deleted else "", _restore_deleted, folder)
+        show_undo(
+            "1 correction"
+            if len(deleted) == 1
+            else f"{len(deleted)} corrections"
+            if deleted
+            else "",
+            _restore_deleted,
+            folder,
+        )
         with st.container(horizontal=True, gap="small"):
             for each in corrections:
                 _show_correction(folder, each)

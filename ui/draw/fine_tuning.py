@@ -106,5 +106,5 @@ def _show_before_and_after(run: Run) -> None:
         on_click=choose,
         args=(RUN, run.id),
         disabled=RUN.get() == run.id,
-        help="Selects the fine-tuned copy on all pages; the sidebar leads back to the original.",
+        help="Selects the fine-tuned copy on all pages. Select the original again in the sidebar.",
     )

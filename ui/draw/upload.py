@@ -5,7 +5,7 @@ import streamlit as st
 from cnn.preprocessing.normalization import normalize_image
 from cnn.preprocessing.picture_files import PictureError, read_picture, shrink
 from cnn.preprocessing.strokes import CANVAS_SIDE
-from ui.loading.errors import show_error
+from ui.loading.errors import as_text, show_error
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD, UPLOAD_MESSAGE
@@ -24,7 +24,7 @@ def pick_upload() -> None:
     if kind == "error":
         show_error(message)
     elif message:
-        st.info(message)
+        st.info(as_text(message))
 
 
 def _read_upload() -> None:

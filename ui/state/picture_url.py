@@ -54,7 +54,7 @@ def test_digit(number: int) -> ChosenPicture:
     """Return MNIST's test digit `number`. Raises AddressError if it is not in 0 to 9,999."""
     if not 0 <= number < TEST_IMAGES:
         raise AddressError(
-            f"There is no test digit {number}; they go from 0 to {TEST_IMAGES - 1:,}."
+            f"There is no test digit {number}; they are numbered 0 to {TEST_IMAGES - 1:,}."
         )
     digits = load_digits("test")
     return ChosenPicture("test", digits.images[number], number, int(digits.labels[number]))
@@ -68,7 +68,7 @@ def picture_at(address: str) -> ChosenPicture:
     if source in ("drawing", "upload"):
         return ChosenPicture(source, _decode(code))
     raise AddressError(
-        f"The address does not name a picture: {address[:40]!r} is not like test-42 or drawing-…"
+        f"The address does not name a picture: {address[:40]!r} is not like test-42 or drawing-…."
     )
 
 

@@ -173,14 +173,14 @@ def _pick(choice: Key[str | None], name: str, key: str) -> None:
 
 
 def _chosen_epoch(run: Run) -> int:
-    """Return the chosen epoch of `run`, by default its last; shows an error if it has no such."""
+    """Return the chosen epoch of `run`, by default its last; shows an error if there is no such epoch."""
     epochs, chosen = run.saved_epochs(), EPOCH.get()
     if chosen in map(str, epochs):
         return int(chosen)
     if chosen:
         show_error(
-            f"This network has no epoch {chosen[:20]!r}: it has {epochs[0]} to {epochs[-1]}. "
-            "Its last epoch is shown instead."
+            f"This network has no weights of epoch {chosen[:20]!r}, only of the epochs "
+            f"{', '.join(map(str, epochs))}. Its last epoch is shown instead."
         )
         choose(EPOCH, None)
     return epochs[-1]
@@ -199,7 +199,7 @@ def _pick_epoch(run: Run, epoch: int) -> int:
         key=key,
         on_change=_pick,
         args=(EPOCH, name, key),
-        help="Epoch 0 is the network before training: it predicts at random.",
+        help="Epoch 0 is the network before training: its weights are random.",
     )
 
 

@@ -28,15 +28,17 @@ def queue_note(active: list[Run]) -> str:
     training = sum(run.state().training for run in active)
     with show_errors_inline():
         if training >= max_parallel_runs():
-            return f"Training: {training}, queued: {len(active) - training}. A new run is queued."
+            return (
+                f"Training: {training}, queued: {len(active) - training}. A new run will be queued."
+            )
     return ""
 
 
 def show_queue(active: list[Run], shown: Run) -> None:
     """List the `active` runs unless the run `shown` below is the only one.
 
-    The page is rerun as soon as other runs are active, if `shown` is not active itself: else
-    `watch_run` takes care of that.
+    If `shown` is not active, the page is rerun when the active runs change; otherwise `watch_run`
+    does so.
     """
     ids = [run.id for run in active]
     with st.container(key="queue"):  # always there, so that what follows keeps its place
