@@ -1,1 +1,1 @@
-"""A library about convolutional networks on MNIST, without a screen: it never imports Streamlit."""
+"""A library about convolutional networks on MNIST. It never imports Streamlit."""

@@ -1,7 +1,7 @@
 """The presets: named combinations of network, training set, optimizer and default settings.
 
-To add a preset, add an entry to RECIPES. The form, the shell (`--preset`) and the checks of
-`cnn.config` offer it from there. Its notebook needs an entry in `cnn.export.notebook.TEMPLATES`,
+To add a preset, add an entry to RECIPES. The form and `--preset` then offer it, and
+`cnn.config` accepts it. Its notebook needs an entry in `cnn.export.notebook.TEMPLATES`,
 a new network one in `cnn.models.network.HIDDEN_LAYERS`, a new optimizer one in `OPTIMIZERS` there.
 """
 
@@ -20,7 +20,7 @@ class Recipe:
     network: str = "notebook"  # or "deep", see cnn.models.network
     augment: bool = False  # distort the digits, add synthetic digits and non-digits: cnn.data
     one_cycle: bool = False  # the learning rate rises, then falls to 0; otherwise constant
-    random_shift: bool = False  # shift each batch by up to one pixel
+    random_shift: bool = False  # shift each batch by up to one pixel; not with `augment`
     optimizer: str = "adam"  # or "muon", see cnn.models.optimizers
     max_steps_per_execution: int = 1  # bounds Keras's steps_per_execution
     bfloat16: bool = False  # use it if this processor is faster with it, see cnn.training.precision

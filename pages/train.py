@@ -37,7 +37,7 @@ with open_page("Train"):
     show_finder(set_learning_rate)
     shown = run_to_show(active)
     if shown.path == PRETRAINED_PATH:
-        notices.info("These are the curves of the network that ships with this app.")
+        notices.info("These are the curves of the pretrained network, which ships with this app.")
     show_queue(active, shown)
     watch_run(shown, active)
     write_address()

@@ -72,8 +72,8 @@ def parse_kernel(text: str) -> np.ndarray:
     if {len(row) for row in rows} != {len(rows)} or len(rows) > MAX_SIZE:
         counts = ", ".join(str(len(row)) for row in rows[: MAX_SIZE + 1])
         raise KernelError(
-            f"A kernel must be square, at most {MAX_SIZE} x {MAX_SIZE}. This one has {len(rows)} "
-            f"rows of {counts} numbers."
+            f"A kernel must be square, at most {MAX_SIZE} x {MAX_SIZE}. This one has rows: "
+            f"{len(rows)}; numbers in each: {counts}."
         )
     return np.array(rows, np.float32)
 

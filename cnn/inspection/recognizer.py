@@ -57,7 +57,10 @@ def load_recognizer(run: Run, epoch: int | None = None) -> Recognizer:
 
 
 def trained_network(run: Run, epoch: int | None = None) -> keras.Sequential:
-    """Return the compiled network of `run` after `epoch`, chosen as in `load_recognizer`."""
+    """Return the compiled network of `run` after `epoch`, chosen as in `load_recognizer`.
+
+    Raises RunError as that does.
+    """
     network = build_network(run.config)
     load_weights(network, run, run.last_saved_epoch if epoch is None else epoch)
     return network

@@ -40,7 +40,7 @@ class Muon(keras.optimizers.Optimizer):
             ]
 
     def _is_orthogonal(self, variable):
-        return len(variable.shape) > 1 and not any(each in variable.path for each in self.adam_for)
+        return len(variable.shape) > 1 and set(variable.path.split("/")).isdisjoint(self.adam_for)
 
     def update_step(self, gradient, variable, learning_rate):
         """Update `variable` by one step against its `gradient`."""

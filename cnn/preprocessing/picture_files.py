@@ -56,11 +56,11 @@ def read_picture(data: bytes, name: str) -> Picture:
     ink = _ink(shrink(_grey(image), WORKING_SIDE))
     count = count_side_by_side(ink)
     if count > 1:
-        note = (
-            f"{name} seems to contain {count} digits side by side; they were treated as one. Crop "
+        note += (
+            f" {name} seems to contain {count} digits side by side; they were treated as one. Crop "
             "the picture to one digit."
         )
-    return Picture(ink, note)
+    return Picture(ink, note.strip())
 
 
 def count_side_by_side(ink: np.ndarray) -> int:

@@ -120,7 +120,7 @@ def calibrate(
     training: Digits,
     fine_tuning: FineTuning | None = None,
 ) -> Calibration:
-    """Measure the confidence of `network` on HELD_OUT_DIGITS digits after the first `config.limit`.
+    """Calibrate `network` on HELD_OUT_DIGITS digits after the first `config.limit`.
 
     If the training used all digits, they are the last of those, and the measured confidence is
     slightly too high. With the preset `drawing`, the weights of the last layer are divided by the

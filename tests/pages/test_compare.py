@@ -182,12 +182,13 @@ def test_deleted_runs_can_be_restored(runs):
     assert len(legend(app)) == 2
 
 
-def test_a_shipped_run_is_not_deleted_and_nothing_else_with_it(runs):
+def test_a_shipped_run_that_is_selected_too_is_not_deleted(runs):
     a_run(runs, "one")
     app = open_compare("one", "notebook")
-    click(app, "Delete 2 runs")
-    assert "ships with this app and cannot be deleted" in errors(app)
-    assert (runs / "one").is_dir()
+    click(app, "Delete 1 run")
+    assert not errors(app)
+    assert not (runs / "one").exists()
+    assert (NOTEBOOK_PATH / "config.json").is_file()
 
 
 def test_a_run_that_is_being_trained_is_not_deleted(runs):

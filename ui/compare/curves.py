@@ -8,7 +8,7 @@ from cnn.rendering.comparison_charts import LEGEND_LINE, RUN_STYLES, Curve, comp
 from cnn.runs.catalog import RunSummary
 from cnn.runs.differences import legend_labels
 from cnn.runs.run import Run, RunError
-from ui.loading.errors import show_error, show_errors_inline
+from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
 
 HEIGHT = 320
@@ -24,10 +24,11 @@ def show_curves(selected: Sequence[RunSummary]) -> None:
     with st.container(key="compared_charts"):
         live_fragment(_draw_charts, LIST_S, live)([each.run for each in shown], by, log)
     configs = [each.run.config for each in shown]
-    if len({config.validation for config in configs}) > 1:
+    on_test = [each.title for each in shown if each.run.config.validation == "test"]
+    if on_test and len(on_test) < len(shown):
         st.caption(
-            "The runs are validated on different digits: those of the preset notebook on the test "
-            "digits, the others on training digits held out."
+            f"Validated on the test digits: {', '.join(map(as_text, on_test))}. The other runs are "
+            "validated on held-out training digits, so their curves are not quite comparable."
         )
     if any(config.recipe.augment for config in configs):
         st.caption(
@@ -38,7 +39,7 @@ def show_curves(selected: Sequence[RunSummary]) -> None:
         st.caption("Error: 100 % minus the accuracy.")
     st.caption(
         "Solid: validation, after the epoch. Dashed: training, the mean over the epoch. Point at "
-        "a mark to see its value; click a name in the legend to hide its curve."
+        "a mark to see its value; click a name in the legend to hide its curves."
     )
 
 

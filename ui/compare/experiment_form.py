@@ -69,8 +69,8 @@ def show_experiment_form() -> None:
             show_error(problem)
             return
         st.caption(
-            f"{len(values) * seeds} runs, trained one after another even if you leave this page, "
-            f"and validated on {HELD_OUT_DIGITS:,} training digits held out.",
+            f"{len(values) * seeds} runs, queued and trained even if you leave this page. They are "
+            f"validated on {HELD_OUT_DIGITS:,} held-out training digits.",
             help=explain("validation set", "test set"),
         )
         if pressed:

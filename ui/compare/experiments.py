@@ -38,7 +38,8 @@ def show_experiments() -> None:
         for each in experiments
     }
     # The key changes with the number of experiments, so that a new one is shown at once.
-    label = st.selectbox("Experiment", list(by_label), key=f"experiment_{len(experiments)}")
+    key = f"experiment_{len(experiments)}"
+    label = st.selectbox("Experiment", list(by_label), key=key, persist_state="session")
     experiment = by_label[label]
     live = any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
     with st.container(key="experiment"):

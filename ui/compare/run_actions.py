@@ -23,16 +23,17 @@ def show_actions(selected: Sequence[RunSummary]) -> None:
         if not selected:
             st.caption("Select runs in the table to compare, rename or delete them.")
             return
-        editable = not all(each.run.shipped for each in selected)
+        editable = [each.run for each in selected if not each.run.shipped]
+        count = "1 run" if len(editable) == 1 else f"{len(editable)} runs"
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if len(selected) == 1 and editable:
                 _show_rename(selected[0])
             if editable:
                 st.button(
-                    "Delete" if len(selected) == 1 else f"Delete {len(selected)} runs",
+                    "Delete" if len(selected) == 1 else f"Delete {count}",
                     key="delete_runs",
                     on_click=_delete,
-                    args=([each.run for each in selected],),
+                    args=(editable,),
                     icon=":material/delete:",
                     help=f"Deleted runs can be restored for {KEPT_DAYS} days.",
                 )

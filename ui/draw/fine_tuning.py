@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from cnn.config import PRESETS
 from cnn.jobs.queue import JobError, active_run, start_training
 from cnn.rendering.text import percent
 from cnn.runs.corrections import Correction, CorrectionError, as_digits
@@ -45,8 +44,7 @@ def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
 
 def _start(network: Network, corrections: list[Correction]) -> None:
     config = replace(
-        PRESETS[network.run.config.preset],
-        pooling=network.run.config.pooling,
+        network.run.config,
         epochs=EPOCHS,
         limit=LIMIT,
         learning_rate=LEARNING_RATE,

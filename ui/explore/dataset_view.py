@@ -58,7 +58,7 @@ def show_top_activations(network: Network, layer_name: str, map_number: int) -> 
         row, column = each.position
         field = down.span(row, IMAGE_SIDE), across.span(column, IMAGE_SIDE)
         png = base64.b64encode(paint_spot(each.image, *field, 2 * SIDE))  # sharp on any screen
-        text = f"a {each.label} · {each.value:.2f}"
+        text = f"{each.label} · {each.value:.2f}"
         digits.append({"number": each.index, "words": text, "png": png.decode()})
     with st.container(key="top_activating"):
         # One element: a page of many is slow to draw.

@@ -104,11 +104,12 @@ def _show_table(variants: list[Variant], picture: ChosenPicture) -> None:
     )
     st.caption(
         "Replaced: the trained weights with other pooling layers. Rescaled: the output of each "
-        "replaced layer is multiplied by a factor, so that its mean is the one the network was "
-        "trained with. Between average and sum that factor is the number of cells in a window (or "
-        "its inverse), so rescaled they compute the same function; between max and the others it "
-        f"is measured on {TRAINING_DIGITS} training digits. The last rows are finished runs "
-        f"trained with another pooling, if any. One digit is {percent(1 / TEST_DIGITS)}."
+        "replaced layer is multiplied by a factor, the mean output of the trained pooling over "
+        "that of the new one for the same input. Between average and sum that is the number of "
+        "cells in a window (or its inverse), so rescaled they compute the same function; between "
+        f"max and the others it is measured on {TRAINING_DIGITS} training digits. The last rows "
+        "are finished runs trained with another pooling, if any. One digit is "
+        f"{percent(1 / TEST_DIGITS)}."
     )
 
 

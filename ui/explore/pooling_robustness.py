@@ -93,7 +93,7 @@ def _show_image_changes(
         _show_pair("Image", image[0], perturbed[0], pixel_scale(), "")
         for kind, change in zip(POOLING_KINDS, changes.tolist(), strict=True):
             pair = [pool_maps(maps, kind, choice.pooling)[0, :, :, 0] for maps in (before, after)]
-            share = f"**{percent(change)}**" if np.isfinite(change) else "from 0"
+            share = f"**{percent(change)}**" if np.isfinite(change) else "undefined (0 before)"
             _show_pair(kind.capitalize(), *pair, scale_for(*pair), f"Change {share}")
     st.caption(
         f"{choice.title}, before (above) and after (below), one colour scale per pair. The change "
@@ -102,7 +102,7 @@ def _show_image_changes(
         "position is active both before and after."
     )
     if not before.any():
-        st.caption("This map is 0 everywhere for this image, so no relative change is defined.")
+        st.caption("This map is 0 everywhere for this image, so a change from it is undefined.")
     changes = changes_by_amount(perturbation, image, chosen_map, choice.pooling)[:, :, 0]
     _show_chart(perturbation, changes, "digit_changes", f"{choice.title}, this image")
 

@@ -107,7 +107,7 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
     st.header("3 · Pooling makes feature maps smaller", anchor="pooling-story")
     st.markdown(
         "Whether a pattern is present matters more than its exact position. Pooling replaces each "
-        "window of 2 x 2 values by one value, so that a shift by one pixel changes little."
+        "window of 2 x 2 values by one value, so that a shift by one pixel changes less."
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=150):
@@ -138,11 +138,11 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
     height, width, count = maps.shape
     st.markdown(
         "Convolution and pooling are repeated, and each layer combines the patterns of the "
-        f"previous one: edges to corners, corners to loops. The last {count} maps are only "
+        f"previous one, for example edges to corners. The last {count} maps are only "
         f"{height} x {width}. **Flatten** turns them into a vector of {vector.shape[0]:,} values. "
-        f"Each of the {hidden.shape[0]} units of a **dense** layer computes a weighted sum of all "
-        "of them. The last dense layer has ten units, one per digit. **Softmax** turns their "
-        "outputs, the **logits** z, into probabilities: positive, with a sum of 1."
+        f"Each of the {hidden.shape[0]} units of a **dense** layer computes a weighted sum of "
+        "them, plus a bias. The last dense layer has ten units, one per digit. **Softmax** turns "
+        "their outputs, the **logits** z, into probabilities: positive, with a sum of 1."
     )
     st.latex(r"p_d = \frac{e^{z_d}}{e^{z_0} + e^{z_1} + \dots + e^{z_9}}")
     with st.container(horizontal=True, gap="medium"):
@@ -161,8 +161,8 @@ def show_training_step(network: Network) -> DeltaGenerator:
     parameters = sum(array.size for array in network.run.weights(network.epoch))
     st.header(f"5 · Training adjusts {parameters:,} parameters", anchor="training")
     st.markdown(
-        "- **Loss**: how wrong the predictions are. Here it is the cross-entropy, −ln of the "
-        "probability of the correct digit: 0 if that is 1, large for a confident error.\n"
+        "- **Loss**: how wrong the predictions are. For a digit it is the cross-entropy, −ln of "
+        "the probability of the correct class: 0 if that is 1, large for a confident error.\n"
         "- **Optimizer**: changes each parameter against its gradient, so that the loss decreases; "
         "the **learning rate** sets the size of the step. Here it is "
         f"{config.recipe.optimizer.capitalize()}.\n"
@@ -182,7 +182,8 @@ def show_training_step(network: Network) -> DeltaGenerator:
     )
     chart = epoch_chart(network.run.epochs(), "accuracy", config)
     st.echarts_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
-    st.caption(f"Accuracy of the chosen network: {as_text(network.run.title)}")
+    digits = "the test digits" if config.validation == "test" else "held-out training digits"
+    st.caption(f"{as_text(network.run.title)}, the chosen network, validated on {digits}")
     code = st.container()
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
     return code

@@ -46,7 +46,7 @@ class ChosenPicture:
     def title(self) -> str:
         """The picture's name in captions."""
         if self.source == "test":
-            return f"Test digit {self.number:,}, a {self.label}"
+            return f"Test digit {self.number:,}, label {self.label}"
         return {"drawing": "Your drawing", "upload": "Your picture"}[self.source]
 
 

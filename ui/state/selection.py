@@ -173,7 +173,7 @@ def _pick(choice: Key[str | None], name: str, key: str) -> None:
 
 
 def _chosen_epoch(run: Run) -> int:
-    """Return the chosen epoch of `run`, by default its last; shows an error if there is no such epoch."""
+    """Return the chosen epoch of `run`, by default its last; shows an error if it is missing."""
     epochs, chosen = run.saved_epochs(), EPOCH.get()
     if chosen in map(str, epochs):
         return int(chosen)

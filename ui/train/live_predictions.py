@@ -55,5 +55,5 @@ def _predictions(network: Network, written_s: float) -> tuple[bytes, int, int, s
         paint_predictions(images, predicted, correct, COLUMNS, PIXEL_RATIO * SIDE),
         int(np.count_nonzero(correct)),
         len(numbers),
-        "; ".join(f"a {label} predicted as {each}" for label, each in pairs),
+        "; ".join(f"label {label}, predicted as {each}" for label, each in pairs),
     )

@@ -67,7 +67,10 @@ def _show_result(run: Run, state: RunState) -> None:
     elif epoch and run.config.validation == "held_out":
         epochs = run.epochs()
         name, accuracy, loss = "Validation", epochs["val_accuracy"][-1], epochs["val_loss"][-1]
-        digits = f"{HELD_OUT_DIGITS:,} held-out training digits. The test digits are used once, after the last epoch."
+        digits = (
+            f"{HELD_OUT_DIGITS:,} held-out training digits. The test digits are used once, after "
+            "the last epoch."
+        )
     else:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -17,7 +17,7 @@ GLOSSARY = {
     "cosine similarity": "The cosine of the angle between two vectors: 1 if they point in the same "
     "direction.",
     "cross-entropy": "The loss of a classifier: minus the natural logarithm of the probability "
-    "that it gave the correct class.",
+    "predicted for the correct class.",
     "data augmentation": "Random changes of the training images (shift, rotation, scaling), so "
     "that the network sees more variation.",
     "dense layer": "Each unit computes a weighted sum of all values of the previous layer, plus a "
@@ -28,7 +28,7 @@ GLOSSARY = {
     "fine-tuning": "Training that starts from the weights of a trained network, with a small "
     "learning rate.",
     "flatten": "Turns the feature maps into one vector with the same values.",
-    "gradient": "How the loss changes if each parameter is changed a little.",
+    "gradient": "The partial derivatives of the loss with respect to each parameter.",
     "held out": "Not used for training, so that the network can be validated or calibrated on it.",
     "inactive map": "A feature map that is 0 everywhere for all test digits.",
     "kernel": "The small grid of weights that a convolution slides over its input.",
@@ -54,8 +54,8 @@ GLOSSARY = {
     "recall": "Of all images of a class, the share predicted as it.",
     "receptive field": "The part of the input image that a unit's value depends on.",
     "ReLU": "The activation function max(0, x): negative values become 0.",
-    "seed": "The start of the random number generator; the same seed gives the same initial "
-    "weights, order of the images and data augmentation.",
+    "seed": "The initial state of the random number generator; the same seed gives the same "
+    "initial weights, order of the images and data augmentation.",
     "softmax": "Turns the outputs of the last layer into probabilities that sum to 1.",
     "stride": "How many cells a window moves from one position to the next.",
     "sum pooling": "Replaces each window of a feature map by the sum of its values.",

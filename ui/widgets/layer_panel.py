@@ -75,10 +75,10 @@ def _maps(name: str, maps: np.ndarray) -> str:
     height, width, count = maps.shape
     side = next(side for minimum, side in TILE_SIDES if height >= minimum)
     scale = scale_for(maps)
-    inactive = int((maps == 0).all(axis=(0, 1)).sum())
+    zero_maps = int((maps == 0).all(axis=(0, 1)).sum())
     caption = f"{name}: {count} feature maps, numbered from 0, {height} x {width}, on one scale"
-    if inactive:
-        caption += f"; {inactive} inactive (all 0)"
+    if zero_maps:
+        caption += f"; {zero_maps} of them 0 everywhere for this image"
     return figure_html(
         paint_tiles(maps, scale, COLUMNS, side), caption, COLUMNS * (side + 3), scale
     )

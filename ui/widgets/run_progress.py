@@ -35,10 +35,9 @@ def progress_status(run: Run, state: RunState) -> tuple[float, str]:
 
 
 def _starting_text(run: Run, status: str) -> str:
-    if run.config.recipe.augment:
-        return "Generating synthetic digits (about 30 s)"
     if status == "running":
-        return "Building the network"
+        generating = run.config.synthetic_digits > 0
+        return "Generating synthetic digits" if generating else "Building the network"
     if time.time() - run.started_s < WARM_START_S:
         return "Starting"
     return "Loading TensorFlow (about 8 s)"

@@ -13,7 +13,7 @@ from ui.widgets.live import PROGRESS_S
 
 
 def run_button(label: str, key: str, done: bool) -> bool:
-    """Show a button and return whether it was clicked; it is disabled from then on, or if `done`.
+    """Show a button and return whether it was clicked; it is disabled for that run, and if `done`.
 
     It is always there: Streamlit shows removed elements, faded, until the end of the run, and the
     elements below would move.

@@ -122,7 +122,7 @@ evaluate(network, test)
 # %% predicting
 probabilities = network.predict(scaled(test.images[:10]), verbose=0)
 for label, row in zip(test.labels[:10], probabilities, strict=True):
-    print(f"a {label}, predicted as {row.argmax()} with probability {row.max():.4f}")
+    print(f"label {label}, predicted as {row.argmax()} with probability {row.max():.4f}")
 
 # %% pictures
 keras.utils.array_to_img(np.hstack(scaled(test.images[:10])))

@@ -59,6 +59,7 @@ else:
 # %% selecting
 if VALIDATION == "held_out":
     validation_images, validation_labels = train_images[-5000:], train_labels[-5000:]
+    train_images, train_labels = train_images[:-5000], train_labels[:-5000]
 else:
     validation_images, validation_labels = test_images, test_labels
 train_images, train_labels = train_images[:LIMIT], train_labels[:LIMIT]
@@ -167,7 +168,7 @@ print(f"test loss {test_loss:.4f}, test accuracy {100 * test_accuracy:.2f} %")
 # %% predicting
 probabilities = network.predict(test_images[:10], verbose=0)
 for label, row in zip(test_labels[:10], probabilities, strict=True):
-    print(f"a {label}, predicted as {row.argmax()} with probability {row.max():.4f}")
+    print(f"label {label}, predicted as {row.argmax()} with probability {row.max():.4f}")
 
 # %% pictures
 keras.utils.array_to_img(np.hstack(test_images[:10]))

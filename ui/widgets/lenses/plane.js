@@ -333,7 +333,7 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
       return;
     }
     const name = `Test digit ${i.toLocaleString("en-GB")}`;
-    const prediction = `a ${labels[i]}, predicted as ${predictions[i]} (${percent(confidences[i])})`;
+    const prediction = `label ${labels[i]}, predicted as ${predictions[i]} (${percent(confidences[i])})`;
     words.replaceChildren(make("p", "", `${name}: ${prediction}`));
     digit.setAttribute("aria-label", `${name}, enlarged`);
     if (!sheet) return;
