@@ -8,8 +8,7 @@ import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
-from cnn.arithmetic.pooling import PADDINGS, POOLING_FUNCTIONS
-from cnn.rendering.images import scale_for
+from cnn.arithmetic.pooling import PADDINGS
 from ui.explore.pooling_lens import show_pooling_lens
 from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, show_pooled
@@ -36,9 +35,8 @@ def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice:
     st.markdown("**Point at a cell** or use the arrow keys to see its window and the arithmetic.")
     st.caption("One colour scale for all three, to compare values.")
     show_pooling_lens(choice.title, feature_map, pooling, key="pooling_lens")
-    pooled = {kind: pool(feature_map, *pooling) for kind, pool in POOLING_FUNCTIONS.items()}
     st.caption("One colour scale for each, to compare patterns.")
-    show_pooled(pooled, {kind: scale_for(values) for kind, values in pooled.items()}, legends=True)
+    show_pooled(feature_map, *pooling)
     size = pooling.size
     st.caption(
         "With a colour scale for each, average and sum look alike: the sum of a window inside the "

@@ -124,8 +124,7 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
         "- **Sum** adds the values: four times the average, so values grow from layer to layer."
     )
     with st.container(key="pooling_story"):
-        pooled = {kind: pool(feature_map, 2) for kind, pool in POOLING_FUNCTIONS.items()}
-        show_pooled(pooled, {kind: scale_for(each) for kind, each in pooled.items()}, legends=True)
+        show_pooled(feature_map, 2)
     show_code(*POOLING_FUNCTIONS.values())
     st.page_link("pages/explore.py", label="Compare poolings", icon=":material/layers:")
 

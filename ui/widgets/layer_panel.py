@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
-from cnn.rendering.images import Scale, paint, paint_tiles, paint_units, scale_for
+from cnn.arithmetic.pooling import POOLING_FUNCTIONS
+from cnn.rendering.images import paint, paint_tiles, paint_units, scale_for
 from ui.widgets.display import figure_html, show_probabilities
 
 COLUMNS = 8
@@ -100,18 +101,15 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return " x ".join(str(side) for side in shape)
 
 
-def show_pooled(
-    pooled: dict[str, np.ndarray], scales: dict[str, Scale], legends: bool = False
-) -> None:
-    """Show maps (h, w) in a row; with `legends`, a colour scale below each."""
-    # Side by side on a phone too, for comparison.
-    figures = [
-        figure_html(
-            paint(values, scales[kind], POOLED_SIDE),
-            f"{kind}: {shape_text(values.shape)}, {values.min():.3g} to {values.max():.3g}",
-            2 * POOLED_SIDE,
-            scales[kind] if legends else None,
-        )
-        for kind, values in pooled.items()
-    ]
-    st.html(f'<div class="figures">{"".join(figures)}</div>')
+def show_pooled(feature_map: np.ndarray, *pooling: int | str) -> None:
+    """Show the poolings of a map (h, w) in a row, on a phone too, each with its own scale.
+
+    pooling: the arguments of `cnn.arithmetic.pooling.pool_max` after the map.
+    """
+    figures = ""
+    for kind, pool in POOLING_FUNCTIONS.items():
+        values = pool(feature_map, *pooling)
+        text = f"{kind}: {shape_text(values.shape)}, {values.min():.3g} to {values.max():.3g}"
+        scale = scale_for(values)
+        figures += figure_html(paint(values, scale, POOLED_SIDE), text, 2 * POOLED_SIDE, scale)
+    st.html(f'<div class="figures">{figures}</div>')
