@@ -69,6 +69,8 @@ def _load(output: BinaryIO) -> None:
     from cnn.data.mnist import DataError, Digits, load_digits
 
     with suppress(DataError):  # the training will report it
+        import tensorboardX  # noqa: F401 - with the first step, it would delay that
+
         digits, _ = load_digits("train"), load_digits("test")
         from cnn.training.fit import train
         from cnn.training.precision import fastest_precision
