@@ -73,7 +73,7 @@ def test_the_choice_of_digit_and_epoch_is_in_the_address_and_carries_over(app, p
     page.keyboard.press("Home")
     expect(page).to_have_url(re.compile("epoch=0"))
     go_to(page, "Learn")
-    expect(page.get_by_text("Test digit 3, a 0").first).to_be_visible()
+    expect(page.get_by_text("Test digit 3, label 0").first).to_be_visible()
     expect(page).to_have_url(re.compile("epoch=0"))
 
 
@@ -81,9 +81,9 @@ def test_a_class_and_next_lead_to_the_next_digit_of_that_class(app, page):
     open_page(page, f"{app.address}/explore")
     page.get_by_role("combobox", name=re.compile("Class")).click()
     page.get_by_role("option", name="5", exact=True).click()
-    expect(page.locator(".st-key-model_input")).to_contain_text("Test digit 8, a 5")
+    expect(page.locator(".st-key-model_input")).to_contain_text("Test digit 8, label 5")
     page.get_by_role("button", name="Next").click()
-    expect(page.locator(".st-key-model_input")).to_contain_text("Test digit 15, a 5")
+    expect(page.locator(".st-key-model_input")).to_contain_text("Test digit 15, label 5")
 
 
 def test_for_an_unknown_run_in_the_address_an_error_and_the_pretrained_network_are_shown(app, page):

@@ -91,7 +91,7 @@ def test_a_queued_run_starts_by_itself_and_can_be_resumed(app, page):
     open_page(page, f"{app.address}/train")
     start_training(page, epochs=20, digits=60_000)
     expect(status).to_contain_text("20 epochs of 60,000 digits")
-    expect(page.get_by_test_id("stForm")).to_contain_text("A new run is queued.")
+    expect(page.get_by_test_id("stForm")).to_contain_text("A new run will be queued.")
     start_training(page, epochs=9, digits=20_000)
     expect(status).to_contain_text("9 epochs of 20,000 digits")
     expect(status).to_contain_text("Queued: 1 run ahead")

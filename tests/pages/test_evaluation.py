@@ -180,7 +180,9 @@ def test_the_predictions_of_an_epoch_are_computed_once_and_have_an_alt_text(run_
     assert loaded == [(run_path, 5)]
     assert f"After epoch 5: **{(monitored == 1).sum()} of 24** correct." in words(app)
     [sheet] = app.image
-    assert sheet.proto.imgs[0].alt == "; ".join(f"a {label} predicted as 1" for label in monitored)
+    assert sheet.proto.imgs[0].alt == "; ".join(
+        f"label {label}, predicted as 1" for label in monitored
+    )
     (run_path / "weights" / "epoch_005.npz").unlink()
     app.run()
     assert loaded == [(run_path, 5), (run_path, 4)]

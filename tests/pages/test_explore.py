@@ -62,7 +62,7 @@ def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():
         ("", "The kernel is empty"),
         ("a b c\n1 2 3\n1 2 3", "'a' in row 1 is not a number"),
         ("1e9 0 0\n0 0 0\n0 0 0", "1e9 in row 1 is too large"),
-        ("1 2\n3", "has 2 rows of 2, 1 numbers"),
+        ("1 2\n3", "has rows: 2; numbers in each: 2, 1."),
     ],
 )
 def test_an_invalid_kernel_gets_an_error_and_is_kept(text, sentence):

@@ -92,7 +92,10 @@ def test_a_run_name_that_leads_out_of_the_folder_is_rejected():
 
 def test_an_epoch_that_was_never_reached_shows_an_error():
     app = open_page("explore", epoch="77")
-    assert "This network has no epoch '77': it has 0 to 36." in errors(app)
+    assert (
+        "This network has no weights of epoch '77', only of the epochs 0, 1, 5, 16, 36."
+        in errors(app)
+    )
 
 
 @pytest.mark.parametrize("address", ["test-10000", "test--1", "drawing-AAAA", "cat", "test-1e3"])

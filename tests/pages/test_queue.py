@@ -81,7 +81,7 @@ def test_a_stopped_run_has_its_accuracy_on_the_digits_it_validates_on(runs):
     metrics = {each.label: each.value for each in app.metric}
     assert list(metrics) == ["Validation accuracy", "Validation loss"]
     assert metrics["Validation accuracy"] == accuracy
-    assert "After epoch 2, on the 5,000 training digits held out" in words(app)
+    assert "After epoch 2, on the 5,000 held-out training digits" in words(app)
 
 
 def test_five_more_epochs_are_trained(runs):
@@ -108,7 +108,7 @@ def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):
 def test_a_second_run_is_queued_and_says_how_many_are_ahead():
     first = start_training(TrainingConfig(seed=1))
     app = open_page("train")
-    assert "Training: 1, queued: 0. A new run is queued." in words(app)
+    assert "Training: 1, queued: 0. A new run will be queued." in words(app)
     start = button(app, "Start training")
     assert not start.disabled
     start.click().run()

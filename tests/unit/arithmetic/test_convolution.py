@@ -171,9 +171,9 @@ def test_numbers_may_be_separated_by_spaces_commas_or_semicolons(text):
         ("1 2 nan\n1 2 3\n1 2 3", "'nan' in row 1 is not a number"),
         ("1 1/0\n1 2", "'1/0' in row 1 is not a number"),
         ("1e999 1\n1 2", "1e999 in row 1 is too large"),
-        ("1 2 3\n1 2 3", "has 2 rows of 3, 3 numbers"),
-        ("1 2\n1", "has 2 rows of 2, 1 numbers"),
-        ("\n".join(["1 " * 8] * 8), "at most 7 x 7. This one has 8 rows"),
+        ("1 2 3\n1 2 3", "has rows: 2; numbers in each: 3, 3."),
+        ("1 2\n1", "has rows: 2; numbers in each: 2, 1."),
+        ("\n".join(["1 " * 8] * 8), "at most 7 x 7. This one has rows: 8"),
         ("x" * 10_000, f"'{'x' * 20}' in row 1 is not a number"),
     ],
 )

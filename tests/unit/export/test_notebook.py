@@ -199,7 +199,7 @@ def test_jupyter_trains_the_same_network_as_the_app(tmp_path, monkeypatch):
             np.testing.assert_allclose(last[name], last_weights, atol=1e-4)
     assert "Epoch 2/2" in printed(notebook, "fitting")
     assert "test loss" in printed(notebook, "evaluating")
-    assert printed(notebook, "predicting").startswith("a 7, predicted as ")
+    assert printed(notebook, "predicting").startswith("label 7, predicted as ")
     pictures = next(cell for cell in notebook.cells if cell.id == "pictures")
     assert "image/png" in pictures.outputs[0].data
 

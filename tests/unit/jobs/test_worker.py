@@ -154,7 +154,7 @@ def broken(monkeypatch):
 def test_an_unexpected_error_fails_with_its_message(broken, capsys):
     run, state = broken
     assert state.status == "failed"
-    assert state.message.startswith("Training failed: ZeroDivisionError: division by zero")
+    assert state.message.startswith("ZeroDivisionError: division by zero")
     assert state == run.state()
     assert not is_locked(run.path / "lock")
 

@@ -60,7 +60,7 @@ def test_a_test_digit_is_restored_from_its_number(number):
 def test_pictures_have_titles():
     assert (
         picture_url.test_digit(1234).title
-        == f"Test digit 1,234, a {load_digits('test').labels[1234]}"
+        == f"Test digit 1,234, label {load_digits('test').labels[1234]}"
     )
     assert ChosenPicture("drawing", RAMP).title == "Your drawing"
     assert ChosenPicture("upload", RAMP).title == "Your picture"
@@ -70,11 +70,13 @@ def test_pictures_have_titles():
 def test_a_number_out_of_range_raises_an_error(number):
     with pytest.raises(AddressError) as raised:
         picture_url.test_digit(number)
-    assert str(raised.value) == f"There is no test digit {number}; they go from 0 to 9,999."
+    assert str(raised.value) == f"There is no test digit {number}; they are numbered 0 to 9,999."
 
 
 def test_the_address_of_a_test_digit_out_of_range_raises_an_error():
-    assert error_message("test-99999") == "There is no test digit 99999; they go from 0 to 9,999."
+    assert (
+        error_message("test-99999") == "There is no test digit 99999; they are numbered 0 to 9,999."
+    )
 
 
 @pytest.mark.parametrize(
