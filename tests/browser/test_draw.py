@@ -49,6 +49,8 @@ def test_a_drawing_survives_a_change_of_page_and_can_be_continued(app, page):
     expect(page.locator(".st-key-model_input")).to_contain_text("Your drawing")
     go_to(page, "Draw")
     expect_ink(page)  # restoring the drawing would remove a stroke drawn before
+    expect(page.locator(".st-key-prediction")).to_contain_text(re.compile(r"\d"))
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     draw(page, FOUR[1:])
     expect_answer(page, 4)
 

@@ -262,7 +262,7 @@ def test_a_dot_of_the_pca_shows_its_digit_and_opens_it(app, page):
     words = plane.locator(".words")
     stage.focus()
     page.keyboard.press("ArrowRight")  # to a mistake
-    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: an? \d, predicted as \d"))
+    expect(words).to_contain_text(re.compile(r"Test digit [\d,]+: label \d, predicted as \d"))
     number = re.search(r"Test digit ([\d,]+)", words.inner_text())[1].replace(",", "")
     assert page.evaluate("window.sent") == 0
     page.keyboard.press("Enter")

@@ -64,6 +64,8 @@ def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, pa
         texts.filter(has_text=re.compile(f"^{count}$")).click(force=True)
         expect(cell).to_have_value(f"True 0, predicted 0: {count} of 980")
         expect(digits).to_have_count(24)
+    # A choice during the rerun that the click started would be lost.
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     cell.click()
     page.keyboard.type("True 4, predicted 9")
     page.keyboard.press("Enter")
