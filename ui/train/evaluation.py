@@ -116,21 +116,21 @@ def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) 
         texts = [percent(each).removesuffix(" %") if each else "0" for each in values.ravel()]
     else:
         values, texts = matrix, [f"{count:,}" for count in matrix.ravel()]
-    key = f"{cell.name}_chart"
-    before = (widget_value(key) or {}).get("selection", {}).get("selected", [])
+    # A chart for each choice, so that none has the selection of an earlier one.
+    key = f"{cell.name}_chart_{cell.get()}"
     st.echarts_chart(
         confusion_chart(values, texts, names, cell.get()),
         height=HEIGHT,
         key=key,
         renderer="svg",
-        on_select=partial(_choose_cell, cell, key, before),
+        on_select=partial(_choose_cell, cell, key),
         alt="Confusion matrix; the cells are also listed below",
     )
 
 
-def _choose_cell(cell: Key, key: str, before: list[dict]) -> None:
-    """Choose the clicked cell: the selected one or, as a second click deselects, the one before."""
-    if selected := widget_value(key).selection.selected or before:
+def _choose_cell(cell: Key, key: str) -> None:
+    """Choose the clicked cell; a click that deselects it changes nothing."""
+    if selected := widget_value(key).selection.selected:
         cell.set(divmod(selected[0]["data_indices"][0], CLASSES))
 
 
