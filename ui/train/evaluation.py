@@ -117,21 +117,28 @@ def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) 
     else:
         values, texts = matrix, [f"{count:,}" for count in matrix.ravel()]
     # A chart for each choice, so that none has the selection of an earlier one.
-    key = f"{cell.name}_chart_{cell.get()}"
+    chosen = cell.get()
+    key = f"{cell.name}_chart_{chosen}"
     st.echarts_chart(
-        confusion_chart(values, texts, names, cell.get()),
+        confusion_chart(values, texts, names, chosen),
         height=HEIGHT,
         key=key,
         renderer="svg",
-        on_select=partial(_choose_cell, cell, key),
+        on_select=partial(_choose_cell, cell, key, chosen),
         alt="Confusion matrix; the cells are also listed below",
     )
 
 
-def _choose_cell(cell: Key, key: str) -> None:
-    """Choose the clicked cell; a click that deselects it changes nothing."""
+def _choose_cell(cell: Key, key: str, chosen: tuple[int, int]) -> None:
+    """Choose the clicked cell of the chart that shows `chosen`; a click on that changes nothing.
+
+    Such a click must not set it again: a choice by keyboard that follows at once may arrive in the
+    same rerun, and would be lost.
+    """
     if selected := widget_value(key).selection.selected:
-        cell.set(divmod(selected[0]["data_indices"][0], CLASSES))
+        clicked = divmod(selected[0]["data_indices"][0], CLASSES)
+        if clicked != chosen:
+            cell.set(clicked)
 
 
 def cell_text(matrix: np.ndarray, label: int, predicted: int) -> str:
