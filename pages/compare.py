@@ -16,6 +16,7 @@ from ui.compare.runs_table import (
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, write_address
 from ui.state.session import COMPARED
+from ui.widgets.links import show_page_link
 
 with open_page("Compare"):
     pick_network()
@@ -23,9 +24,7 @@ with open_page("Compare"):
     if all(each.run.shipped for each in summaries):
         with st.container(horizontal=True, vertical_alignment="center", key="no_runs"):
             st.markdown("There are only the networks that ship with this app.", width="content")
-            st.page_link(
-                "pages/train.py", label="Train a network", icon=":material/model_training:"
-            )
+            show_page_link("train", "Train a network")
         if not COMPARED.is_set():
             select_runs([each.run.id for each in summaries])
     selected = selected_runs(summaries)

@@ -20,6 +20,7 @@ from ui.state.selection import pick_network, write_address
 from ui.state.visitor import keep_visitor
 from ui.widgets.display import show_answer, show_empty_picture, show_image, show_probabilities
 from ui.widgets.glossary import explain
+from ui.widgets.links import show_page_link
 
 # Before the explanations: computing them while the browser still draws the prediction would delay
 # it, by 40 ms of 360 on two cores (benchmarks.stroke_latency).
@@ -67,7 +68,8 @@ def _show_digit(network: Network) -> None:
     with bars:
         show_probabilities(probabilities)
     if digit is not None:
-        bars.page_link("pages/explore.py", label="Inspect the layers", icon=":material/layers:")
+        with bars:
+            show_page_link("explore", "Inspect the layers")
         with correction:
             ask_correct_digit(digit, network, probabilities)
         time.sleep(PAUSE_S)

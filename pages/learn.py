@@ -14,6 +14,7 @@ from ui.learn.story import (
 )
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, pick_picture, write_address
+from ui.widgets.links import show_page_link
 
 READING_WIDTH = 780  # pixels
 
@@ -28,11 +29,9 @@ with open_page("How a CNN classifies a digit"):
             "[glossary](#glossary) explains the technical terms."
         )
         with st.container(horizontal=True):
-            st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-            st.page_link(
-                "pages/train.py", label="Train a network", icon=":material/model_training:"
-            )
-            st.page_link("pages/explore.py", label="Explore the layers", icon=":material/layers:")
+            show_page_link("draw", "Draw a digit")
+            show_page_link("train", "Train a network")
+            show_page_link("explore", "Explore the layers")
         show_image_step(picture)
         feature_map = show_convolution_step(picture, network)
         show_pooling_step(feature_map)

@@ -3,7 +3,7 @@ import re
 from playwright.sync_api import expect
 
 from cnn.runs.run import list_runs
-from tests.browser.gestures import draw, expect_answer, go_to
+from tests.browser.gestures import draw, expect_answer, go_to, settle
 from tools.browser import open_page, running_app, set_number
 
 STARTING_MS = 120_000  # two processes import TensorFlow at once, on two cores
@@ -64,6 +64,7 @@ def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, pa
         texts.filter(has_text=re.compile(f"^{count}$")).click(force=True)
         expect(cell).to_have_value(f"True 0, predicted 0: {count} of 980")
         expect(digits).to_have_count(24)
+        settle(page)  # Streamlit removes the files of images that the next rerun replaces
     cell.click()
     page.keyboard.type("True 4, predicted 9")
     page.keyboard.press("Enter")

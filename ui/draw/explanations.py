@@ -17,6 +17,11 @@ from ui.widgets.live import PARTIAL_RESULT_S, live_fragment
 SIDE = 168
 NEIGHBOURS = 8
 NEIGHBOUR_SIDE = 56
+EMPTY = {
+    "occlusion": "Red: evidence for the prediction; blue: evidence against it",
+    "prediction_history": "Probability of each digit, by epoch",
+    "neighbours": "The most similar digits of the training set",
+}
 
 
 def show_explanations(
@@ -28,28 +33,18 @@ def show_explanations(
     """
     st.subheader("Explanation", anchor="explanation")
     left, middle, right = st.columns([7, 8, 10], gap="medium")
-    with left, st.container(key="occlusion"):
-        st.caption("Pixel importance (occlusion)", help=explain("occlusion"))
-        if digit is None:
-            show_empty_picture(SIDE, "Red: evidence for the prediction; blue: evidence against it")
-        else:
-            _show_occlusion(digit.picture.image, network, int(probabilities.argmax()))
-    with right, st.container(key="prediction_history"):
-        st.caption("Prediction after each epoch", help=explain("epoch"))
-        if digit is None:
-            show_empty_picture(SIDE, "Probability of each digit, by epoch")
-        else:
-            _show_prediction_history(digit.picture.image, network, int(probabilities.argmax()))
-    with middle, st.container(key="neighbours"):
-        st.caption("Nearest training digits", help=explain("cosine similarity"))
-        if digit is None:
-            show_empty_picture(SIDE, "The most similar digits of the training set")
-        else:
-            neighbours = nearest_neighbours_of(network)
-            # Computed in a thread, not here: a stroke would have to wait for the end of it.
-            busy = neighbours.progress < 1
-            show = live_fragment(_show_neighbours, PARTIAL_RESULT_S, busy)
-            show(digit.picture.image, neighbours, busy)
+    panels = {  # in the order in which they are computed
+        "occlusion": (left, _show_occlusion, "Pixel importance (occlusion)", "occlusion"),
+        "prediction_history": (right, _show_history, "Prediction after each epoch", "epoch"),
+        "neighbours": (middle, _show_nearest, "Nearest training digits", "cosine similarity"),
+    }
+    for key, (column, show, title, term) in panels.items():
+        with column, st.container(key=key):
+            st.caption(title, help=explain(term))
+            if digit is None:
+                show_empty_picture(SIDE, EMPTY[key])
+            else:
+                show(digit.picture.image, network, int(probabilities.argmax()))
 
 
 def _show_occlusion(image: np.ndarray, network: Network, predicted: int) -> None:
@@ -62,6 +57,13 @@ def _show_occlusion(image: np.ndarray, network: Network, predicted: int) -> None
         SIDE,
     )
     show_scale(scale)
+
+
+def _show_nearest(image: np.ndarray, network: Network, _predicted: int) -> None:
+    neighbours = nearest_neighbours_of(network)
+    # Computed in a thread, not here: a stroke would have to wait for the end of it.
+    busy = neighbours.progress < 1
+    live_fragment(_show_neighbours, PARTIAL_RESULT_S, busy)(image, neighbours, busy)
 
 
 def _show_neighbours(image: np.ndarray, neighbours, busy: bool) -> None:
@@ -83,7 +85,7 @@ def _show_neighbours(image: np.ndarray, neighbours, busy: bool) -> None:
     )
 
 
-def _show_prediction_history(image: np.ndarray, network: Network, predicted: int) -> None:
+def _show_history(image: np.ndarray, network: Network, predicted: int) -> None:
     history = prediction_history_of(network.run)
     epochs, probabilities = history.epochs, history.probabilities(image)
     st.echarts_chart(

@@ -17,7 +17,7 @@ from cnn.arithmetic.convolution import (
 from cnn.arithmetic.pooling import PADDINGS, output_length
 from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale
-from ui.explore.convolution_lens import Convolution, show_convolution_lens
+from ui.explore.convolution_lens import show_convolution_lens
 from ui.loading.errors import show_error
 from ui.state.picture_url import ChosenPicture
 from ui.state.session import CUSTOM_KERNEL, CUSTOM_KERNEL_START
@@ -88,15 +88,15 @@ def _show_output(
 ) -> None:
     image = scaled(picture.image[None])[0]
     output = convolve(image, kernel[..., None], 0.0, (stride, stride), padding)
-    convolution = Convolution(
+    show_convolution_lens(
         image,
         kernel[..., None],
         0.0,
         relu(output) if with_relu else output,
-        (stride, stride),
-        padding,
-        with_relu,
         (f"{picture.title}, 0 to 1", "Output"),
-        pixel_scale(white=1),
+        strides=(stride, stride),
+        padding=padding,
+        relu=with_relu,
+        input_scale=pixel_scale(white=1),
+        key="custom_kernel_lens",
     )
-    show_convolution_lens(convolution, "custom_kernel_lens")

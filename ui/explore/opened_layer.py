@@ -13,7 +13,7 @@ from cnn.constants import CLASSES
 from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale, scale_for
 from cnn.runs.run import Network
-from ui.explore.convolution_lens import Convolution, show_convolution_lens
+from ui.explore.convolution_lens import show_convolution_lens
 from ui.explore.dataset_view import show_top_activations
 from ui.explore.decision_lens import show_decision_lens
 from ui.explore.diagram import show_diagram
@@ -75,20 +75,20 @@ def _show_convolution(opened: OpenedLayer) -> None:
     number = pick_unit("Map", layer.name, values)
     kernel, bias = recognizer_of(opened.network).weights(layer.name)
     source = "Image, 0 to 1" if first else opened.outputs[opened.index - 1].layer.name
-    convolution = Convolution(
+    st.markdown(POINT)
+    show_convolution_lens(
         inputs,
         kernel[..., number],
         float(bias[number]),
         values[..., number],
-        layer.strides,
-        layer.padding,
-        layer.activation == "relu",
         (source, f"{layer.name}, map {number}"),
-        pixel_scale(white=1) if first else scale_for(inputs),
+        strides=layer.strides,
+        padding=layer.padding,
+        relu=layer.activation == "relu",
+        input_scale=pixel_scale(white=1) if first else scale_for(inputs),
+        picture=None if first else opened.picture.image,
+        fields=None if first else opened.fields,
     )
-    st.markdown(POINT)
-    context = () if first else (opened.picture.image, opened.fields)
-    show_convolution_lens(convolution, "convolution_lens", *context)
     show_top_activations(opened.network, layer.name, number)
 
 

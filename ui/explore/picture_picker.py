@@ -8,6 +8,7 @@ from cnn.data.mnist import load_digits
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose, pick_picture, picked_value, widget_key
 from ui.state.session import CLASS, KEPT_PICTURE, PICTURE
+from ui.widgets.links import show_page_link
 
 
 def show_picture_picker() -> ChosenPicture:
@@ -42,7 +43,7 @@ def show_picture_picker() -> ChosenPicture:
         if kept and is_test_digit:
             label = "Your drawing" if kept.startswith("drawing") else "Your picture"
             st.button(label, on_click=choose, args=(PICTURE, kept), icon=":material/undo:")
-        st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        show_page_link("draw", "Draw a digit")
     return picture
 
 

@@ -24,6 +24,7 @@ from ui.widgets.display import (
 )
 from ui.widgets.glossary import GLOSSARY
 from ui.widgets.layer_panel import show_pooled
+from ui.widgets.links import show_page_link
 
 SIDE = 196  # pixels
 MIDDLE = slice(10, 19)  # the rows and columns whose pixel values are listed
@@ -51,7 +52,7 @@ def show_image_step(picture: ChosenPicture) -> None:
         "28 x 28 becomes 28 x 28 x **1**."
     )
     show_code(scaled)
-    st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+    show_page_link("draw", "Draw a digit")
 
 
 def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarray:
@@ -86,7 +87,7 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
         "during training."
     )
     show_code(convolve, relu)
-    st.page_link("pages/explore.py", label="All feature maps", icon=":material/layers:")
+    show_page_link("explore", "All feature maps")
     return feature_map
 
 
@@ -126,7 +127,7 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
     with st.container(key="pooling_story"):
         show_pooled(feature_map, 2)
     show_code(*POOLING_FUNCTIONS.values())
-    st.page_link("pages/explore.py", label="Compare poolings", icon=":material/layers:")
+    show_page_link("explore", "Compare poolings")
 
 
 def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
@@ -151,7 +152,7 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
     from cnn.models.network import HIDDEN_LAYERS, build_network  # imports Keras
 
     show_code(build_network, HIDDEN_LAYERS[network.run.config.recipe.network])
-    st.page_link("pages/explore.py", label="Explore the layers", icon=":material/layers:")
+    show_page_link("explore", "Explore the layers")
 
 
 def show_training_step(network: Network) -> DeltaGenerator:
@@ -184,7 +185,7 @@ def show_training_step(network: Network) -> DeltaGenerator:
     digits = "the test digits" if config.validation == "test" else "held-out training digits"
     st.caption(f"{as_text(network.run.title)}, the chosen network, validated on {digits}")
     code = st.container()
-    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+    show_page_link("train", "Train a network")
     return code
 
 

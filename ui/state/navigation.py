@@ -12,16 +12,21 @@ from ui.state.session import APP_RAN
 
 # Streamlit's own icon would be fetched from the internet.
 ICON_PATH = Path(__file__).parents[1] / "icon.png"
+# The pages in the order of the menu, the first one at /. A new one is a file in pages/ and a line.
+ICONS = {
+    "learn": ":material/school:",
+    "train": ":material/model_training:",
+    "compare": ":material/ssid_chart:",
+    "explore": ":material/layers:",
+    "draw": ":material/draw:",
+}
 
 
 def app_pages() -> list:
-    """Return the pages in the order of the menu; a new one is a file in pages/ and a line here."""
+    """Return the pages for `st.navigation`."""
     return [
-        st.Page("pages/learn.py", title="Learn", icon=":material/school:", default=True),
-        st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/ssid_chart:"),
-        st.Page("pages/explore.py", title="Explore", icon=":material/layers:"),
-        st.Page("pages/draw.py", title="Draw", icon=":material/draw:"),
+        st.Page(f"pages/{page}.py", title=page.capitalize(), icon=icon, default=page == "learn")
+        for page, icon in ICONS.items()
     ]
 
 
