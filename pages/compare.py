@@ -13,12 +13,13 @@ from ui.compare.runs_table import (
     show_problems,
     show_table,
 )
+from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network, write_address
+from ui.state.selection import pick_network
 from ui.state.session import COMPARED
 from ui.widgets.links import show_page_link
 
-with open_page("Compare"):
+with open_page("Compare", COMPARED):
     pick_network()
     summaries, problems = list_summaries()
     if all(each.run.shipped for each in summaries):
@@ -40,4 +41,4 @@ with open_page("Compare"):
         st.info("Select runs in the table to see their learning curves.")
     st.header("Experiment", anchor="vary")
     show_experiments()
-    write_address(COMPARED)
+    write_address()

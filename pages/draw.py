@@ -15,8 +15,9 @@ from ui.draw.preprocessing_steps import show_steps
 from ui.draw.upload import pick_upload
 from ui.loading.errors import show_errors_inline
 from ui.loading.networks import recognizer_of
+from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network, write_address
+from ui.state.selection import pick_network
 from ui.state.visitor import keep_visitor
 from ui.widgets.display import show_answer, show_empty_picture, show_image, show_probabilities
 from ui.widgets.glossary import explain

@@ -12,8 +12,9 @@ from ui.explore.pooling_robustness import show_robustness
 from ui.explore.side_by_side import show_side_by_side
 from ui.loading.errors import show_errors_inline
 from ui.loading.networks import recognizer_of
+from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network, write_address
+from ui.state.selection import pick_network
 from ui.widgets.display import show_answer, show_image, show_probabilities
 from ui.widgets.layer_panel import show_layer
 
@@ -63,7 +64,8 @@ with open_page("Explore"):
     network = pick_network()
     picture = show_picture_picker()
     write_address()
-    outputs = recognizer_of(network).activations(picture.image)
+    with st.container():  # always there, so that waiting for Keras does not move what follows
+        outputs = recognizer_of(network).activations(picture.image)
     show_prediction(picture, outputs[-1].values, network.run.reject_threshold)
     view = st.segmented_control(
         "View",

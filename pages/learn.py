@@ -12,8 +12,9 @@ from ui.learn.story import (
     show_training_code,
     show_training_step,
 )
+from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network, pick_picture, write_address
+from ui.state.selection import pick_network, pick_picture
 from ui.widgets.links import show_page_link
 
 READING_WIDTH = 780  # pixels

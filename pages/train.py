@@ -5,8 +5,9 @@ import streamlit as st
 from cnn.jobs.queue import active_runs, start_training
 from cnn.runs.run import PRETRAINED_PATH
 from ui.loading.errors import show_errors_inline
+from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network, watch, write_address
+from ui.state.selection import pick_network, watch
 from ui.state.session import STARTED
 from ui.train.lr_finder import find_learning_rate, show_finder
 from ui.train.queue import queue_note, run_to_show, show_queue

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from ui.loading.errors import show_errors_inline
-from ui.state.selection import follow_address
-from ui.state.session import APP_RAN
+from ui.state.address import follow_address
+from ui.state.session import APP_RAN, Key
 
 # Streamlit's own icon would be fetched from the internet.
 ICON_PATH = Path(__file__).parents[1] / "icon.png"
@@ -36,8 +37,11 @@ def configure_page() -> None:
 
 
 @contextmanager
-def open_page(title: str) -> Iterator[None]:
+def open_page(title: str, *in_address: Key[Any]) -> Iterator[None]:
     """Frame a page: `with open_page("Draw"): ...` follows its address and shows title and errors.
+
+    `in_address`: the choices that its address has, besides the network and the picture. The page
+    calls `write_address` where they are known.
 
     The first visitor of a server may request /draw directly. Until a script has called
     `st.navigation`, Streamlit treats the files in pages/ as its older kind of multipage app and
@@ -48,7 +52,7 @@ def open_page(title: str) -> Iterator[None]:
         configure_page()
         st.navigation(app_pages())
         st.rerun()
-    follow_address()
+    follow_address(title, in_address)
     st.title(title)
     with show_errors_inline():
         yield

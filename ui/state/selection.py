@@ -1,11 +1,11 @@
 """The chosen network, which is a run at an epoch, and the chosen picture.
 
 Both are chosen once and carry over from page to page: the session keeps them (CHOSEN), and the
-page's address shows them, so that a link opens the same for somebody else. Without a choice, the
-address is empty, and the pages show the pretrained network after its last epoch and test digit 0.
+page's address shows them (`ui.state.address`). Without a choice, the pages show the pretrained
+network after its last epoch and test digit 0.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -24,8 +24,6 @@ from cnn.runs.run import (
 from ui.loading.errors import show_error
 from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_digit
 from ui.state.session import (
-    ADDRESS,
-    COMPARED,
     EPOCH,
     PICTURE,
     RUN,
@@ -35,11 +33,11 @@ from ui.state.session import (
     widget_value,
 )
 
-CHOSEN = (RUN, EPOCH, PICTURE)
+T = TypeVar("T")
 
 
-def choose(key: Key[str | None], value: str | None, by_widget: bool = False) -> None:
-    """Set the choice `key`, one of CHOSEN or COMPARED, on all pages; None is the default.
+def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
+    """Set the choice `key`, one that a page's address has, on all pages.
 
     `by_widget`: whether the widget of this choice shows `value` already.
     """
@@ -78,23 +76,6 @@ def picked_value(name: str, key: str) -> Any:
     not received the new page yet sends its value once more.
     """
     return widget_value(key) if key == widget_key(name) else None
-
-
-def follow_address() -> None:
-    """Take the choices from the page's address, except those that this session wrote there."""
-    written = ADDRESS.get()
-    for key in (*CHOSEN, COMPARED):
-        value = st.query_params.get(key.name)
-        if value is not None and value != written.get(key.name):
-            choose(key, value)
-
-
-def write_address(*more: Key[str | None]) -> None:
-    """Write the choices, CHOSEN and `more` that only this page shows, to the page's address."""
-    chosen = {key.name: value for key in (*CHOSEN, *more) if (value := key.get())}
-    ADDRESS.set(chosen)
-    if st.query_params.to_dict() != chosen:
-        st.query_params.from_dict(chosen)
 
 
 def pick_network() -> Network:

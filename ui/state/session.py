@@ -4,6 +4,7 @@ A widget is listed only if its value is read or set outside of its own call:
 `st.slider(…, BRUSH.default, key=BRUSH.name)`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -14,10 +15,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Key(Generic[T]):
-    """A value in the visitor's session, `default` until it is set."""
+    """A value in the visitor's session, `default` until it is set.
+
+    read: the function from a text in a page's address to the value; raises ValueError.
+    """
 
     name: str
     default: T
+    read: Callable[[str], Any] = str
 
     def get(self) -> T:
         """Return the value, or the default."""
@@ -45,12 +50,12 @@ def widget_value(key: str) -> Any:
     return st.session_state.get(key)
 
 
-# All pages; the first three are in their address
+# All pages
 RUN = Key[str | None]("run", None)  # id of the chosen network's run
 EPOCH = Key[str | None]("epoch", None)  # of that run; by default its last
 PICTURE = Key[str | None]("picture", None)  # a `ChosenPicture.address`
+CHOSEN = (RUN, EPOCH, PICTURE)  # what the address of every page has
 COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separated
-ADDRESS = Key[dict[str, str]]("address", {})  # the query parameters that this session wrote
 WIDGET_VERSION = Key[int]("widget_version", 0)  # see `selection.widget_key`
 APP_RAN = Key[bool]("app_ran", False)  # whether app.py has run, see `open_page`
 VISITOR = Key[str | None]("visitor", None)  # random name, as in the cookie

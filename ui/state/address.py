@@ -1,0 +1,68 @@
+"""The choices of a page in its address, so that a link shows what its sender saw.
+
+`open_page` says which keys the page's address has, besides the network, epoch and picture. A value
+that is the default is left out.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from ui.loading.errors import show_error
+from ui.state.selection import choose
+from ui.state.session import CHOSEN, Key
+
+LATE_S = 1.0  # a request that the browser sent before it received an address arrives within this
+
+
+@dataclass(frozen=True)
+class Address:
+    """The address that this session last wrote or followed, as query parameters."""
+
+    page: str = ""
+    keys: tuple[Key[Any], ...] = ()
+    values: dict[str, str] = field(default_factory=dict)
+    before: dict[str, str] = field(default_factory=dict)  # the values it replaced
+    written_s: float = 0.0
+
+
+ADDRESS = Key[Address]("address", Address())
+
+
+def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
+    """Take the choices of `page` from its address where it is not what this session wrote.
+
+    If the visitor stayed on the page and used *Back* or *Forward*, all choices follow, and those
+    that the address lacks get their defaults. On arrival from another page only those follow that
+    the address has. Shows an error for a value that cannot be read.
+    """
+    last, values = ADDRESS.get(), st.query_params.to_dict()
+    stayed = page == last.page
+    late = values == last.before and time.monotonic() - last.written_s < LATE_S
+    if stayed and (values == last.values or late):
+        return
+    keys = (*CHOSEN, *keys)
+    ADDRESS.set(Address(page, keys, values))
+    for key in keys:
+        text = values.get(key.name)
+        if text is None and not stayed:
+            continue
+        try:
+            value = key.default if text is None else key.read(text)
+        except ValueError:
+            show_error(f"The address has {text[:40]!r} for {key.name}; it is left out.")
+            continue
+        if value != key.get():
+            choose(key, value)
+
+
+def write_address() -> None:
+    """Write the choices to the page's address. The browser's *Back* undoes them one by one."""
+    last = ADDRESS.get()
+    chosen = ((key.name, key.get(), key.default) for key in last.keys)
+    values = {name: str(value) for name, value, default in chosen if value != default}
+    if values != st.query_params.to_dict():
+        ADDRESS.set(Address(last.page, last.keys, values, last.values, time.monotonic()))
+        st.query_params.from_dict(values)
