@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from ui.lesson.bar import show_lesson_bar
+from ui.lesson.lecture import is_lecture, offer_lecture, show_lecture_view
 from ui.loading.warmup import start_loading
-from ui.state.navigation import app_pages, configure_page
+from ui.state.navigation import app_pages, close_menu, configure_page
 from ui.state.session import APP_RAN
 from ui.widgets.display import use_style
 
@@ -11,4 +13,14 @@ configure_page()
 use_style()
 start_loading()
 APP_RAN.set(True)  # see ui.state.navigation.open_page
-st.navigation(app_pages()).run()
+page = st.navigation(app_pages())
+lecture = is_lecture()
+with st.container():
+    if lecture:
+        show_lecture_view()
+    close_menu(page.title)
+page.run()
+offer_lecture()
+show_lesson_bar(page.title.lower())
+if is_lecture() != lecture:  # the page has read it from its address
+    st.rerun()

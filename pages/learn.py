@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.learn.story import (
     show_applications,
+    show_contents,
     show_convolution_step,
     show_glossary,
     show_image_step,
@@ -26,9 +27,9 @@ with open_page("How a CNN classifies a digit"):
     with st.container(width=READING_WIDTH):
         st.markdown(
             "A **convolutional neural network** (CNN) classifies images. Every figure below is "
-            "computed by a real one, for a test digit or for a digit that you draw. The "
-            "[glossary](#glossary) explains the technical terms."
+            "computed by a real one, for a test digit or for a digit that you draw."
         )
+        show_contents()
         with st.container(horizontal=True):
             show_page_link("draw", "Draw a digit")
             show_page_link("train", "Train a network")

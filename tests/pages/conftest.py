@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 
 from cnn.jobs import queue
 from cnn.runs.locking import take_lock
@@ -14,6 +15,21 @@ def _load_keras():
         patch.setenv("CNN_WARM_WORKER", "0")
         wait_until_loaded()
         yield
+
+
+@pytest.fixture(autouse=True)
+def _pages_run_through_app_py(monkeypatch):
+    """Run each page through app.py, as a server does as soon as `st.navigation` was called once.
+
+    AppTest would run a page of pages/ alone from its second run on.
+    """
+    start = PagesManager.__init__
+
+    def start_after_navigation(self, *args, **options):
+        PagesManager.uses_pages_directory = False
+        start(self, *args, **options)
+
+    monkeypatch.setattr(PagesManager, "__init__", start_after_navigation)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from cnn.config import PRESETS
 from cnn.data.mnist import load_digits
 from cnn.runs.corrections import list_corrections, read_image
 from cnn.runs.run import NOTEBOOK_PATH, list_runs
+from ui.learn.story import CONTENTS
 from ui.state.picture_url import ChosenPicture
 from ui.widgets.glossary import GLOSSARY
 
@@ -41,6 +42,11 @@ def test_each_page_opens_without_an_error(name):
     app = open_page(name)
     assert len(app.title) == 1
     assert not app.error and not app.warning
+
+
+def test_the_contents_of_learn_lead_to_its_sections():
+    app = open_page("learn")
+    assert list(CONTENTS) == [each.proto.anchor for each in app.header]
 
 
 def test_learn_ends_with_the_glossary_in_alphabetical_order():

@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui.loading": {"cnn"},
     "ui.state": {"cnn", "ui.loading"},
     "ui.widgets": {"cnn", "ui.loading", "ui.state"},
+    "ui.lesson": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.learn": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.train": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.compare": {"cnn", "ui.loading", "ui.state", "ui.widgets"},

@@ -5,6 +5,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, convolve, relu
+from cnn.arithmetic.loops import convolve_loops, pool_loops, relu_loops
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.config import HELD_OUT_DIGITS
 from cnn.data.mnist import scaled
@@ -28,7 +29,21 @@ from ui.widgets.links import show_page_link
 
 SIDE = 196  # pixels
 MIDDLE = slice(10, 19)  # the rows and columns whose pixel values are listed
+CONTENTS = {  # by anchor
+    "image": "1 Images",
+    "convolution": "2 Convolution",
+    "pooling-story": "3 Pooling",
+    "answer": "4 Classification",
+    "training": "5 Training",
+    "uses": "6 Applications",
+    "glossary": "Glossary",
+}
 EXAMPLE_MAP = np.array([[1, 3, 2, 0], [0, 8, 1, 1], [0, 0, 4, 4], [0, 0, 4, 4]], np.float32)
+
+
+def show_contents() -> None:
+    """Links to the sections."""
+    st.markdown(" · ".join(f"[{title}](#{anchor})" for anchor, title in CONTENTS.items()))
 
 
 def show_image_step(picture: ChosenPicture) -> None:
@@ -86,7 +101,7 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
         "and so computes 32 **feature maps**. The kernels are initialised randomly and learned "
         "during training."
     )
-    show_code(convolve, relu)
+    show_code(convolve, relu, loops=(convolve_loops, relu_loops))
     show_page_link("explore", "All feature maps")
     return feature_map
 
@@ -126,7 +141,7 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
     )
     with st.container(key="pooling_story"):
         show_pooled(feature_map, 2)
-    show_code(*POOLING_FUNCTIONS.values())
+    show_code(*POOLING_FUNCTIONS.values(), loops=(pool_loops,))
     show_page_link("explore", "Compare poolings")
 
 

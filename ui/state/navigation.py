@@ -31,6 +31,25 @@ def app_pages() -> list:
     ]
 
 
+# On a narrow window the menu covers the page, and Streamlit leaves it open after a choice.
+_CLOSE_MENU = st.components.v2.component(
+    "cnn_close_menu",
+    js="""
+let shown;
+export default function ({ data }) {
+  const menu = document.querySelector('[data-testid="stSidebar"][data-collapsed="false"]');
+  if (shown && shown !== data && menu && window.innerWidth < 768)
+    menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  shown = data;
+}""",
+)
+
+
+def close_menu(page: str) -> None:
+    """Close the menu on a telephone when the visitor has chosen another `page` in it."""
+    _CLOSE_MENU(key="close_menu", data=page)
+
+
 def configure_page() -> None:
     """Set the title and icon of the browser tab, and the layout; call it first."""
     st.set_page_config(page_title="CNN laboratory", page_icon=ICON_PATH, layout="wide")

@@ -78,13 +78,18 @@ def picked_value(name: str, key: str) -> Any:
     return widget_value(key) if key == widget_key(name) else None
 
 
+def chosen_network() -> Network:
+    """Return the chosen network, by default the pretrained one; shows an error for a bad one."""
+    run = chosen_run() or read_run(PRETRAINED_PATH)
+    return Network(run, _chosen_epoch(run))
+
+
 def pick_network() -> Network:
     """Show the choice of network and epoch in the sidebar. Returns the chosen network."""
     notices = st.container()  # always there, so that what follows keeps its place
     runs, problems = usable_runs()
     with notices:
-        run = chosen_run() or read_run(PRETRAINED_PATH)
-        epoch = _chosen_epoch(run)
+        run, epoch = chosen_network()
     runs.setdefault(run.id, run)
     with st.sidebar:
         key = widget_key("network")

@@ -50,11 +50,26 @@ def widget_value(key: str) -> Any:
     return st.session_state.get(key)
 
 
+def one_of(*options: str) -> Callable[[str], str]:
+    """Return the `read` of a key that has one of `options`."""
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError
+        return text
+
+    return read
+
+
 # All pages
 RUN = Key[str | None]("run", None)  # id of the chosen network's run
 EPOCH = Key[str | None]("epoch", None)  # of that run; by default its last
 PICTURE = Key[str | None]("picture", None)  # a `ChosenPicture.address`
-CHOSEN = (RUN, EPOCH, PICTURE)  # what the address of every page has
+LESSON = Key[str | None]("lesson", None)  # name of the step of the lesson
+VIEW = Key[str | None]("view", None, one_of("lecture"))
+CHOSEN = (RUN, EPOCH, PICTURE, LESSON, VIEW)  # what the address of every page has
+LESSON_DONE = Key[tuple[str, ...] | None]("lesson_done", None)  # names of the steps that are done
+LESSON_ANSWER = Key[str | None]("lesson_answer", None)  # family of widgets: by step
 COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separated
 WIDGET_VERSION = Key[int]("widget_version", 0)  # see `selection.widget_key`
 APP_RAN = Key[bool]("app_ran", False)  # whether app.py has run, see `open_page`
@@ -79,6 +94,8 @@ LAYER = Key[str | None]("layer", None)  # name of the opened layer
 CLASS = Key[int | str]("class_widget", "any")  # widget: class of the test digits to browse
 KEPT_PICTURE = Key[str | None]("kept_picture", None)  # address of the last drawing or upload
 CUSTOM_KERNEL = Key[str]("custom_kernel", "")  # widget: the kernel as text
+CUSTOM_RELU = Key[bool]("custom_relu", False)  # widget
+POINTED_CELLS = Key[bool]("pointed_cells", False)  # whether several cells were pointed at
 CUSTOM_KERNEL_START = Key[str]("custom_kernel_start", "")  # widget: the example to begin with
 
 # Draw; the families are by canvas, "drawing" or "number"

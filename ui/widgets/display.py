@@ -3,7 +3,7 @@
 import base64
 import html
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +12,7 @@ import streamlit as st
 
 from cnn.constants import CLASSES
 from cnn.evaluation.decision import decide
-from cnn.rendering.images import Scale, paint, pixel_scale
+from cnn.rendering.images import Scale, paint, pixel_scale, readable_on
 from cnn.rendering.text import percent
 
 STYLE = f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</style>"
@@ -87,12 +87,11 @@ def show_numbers(values: np.ndarray, scale: Scale, form: str = "{:.0f}") -> None
     """Show a few values (h, w) as a table, each cell in its colour on `scale`."""
     colours = scale.palette[scale.indices(values)]
     rows = []
-    for line, line_colours in zip(values.tolist(), colours.tolist(), strict=True):
+    for line, backgrounds in zip(values.tolist(), colours.tolist(), strict=True):
         cells = (
-            f'<td style="background:rgb({r},{g},{b});'
-            f'color:{"#000" if r + 2 * g > 380 else "#fff"}">'
+            f'<td style="background:rgb{tuple(background)};color:{readable_on(background)}">'
             f"{form.format(value)}</td>"
-            for value, (r, g, b) in zip(line, line_colours, strict=True)
+            for value, background in zip(line, backgrounds, strict=True)
         )
         rows.append(f"<tr>{''.join(cells)}</tr>")
     st.html(f'<table class="numbers" aria-label="Numbers, row by row">{"".join(rows)}</table>')
@@ -117,10 +116,21 @@ def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -
     st.html(f'<p class="answer {decision.kind}" role="status">{verdict} <span>{note}</span></p>')
 
 
-def show_code(*functions: Callable) -> None:
-    """Show the source code of `functions` in an expander."""
+def show_code(*functions: Callable, loops: Sequence[Callable] = ()) -> None:
+    """Show the source code of `functions` in an expander, and `loops`, which compute the same."""
     with st.expander("The code that runs here", icon=":material/code:"):
-        st.code("\n\n".join(inspect.getsource(each).rstrip() for each in functions))
+        if not loops:
+            _show_source(functions)
+            return
+        array_code, plain_loops = st.tabs(["Array code, runs here", "The same in plain loops"])
+        with array_code:
+            _show_source(functions)
+        with plain_loops:
+            _show_source(loops)
+
+
+def _show_source(functions: Sequence[Callable]) -> None:
+    st.code("\n\n".join(inspect.getsource(each).rstrip() for each in functions))
 
 
 def use_style() -> None:

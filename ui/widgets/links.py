@@ -1,26 +1,30 @@
 """Links between pages."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import streamlit as st
 
 from cnn.runs.run import Run
 from ui.state.navigation import ICONS
-from ui.state.session import CHOSEN, PICTURE, RUN
+from ui.state.session import CHOSEN, EPOCH, RUN
 
 
-def show_page_link(page: str, label: str, run: Run | None = None) -> None:
-    """Show a link to `page`, such as "draw", with the choices in its address.
+def show_page_link(
+    page: str, label: str, address: Mapping[str, str | None] = MappingProxyType({}), icon: str = ""
+) -> None:
+    """Show a link to `page`, such as "draw", with the choices and `address` as its query.
 
-    With `run`, a saved one, to its network there. Without them in the link, the page would write
-    them when it is opened, and *Back* would lead to the address without them.
+    Without the choices in the link, the page would write them when it is opened, and *Back* would
+    lead to the address without them.
     """
-    chosen = {key.name: value for key in CHOSEN if (value := key.get())}
-    if run:
-        chosen = {RUN.name: run.id, PICTURE.name: chosen.get(PICTURE.name)}
+    chosen = {key.name: key.get() for key in CHOSEN} | dict(address)
     query = {name: value for name, value in chosen.items() if value}
-    st.page_link(f"pages/{page}.py", label=label, icon=ICONS[page], query_params=query)
+    st.page_link(f"pages/{page}.py", label=label, icon=icon or ICONS[page], query_params=query)
 
 
 def link_to_network(run: Run, label: str) -> None:
     """Show links to Explore and Draw with the network of `run`, which has weights."""
-    show_page_link("explore", label, run)
-    show_page_link("draw", "Draw a digit", run)
+    network = {RUN.name: run.id, EPOCH.name: None}
+    show_page_link("explore", label, network)
+    show_page_link("draw", "Draw a digit", network)

@@ -20,6 +20,7 @@ from cnn.rendering.images import (
     paint_tiles,
     paint_units,
     pixel_scale,
+    readable_on,
     scale_for,
     signed_scale,
 )
@@ -52,6 +53,20 @@ def test_pixels_are_grey_from_black_to_white():
         red, green, blue, opacity = colour(value, pixel_scale())
         assert red == green == blue == pytest.approx(value, abs=1)
         assert opacity == 255
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_numbers_are_readable_on_every_colour(background):
+    def luminance(colour):  # of WCAG 2
+        red, green, blue = (
+            share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+            for share in (each / 255 for each in colour)
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    text = {"#000": (0, 0, 0), "#fff": (255, 255, 255)}[readable_on(background)]
+    dark, light = sorted((luminance(text), luminance(background)))
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_the_largest_activation_is_the_brightest_and_0_is_black():

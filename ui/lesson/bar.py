@@ -1,0 +1,108 @@
+"""The bar at the foot of every page: the step of the lesson, and how it goes on."""
+
+from functools import partial
+
+import streamlit as st
+
+from ui.lesson.lecture import is_lecture, toggle_lecture
+from ui.lesson.progress import done_steps, keep_progress, mark_done
+from ui.lesson.steps import BY_NAME, STEPS, Step
+from ui.loading.errors import show_error, show_errors_inline
+from ui.state.navigation import ICONS
+from ui.state.session import LESSON, LESSON_ANSWER
+from ui.widgets.links import show_page_link
+from ui.widgets.live import LIST_S, live_fragment
+
+DONE, OPEN = ":material/check_circle:", ":material/radio_button_unchecked:"
+
+
+def show_lesson_bar(page: str) -> None:
+    """Show the step of the lesson below `page`, such as "draw"; without one, where it begins."""
+    name = LESSON.get()
+    step = BY_NAME.get(name)
+    with st.bottom, st.container(key="lesson"), show_errors_inline():
+        if name and step is None:
+            show_error(f"The lesson has no step {name[:40]!r}. It has: {', '.join(BY_NAME)}.")
+        if step is None:
+            _show_start(page)
+        else:
+            # What a step asks for may be done in a part of the page that reruns alone.
+            waiting = step.name not in done_steps() and page == step.page
+            live_fragment(_show_step, LIST_S, waiting)(step, page)
+        keep_progress()
+
+
+def _show_start(page: str) -> None:
+    done = done_steps()
+    following = next((step for step in STEPS if step.name not in done), STEPS[0])
+    number = STEPS.index(following) + 1
+    label = f"Go on with step {number}" if done else "Start the lesson"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**Lesson** in {len(STEPS)} steps", width="content")
+        _link(following, label, ":material/school:")
+        if is_lecture():
+            _show_pages(page)
+
+
+def _show_pages(page: str = "") -> None:
+    """Show links to all pages, in place of the menu; the keys lead to those beside `page`."""
+    pages = list(ICONS)
+    beside = pages.index(page) if page else -9
+    keys = {beside - 1: "lesson_previous", beside + 1: "lesson_next"}
+    for place, name in enumerate(pages):
+        with st.container(key=keys.get(place), width="content"):
+            show_page_link(name, name.capitalize())
+    st.button("Leave the lecture view", icon=":material/close:", on_click=toggle_lecture)
+
+
+def _show_step(step: Step, page: str) -> None:
+    number = STEPS.index(step)
+    if step.name not in done_steps() and step.is_done():
+        mark_done(step.name)
+    done = done_steps()
+    mark = f"{DONE} " if step.name in done else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_row"):
+        st.markdown(f"{mark}**{number + 1} of {len(STEPS)} · {step.title}**", width="stretch")
+        if number:
+            with st.container(key="lesson_previous", width="content"):
+                _link(STEPS[number - 1], "Previous", ":material/arrow_back:")
+        if number + 1 < len(STEPS):
+            with st.container(key="lesson_next", width="content"):
+                _link(STEPS[number + 1], "Next", ":material/arrow_forward:")
+        with st.popover("All steps", icon=":material/list:"):
+            for each in STEPS:
+                title = f"{STEPS.index(each) + 1} · {each.title}"
+                _link(each, title, DONE if each.name in done else OPEN)
+        if is_lecture():
+            with st.popover("Pages", icon=":material/menu:"):
+                _show_pages()
+        st.button("Leave", icon=":material/close:", on_click=partial(LESSON.set, None))
+    if page != step.page:
+        _link(step, f"Open {step.page.capitalize()}")
+    st.markdown(step.text)
+    if step.question:
+        _ask(step)
+
+
+def _ask(step: Step) -> None:
+    """Ask the question of `step`, and reply."""
+    question = step.question
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(question.text, width="content")
+        answer = st.segmented_control(
+            question.text,
+            question.options,
+            key=LESSON_ANSWER.of(step.name).name,
+            persist_state="session",
+            label_visibility="collapsed",
+            width="content",
+        )
+        if answer:
+            right, reply = question.reply(answer)
+            st.markdown(f"{DONE if right else ':material/close:'} {reply}", width="stretch")
+            if right or question.prediction:
+                mark_done(step.name)
+
+
+def _link(step: Step, label: str, icon: str = "") -> None:
+    show_page_link(step.page, label, {**step.address, LESSON.name: step.name}, icon)

@@ -1,0 +1,68 @@
+"""The view for a lecture, `?view=lecture`: larger, without the sidebar, and with keys."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui.state.session import VIEW
+
+LECTURE = "lecture"
+STYLE = f"<style>{Path(__file__).with_name('lecture.css').read_text('utf-8')}</style>"
+# Presenters send PageDown and PageUp. Keys that are typed into a field are left to it.
+_KEYS = st.components.v2.component(
+    "cnn_lecture_keys",
+    js="""
+const LINKS = { PageDown: "next", n: "next", PageUp: "previous", p: "previous" };
+
+export default function () {
+  const press = (event) => {
+    const target = event.composedPath()[0];
+    if (target.matches?.("input, textarea, select, [contenteditable]")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const found = LINKS[event.key]
+      ? document.querySelector(`.st-key-lesson_${LINKS[event.key]} a`)
+      : event.key === "k" && playButton();
+    if (!found) return;
+    event.preventDefault();
+    found.click();
+  };
+  document.addEventListener("keydown", press);
+  return () => document.removeEventListener("keydown", press);
+}
+
+// The button that plays the lens on the page, if there is one that is visible.
+function playButton() {
+  return [...document.querySelectorAll("*")]
+    .flatMap((each) => [...(each.shadowRoot?.querySelectorAll("button") ?? [])])
+    .find((each) => /^(Play|Pause)$/.test(each.textContent) && each.offsetParent);
+}
+""",
+)
+
+
+def is_lecture() -> bool:
+    """Whether the pages are shown for a lecture."""
+    return VIEW.get() == LECTURE
+
+
+def show_lecture_view() -> None:
+    """Apply the style of the view, and listen to its keys."""
+    st.html(STYLE)
+    _KEYS(key="lecture_keys")
+
+
+def offer_lecture() -> None:
+    """Show the button for the view in the sidebar."""
+    st.sidebar.button(
+        "Lecture view",
+        icon=":material/present_to_all:",
+        on_click=toggle_lecture,
+        type="tertiary",
+        help="For a projector: larger, without the sidebar. Keys: n or Page Down for the next step "
+        "of the lesson, p or Page Up for the previous one, k for play and pause.",
+    )
+
+
+def toggle_lecture() -> None:
+    """Change to the view for a lecture, or back."""
+    VIEW.set(None if is_lecture() else LECTURE)

@@ -1,0 +1,144 @@
+"""The steps of the lesson, in their order: where each is done, what to do and what to look for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ui.lesson import checks
+from ui.lesson.checks import Question, expects, shift_changes_most
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step. `name` is in the address, so that a teacher can link to it.
+
+    text: what to do, and what to look for; is_done: whether the visitor has done it, asked again
+    and again while the step is shown; address: the choices in which `page` opens, others stay.
+    """
+
+    name: str
+    title: str
+    page: str
+    text: str
+    is_done: Callable[[], bool] = bool  # False: until its question is answered
+    address: dict[str, str] = field(default_factory=dict)
+    question: Question | None = None
+
+
+STEPS: Sequence[Step] = (
+    Step(
+        "draw",
+        "Draw a digit",
+        "draw",
+        "**Draw a digit** on the black canvas. Look at how the prediction and the ten "
+        "probabilities change after each stroke.",
+        checks.has_drawn,
+    ),
+    Step(
+        "pixels",
+        "An image is 784 numbers",
+        "learn",
+        "Compare the digit in section 1 with the table beside it: **each pixel is a number**, 0 "
+        "for black and 255 for white. The network sees nothing else.",
+        question=Question(
+            "How many numbers does the network get for one digit?",
+            ("28", "56", "784"),
+            expects("784", "28 rows of 28 pixels: 28 · 28 = 784."),
+        ),
+    ),
+    Step(
+        "kernel",
+        "Slide a kernel by hand",
+        "explore",
+        "**Point at five cells of the output** (or use the arrow keys): each is the sum of nine "
+        "products. Look for the positions with the largest values: the image resembles the kernel "
+        "there.",
+        checks.has_pointed_at_cells,
+        address={"explore_view": "Custom kernel"},
+    ),
+    Step(
+        "relu",
+        "Cut off the negative values",
+        "explore",
+        "**Switch ReLU on** and look at the output: negative values become 0, and only one side of "
+        "each stroke is left.",
+        checks.has_relu,
+        address={"explore_view": "Custom kernel"},
+    ),
+    Step(
+        "pool",
+        "Pool it three ways",
+        "explore",
+        "Max, average and sum pooling make the same feature map smaller. **Predict first**, then "
+        "see: look at the percentages under *Robustness*.",
+        address={"explore_view": "Pooling"},
+        question=Question(
+            "Which changes most if the image is shifted by one pixel?",
+            ("no pooling", "max", "average", "sum"),
+            shift_changes_most,
+            prediction=True,
+        ),
+    ),
+    Step(
+        "probabilities",
+        "Follow it to the ten probabilities",
+        "explore",
+        "**Click each layer** of the diagram, up to the last one. Look at how the maps become "
+        "smaller and more, until ten probabilities are left.",
+        checks.has_opened_the_last_layer,
+        address={"explore_view": "Layers"},
+    ),
+    Step(
+        "train",
+        "Train a network",
+        "train",
+        "**Start training** with the preset *Fast*. Look at how the loss falls and the accuracy "
+        "rises, most of it in the first epoch.",
+        checks.has_trained,
+        address={"preset": "fast"},
+    ),
+    Step(
+        "stop",
+        "Stop too early",
+        "train",
+        "**Start training, and stop it** before the second epoch ends. Look at the accuracy: a few "
+        "hundred batches are enough for most digits, but not for the rare ways of writing them.",
+        checks.has_stopped,
+        address={"preset": "notebook"},
+    ),
+    Step(
+        "learning_rate",
+        "A learning rate that is too high",
+        "train",
+        "**Start training** with this learning rate, a hundred times the usual one. Look at the "
+        "loss: it jumps, and stays near ln 10 = 2.3, as if the network guessed.",
+        checks.has_used_a_high_rate,
+        address={"preset": "notebook", "learning_rate": "0.1", "epochs": "1", "limit": "20000"},
+    ),
+    Step(
+        "compare",
+        "Compare the poolings",
+        "compare",
+        "**Start an experiment** on pooling with three seeds. Look at whether the poolings differ "
+        "more than the seeds do.",
+        checks.has_compared_poolings,
+    ),
+    Step(
+        "mistake",
+        "Find a mistake and its reason",
+        "train",
+        "Open *Evaluation*, **click a cell** beside the diagonal of the confusion matrix, and open "
+        "one of its digits in Explore. Look at what it has in common with the predicted digit.",
+        checks.has_found_a_mistake,
+        address={"run": "pretrained"},
+    ),
+    Step(
+        "correct",
+        "Correct the network",
+        "draw",
+        "Draw a digit that the network reads wrongly, or is unsure of, and **choose the correct "
+        "digit**. *Your corrections* can then fine-tune the network: look at the test accuracy "
+        "before and after.",
+        checks.has_corrected,
+    ),
+)
+BY_NAME = {step.name: step for step in STEPS}
