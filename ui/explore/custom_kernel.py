@@ -93,7 +93,7 @@ def _show_output(
         kernel[..., None],
         0.0,
         relu(output) if with_relu else output,
-        (f"{picture.title}, 0 to 1", "Output"),
+        (picture.title, "Output"),
         strides=(stride, stride),
         padding=padding,
         relu=with_relu,

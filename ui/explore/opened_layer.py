@@ -74,7 +74,7 @@ def _show_convolution(opened: OpenedLayer) -> None:
     inputs, first = opened.inputs, opened.index == 0
     number = pick_unit("Map", layer.name, values)
     kernel, bias = recognizer_of(opened.network).weights(layer.name)
-    source = "Image, 0 to 1" if first else opened.outputs[opened.index - 1].layer.name
+    source = "Image" if first else opened.outputs[opened.index - 1].layer.name
     st.markdown(POINT)
     show_convolution_lens(
         inputs,

@@ -18,8 +18,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     diagram.append(make("span", "arrow", "\u2192"), element);
   }
   const scrolled = root.querySelector(".diagram")?.scrollLeft ?? 0;
-  root.replaceChildren(diagram);
+  walkButtons(diagram);
+  fill(root, diagram);
   diagram.scrollLeft = scrolled;
+  const [before, after] = [diagram, diagram.querySelector("[aria-pressed=true]")]
+    .map((each) => each?.getBoundingClientRect());
+  if (after && (after.left < before.left || after.right > before.right)) // a link opened it
+    diagram.scrollLeft += (after.left + after.right - before.left - before.right) / 2;
 
   function box(tag, { name, kind, shape, parameters, map, scale }) {
     return make(tag, "layer", "",
