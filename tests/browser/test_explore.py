@@ -62,10 +62,29 @@ def test_every_layer_is_shown_for_the_chosen_test_digit(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     expect_answer(page, 2)
     maps = page.locator(".st-key-feature_maps")
+    expect(maps.locator("img")).to_have_count(0)
+    maps.get_by_text("All layers").click()
     for words in ("26 x 26 x 32", "3 · 3 · 32 · 64 + 64 = 18,496", "flatten", "dense_2"):
         expect(maps).to_contain_text(words)
     expect(maps.locator("img")).to_have_count(8)  # all but the last, whose ten values are bars
-    expect(page.locator(".st-key-pooling img")).to_have_count(3)
+    page.get_by_role("button", name="Compare max, average and sum pooling").click()
+    expect(page.locator(".st-key-pooling .figures img")).to_have_count(3)
+    page.get_by_role("button", name="Layers of this network").click()
+    expect(page.locator(".st-key-diagram button.layer").first).to_be_visible()
+
+
+def test_the_network_is_in_one_row_above_the_fold(app, page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for run in ("pretrained", "notebook"):
+        open_page(page, f"{app.address}/explore?run={run}")
+        diagram = page.locator(".diagram")
+        expect(diagram).to_be_visible()
+        settle(page)
+        boxes = [each.bounding_box() for each in diagram.locator(".layer").all()]
+        assert len({box["y"] for box in boxes}) == 1
+        assert max(box["x"] + box["width"] for box in boxes) < 1280
+        assert max(box["y"] + box["height"] for box in boxes) < 800
+        assert diagram.evaluate("(each) => each.scrollWidth <= each.clientWidth")
 
 
 def test_the_choice_of_digit_and_epoch_is_in_the_address_and_carries_over(app, page):
@@ -99,7 +118,7 @@ def test_for_an_unknown_run_in_the_address_an_error_and_the_pretrained_network_a
 
 
 def test_pointing_at_a_pooled_cell_shows_its_window_without_a_request(app, page):
-    open_page(page, f"{app.address}/explore?picture=test-0")
+    open_page(page, f"{app.address}/explore?picture=test-0&view=Pooling")
     lens = page.locator(".st-key-pooling .lens")
     expect(lens.locator("canvas")).to_have_count(7)  # with the three differences
     maximum = lens.locator("figure.max canvas")

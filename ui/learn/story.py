@@ -127,7 +127,7 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
     with st.container(key="pooling_story"):
         show_pooled(feature_map, 2)
     show_code(*POOLING_FUNCTIONS.values())
-    show_page_link("explore", "Compare poolings")
+    show_page_link("explore", "Compare poolings", view="Pooling")
 
 
 def show_prediction_step(picture: ChosenPicture, network: Network) -> None:

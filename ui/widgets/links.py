@@ -4,19 +4,23 @@ import streamlit as st
 
 from cnn.runs.run import Run
 from ui.state.navigation import ICONS
-from ui.state.session import CHOSEN, PICTURE, RUN
+from ui.state.session import CHOSEN, EXPLORED, PICTURE, RUN, VIEW
 
 
-def show_page_link(page: str, label: str, run: Run | None = None) -> None:
+def show_page_link(page: str, label: str, run: Run | None = None, view: str = VIEW.default) -> None:
     """Show a link to `page`, such as "draw", with the choices in its address.
 
-    With `run`, a saved one, to its network there. Without them in the link, the page would write
-    them when it is opened, and *Back* would lead to the address without them.
+    With `run`, a saved one, to its network there; `view`: the one of Explore. Without them in the
+    link, the page would write them when it is opened, and *Back* would lead to the address without
+    them.
     """
-    chosen = {key.name: value for key in CHOSEN if (value := key.get())}
+    keys = (*CHOSEN, *EXPLORED) if page == "explore" else CHOSEN
+    chosen = {key.name: value for key in keys if (value := key.get()) != key.default}
     if run:
         chosen = {RUN.name: run.id, PICTURE.name: chosen.get(PICTURE.name)}
-    query = {name: value for name, value in chosen.items() if value}
+    if page == "explore" and view != VIEW.get():
+        chosen[VIEW.name] = view
+    query = {name: str(value) for name, value in chosen.items() if value}
     st.page_link(f"pages/{page}.py", label=label, icon=ICONS[page], query_params=query)
 
 
