@@ -89,6 +89,7 @@ def measure_bare(page: Page, address: str, clicks: int) -> dict[str, list]:
 
 def measure_explore(page: Page, address: str, clicks: int) -> dict[str, list]:
     page.goto(f"{address}/explore")
+    page.get_by_text("All layers", exact=True).click()
     page.wait_for_selector(".st-key-feature_maps img", timeout=60_000)
     page.wait_for_selector(".st-key-opened_layer canvas")
     page.wait_for_timeout(2500)

@@ -15,15 +15,14 @@ from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network
+from ui.state.session import EXPLORED, VIEW, VIEWS
 from ui.widgets.display import show_answer, show_image, show_probabilities
 from ui.widgets.layer_panel import show_layer
-
-VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")
 
 
 def show_prediction(picture, probabilities, reject_threshold: float) -> None:
     """The image and the network's prediction for it."""
-    row = st.container(horizontal=True, gap="medium")
+    row = st.container(horizontal=True, gap="medium", key="explored_prediction")
     with row.container(key="model_input", width=168):
         show_image(picture.image, f"{picture.title}: 28 x 28 pixels, 0 to 255", 168)
     with row.container(width=130):
@@ -39,18 +38,24 @@ def as_fragment(show, *args) -> None:
     """Call `show` as a part of the page that reruns alone if a widget in it changes."""
     with show_errors_inline():
         show(*args)
+    write_address()
 
 
 def show_layers(network, picture, outputs) -> None:
-    """The diagram with the opened layer, pooling, and all layers."""
-    st.header("Network", anchor="network")
+    """The diagram with the opened layer, and all layers."""
     as_fragment(show_network, network, picture, outputs)
-    st.header("Pooling", anchor="poolings")
-    with st.container(key="pooling"):
-        as_fragment(compare_poolings, outputs)
-    st.header("All layers", anchor="layers")
-    st.caption("To save an image as PNG, right-click it, or press and hold it on a phone.")
+    link_to_view("Pooling", "Compare max, average and sum pooling")
     with st.container(key="feature_maps"):
+        as_fragment(show_all_layers, outputs)
+
+
+def show_all_layers(outputs) -> None:
+    """Every layer with all its maps, in an expander."""
+    expander = st.expander("All layers", icon=":material/layers:", key="all", on_change="rerun")
+    if not expander.open:
+        return
+    with expander:
+        st.caption("To save an image as PNG, right-click it, or press and hold it on a phone.")
         for output in outputs:
             show_layer(output.layer, output.values)
 
@@ -60,9 +65,15 @@ def show_pooling(network, picture, outputs) -> None:
     show_robustness(network, picture, compare_poolings(outputs))
 
 
-with open_page("Explore"):
+def link_to_view(view: str, label: str) -> None:
+    """A button that opens another view."""
+    st.button(label, on_click=VIEW.set, args=(view,), icon=":material/arrow_forward:")
+
+
+with open_page("Explore", *EXPLORED):
     network = pick_network()
     picture = show_picture_picker()
+    VIEW.start()
     write_address()
     with st.container():  # always there, so that waiting for Keras does not move what follows
         outputs = recognizer_of(network).activations(picture.image)
@@ -70,9 +81,8 @@ with open_page("Explore"):
     view = st.segmented_control(
         "View",
         VIEWS,
-        default=VIEWS[0],
         required=True,
-        key="explore_view",
+        key=VIEW.name,
         persist_state="session",
         label_visibility="collapsed",
     )
@@ -84,6 +94,7 @@ with open_page("Explore"):
         with st.container(key="pooling"):
             as_fragment(show_pooling, network, picture, outputs)
         as_fragment(show_pooling_replacement, network, picture)
+        link_to_view("Layers", "Layers of this network")
     elif view == "Custom kernel":
         as_fragment(show_custom_kernel, picture)
     elif view == "Test set":

@@ -73,14 +73,19 @@ def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -
 def draw_with_finger(page: Page, stroke: list[tuple[int, int]]) -> None:
     """Draw on the canvas by touch."""
     box = canvas_box(page, "canvas")
+    drag_finger(page, [(box["x"] + x, box["y"] + y) for x, y in stroke])
+
+
+def drag_finger(page: Page, places: list[tuple[float, float]]) -> None:
+    """Put a finger on the screen at the first of `places`, move it to the others, and lift it."""
     fingers = page.context.new_cdp_session(page)
 
     def touch(kind: str, *points: tuple[float, float]) -> None:
-        at = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in points]
+        at = [{"x": x, "y": y} for x, y in points]
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
 
-    touch("touchStart", stroke[0])
-    for (x0, y0), (x1, y1) in pairwise(stroke):
+    touch("touchStart", places[0])
+    for (x0, y0), (x1, y1) in pairwise(places):
         for step in range(1, 9):
             touch("touchMove", (x0 + (x1 - x0) * step / 8, y0 + (y1 - y0) * step / 8))
     touch("touchEnd")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from cnn.data.mnist import load_digits
 from cnn.runs.run import PRETRAINED_PATH, read_run
-from tests.browser.gestures import expect_answer, go_to, settle
+from tests.browser.gestures import drag_finger, expect_answer, go_to, settle
 from tools.browser import open_page
 
 
@@ -22,8 +22,14 @@ def count_messages(page):
     )
 
 
-# Resolves after two of the fastest steps: a step that was still to come would have been taken.
-A_STEP_LATER = "() => new Promise((resolve) => setTimeout(resolve, 2 * 1000 / 120))"
+# Whether all that changes together in the lens around an element is on the screen.
+ALL_SEEN = """(element) => {
+  const parts = [...element.closest(".together").querySelectorAll("canvas, table, figcaption, p")];
+  return parts.length > 2 && parts.every((part) => {
+    const { left, top, right, bottom } = part.getBoundingClientRect();
+    return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+  });
+}"""
 
 
 def open_layer(page, name):
@@ -56,10 +62,29 @@ def test_every_layer_is_shown_for_the_chosen_test_digit(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     expect_answer(page, 2)
     maps = page.locator(".st-key-feature_maps")
+    expect(maps.locator("img")).to_have_count(0)
+    maps.get_by_text("All layers").click()
     for words in ("26 x 26 x 32", "3 · 3 · 32 · 64 + 64 = 18,496", "flatten", "dense_2"):
         expect(maps).to_contain_text(words)
     expect(maps.locator("img")).to_have_count(8)  # all but the last, whose ten values are bars
-    expect(page.locator(".st-key-pooling img")).to_have_count(3)
+    page.get_by_role("button", name="Compare max, average and sum pooling").click()
+    expect(page.locator(".st-key-pooling .figures img")).to_have_count(3)
+    page.get_by_role("button", name="Layers of this network").click()
+    expect(page.locator(".st-key-diagram button.layer").first).to_be_visible()
+
+
+def test_the_network_is_in_one_row_above_the_fold(app, page):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for run in ("pretrained", "notebook"):
+        open_page(page, f"{app.address}/explore?run={run}")
+        diagram = page.locator(".diagram")
+        expect(diagram).to_be_visible()
+        settle(page)
+        boxes = [each.bounding_box() for each in diagram.locator(".layer").all()]
+        assert len({box["y"] for box in boxes}) == 1
+        assert max(box["x"] + box["width"] for box in boxes) < 1280
+        assert max(box["y"] + box["height"] for box in boxes) < 800
+        assert diagram.evaluate("(each) => each.scrollWidth <= each.clientWidth")
 
 
 def test_the_choice_of_digit_and_epoch_is_in_the_address_and_carries_over(app, page):
@@ -93,7 +118,7 @@ def test_for_an_unknown_run_in_the_address_an_error_and_the_pretrained_network_a
 
 
 def test_pointing_at_a_pooled_cell_shows_its_window_without_a_request(app, page):
-    open_page(page, f"{app.address}/explore?picture=test-0")
+    open_page(page, f"{app.address}/explore?picture=test-0&tab=Pooling")
     lens = page.locator(".st-key-pooling .lens")
     expect(lens.locator("canvas")).to_have_count(7)  # with the three differences
     maximum = lens.locator("figure.max canvas")
@@ -158,7 +183,8 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     opened = page.locator(".st-key-opened_layer")
     where = opened.locator(".where")
-    opened.get_by_role("button", name="From the start").click()
+    position = opened.get_by_role("slider", name="Position")
+    position.press("Home")
     expect(where).to_have_text("Output at row 0, column 0")
     for _ in range(3):
         opened.get_by_role("button", name="Step", exact=True).click()
@@ -168,13 +194,10 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     side = output.evaluate("(canvas) => canvas.width") / 26
     assert output.evaluate(alpha.format(x=3.5 * side)) == 255
     assert output.evaluate(alpha.format(x=6.5 * side)) == 0  # not computed yet
-    opened.get_by_role("slider", name="Speed").press("End")
-    opened.get_by_role("button", name="Play").click()
-    expect(where).to_have_text(re.compile("row [2-9]"))
-    opened.get_by_role("button", name="Pause").click()
-    stopped = where.inner_text()
-    page.evaluate(A_STEP_LATER)
-    assert where.inner_text() == stopped
+    position.press("ArrowRight")
+    expect(where).to_have_text("Output at row 0, column 4")
+    opened.get_by_role("button", name="All").click()
+    assert output.evaluate(alpha.format(x=20.5 * side)) == 255
     opened.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Next").click()  # another picture comes while it plays
     expect(opened.get_by_role("button", name="Play")).to_be_visible()
@@ -182,6 +205,99 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     expect(where).to_have_text("Output at row 3, column 4")
     output = opened.locator("figure.output canvas")
     assert output.evaluate(alpha.format(x=20.5 * side)) == 255
+
+
+def test_a_whole_map_is_played_in_20_seconds_only_on_request_and_can_be_paused(app, page):
+    page.emulate_media(reduced_motion="reduce")
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    opened = page.locator(".st-key-opened_layer")
+    where = opened.locator(".where")
+    expect(where).to_be_visible()
+    settle(page)
+    before = where.inner_text()
+    page.clock.install()
+    page.clock.run_for(2_000)
+    assert where.inner_text() == before
+    opened.get_by_role("slider", name="Position").press("Home")
+    opened.get_by_role("button", name="Play").click()
+    page.clock.run_for(10_000)
+    row = int(re.search(r"row (\d+)", where.inner_text())[1])
+    assert row in (12, 13, 14)  # of 26; the clock itself runs on, too
+    opened.get_by_role("button", name="Pause").click()
+    stopped = where.inner_text()
+    page.clock.run_for(2_000)
+    assert where.inner_text() == stopped
+    opened.get_by_role("button", name="Play").click()
+    page.clock.run_for(10_500)
+    expect(where).to_have_text("Output at row 25, column 25")
+    expect(opened.get_by_role("button", name="Play")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("layer", "touched"),
+    [
+        ("conv_1", "figure.output canvas"),
+        ("conv_2", "figure.output canvas"),  # with the receptive field, and 32 input maps
+        ("pool_1", "figure.sum canvas"),
+        ("dense_2", "table.softmax button"),
+    ],
+)
+def test_on_a_phone_what_changes_together_is_seen_together(app, phone, layer, touched):
+    open_page(phone, f"{app.address}/explore?picture=test-1")
+    opened = open_layer(phone, layer)
+    settle(phone)
+    part = opened.locator(touched).first
+    part.tap()
+    phone.wait_for_function(ALL_SEEN, arg=part.element_handle())
+
+
+def test_a_finger_that_is_moved_over_a_plane_moves_the_cell_and_not_the_page(app, phone):
+    open_page(phone, f"{app.address}/explore?picture=test-1")
+    opened = open_layer(phone, "conv_1")
+    settle(phone)
+    output = opened.locator("figure.output canvas")
+    output.tap()
+    phone.wait_for_function(ALL_SEEN, arg=output.element_handle())
+    box = output.bounding_box()
+    x, y = box["x"] + 1, box["y"] + 1
+    drag_finger(phone, [(x, y), (x, y + box["height"] - 2)])
+    expect(opened.locator(".where")).to_have_text("Output at row 25, column 0")
+    assert output.bounding_box() == box
+
+
+def test_the_keyboard_reaches_every_layer_and_keeps_its_place(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    layers = page.locator(".st-key-diagram button.layer")
+    layers.first.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Inside conv_4")).to_be_visible()
+    expect(layers.nth(5)).to_be_focused()
+    expect(layers.nth(5)).to_have_css("outline-style", "solid")
+    opened = open_layer(page, "dense_2")
+    classes = opened.locator("table.softmax button")
+    classes.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(opened).to_contain_text("Contributions to the sum of 1")
+    expect(classes.nth(1)).to_be_focused()
+
+
+def test_every_plane_has_a_name_its_size_and_its_range(app, page, outputs):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    number = r"\u2212?[\d.e-]+"
+    for layer in ("conv_1", "conv_2", "pool_1"):
+        opened = open_layer(page, layer)
+        settle(page)
+        planes = opened.locator("canvas.map")
+        for plane in planes.all():
+            label = plane.get_attribute("aria-label")
+            assert re.search(rf"\d+ x \d+, {number} to {number}", label), label
+        assert planes.count() in (2, 3, 8)
+    values = outputs["pool_1"]
+    highest = values[..., int(opened.get_by_role("spinbutton").input_value())].max()
+    expect(opened.locator("figure.max")).to_contain_text(f"max: 13 x 13, 0 to {highest:.3g}")
 
 
 def test_a_class_is_a_sum_of_contributions_and_the_temperature_flattens_softmax(app, page, outputs):

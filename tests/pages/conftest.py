@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.runtime.pages_manager import PagesManager
 
 from cnn.jobs import queue
@@ -39,6 +40,17 @@ def runs(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("CNN_RUNS", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_default_beside_a_value(monkeypatch):
+    """No widget has a default if its value is also set in the session: Streamlit would warn once.
+
+    Streamlit logs the warning for the first such widget of a process only, and then sets the flag.
+    """
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
+    yield
+    assert not policies._shown_default_value_warning
 
 
 @pytest.fixture

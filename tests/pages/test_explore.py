@@ -13,7 +13,7 @@ from cnn.runs.run import open_run
 from tests.pages.test_pages import errors, open_page, words
 
 VIEWS = {  # the name of each, and its first heading
-    "Layers": "Network",
+    "Layers": "Inside conv_1",
     "Pooling": "Pooling",
     "Custom kernel": "Custom kernel",
     "Test set": "Test set",
@@ -23,7 +23,11 @@ VIEWS = {  # the name of each, and its first heading
 
 def open_view(view, **address):
     app = open_page("explore", **address)
-    return app.segmented_control(key="explore_view").set_value(view).run()
+    return app.segmented_control(key="tab").set_value(view).run()
+
+
+def labelled(widgets, label):
+    return next(each for each in widgets if each.label.startswith(label))
 
 
 @pytest.mark.parametrize("run", ["pretrained", pytest.param("notebook", marks=pytest.mark.slow)])
@@ -35,7 +39,7 @@ def open_view(view, **address):
 def test_each_view_opens_for_each_network_without_an_error(view, run):
     app = open_view(view, run=run, picture="test-5")
     assert not app.exception and not app.error and not app.warning
-    assert app.header[0].value == VIEWS[view]
+    assert [*app.header, *app.subheader][0].value == VIEWS[view]
 
 
 @pytest.mark.slow
@@ -47,6 +51,61 @@ def test_each_layer_can_be_opened_also_before_any_training(run):
         app.run()
         assert not app.exception and not app.error
         assert f"Inside {layer.name}" in [each.value for each in app.subheader]
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ({"tab": "Nonsense"}, "The address has 'Nonsense' for tab; it is left out."),
+        ({"layer": "conv_9"}, "This network has no layer 'conv\\_9'. conv\\_1 is shown instead."),
+        ({"map": "-1"}, "The address has '-1' for map; it is left out."),
+        ({"map": "32"}, "conv\\_1 has no map 32, only 0 to 31."),
+        ({"layer": "dense_1", "map": "128"}, "dense\\_1 has no unit 128, only 0 to 127."),
+        ({"tab": "Custom kernel", "custom_kernel": "1 2"}, "The address has '1 2' for"),
+        ({"tab": "Custom kernel", "custom_stride": "0"}, "The address has '0' for"),
+        ({"tab": "Custom kernel", "custom_padding": "full"}, "The address has 'full' for"),
+        ({"tab": "Custom kernel", "custom_relu": "1"}, "The address has '1' for"),
+        ({"tab": "Pooling", "map": "99"}, "conv\\_1 has no map 99, only 0 to 31."),
+    ],
+)
+def test_a_bad_choice_in_the_address_gets_a_sentence_and_the_default(address, sentence):
+    app = open_page("explore", **address)
+    assert sentence in errors(app)
+    assert len(app.error) == 1
+    app.run()
+    assert not app.error and not app.exception
+    *good, bad = address
+    assert bad not in app.query_params
+    default = open_page("explore", **{name: address[name] for name in good})
+    for kind in ("subheader", "number_input", "text_area", "segmented_control", "toggle"):
+        shown, expected = ([one.value for one in getattr(each, kind)] for each in (app, default))
+        assert shown == expected
+
+
+def test_the_address_has_the_view_the_layer_its_map_and_the_custom_kernel():
+    app = open_page("explore", layer="conv_2", map="5")
+    assert labelled(app.number_input, "Map, 0 to 63").value == 5
+    labelled(app.number_input, "Map").set_value(6).run()
+    assert app.query_params["map"] == "6"
+    app.segmented_control(key="tab").set_value("Pooling").run()
+    assert labelled(app.selectbox, "Layer").value == "conv_2"
+    assert labelled(app.number_input, "Map").value == 6
+    labelled(app.selectbox, "Layer").set_value("conv_1").run()
+    assert app.query_params["layer"] == "conv_1"
+    assert "map" not in app.query_params  # belonged to the other layer
+    app.segmented_control(key="tab").set_value("Custom kernel").run()
+    app.selectbox(key="custom_kernel_start").set_value("blur").run()
+    app.segmented_control(key="custom_stride").set_value(3).run()
+    app.segmented_control(key="custom_padding").set_value("same").run()
+    app.toggle(key="custom_relu").set_value(True).run()
+    copy = open_page("explore", **dict(app.query_params.items()))
+    assert copy.segmented_control(key="tab").value == "Custom kernel"
+    assert copy.selectbox(key="custom_kernel_start").value == "blur"
+    assert copy.text_area(key="custom_kernel").value == app.text_area(key="custom_kernel").value
+    assert "⌈28 / 3⌉ = 10" in words(copy)
+    assert copy.toggle(key="custom_relu").value is True
+    copy.text_area(key="custom_kernel").set_value("1").run()
+    assert copy.selectbox(key="custom_kernel_start").value is None  # no example any more
 
 
 def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():
@@ -121,7 +180,7 @@ def test_robustness_is_measured_for_the_chosen_perturbation():
     moved = np.zeros_like(image)
     moved[:, 1:] = image[:, :-1]
     app = open_view("Pooling", run="notebook", picture="test-2")
-    number = app.number_input(key="pooling_map_conv_1_31").value
+    number = labelled(app.number_input, "Map, 0 to 31").value
     first_layer = load_recognizer(open_run("notebook")).all_activations(np.stack([image, moved]))[0]
     before, after = first_layer[..., number]
     windows = [each.reshape(13, 2, 13, 2) for each in (before, after)]

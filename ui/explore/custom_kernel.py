@@ -20,10 +20,16 @@ from cnn.rendering.images import pixel_scale
 from ui.explore.convolution_lens import show_convolution_lens
 from ui.loading.errors import show_error
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import CUSTOM_KERNEL, CUSTOM_KERNEL_START
+from ui.state.session import (
+    CUSTOM_KERNEL,
+    CUSTOM_KERNEL_START,
+    CUSTOM_PADDING,
+    CUSTOM_RELU,
+    CUSTOM_STRIDE,
+)
 from ui.widgets.glossary import explain
 
-FIRST_EXAMPLE = "vertical edge"
+EXAMPLES = {format_kernel(kernel): name for name, kernel in EXAMPLE_KERNELS.items()}
 
 
 def show_custom_kernel(picture: ChosenPicture) -> None:
@@ -52,19 +58,19 @@ def show_custom_kernel(picture: ChosenPicture) -> None:
 
 
 def _edit_kernel() -> str:
+    CUSTOM_KERNEL.start()
+    CUSTOM_KERNEL_START.set(EXAMPLES.get(CUSTOM_KERNEL.get()))
     st.selectbox(
         "Example",
         list(EXAMPLE_KERNELS),
-        index=list(EXAMPLE_KERNELS).index(FIRST_EXAMPLE),
+        index=None,
+        placeholder="none",
         key=CUSTOM_KERNEL_START.name,
         persist_state="session",
-        on_change=lambda: CUSTOM_KERNEL.set(
-            format_kernel(EXAMPLE_KERNELS[CUSTOM_KERNEL_START.get()])
-        ),
+        on_change=_take_example,
     )
     return st.text_area(
         "Kernel",
-        format_kernel(EXAMPLE_KERNELS[FIRST_EXAMPLE]),
         height=110,
         key=CUSTOM_KERNEL.name,
         persist_state="session",
@@ -73,13 +79,20 @@ def _edit_kernel() -> str:
     )
 
 
+def _take_example() -> None:
+    if name := CUSTOM_KERNEL_START.get():
+        CUSTOM_KERNEL.set(format_kernel(EXAMPLE_KERNELS[name]))
+
+
 def _pick_options() -> tuple[int, str, bool]:
     """The stride, the padding, and whether ReLU follows."""
+    for key in (CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU):
+        key.start()
     pick = partial(st.segmented_control, required=True, persist_state="session")
     return (
-        pick("Stride", (1, 2, 3), default=1, key="custom_stride", help=explain("stride")),
-        pick("Padding", PADDINGS, default="valid", key="custom_padding", help=explain("padding")),
-        st.toggle("ReLU", key="custom_relu", persist_state="session", help=explain("ReLU")),
+        pick("Stride", (1, 2, 3), key=CUSTOM_STRIDE.name, help=explain("stride")),
+        pick("Padding", PADDINGS, key=CUSTOM_PADDING.name, help=explain("padding")),
+        st.toggle("ReLU", key=CUSTOM_RELU.name, persist_state="session", help=explain("ReLU")),
     )
 
 
@@ -93,7 +106,7 @@ def _show_output(
         kernel[..., None],
         0.0,
         relu(output) if with_relu else output,
-        (f"{picture.title}, 0 to 1", "Output"),
+        (picture.title, "Output"),
         strides=(stride, stride),
         padding=padding,
         relu=with_relu,

@@ -5,6 +5,7 @@ import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerOutput
 from cnn.rendering.images import pixel_scale, scale_for
+from ui.state.selection import choose
 from ui.state.session import LAYER, widget_value
 from ui.widgets.lens import lens_component, packed, packed_scale
 
@@ -34,7 +35,7 @@ def show_diagram(outputs: list[LayerOutput], image: np.ndarray, opened: str) -> 
 def _open_layer() -> None:
     name = widget_value("diagram_lens").layer
     if name:
-        LAYER.set(name)
+        choose(LAYER, name, by_widget=True)
 
 
 def _layer_data(output: LayerOutput) -> dict:

@@ -18,8 +18,10 @@ from ui.explore.dataset_view import show_top_activations
 from ui.explore.decision_lens import show_decision_lens
 from ui.explore.diagram import show_diagram
 from ui.explore.pooling_lens import show_pooling_lens
+from ui.loading.errors import show_error
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose
 from ui.state.session import LAYER
 from ui.widgets.layer_panel import layer_words, pick_unit, shape_text
 
@@ -55,10 +57,24 @@ class OpenedLayer:
         return receptive_fields(layers, self.picture.image.shape)[self.index]
 
 
+def opened_layer(names: list[str]) -> str:
+    """Return the opened one of the layers `names`, by default the first; shows an error for others.
+
+    Call it within a container that is always there.
+    """
+    name = LAYER.get() or names[0]
+    if name in names:
+        return name
+    show_error(f"This network has no layer {name[:20]!r}. {names[0]} is shown instead.")
+    choose(LAYER, None, by_widget=True)
+    return names[0]
+
+
 def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOutput]) -> None:
     """Show the diagram and the layer opened in it. Call it within a fragment."""
     names = [output.layer.name for output in outputs]
-    name = LAYER.get() if LAYER.get() in names else names[0]
+    with st.container():
+        name = opened_layer(names)
     show_diagram(outputs, picture.image, name)
     opened = OpenedLayer(network, picture, outputs, names.index(name))
     with st.container(key="opened_layer"):
@@ -74,7 +90,7 @@ def _show_convolution(opened: OpenedLayer) -> None:
     inputs, first = opened.inputs, opened.index == 0
     number = pick_unit("Map", layer.name, values)
     kernel, bias = recognizer_of(opened.network).weights(layer.name)
-    source = "Image, 0 to 1" if first else opened.outputs[opened.index - 1].layer.name
+    source = "Image" if first else opened.outputs[opened.index - 1].layer.name
     st.markdown(POINT)
     show_convolution_lens(
         inputs,

@@ -9,7 +9,10 @@ import streamlit as st
 from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import PADDINGS
+from ui.explore.opened_layer import opened_layer
 from ui.explore.pooling_lens import show_pooling_lens
+from ui.state.selection import pick, widget_key
+from ui.state.session import LAYER
 from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, show_pooled
 
@@ -49,21 +52,31 @@ def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice:
 
 def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
     maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
-    with st.container(horizontal=True):
-        layer = st.selectbox(
-            "Layer", list(maps), key="pooling_layer", persist_state="session", width=160
+    names = [each.layer.name for each in outputs]
+    before = names[: names.index(opened_layer(names)) + 1]
+    layer = next((name for name in reversed(before) if name in maps), next(iter(maps)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = widget_key("pooling_layer")
+        st.selectbox(
+            "Layer",
+            list(maps),
+            index=list(maps).index(layer),
+            key=key,
+            on_change=pick,
+            args=(LAYER, "pooling_layer", key),
+            width=160,
         )
-        number = pick_unit("Map", layer, maps[layer], key="pooling_map")
+        number = pick_unit("Map", layer, maps[layer])
         sizes = [size for size in (2, 3, 4) if size <= min(maps[layer].shape[:2])]
-        pick = partial(st.segmented_control, required=True, persist_state="session")
-        size = pick(
+        control = partial(st.segmented_control, required=True, persist_state="session")
+        size = control(
             "Window",
             sizes,
             default=2,
             format_func=lambda size: f"{size} x {size}",
             key=f"pooling_size_{len(sizes)}",
         )
-        stride = pick(
+        stride = control(
             "Stride",
             (0, 1, 2, 3, 4),
             default=0,
@@ -72,7 +85,7 @@ def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
             help=f"{explain('stride')} Keras's default is the window size; with a smaller stride, "
             "windows overlap.",
         )
-        padding = pick(
+        padding = control(
             "Padding",
             PADDINGS,
             default="valid",

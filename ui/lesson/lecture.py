@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.state.session import VIEW
+from ui.state.session import LECTURE
 
-LECTURE = "lecture"
+NAME = "lecture"
 STYLE = f"<style>{Path(__file__).with_name('lecture.css').read_text('utf-8')}</style>"
 # Presenters send PageDown and PageUp. Keys that are typed into a field are left to it.
 _KEYS = st.components.v2.component(
@@ -42,7 +42,7 @@ function playButton() {
 
 def is_lecture() -> bool:
     """Whether the pages are shown for a lecture."""
-    return VIEW.get() == LECTURE
+    return LECTURE.get() == NAME
 
 
 def show_lecture_view() -> None:
@@ -65,4 +65,4 @@ def offer_lecture() -> None:
 
 def toggle_lecture() -> None:
     """Change to the view for a lecture, or back."""
-    VIEW.set(None if is_lecture() else LECTURE)
+    LECTURE.set(None if is_lecture() else NAME)

@@ -53,7 +53,7 @@ STEPS: Sequence[Step] = (
         "products. Look for the positions with the largest values: the image resembles the kernel "
         "there.",
         checks.has_pointed_at_cells,
-        address={"explore_view": "Custom kernel"},
+        address={"tab": "Custom kernel"},
     ),
     Step(
         "relu",
@@ -62,7 +62,7 @@ STEPS: Sequence[Step] = (
         "**Switch ReLU on** and look at the output: negative values become 0, and only one side of "
         "each stroke is left.",
         checks.has_relu,
-        address={"explore_view": "Custom kernel"},
+        address={"tab": "Custom kernel"},
     ),
     Step(
         "pool",
@@ -70,7 +70,7 @@ STEPS: Sequence[Step] = (
         "explore",
         "Max, average and sum pooling make the same feature map smaller. **Predict first**, then "
         "see: look at the percentages under *Robustness*.",
-        address={"explore_view": "Pooling"},
+        address={"tab": "Pooling"},
         question=Question(
             "Which changes most if the image is shifted by one pixel?",
             ("no pooling", "max", "average", "sum"),
@@ -85,7 +85,7 @@ STEPS: Sequence[Step] = (
         "**Click each layer** of the diagram, up to the last one. Look at how the maps become "
         "smaller and more, until ten probabilities are left.",
         checks.has_opened_the_last_layer,
-        address={"explore_view": "Layers"},
+        address={"tab": "Layers"},
     ),
     Step(
         "train",

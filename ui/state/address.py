@@ -1,7 +1,7 @@
 """The choices of a page in its address, so that a link shows what its sender saw.
 
 `open_page` says which keys the page's address has, besides the network, epoch and picture. A value
-that is the default is left out.
+that is the default is left out, unless the address that was followed has it.
 """
 
 import time
@@ -61,8 +61,11 @@ def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
 def write_address() -> None:
     """Write the choices to the page's address. The browser's *Back* undoes them one by one."""
     last = ADDRESS.get()
-    chosen = ((key.name, key.get(), key.default) for key in last.keys)
-    values = {name: str(value) for name, value, default in chosen if value != default}
+    values = {
+        key.name: str(value)
+        for key in last.keys
+        if (value := key.get()) != key.default or last.values.get(key.name) == str(value)
+    }
     if values != st.query_params.to_dict():
         ADDRESS.set(Address(last.page, last.keys, values, last.values, time.monotonic()))
         st.query_params.from_dict(values)

@@ -25,6 +25,8 @@ from ui.loading.errors import show_error
 from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_digit
 from ui.state.session import (
     EPOCH,
+    LAYER,
+    MAP,
     PICTURE,
     RUN,
     WATCHED,
@@ -44,6 +46,8 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
     key.set(value)
     if not by_widget:
         renew_widgets()
+    if key in (RUN, LAYER):
+        MAP.pop()  # belongs to the previous layer
     if key == RUN:
         EPOCH.pop()  # belongs to the previous run
         WATCHED.pop()  # the Train page shows the latest choice
@@ -100,7 +104,7 @@ def pick_network() -> Network:
             # The browser sends the label back, so it must not change while it is shown: no status.
             format_func=distinct_titles(list(runs.values())).__getitem__,
             key=key,
-            on_change=_pick,
+            on_change=pick,
             args=(RUN, "network", key),
             help="The networks trained on the Train page are listed here.",
         )
@@ -152,10 +156,11 @@ def pick_picture() -> ChosenPicture:
         return chosen_picture("Test digit 0 is shown instead.") or test_digit(0)
 
 
-def _pick(choice: Key[str | None], name: str, key: str) -> None:
+def pick(choice: Key[Any], name: str, key: str) -> None:
+    """Take the value of the widget `key` for `name` as `choice`: the widget's on_change."""
     value = picked_value(name, key)
     if value is not None:
-        choose(choice, str(value), by_widget=True)
+        choose(choice, choice.read(str(value)), by_widget=True)
 
 
 def _chosen_epoch(run: Run) -> int:
@@ -183,7 +188,7 @@ def _pick_epoch(run: Run, epoch: int) -> int:
         epochs,
         value=epoch,
         key=key,
-        on_change=_pick,
+        on_change=pick,
         args=(EPOCH, name, key),
         help="Epoch 0 is the network before training: its weights are random.",
     )

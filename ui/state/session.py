@@ -10,6 +10,9 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from cnn.arithmetic.convolution import EXAMPLE_KERNELS, format_kernel, parse_kernel
+from cnn.arithmetic.pooling import PADDINGS
+
 T = TypeVar("T")
 
 
@@ -40,6 +43,11 @@ class Key(Generic[T]):
         """Return whether there is a value; for a widget, whether the previous run showed it."""
         return self.name in st.session_state
 
+    def start(self) -> None:
+        """Set the default if there is no value, for a widget, which then has no default itself."""
+        if not self.is_set():
+            self.set(self.default)
+
     def of(self, member: str) -> "Key[T]":
         """Return the key of a member of this family: `name_member`."""
         return replace(self, name=f"{self.name}_{member}")
@@ -50,15 +58,29 @@ def widget_value(key: str) -> Any:
     return st.session_state.get(key)
 
 
-def one_of(*options: str) -> Callable[[str], str]:
-    """Return the `read` of a key that has one of `options`."""
+def one_of(*options: T) -> Callable[[str], T]:
+    """Return the function from the text of one of `options` to it; raises ValueError for others."""
 
-    def read(text: str) -> str:
-        if text not in options:
-            raise ValueError
-        return text
+    def read(text: str) -> T:
+        for option in options:
+            if text == str(option):
+                return option
+        raise ValueError(text)
 
     return read
+
+
+def read_number(text: str) -> int:
+    """Read a number from 0 to 99,999. Raises ValueError if `text` is not one."""
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise ValueError(text)
+    return int(text)
+
+
+def read_kernel(text: str) -> str:
+    """Return `text` if it is a kernel; raises ValueError if it is not."""
+    parse_kernel(text)
+    return text
 
 
 # All pages
@@ -66,8 +88,8 @@ RUN = Key[str | None]("run", None)  # id of the chosen network's run
 EPOCH = Key[str | None]("epoch", None)  # of that run; by default its last
 PICTURE = Key[str | None]("picture", None)  # a `ChosenPicture.address`
 LESSON = Key[str | None]("lesson", None)  # name of the step of the lesson
-VIEW = Key[str | None]("view", None, one_of("lecture"))
-CHOSEN = (RUN, EPOCH, PICTURE, LESSON, VIEW)  # what the address of every page has
+LECTURE = Key[str | None]("view", None, one_of("lecture"))
+CHOSEN = (RUN, EPOCH, PICTURE, LESSON, LECTURE)  # what the address of every page has
 LESSON_DONE = Key[tuple[str, ...] | None]("lesson_done", None)  # names of the steps that are done
 LESSON_ANSWER = Key[str | None]("lesson_answer", None)  # family of widgets: by step
 COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separated
@@ -90,13 +112,21 @@ NAME_OF = Key[str]("name_of", "")  # family of widgets: run names, by id
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 
 # Explore
+VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")
+VIEW = Key[str]("tab", VIEWS[0], one_of(*VIEWS))  # widget
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
+MAP = Key[int | None]("map", None, read_number)  # or unit, of that layer; None: the strongest
 CLASS = Key[int | str]("class_widget", "any")  # widget: class of the test digits to browse
 KEPT_PICTURE = Key[str | None]("kept_picture", None)  # address of the last drawing or upload
-CUSTOM_KERNEL = Key[str]("custom_kernel", "")  # widget: the kernel as text
-CUSTOM_RELU = Key[bool]("custom_relu", False)  # widget
+CUSTOM_KERNEL = Key[str](  # widget: the kernel as text
+    "custom_kernel", format_kernel(EXAMPLE_KERNELS["vertical edge"]), read_kernel
+)
+CUSTOM_KERNEL_START = Key[str | None]("custom_kernel_start", None)  # widget: the example chosen
+CUSTOM_STRIDE = Key[int]("custom_stride", 1, one_of(1, 2, 3))  # widget
+CUSTOM_PADDING = Key[str]("custom_padding", "valid", one_of(*PADDINGS))  # widget
+CUSTOM_RELU = Key[bool]("custom_relu", False, one_of(False, True))  # widget
+EXPLORED = (VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU)
 POINTED_CELLS = Key[bool]("pointed_cells", False)  # whether several cells were pointed at
-CUSTOM_KERNEL_START = Key[str]("custom_kernel_start", "")  # widget: the example to begin with
 
 # Draw; the families are by canvas, "drawing" or "number"
 BRUSH = Key[int]("brush", 20)  # widget: width in pixels, for one digit

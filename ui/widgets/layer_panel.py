@@ -6,6 +6,9 @@ import streamlit as st
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.rendering.images import paint, paint_tiles, paint_units, scale_for
+from ui.loading.errors import show_error
+from ui.state.selection import pick, widget_key
+from ui.state.session import MAP
 from ui.widgets.display import figure_html, show_probabilities
 
 COLUMNS = 8
@@ -46,20 +49,32 @@ def strongest_map(values: np.ndarray) -> int:
     return int(values.reshape(-1, values.shape[-1]).max(axis=0).argmax())
 
 
-def pick_unit(what: str, name: str, values: np.ndarray, key: str = "unit") -> int:
-    """Show a number input for a map or unit of the layer `name`; return its number from 0.
+def pick_unit(what: str, layer: str, values: np.ndarray) -> int:
+    """Show the choice MAP, of a map or unit of `layer`; return its number from 0.
 
-    `values` is the layer's output, (h, w, maps) or (units,): the default is the strongest. `key`
-    is the prefix of the widget's key.
+    `values` is the layer's output, (h, w, maps) or (units,): the default is the strongest. Shows an
+    error if the chosen one does not exist.
     """
-    last = values.shape[-1] - 1
+    last, strongest, chosen = values.shape[-1] - 1, strongest_map(values), MAP.get()
+    with st.container():  # always there, so that what follows keeps its place
+        if chosen is not None and chosen > last:
+            show_error(
+                f"{layer} has no {what.lower()} {chosen}, only 0 to {last}. The one with the "
+                f"largest value is shown instead."
+            )
+            chosen = MAP.default
+            MAP.pop()
+    # Another image may have another default, which the browser would not take for an old key.
+    name = f"map_{layer}_{strongest}"
+    key = widget_key(name)
     return st.number_input(
         f"{what}, 0 to {last}",
         0,
         last,
-        strongest_map(values),
-        key=f"{key}_{name}_{last}",
-        persist_state="session",
+        strongest if chosen is None else chosen,
+        key=key,
+        on_change=pick,
+        args=(MAP, name, key),
         width=170,
     )
 

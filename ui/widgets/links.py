@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn.runs.run import Run
 from ui.state.navigation import ICONS
-from ui.state.session import CHOSEN, EPOCH, RUN
+from ui.state.session import CHOSEN, EPOCH, EXPLORED, RUN
 
 
 def show_page_link(
@@ -18,8 +18,9 @@ def show_page_link(
     Without the choices in the link, the page would write them when it is opened, and *Back* would
     lead to the address without them.
     """
-    chosen = {key.name: key.get() for key in CHOSEN} | dict(address)
-    query = {name: value for name, value in chosen.items() if value}
+    keys = (*CHOSEN, *EXPLORED) if page == "explore" else CHOSEN
+    chosen = {key.name: value for key in keys if (value := key.get()) != key.default}
+    query = {name: str(value) for name, value in (chosen | dict(address)).items() if value}
     st.page_link(f"pages/{page}.py", label=label, icon=icon or ICONS[page], query_params=query)
 
 

@@ -1,6 +1,7 @@
 // One output value of a convolution: the input patch, the kernel, and the sum of their products.
 
-const SPEEDS = [2, 8, 30, 120]; // output cells per second
+const WHOLE_MS = 20_000; // playing a whole map
+const SLOWEST_MS = 500; // a cell of a small map
 const LISTED = 8; // channels, those with the largest contributions
 
 export default function ({ data, parentElement }) {
@@ -17,7 +18,7 @@ export default function ({ data, parentElement }) {
                        : strongest(output);
   // The channel that is shown; null: the one with the largest contribution.
   let chosen = root.name === names.output && root.channel < channels ? root.channel : null;
-  let until = Infinity, speed = root.speed ?? 1;
+  let until = Infinity;
   root.name = names.output;
   root.channel = chosen;
 
@@ -29,7 +30,6 @@ export default function ({ data, parentElement }) {
   });
   const outputs = mapFigure("large output", rows, columns,
                             { point, step, scale: scales.output, file: "output" });
-  outputs.caption(`${names.output}: ${rows} x ${columns}`);
   const field = picture && mapFigure("small picture", picture.length, picture[0].length);
   const grid = make("table", "kernel"), kernelLabel = make("figcaption");
   const kernelBox = make("figure", "kernel", "", grid, kernelLabel, scaleBar(scales.kernel));
@@ -37,24 +37,24 @@ export default function ({ data, parentElement }) {
 
   // Controls
   const play = button("Play", () => (root.timer ? pause() : start()));
-  const pace = { min: 0, max: SPEEDS.length - 1, step: 1, value: speed };
+  const position = slider("Position", { min: 0, max: cells - 1, step: 1 }, (number) => {
+    pause();
+    goTo(number);
+  });
   const select = channels > 1 && channelSelect();
   const controls = make("div", "controls", "",
-    make("span", "", "Step through:"),
-    button("From the start", () => { pause(); goTo(0); }),
     play,
+    position,
     button("Step", () => { pause(); goTo(until < cells ? until : 0); }),
     button("All", () => { pause(); until = Infinity; show(); }),
-    slider("Speed", pace, (value) => {
-      speed = root.speed = value;
-      if (root.timer) start();
-    }),
     ...(select ? [make("label", "", "Input map ", select)] : []),
   );
 
   const words = liveText();
   const figures = [inputs.box, sign("\u00b7"), kernelBox, sign("="), outputs.box];
-  root.replaceChildren(row(...(field ? [field.box] : []), ...figures), controls, words);
+  const planes = row(...(field ? [field.box] : []), ...figures);
+  planes.classList.add("planes");
+  fill(root, controls, together(planes, words));
   show();
   return () => {
     clearInterval(root.timer);
@@ -84,9 +84,13 @@ export default function ({ data, parentElement }) {
   }
   function start() {
     clearInterval(root.timer);
-    if (until >= cells) until = 0;
+    const from = until < cells ? until : 0, begun = performance.now();
+    const cell_ms = Math.min(WHOLE_MS / cells, SLOWEST_MS);
     play.textContent = "Pause";
-    root.timer = setInterval(() => (until >= cells ? pause() : goTo(until)), 1000 / SPEEDS[speed]);
+    root.timer = setInterval(() => {
+      goTo(Math.min(from + Math.floor((performance.now() - begun) / cell_ms), cells - 1));
+      if (until === cells) pause();
+    }, cell_ms);
   }
   function pause() {
     clearInterval(root.timer);
@@ -120,9 +124,13 @@ export default function ({ data, parentElement }) {
     const total = all.reduce((sum, each) => sum + each.sum, 0);
     inputs.paint(rowsOf(input, one.channel), scales.input);
     inputs.frame(...windowStart(cell, stride, before), tall, wide);
-    inputs.caption(`${names.input}${channels > 1 ? `, map ${one.channel}` : ""}: ${height} x ${width}`);
+    inputs.caption(`${names.input}${channels > 1 ? `, map ${one.channel}` : ""}: ${inputs.size()}`);
     outputs.paint(output, scales.output, until);
     outputs.frame(...cell);
+    outputs.caption(`${names.output}: ${outputs.size()}`);
+    const place = position.querySelector("input");
+    place.value = cell[0] * columns + cell[1];
+    place.setAttribute("aria-valuetext", `row ${cell[0]}, column ${cell[1]}`);
     if (field) showField(field, picture, scales.picture, fields, cell);
     showKernel(one);
     showWords(all, ordered, one, total);
@@ -161,6 +169,6 @@ export default function ({ data, parentElement }) {
       lines.push(chips);
     }
     lines.push(sumFormula(`Sum ${readable(total)} + bias ${factor(bias)} =`, total + bias, relu));
-    words.replaceChildren(...lines);
+    fill(words, ...lines);
   }
 }

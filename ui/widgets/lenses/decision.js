@@ -17,11 +17,10 @@ export default function ({ data, parentElement }) {
   const bars = make("div", "contributions");
   const table = make("table", "softmax");
   const formula = make("p", "formula");
-  root.replaceChildren(row(bars));
-  if (softmax) {
-    bars.after(make("div", "side", "", table, temperature(), formula));
-    showSoftmax();
-  }
+  const side = softmax ? [make("div", "side", "", table, temperature(), formula)] : [];
+  fill(root, together(row(bars, ...side)));
+  walkButtons(table);
+  if (softmax) showSoftmax();
   showBars();
 
   function temperature() {
@@ -41,7 +40,7 @@ export default function ({ data, parentElement }) {
     const powers = sums.map((z) => Math.exp((z - highest) / T));
     const total = powers.reduce((a, b) => a + b, 0);
     const header = ["", "sum z", "probability", ""].map((text) => make("th", "", text));
-    table.replaceChildren(make("tr", "", "", ...header), ...sums.map((z, k) => {
+    fill(table, make("tr", "", "", ...header), ...sums.map((z, k) => {
       const p = powers[k] / total;
       const pick = button(names[k], () => {
         unit = root.unit = k;

@@ -18,14 +18,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
     diagram.append(make("span", "arrow", "\u2192"), element);
   }
   const scrolled = root.querySelector(".diagram")?.scrollLeft ?? 0;
-  root.replaceChildren(diagram);
+  walkButtons(diagram);
+  fill(root, diagram);
   diagram.scrollLeft = scrolled;
+  const [before, after] = [diagram, diagram.querySelector("[aria-pressed=true]")]
+    .map((each) => each?.getBoundingClientRect());
+  if (after && (after.left < before.left || after.right > before.right)) // a link opened it
+    diagram.scrollLeft += (after.left + after.right - before.left - before.right) / 2;
 
   function box(tag, { name, kind, shape, parameters, map, scale }) {
     return make(tag, "layer", "",
       make("div", "glyph", "", stack(unpack(map), scale, shape)),
       make("b", "", name),
-      make("span", "", kind),
+      make("span", "", kind.replace("Pooling", "\u200bPooling")), // where the line may be broken
       make("span", "", shape.join(" x ")),
       make("span", "", parameters ? `${parameters.toLocaleString("en")} parameters` : "\u00a0"),
     );
@@ -44,11 +49,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       pen.fillStyle = colourOf(value, scale);
       pen.fillRect(x, y, 1, 1);
     }));
-    const side = flat ? 72 : 20 + (52 * shape[0]) / tallest;
+    const side = flat ? 60 : 18 + (36 * shape[0]) / tallest;
     canvas.style.height = `${side}px`;
     canvas.style.width = flat ? `${side * canvas.width / canvas.height}px` : `${side}px`;
     if (!flat && shape[2] > 1) {
-      const sheets = Math.min(6, Math.round(Math.log2(shape[2])));
+      const sheets = Math.min(4, Math.round(Math.log2(shape[2])));
       canvas.style.boxShadow = Array.from({ length: sheets }, (_, i) => {
         const offset = `${2 * i + 2}px ${-2 * i - 2}px 0`;
         return `${offset} -1px var(--st-background-color, #fff), ${offset} 0 rgba(128,128,128,.55)`;

@@ -10,5 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     digit.append(image, make("span", "", words));
     return digit;
   });
-  parentElement.querySelector(".lens").replaceChildren(row(...buttons));
+  const digits = row(...buttons);
+  walkButtons(digits);
+  fill(parentElement.querySelector(".lens"), digits);
 }

@@ -9,6 +9,7 @@ const readable = (value) => {
   if (size && (size < 1e-4 || size >= 1e6)) return value.toExponential(2);
   return Number(value.toPrecision(4)).toString().replace("-", "\u2212");
 };
+const rounded = (value) => readable(Number(value.toPrecision(3)));
 // As a factor: negative numbers in brackets.
 const factor = (value) => (value < 0 ? `(${readable(value)})` : readable(value));
 
@@ -23,6 +24,44 @@ function make(tag, name = "", text = "", ...children) {
 }
 
 const row = (...children) => make("div", "row", "", ...children);
+
+// What changes together. After a touch it is scrolled so far that all of it is visible.
+function together(...children) {
+  const box = make("div", "together", "", ...children);
+  box.addEventListener("pointerup", (event) => {
+    if (event.pointerType === "touch" && box.clientHeight < innerHeight)
+      box.scrollIntoView({ block: "nearest" });
+  });
+  return box;
+}
+
+// Replace what is in `box`; the focus stays at its place among the controls.
+function fill(box, ...children) {
+  const controls = () => [...box.querySelectorAll("button, canvas[tabindex], input, select")];
+  const at = controls().indexOf(box.getRootNode().activeElement);
+  box.replaceChildren(...children);
+  controls()[at]?.focus({ preventScroll: true });
+}
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+// Call `step(dy, dx)` for the arrow keys.
+function onArrows(element, step) {
+  element.addEventListener("keydown", (event) => {
+    const by = ARROWS[event.key];
+    if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    step(...by);
+  });
+}
+
+// The arrow keys move the focus among the buttons of `box`.
+function walkButtons(box) {
+  onArrows(box, (dy, dx) => {
+    const all = [...box.querySelectorAll("button")];
+    all[clamp(all.indexOf(box.getRootNode().activeElement) + dy + dx, 0, all.length - 1)].focus();
+  });
+}
 
 function button(text, onClick, { name = "", title = "" } = {}) {
   const element = Object.assign(make("button", name, text), { type: "button", title });
@@ -65,7 +104,7 @@ function colourOf(value, { low, high, colours }) {
 // A canvas with a caption, and the given colour scale and button to save it as `file`.png.
 // `point(y, x)` is called with the cell under the pointer, `step(dy, dx)` for the arrow keys.
 // Returns {box, canvas, paint(rows, scale, until), frame(y, x, height, width),
-// windows(count, step, before, length), caption(text)}.
+// windows(count, step, before, length), caption(text), size()}; `size` is a text: 26 x 26, 0 to 1.5.
 function mapFigure(name, height, width, { point, step, scale, file } = {}) {
   const canvas = make("canvas", "map"), label = make("figcaption");
   const box = make("figure", name, "", canvas, label);
@@ -88,18 +127,19 @@ function mapFigure(name, height, width, { point, step, scale, file } = {}) {
   }
   if (step) {
     canvas.tabIndex = 0;
-    canvas.addEventListener("keydown", (event) => {
-      const by = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      step(...by);
-    });
+    onArrows(canvas, step);
   }
+  let painted = null, range = ""; // the array last painted, and its lowest and highest value
   return {
     box,
     canvas,
     // Cells from number `until` on, row by row, are empty: not computed yet.
     paint(rows, scale, until = Infinity) {
+      if (rows !== painted) {
+        const values = rows.flatMap((line) => [...line]);
+        range = [Math.min(...values), Math.max(...values)].map(rounded).join(" to ");
+        painted = rows;
+      }
       pen.clearRect(0, 0, canvas.width, canvas.height);
       for (let y = 0; y < height; y++)
         for (let x = 0; x < width; x++) {
@@ -124,6 +164,7 @@ function mapFigure(name, height, width, { point, step, scale, file } = {}) {
           pen.strokeRect((x * step - before[1]) * side + 0.5, (y * step - before[0]) * side + 0.5,
                          length * side, length * side);
     },
+    size: () => `${height} x ${width}, ${range}`,
     caption(text) {
       label.textContent = text;
       canvas.setAttribute("aria-label", step ? `${text}; arrow keys select a cell` : text);
@@ -161,7 +202,7 @@ function strongest(rows) {
 function showField(figure, picture, scale, [down, across], cell) {
   figure.paint(picture, scale);
   figure.frame(down.start + cell[0] * down.jump, across.start + cell[1] * across.jump, down.size, across.size);
-  figure.caption(`Receptive field of this unit: ${down.size} x ${across.size} pixels`);
+  figure.caption(`Receptive field: ${down.size} x ${across.size} pixels of ${figure.size()}`);
 }
 
 // The window of the output cell `cell` along each axis: its first input cell; may be negative.

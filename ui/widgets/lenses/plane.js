@@ -78,7 +78,7 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
     saveButton(canvas, "plane"),
   );
   const legend = make("div", "controls legend", "", ...classes, errors, tools);
-  root.replaceChildren(make("div", "plane", "", canvas, side, legend));
+  fill(root, together(make("div", "plane", "", canvas, side, legend)));
 
   // Pointer and keys
   let drag = null, due = null;

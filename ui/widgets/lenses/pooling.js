@@ -16,17 +16,14 @@ export default function ({ data, parentElement }) {
     point: (y, x) => point(...nearestWindow(y, x, stride, before, [size, size])),
     step, scale: scales.input, file: "map",
   });
-  input.caption(`${names.input}: ${map.length} x ${map[0].length}`);
   const outputs = KINDS.map((kind) => {
     const figure = mapFigure(kind, rows, columns, { point, step, file: `${kind}-pooling` });
-    figure.caption(`${kind}: ${rows} x ${columns}`);
-    return { values: pooled[kind], scale: scales.pooled, ...figure };
+    return { name: kind, values: pooled[kind], scale: scales.pooled, ...figure };
   });
   const differences = PAIRS.map(([one, other]) => {
     const figure = mapFigure("difference", rows, columns, { point, step, file: `${one}-minus-${other}` });
-    figure.caption(`${one} \u2212 ${other}`);
     const values = pooled[one].map((line, y) => line.map((value, x) => value - pooled[other][y][x]));
-    return { values, scale: scales.differences, ...figure };
+    return { name: `${one} \u2212 ${other}`, values, scale: scales.differences, ...figure };
   });
   const boxes = (figures) => row(...figures.map((figure) => figure.box));
   const right = make("div", "shared", "",
@@ -38,7 +35,7 @@ export default function ({ data, parentElement }) {
   const field = picture && mapFigure("small picture", picture.length, picture[0].length);
   const words = liveText();
   const left = make("div", "left", "", input.box, ...(field ? [field.box] : []));
-  root.replaceChildren(row(left, right), words);
+  fill(root, together(row(left, right), words));
   show();
 
   function point(y, x) {
@@ -55,10 +52,12 @@ export default function ({ data, parentElement }) {
     input.paint(map, scales.input);
     input.windows([rows, columns], data.stride, before, size);
     input.frame(top, left, size, size);
+    input.caption(`${names.input}: ${input.size()}`);
     if (field) showField(field, picture, scales.picture, data.fields, cell);
-    for (const { values, scale, paint, frame } of [...outputs, ...differences]) {
+    for (const { name, values, scale, paint, frame, caption, size } of [...outputs, ...differences]) {
       paint(values, scale);
       frame(...cell);
+      caption(`${name}: ${size()}`);
     }
     const list = cells.map(readable).join(", ");
     const value = (kind) => readable(pooled[kind][cell[0]][cell[1]]);
