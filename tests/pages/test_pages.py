@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from cnn.config import PRESETS
@@ -34,6 +35,12 @@ def errors(app: AppTest) -> str:
 
 def words(app: AppTest) -> str:
     return " ".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+def field(app: AppTest, setting: str):
+    """The field of a setting on the Train page."""
+    fields = (*app.number_input, *app.segmented_control, *app.checkbox)
+    return next(each for each in fields if (each.key or "").startswith(f"setting_{setting}_v"))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -71,12 +78,12 @@ def test_train_shows_the_shipped_curves_until_there_is_a_run():
 )
 def test_a_setting_out_of_range_gets_a_sentence_and_no_run(setting, value, sentence, runs):
     app = open_page("train")
-    app.number_input(key=f"setting_{setting}").set_value(value)
+    field(app, setting).set_value(value)
     start = next(each for each in app.button if each.label == "Start training")
     start.click().run()
     assert sentence in errors(app)
     assert list(runs.glob("*-*")) == []
-    assert app.number_input(key=f"setting_{setting}").value == value  # nothing typed is lost
+    assert field(app, setting).value == value  # nothing typed is lost
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -188,22 +195,44 @@ def test_a_value_sent_for_a_removed_widget_changes_nothing():
 
 def test_a_preset_fills_the_form_with_its_numbers():
     app = open_page("train")
-    app.segmented_control(key="setting_preset").set_value("drawing").run()
-    values = {each.key: each.value for each in app.number_input}
+    field(app, "preset").set_value("drawing").run()
     for name in ("epochs", "batch_size", "learning_rate", "limit"):
-        assert values[f"setting_{name}"] == getattr(PRESETS["drawing"], name)
-    limit = app.number_input(key="setting_limit")
+        assert field(app, name).value == getattr(PRESETS["drawing"], name)
+    limit = field(app, "limit")
     assert limit.help.endswith("to 55,000")
-    app.segmented_control(key="setting_preset").set_value("notebook").run()
-    assert app.number_input(key="setting_epochs").value == 5
-    assert app.number_input(key="setting_limit").help.endswith("to 60,000")
+    field(app, "preset").set_value("notebook").run()
+    assert field(app, "epochs").value == 5
+    assert field(app, "limit").help.endswith("to 60,000")
+
+
+@pytest.mark.usefixtures("locks")
+def test_no_field_has_both_a_default_and_a_value_in_the_session(monkeypatch):
+    warnings = []
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)  # it warns once
+    monkeypatch.setattr(policies._LOGGER, "warning", lambda *texts, **_: warnings.append(texts))
+    app = open_page("train")
+    for preset in (*PRESETS, "notebook"):
+        field(app, "preset").set_value(preset).run()
+        field(app, "epochs").set_value(3).run()
+    field(app, "pooling").set_value("sum").run()
+    next(each for each in app.button if each.label == "Start training").click().run()
+    assert not warnings and not app.warning
+    assert list_runs()[0][0].config.epochs == 3
+
+
+def test_a_number_sent_before_the_preset_arrived_does_not_undo_it():
+    app = open_page("train")
+    old = field(app, "epochs")
+    field(app, "preset").set_value("fast").run()
+    assert field(app, "epochs").key != old.key
+    assert field(app, "epochs").value == PRESETS["fast"].epochs
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.usefixtures("locks")
 def test_the_form_of_each_preset_starts_a_run_that_validates_as_the_preset_does(preset):
     app = open_page("train")
-    app.segmented_control(key="setting_preset").set_value(preset).run()
+    field(app, "preset").set_value(preset).run()
     next(each for each in app.button if each.label == "Start training").click().run()
     assert not app.error and not app.exception
     [run] = list_runs()[0]
