@@ -228,6 +228,39 @@ def test_a_number_sent_before_the_preset_arrived_does_not_undo_it():
     assert field(app, "epochs").value == PRESETS["fast"].epochs
 
 
+def test_a_link_fills_the_form_and_the_address_keeps_its_settings():
+    app = open_page("train", preset="fast", epochs="3", pooling="sum", one_thread="True")
+    assert field(app, "preset").value == "fast"
+    assert field(app, "epochs").value == 3
+    assert field(app, "pooling").value == "sum"
+    assert field(app, "one_thread").value
+    assert field(app, "batch_size").value == PRESETS["fast"].batch_size
+    field(app, "learning_rate").set_value(0.002)
+    field(app, "epochs").set_value(PRESETS["fast"].epochs).run()
+    settings = {"preset": "fast", "learning_rate": "0.002", "pooling": "sum", "one_thread": "True"}
+    assert app.query_params == settings
+    field(app, "preset").set_value("notebook").run()
+    assert app.query_params == {"pooling": "sum", "one_thread": "True"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        *(("preset", text) for text in ("slow", "")),
+        *(("pooling", text) for text in ("min", "Max")),
+        *(("epochs", text) for text in ("0", "101", "2.5", "many", "1e400", "nan", "")),
+        *(("learning_rate", text) for text in ("0", "inf", "-0.1", "0,1")),
+        ("limit", "70000"),
+        ("one_thread", "yes"),
+    ],
+)
+def test_a_bad_setting_in_the_address_gets_a_sentence_and_the_default(setting, text):
+    app = open_page("train", **{setting: text})
+    assert f"The address has '{text}' for " in errors(app)
+    assert field(app, setting).value == getattr(PRESETS["notebook"], setting)
+    assert app.query_params == {}
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.usefixtures("locks")
 def test_the_form_of_each_preset_starts_a_run_that_validates_as_the_preset_does(preset):

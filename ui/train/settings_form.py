@@ -74,13 +74,19 @@ def show_settings_form(note: str) -> Submission:
 
 def set_learning_rate(rate: float) -> None:
     """Set the form's learning rate."""
-    SETTINGS["learning_rate"].set(rate)
+    _choose("learning_rate", rate)
 
 
 def _setting(name: str) -> Any:
     """The chosen value of a setting; a number that is not chosen is that of the preset."""
     value = SETTINGS[name].get()
     return getattr(PRESETS[SETTINGS["preset"].get()], name) if value is None else value
+
+
+def _choose(name: str, value: Any) -> None:
+    """Choose a value; a number of the preset is left out of the page's address."""
+    preset = PRESETS[SETTINGS["preset"].get()]
+    SETTINGS[name].set(None if name in BOUNDS and value == getattr(preset, name) else value)
 
 
 def _choice(name: str) -> dict[str, Any]:
@@ -107,10 +113,10 @@ def _pick(name: str, version: int) -> None:
     if value is None or shown.get()[1] != version:
         return
     shown.set((value, version))
-    SETTINGS[name].set(value)
     if name == "preset":
         for number in BOUNDS:
             SETTINGS[number].pop()
+    _choose(name, value)
 
 
 def _show_numbers(preset: TrainingConfig) -> None:
