@@ -173,6 +173,22 @@ def parse_number(name: str, text: str) -> int | float:
     return int(value) if value.is_integer() and "." not in text else value
 
 
+def parse_setting(name: str, text: str) -> int | float | str | bool:
+    """Parse and check a value of the setting `name`, as `str` writes it: max, 3, 0.001, True.
+
+    Raises ConfigError if `text` is no valid value.
+    """
+    if name in BOUNDS:
+        return checked_number(name, parse_number(name, text))
+    choices = CHOICES.get(name, (False, True))
+    for choice in choices:
+        if str(choice) == text:
+            return choice
+    raise ConfigError(
+        f"{setting_label(name)} is {text[:20]!r}; it must be one of {', '.join(map(str, choices))}."
+    )
+
+
 def checked_number(name: str, value: Any) -> int | float:
     """Return `value` in the type of the setting `name`.
 

@@ -8,7 +8,7 @@ from ui.loading.errors import show_errors_inline
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, watch
-from ui.state.session import STARTED
+from ui.state.session import SETTINGS, STARTED
 from ui.train.lr_finder import find_learning_rate, show_finder
 from ui.train.queue import queue_note, run_to_show, show_queue
 from ui.train.settings_form import Submission, set_learning_rate, show_settings_form
@@ -27,7 +27,7 @@ def submit(form: Submission) -> None:
         st.rerun()
 
 
-with open_page("Train"):
+with open_page("Train", *SETTINGS.values()):
     pick_network()
     tend_queue()
     active = active_runs()

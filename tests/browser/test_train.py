@@ -2,6 +2,7 @@ import re
 
 from playwright.sync_api import expect
 
+from cnn.config import PRESETS
 from cnn.runs.run import list_runs
 from tests.browser.gestures import draw, expect_answer, go_to, settle
 from tools.browser import open_page, running_app, set_number
@@ -113,6 +114,22 @@ def test_a_queued_run_starts_by_itself_and_can_be_resumed(app, page):
     assert epochs.tolist() == list(range(1, len(epochs) + 1))
     assert steps.tolist() == list(range(1, len(steps) + 1))
     assert len(epochs) > len(before)
+
+
+def test_the_settings_survive_a_reload_and_a_quick_start_uses_the_new_preset(app, page):
+    open_page(page, f"{app.address}/train")
+    page.get_by_role("radio", name="Drawing").click()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    expect(epochs).to_have_value("36")
+    set_number(page, "Epochs", "3")
+    expect(page).to_have_url(re.compile(r"/train\?preset=drawing&epochs=3$"))
+    page.reload()
+    expect(epochs).to_have_value("3")
+    expect(page.get_by_role("radio", name="Drawing")).to_be_checked()
+    page.get_by_role("radio", name="Fast").click()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.locator(".st-key-training_status")).to_contain_text("preset fast")
+    assert list_runs(app.runs)[0][0].config == PRESETS["fast"]
 
 
 def test_the_suggested_learning_rate_is_used(app, page):

@@ -8,7 +8,7 @@ import pytest
 from cnn.jobs.lr_sweep import open_sweep
 from cnn.runs.run import RunState, list_runs
 from cnn.runs.writing import write_state
-from tests.pages.test_pages import errors, open_page, words
+from tests.pages.test_pages import errors, field, open_page, words
 from tests.pages.test_queue import button, labels
 
 RATES = np.geomspace(1e-5, 1, 80)
@@ -40,7 +40,7 @@ def test_a_rate_is_suggested_and_used_with_one_click(locks):
     app.run()
     assert "The loss falls fastest around **0.001**" in words(app)
     button(app, "Use 0.001").click().run()
-    assert app.number_input(key="setting_learning_rate").value == 0.001
+    assert field(app, "learning_rate").value == 0.001
     button(app, "Close").click().run()
     assert "Close" not in labels(app)
     assert list_runs()[0] == []  # a sweep is not a run
@@ -85,8 +85,8 @@ def test_a_damaged_sweep_gets_a_sentence(locks):
 
 def test_a_setting_out_of_range_gets_a_sentence(locks):
     app = open_page("train")
-    app.number_input(key="setting_limit").set_value(100)
-    app.number_input(key="setting_batch_size").set_value(200)
+    field(app, "limit").set_value(100)
+    field(app, "batch_size").set_value(200)
     button(app, "Find learning rate").click().run()
     assert "Batch size is 200, larger than the 100 training digits" in errors(app)
     assert not locks
@@ -95,7 +95,7 @@ def test_a_setting_out_of_range_gets_a_sentence(locks):
 def test_the_page_says_how_exactly_a_seed_reproduces_the_curves():
     app = open_page("train", run="notebook")
     assert "Seed 0 reproduces the curves up to rounding" in words(app)
-    app.checkbox(key="setting_one_thread").check()
+    field(app, "one_thread").check()
     button(app, "Start training").click().run()
     assert "Seed 0 reproduces the curves exactly" in words(app)
     [run] = list_runs()[0]

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from cnn.config import PRESETS
@@ -35,6 +36,12 @@ def errors(app: AppTest) -> str:
 
 def words(app: AppTest) -> str:
     return " ".join(str(each.value) for each in (*app.markdown, *app.caption))
+
+
+def field(app: AppTest, setting: str):
+    """The field of a setting on the Train page."""
+    fields = (*app.number_input, *app.segmented_control, *app.checkbox)
+    return next(each for each in fields if (each.key or "").startswith(f"setting_{setting}_v"))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -77,12 +84,12 @@ def test_train_shows_the_shipped_curves_until_there_is_a_run():
 )
 def test_a_setting_out_of_range_gets_a_sentence_and_no_run(setting, value, sentence, runs):
     app = open_page("train")
-    app.number_input(key=f"setting_{setting}").set_value(value)
+    field(app, setting).set_value(value)
     start = next(each for each in app.button if each.label == "Start training")
     start.click().run()
     assert sentence in errors(app)
     assert list(runs.glob("*-*")) == []
-    assert app.number_input(key=f"setting_{setting}").value == value  # nothing typed is lost
+    assert field(app, setting).value == value  # nothing typed is lost
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -194,22 +201,77 @@ def test_a_value_sent_for_a_removed_widget_changes_nothing():
 
 def test_a_preset_fills_the_form_with_its_numbers():
     app = open_page("train")
-    app.segmented_control(key="setting_preset").set_value("drawing").run()
-    values = {each.key: each.value for each in app.number_input}
+    field(app, "preset").set_value("drawing").run()
     for name in ("epochs", "batch_size", "learning_rate", "limit"):
-        assert values[f"setting_{name}"] == getattr(PRESETS["drawing"], name)
-    limit = app.number_input(key="setting_limit")
+        assert field(app, name).value == getattr(PRESETS["drawing"], name)
+    limit = field(app, "limit")
     assert limit.help.endswith("to 55,000")
-    app.segmented_control(key="setting_preset").set_value("notebook").run()
-    assert app.number_input(key="setting_epochs").value == 5
-    assert app.number_input(key="setting_limit").help.endswith("to 60,000")
+    field(app, "preset").set_value("notebook").run()
+    assert field(app, "epochs").value == 5
+    assert field(app, "limit").help.endswith("to 60,000")
+
+
+@pytest.mark.usefixtures("locks")
+def test_no_field_has_both_a_default_and_a_value_in_the_session(monkeypatch):
+    warnings = []
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)  # it warns once
+    monkeypatch.setattr(policies._LOGGER, "warning", lambda *texts, **_: warnings.append(texts))
+    app = open_page("train")
+    for preset in (*PRESETS, "notebook"):
+        field(app, "preset").set_value(preset).run()
+        field(app, "epochs").set_value(3).run()
+    field(app, "pooling").set_value("sum").run()
+    next(each for each in app.button if each.label == "Start training").click().run()
+    assert not warnings and not app.warning
+    assert list_runs()[0][0].config.epochs == 3
+
+
+def test_a_number_sent_before_the_preset_arrived_does_not_undo_it():
+    app = open_page("train")
+    old = field(app, "epochs")
+    field(app, "preset").set_value("fast").run()
+    assert field(app, "epochs").key != old.key
+    assert field(app, "epochs").value == PRESETS["fast"].epochs
+
+
+def test_a_link_fills_the_form_and_the_address_keeps_its_settings():
+    app = open_page("train", preset="fast", epochs="3", pooling="sum", one_thread="True")
+    assert field(app, "preset").value == "fast"
+    assert field(app, "epochs").value == 3
+    assert field(app, "pooling").value == "sum"
+    assert field(app, "one_thread").value
+    assert field(app, "batch_size").value == PRESETS["fast"].batch_size
+    field(app, "learning_rate").set_value(0.002)
+    field(app, "epochs").set_value(PRESETS["fast"].epochs).run()
+    settings = {"preset": "fast", "learning_rate": "0.002", "pooling": "sum", "one_thread": "True"}
+    assert app.query_params == settings
+    field(app, "preset").set_value("notebook").run()
+    assert app.query_params == {"pooling": "sum", "one_thread": "True"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        *(("preset", text) for text in ("slow", "")),
+        *(("pooling", text) for text in ("min", "Max")),
+        *(("epochs", text) for text in ("0", "101", "2.5", "many", "1e400", "nan", "")),
+        *(("learning_rate", text) for text in ("0", "inf", "-0.1", "0,1")),
+        ("limit", "70000"),
+        ("one_thread", "yes"),
+    ],
+)
+def test_a_bad_setting_in_the_address_gets_a_sentence_and_the_default(setting, text):
+    app = open_page("train", **{setting: text})
+    assert f"The address has '{text}' for " in errors(app)
+    assert field(app, setting).value == getattr(PRESETS["notebook"], setting)
+    assert app.query_params == {}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.usefixtures("locks")
 def test_the_form_of_each_preset_starts_a_run_that_validates_as_the_preset_does(preset):
     app = open_page("train")
-    app.segmented_control(key="setting_preset").set_value(preset).run()
+    field(app, "preset").set_value(preset).run()
     next(each for each in app.button if each.label == "Start training").click().run()
     assert not app.error and not app.exception
     [run] = list_runs()[0]

@@ -6,12 +6,14 @@ A widget is listed only if its value is read or set outside of its own call:
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, format_kernel, parse_kernel
 from cnn.arithmetic.pooling import PADDINGS
+from cnn.config import BOUNDS, TrainingConfig, parse_setting
 
 T = TypeVar("T")
 
@@ -104,7 +106,15 @@ ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
 STARTED = Key[str | None]("started", None)  # id of the last run started here
 WATCHED = Key[str | None]("watched", None)  # id of the run on the Train page
 SWEEP = Key[str | None]("sweep", None)  # id of the shown learning rate sweep
-SETTING = Key[Any]("setting", None)  # family of widgets: the form's fields, by setting
+SETTINGS = {  # the form's choices by setting; a number is None if it is the preset's
+    name: Key[Any](
+        name,
+        None if name in BOUNDS else getattr(TrainingConfig(), name),
+        partial(parse_setting, name),
+    )
+    for name in ("preset", "pooling", *BOUNDS, "one_thread")
+}
+SETTING_SHOWN = Key[tuple[Any, int]]("setting", (None, 0))  # family: a field's value and version
 CONFUSION_CELL = Key[tuple[int, int] | None]("confusion_cell", None)  # family of widgets: by run
 LISTED_RUNS = Key[tuple[tuple[str, ...], int]]("listed_runs", ((), 0))  # ids in the table, version
 JUST_SELECTED = Key[bool]("just_selected", False)  # whether a row was just selected

@@ -1,4 +1,4 @@
-"""The form with the settings of a training."""
+"""The settings of a training: fields, and the buttons that use them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn.config import BOUNDS, HELD_OUT_DIGITS, POOLINGS, PRESETS, TrainingConfig, value_text
 from cnn.constants import TEST_IMAGES
-from ui.state.session import SETTING
+from ui.state.session import SETTING_SHOWN, SETTINGS, widget_value
 from ui.widgets.glossary import explain
 
 FORMATS = {"learning_rate": "%g"}
@@ -22,7 +22,7 @@ VALIDATION_NOTES = {
 
 @dataclass(frozen=True)
 class Submission:
-    """The settings in the form, by name, and which of its buttons was clicked, if any."""
+    """The chosen settings, by name, and which of the buttons was clicked, if any."""
 
     values: dict[str, Any]
     start: bool
@@ -34,70 +34,99 @@ class Submission:
 
 
 def show_settings_form(note: str) -> Submission:
-    """Show the preset and the form, with `note` beside its buttons."""
-    preset = st.segmented_control(
+    """Show the preset, the fields and, with `note` beside them, the buttons."""
+    config = PRESETS[_setting("preset")]
+    st.segmented_control(
         "Preset",
         list(PRESETS),
-        default="notebook",
+        default=config.preset,
         required=True,
         format_func=str.capitalize,
-        key=SETTING.of("preset").name,
-        persist_state="session",
-        on_change=_use_preset,
+        **_choice("preset"),
     )
-    config = PRESETS[preset]
     st.caption(f"{config.recipe.description} {VALIDATION_NOTES[config.validation]}")
-    with st.form("settings", enter_to_submit=False):
-        pooling = st.segmented_control(
+    with st.container(border=True, key="settings"):
+        st.segmented_control(
             "Pooling",
             POOLINGS,
-            default="max",
+            default=_setting("pooling"),
             required=True,
-            key=SETTING.of("pooling").name,
-            persist_state="session",
             help=explain(*(f"{each} pooling" for each in POOLINGS)),
+            **_choice("pooling"),
         )
-        numbers = _show_numbers(config)
-        one_thread = st.checkbox(
+        _show_numbers(config)
+        st.checkbox(
             "Deterministic (one thread)",
-            key=SETTING.of("one_thread").name,
-            persist_state="session",
+            value=_setting("one_thread"),
             help="Several threads add numbers in a varying order, which changes the rounding. With "
             "one thread, the same settings and seed give identical results on the same machine; "
             "training takes up to 50 % longer.",
+            **_choice("one_thread"),
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            start = st.form_submit_button("Start training", type="primary")
-            find_rate = st.form_submit_button("Find learning rate", icon=":material/search:")
+            start = st.button("Start training", type="primary")
+            find_rate = st.button("Find learning rate", icon=":material/search:")
             if note:
                 st.caption(note)
-    chosen = {"preset": preset, "pooling": pooling, "validation": config.validation}
-    return Submission({**chosen, **numbers, "one_thread": one_thread}, start, find_rate)
+    values = {name: _setting(name) for name in SETTINGS}
+    return Submission({**values, "validation": config.validation}, start, find_rate)
 
 
 def set_learning_rate(rate: float) -> None:
     """Set the form's learning rate."""
-    SETTING.of("learning_rate").set(rate)
+    _choose("learning_rate", rate)
 
 
-def _use_preset() -> None:
-    """Set the numbers of the form to those of the chosen preset."""
-    preset = PRESETS[SETTING.of("preset").get()]
-    for name in BOUNDS:
-        SETTING.of(name).set(getattr(preset, name))
+def _setting(name: str) -> Any:
+    """The chosen value of a setting; a number that is not chosen is that of the preset."""
+    value = SETTINGS[name].get()
+    return getattr(PRESETS[SETTINGS["preset"].get()], name) if value is None else value
 
 
-def _show_numbers(preset: TrainingConfig) -> dict[str, int | float]:
-    values = {}
+def _choose(name: str, value: Any) -> None:
+    """Choose a value; a number of the preset is left out of the page's address."""
+    preset = PRESETS[SETTINGS["preset"].get()]
+    SETTINGS[name].set(None if name in BOUNDS and value == getattr(preset, name) else value)
+
+
+def _choice(name: str) -> dict[str, Any]:
+    """Key and callback of the widget that shows a setting.
+
+    The key changes if anything but the widget has changed the setting (see
+    `selection.widget_key`): a preset, an address, or the learning rate finder.
+    """
+    shown, value = SETTING_SHOWN.of(name), _setting(name)
+    last, version = shown.get()
+    if last != value:
+        version += 1
+        shown.set((value, version))
+    return {"key": _widget_key(name, version), "on_change": _pick, "args": (name, version)}
+
+
+def _widget_key(name: str, version: int) -> str:
+    return f"{SETTING_SHOWN.of(name).name}_v{version}"
+
+
+def _pick(name: str, version: int) -> None:
+    """Choose the value of the widget; one of a widget that has been replaced is outdated."""
+    shown, value = SETTING_SHOWN.of(name), widget_value(_widget_key(name, version))
+    if value is None or shown.get()[1] != version:
+        return
+    shown.set((value, version))
+    if name == "preset":
+        for number in BOUNDS:
+            SETTINGS[number].pop()
+    _choose(name, value)
+
+
+def _show_numbers(preset: TrainingConfig) -> None:
     for column, (name, bound) in zip(st.columns(len(BOUNDS)), BOUNDS.items(), strict=True):
         high = preset.available_digits if name == "limit" else bound.high
-        values[name] = column.number_input(
+        column.number_input(
             bound.label,
-            value=getattr(PRESETS["notebook"], name),
+            value=_setting(name),
             step=STEPS.get(name, 1),
             format=FORMATS.get(name),
             help=f"{bound.description}; {value_text(bound.low)} to {value_text(high)}",
-            key=SETTING.of(name).name,
-            persist_state="session",
+            **_choice(name),
         )
-    return values
