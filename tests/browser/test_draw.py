@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.gestures import (
@@ -7,11 +8,14 @@ from tests.browser.gestures import (
     ONE,
     SCRIBBLE,
     SEVEN,
+    canvas_box,
     draw,
     draw_with_finger,
     expect_answer,
     expect_ink,
+    expect_strokes,
     go_to,
+    settle,
 )
 from tools.browser import open_page
 
@@ -39,6 +43,31 @@ def test_undo_removes_the_last_stroke(app, page):
     expect_answer(page, 1)
     page.locator(".stButton button", has_text="Undo").click()
     expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+
+
+@pytest.mark.parametrize("undone", [3, 5])
+def test_quick_clicks_undo_one_stroke_each(app, page, undone):
+    open_page(page, f"{app.address}/draw")
+    for count in range(1, 6):
+        draw(page, [[(40 * count, 60), (40 * count, 220)]])
+    undo = page.locator(".stButton button", has_text="Undo")
+    for _ in range(undone):
+        undo.click() if undone == 5 else page.keyboard.press("Control+z")
+    expect_strokes(page, 5 - undone)
+    if undone == 5:
+        expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    settle(page)
+    expect_strokes(page, 5 - undone)
+
+
+@pytest.mark.parametrize("mode", ["Digit", "Number"])
+def test_the_canvas_has_no_toolbar_of_its_own(app, page, mode):
+    open_page(page, f"{app.address}/draw")
+    page.get_by_role("radio", name=mode).click()
+    box = canvas_box(page, "canvas" if mode == "Digit" else "wide_canvas")
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 5)  # at its corner, if there were one
+    expect(page.locator(".dc-toolbar")).to_be_hidden()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(1)
 
 
 def test_a_drawing_survives_a_change_of_page_and_can_be_continued(app, page):

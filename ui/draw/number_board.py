@@ -29,7 +29,7 @@ def show_number_board(network: Network) -> None:
     """Show the wide canvas, the predicted number, and each of its digits."""
     width = min(MAX_WIDTH, window_width(default=1280) - MARGIN)
     st.caption("Draw a number, digits side by side")
-    with st.container(key="wide_canvas", width=width):
+    with st.container(key="wide_canvas", width=width, gap=None):
         strokes, _ = show_canvas(NAME, width, HEIGHT, NUMBER_BRUSH.get())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         show_undo_and_clear(NAME)
