@@ -28,8 +28,8 @@ HAS_INK = """(key) =>
 # Vertical strokes, counted on a line across the canvas.
 STROKES = """([key, count]) => {
   const canvas = document.querySelector(`.st-key-${key} canvas.dc-canvas`);
-  const row = canvas.getContext("2d").getImageData(0, 140, canvas.width, 1).data;
-  const ink = [...row].filter((_, i) => i % 4 === 3).map((value) => value > 128);
+  const row = canvas?.getContext("2d").getImageData(0, 140, canvas.width, 1).data;
+  const ink = [...row ?? []].filter((_, i) => i % 4 === 3).map((value) => value > 128);
   return ink.filter((value, i) => value && !ink[i - 1]).length === count;
 }"""
 # Streamlit has run the page to its end, and all its images are loaded: nothing moves any more.

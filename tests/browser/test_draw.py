@@ -155,6 +155,38 @@ def test_the_digits_of_a_number_are_found_and_classified_from_left_to_right(app,
     expect_answer(page, 4)
 
 
+def test_a_number_survives_a_reload_and_can_be_continued(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SCRIBBLE)
+    expect(page).to_have_url(re.compile("picture=drawing-"))
+    page.get_by_role("radio", name="Number").click()
+    for place in range(3):
+        draw(page, [[(40 + 60 * place, 40), (40 + 60 * place, 190)]], on="wide_canvas")
+        expect(page.locator(".st-key-prediction")).to_contain_text("1" * (place + 1))
+    expect(page).to_have_url(re.compile("mode=number&number="))
+    settle(page)
+    page.reload()
+    expect(page.locator(".st-key-prediction")).to_contain_text("111")
+    expect_strokes(page, 3, "wide_canvas")
+    draw(page, [[(300, 40), (300, 190)]], on="wide_canvas")
+    expect(page.locator(".st-key-prediction")).to_contain_text("1111")
+    expect_strokes(page, 4, "wide_canvas")
+    page.locator(".stButton button", has_text="Undo").click(click_count=2)
+    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*111?\b"))
+    page.get_by_role("radio", name="Digit").click()
+    expect(page).to_have_url(re.compile(r"/draw\?picture=drawing-[^&]*$"))
+
+
+def test_a_network_can_be_chosen_after_a_stroke(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
+    settle(page)
+    page.locator("[data-testid=stSidebar] [data-testid=stSelectbox] input").click()
+    page.get_by_role("option").nth(1).click()
+    expect(page).to_have_url(re.compile("run=notebook"))
+
+
 def test_a_correction_is_kept_and_fine_tuned_on(app, page):
     open_page(page, f"{app.address}/draw")
     draw(page, SEVEN)

@@ -43,7 +43,7 @@ def show_digit_board() -> DigitInput | None:
     if changed:
         UPLOAD_MESSAGE.pop()
         address = ChosenPicture("drawing", normalized.image).address if normalized else None
-        choose(PICTURE, address)
+        choose(PICTURE, address, by_widget=True)
     picture = chosen_picture()
     if picture is None or picture.source == "test":
         return None

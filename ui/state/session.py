@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from cnn.preprocessing.stroke_code import decode_strokes
+
 T = TypeVar("T")
 
 
@@ -50,6 +52,22 @@ def widget_value(key: str) -> Any:
     return st.session_state.get(key)
 
 
+def one_of(*values: str) -> Callable[[str], str]:
+    """Return a function for `Key.read`, which raises ValueError for any other text."""
+
+    def read(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"{text!r} is not one of {values}.")
+        return text
+
+    return read
+
+
+def _checked_strokes(code: str) -> str:
+    decode_strokes(code)
+    return code
+
+
 # All pages
 RUN = Key[str | None]("run", None)  # id of the chosen network's run
 EPOCH = Key[str | None]("epoch", None)  # of that run; by default its last
@@ -82,6 +100,10 @@ CUSTOM_KERNEL = Key[str]("custom_kernel", "")  # widget: the kernel as text
 CUSTOM_KERNEL_START = Key[str]("custom_kernel_start", "")  # widget: the example to begin with
 
 # Draw; the families are by canvas, "drawing" or "number"
+MODES = ("digit", "number")
+MODE = Key[str]("mode", MODES[0], one_of(*MODES))
+NUMBER = Key[str | None]("number", None, _checked_strokes)  # code of the strokes, in that mode
+SHOWN = Key[str | None]("shown", None)  # family: what the canvas shows, as in the address
 BRUSH = Key[int]("brush", 20)  # widget: width in pixels, for one digit
 NUMBER_BRUSH = Key[int]("number_brush", 12)  # widget: the same for a number
 CANVAS = Key[Any]("canvas", None)  # family of widgets: the canvas itself

@@ -47,6 +47,7 @@ _UNDO_HERE = st.components.v2.component(
       };
     }""",
 )
+INK = "#ffffff"
 MARK = "overlay"  # Fabric's name of the colour above the drawing: a transparent one
 
 
@@ -60,7 +61,7 @@ def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[St
     changed = CHANGED.of(name).pop()
     sent = streamlit_drawable_canvas.st_canvas(
         stroke_width=brush,
-        stroke_color="#ffffff",
+        stroke_color=INK,
         width=width,
         height=height,
         initial_drawing=put.get(),
@@ -83,6 +84,31 @@ def _are_equal(strokes: list[Stroke], before: dict[str, Any], drawing: dict[str,
         a.width == b.width and a.points.shape == b.points.shape and np.allclose(a.points, b.points)
         for a, b in zip(strokes, read_strokes(before), strict=False)
     )
+
+
+def as_drawing(strokes: list[Stroke], width: int) -> dict[str, Any]:
+    """Return a drawing of `strokes`, scaled down to a canvas `width` pixels wide if need be."""
+    right = max((each.points[:, 0].max() + each.width / 2 for each in strokes), default=0)
+    factor = min(1, width / max(right, 1))
+    return {"objects": [_as_path(each.points * factor, each.width * factor) for each in strokes]}
+
+
+def _as_path(points: np.ndarray, width: float) -> dict[str, Any]:
+    """A line of points (n, 2) as a Fabric.js object; a dot is a line of length 0."""
+    left, top = ((points.min(axis=0) + points.max(axis=0)) / 2).tolist()
+    return {
+        "type": "Path",
+        "path": [["M", *points[0].tolist()], *(["L", *each] for each in points.tolist())],
+        "left": left,
+        "top": top,
+        "stroke": INK,
+        "strokeWidth": width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+        "fill": None,
+        "originX": "center",
+        "originY": "center",
+    }
 
 
 def kept_drawing(name: str) -> dict[str, Any]:
