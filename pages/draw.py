@@ -17,7 +17,8 @@ from ui.loading.errors import show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network
+from ui.state.selection import choose, pick_network, picked_value, widget_key
+from ui.state.session import MODE, MODES, NUMBER, SHOWN
 from ui.state.visitor import keep_visitor
 from ui.widgets.display import show_answer, show_empty_picture, show_image, show_probabilities
 from ui.widgets.glossary import explain
@@ -26,18 +27,13 @@ from ui.widgets.links import show_page_link
 # Before the explanations: computing them while the browser still draws the prediction would delay
 # it, by 40 ms of 360 on two cores (benchmarks.stroke_latency).
 PAUSE_S = 0.12
-DIGIT, NUMBER = "Digit", "Number"
 
 
 @st.fragment
 def show_board(network: Network, mode: str) -> None:
     """Show a canvas and everything that depends on it; a stroke reruns only this."""
     with show_errors_inline():
-        if mode == DIGIT:
-            _show_digit(network)
-        else:
-            write_address()
-            show_number_board(network)
+        (_show_digit if mode == "digit" else show_number_board)(network)
 
 
 def _show_digit(network: Network) -> None:
@@ -78,17 +74,33 @@ def _show_digit(network: Network) -> None:
     show_explanations(digit, network, probabilities)
 
 
-with open_page("Draw"):
-    network = pick_network()
-    mode = st.segmented_control(
+def _pick_mode() -> str:
+    key = widget_key("mode")
+    st.segmented_control(
         "Mode",
-        (DIGIT, NUMBER),
-        default=DIGIT,
+        MODES,
+        format_func=str.capitalize,
+        default=MODE.get(),
         required=True,
-        key="draw_mode",
-        persist_state="session",
+        key=key,
+        on_change=_choose_mode,
+        args=(key,),
         label_visibility="collapsed",
     )
+    return MODE.get()
+
+
+def _choose_mode(key: str) -> None:
+    mode = picked_value("mode", key)
+    if mode:
+        choose(MODE, mode, by_widget=True)
+        # Only in this mode does the address have the number that its canvas shows.
+        NUMBER.set(SHOWN.of("number").get() if mode == "number" else None)
+
+
+with open_page("Draw", MODE, NUMBER):
+    network = pick_network()
+    mode = _pick_mode()
     board = st.container()
     # Before the board, though below it: the corrections need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):

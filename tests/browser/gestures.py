@@ -15,20 +15,23 @@ FOUR = [[(90, 50), (70, 150), (200, 150)], [(160, 60), (150, 240)]]
 # Fabric.js takes over a canvas some time after it is shown. From then on the cursor is a crosshair
 # as soon as the pointer moves over it.
 TAKES_STROKES = """(key) => {
-  const canvas = [...document.querySelectorAll(`.st-key-${key} *`)]
-    .map((each) => each.shadowRoot?.querySelector("canvas[data-fabric=top]"))
-    .find(Boolean);
+  const canvas = document.querySelector(`.st-key-${key} canvas[data-fabric=top]`);
   canvas?.dispatchEvent(new MouseEvent("mousemove", {bubbles: true}));
   return canvas?.style.cursor === "crosshair";
 }"""
 HAS_INK = """(key) =>
-  [...document.querySelectorAll(`.st-key-${key} *`)]
-    .flatMap((each) => [...(each.shadowRoot?.querySelectorAll("canvas") ?? [])])
-    .some((each) => {
+  [...document.querySelectorAll(`.st-key-${key} canvas`)].some((each) => {
       const pixels = each.getContext("2d").getImageData(0, 0, each.width, each.height).data;
       return pixels.some((value, i) => i % 4 === 0 && value > 128);
     })
 """
+# Vertical strokes, counted on a line across the canvas.
+STROKES = """([key, count]) => {
+  const canvas = document.querySelector(`.st-key-${key} canvas.dc-canvas`);
+  const row = canvas?.getContext("2d").getImageData(0, 140, canvas.width, 1).data;
+  const ink = [...row ?? []].filter((_, i) => i % 4 === 3).map((value) => value > 128);
+  return ink.filter((value, i) => value && !ink[i - 1]).length === count;
+}"""
 # Streamlit has run the page to its end, and all its images are loaded: nothing moves any more.
 IS_SETTLED = """() =>
   document.querySelector('[data-test-script-state="notRunning"]') &&
@@ -57,6 +60,11 @@ def canvas_box(page: Page, key: str) -> dict[str, float]:
 def expect_ink(page: Page, key: str = "canvas") -> None:
     """Wait until the canvas in the container `key` shows a drawing, as one that is restored."""
     page.wait_for_function(HAS_INK, arg=key)
+
+
+def expect_strokes(page: Page, count: int, key: str = "canvas") -> None:
+    """Wait until the canvas in the container `key` shows `count` strokes side by side."""
+    page.wait_for_function(STROKES, arg=[key, count])
 
 
 def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.gestures import (
@@ -7,11 +8,14 @@ from tests.browser.gestures import (
     ONE,
     SCRIBBLE,
     SEVEN,
+    canvas_box,
     draw,
     draw_with_finger,
     expect_answer,
     expect_ink,
+    expect_strokes,
     go_to,
+    settle,
 )
 from tools.browser import open_page
 
@@ -39,6 +43,31 @@ def test_undo_removes_the_last_stroke(app, page):
     expect_answer(page, 1)
     page.locator(".stButton button", has_text="Undo").click()
     expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+
+
+@pytest.mark.parametrize("undone", [3, 5])
+def test_quick_clicks_undo_one_stroke_each(app, page, undone):
+    open_page(page, f"{app.address}/draw")
+    for count in range(1, 6):
+        draw(page, [[(40 * count, 60), (40 * count, 220)]])
+    undo = page.locator(".stButton button", has_text="Undo")
+    for _ in range(undone):
+        undo.click() if undone == 5 else page.keyboard.press("Control+z")
+    expect_strokes(page, 5 - undone)
+    if undone == 5:
+        expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    settle(page)
+    expect_strokes(page, 5 - undone)
+
+
+@pytest.mark.parametrize("mode", ["Digit", "Number"])
+def test_the_canvas_has_no_toolbar_of_its_own(app, page, mode):
+    open_page(page, f"{app.address}/draw")
+    page.get_by_role("radio", name=mode).click()
+    box = canvas_box(page, "canvas" if mode == "Digit" else "wide_canvas")
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + 5)  # at its corner, if there were one
+    expect(page.locator(".dc-toolbar")).to_be_hidden()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(1)
 
 
 def test_a_drawing_survives_a_change_of_page_and_can_be_continued(app, page):
@@ -124,6 +153,38 @@ def test_the_digits_of_a_number_are_found_and_classified_from_left_to_right(app,
     inspect.last.click()
     page.wait_for_url(re.compile("/explore.*picture=drawing-"))
     expect_answer(page, 4)
+
+
+def test_a_number_survives_a_reload_and_can_be_continued(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SCRIBBLE)
+    expect(page).to_have_url(re.compile("picture=drawing-"))
+    page.get_by_role("radio", name="Number").click()
+    for place in range(3):
+        draw(page, [[(40 + 60 * place, 40), (40 + 60 * place, 190)]], on="wide_canvas")
+        expect(page.locator(".st-key-prediction")).to_contain_text("1" * (place + 1))
+    expect(page).to_have_url(re.compile("mode=number&number="))
+    settle(page)
+    page.reload()
+    expect(page.locator(".st-key-prediction")).to_contain_text("111")
+    expect_strokes(page, 3, "wide_canvas")
+    draw(page, [[(300, 40), (300, 190)]], on="wide_canvas")
+    expect(page.locator(".st-key-prediction")).to_contain_text("1111")
+    expect_strokes(page, 4, "wide_canvas")
+    page.locator(".stButton button", has_text="Undo").click(click_count=2)
+    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*111?\b"))
+    page.get_by_role("radio", name="Digit").click()
+    expect(page).to_have_url(re.compile(r"/draw\?picture=drawing-[^&]*$"))
+
+
+def test_a_network_can_be_chosen_after_a_stroke(app, page):
+    open_page(page, f"{app.address}/draw")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
+    settle(page)
+    page.locator("[data-testid=stSidebar] [data-testid=stSelectbox] input").click()
+    page.get_by_role("option").nth(1).click()
+    expect(page).to_have_url(re.compile("run=notebook"))
 
 
 def test_a_correction_is_kept_and_fine_tuned_on(app, page):

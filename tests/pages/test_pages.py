@@ -10,6 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn.config import PRESETS
 from cnn.data.mnist import load_digits
+from cnn.preprocessing.stroke_code import encode_strokes
+from cnn.preprocessing.strokes import Stroke
 from cnn.runs.corrections import list_corrections, read_image
 from cnn.runs.run import NOTEBOOK_PATH, list_runs
 from ui.learn.story import CONTENTS
@@ -42,6 +44,10 @@ def field(app: AppTest, setting: str):
     """The field of a setting on the Train page."""
     fields = (*app.number_input, *app.segmented_control, *app.checkbox)
     return next(each for each in fields if (each.key or "").startswith(f"setting_{setting}_v"))
+
+
+def html(app: AppTest) -> str:
+    return " ".join(each.proto.body for each in app.get("html"))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -306,8 +312,33 @@ def test_a_drawing_from_a_link_has_explanations_but_no_preprocessing_steps():
     assert "Prediction without preprocessing" not in words(app)
 
 
+def pick_mode(app: AppTest, mode: str) -> None:
+    next(each for each in app.segmented_control if each.label == "Mode").set_value(mode).run()
+    assert not app.exception and not app.error
+
+
 def test_a_number_is_drawn_on_a_wide_canvas():
     app = open_page("draw")
-    app.segmented_control(key="draw_mode").set_value("Number").run()
+    pick_mode(app, "number")
     assert "Draw a number, digits side by side" in words(app)
-    assert not app.exception and not app.error
+
+
+@pytest.mark.slow
+def test_a_number_is_in_the_address_in_its_mode_only():
+    one = Stroke(np.array([[100.0, 40], [100, 180]]), 12)
+    code = encode_strokes([one, Stroke(one.points + np.array([150, 0]), 12)])
+    app = open_page("draw", mode="number", number=code)
+    assert "<b>11</b>" in html(app)
+    pick_mode(app, "digit")
+    assert dict(app.query_params) == {}
+    pick_mode(app, "number")
+    assert dict(app.query_params) == {"mode": "number", "number": code}
+    assert "<b>11</b>" in html(app)
+
+
+@pytest.mark.parametrize("address", [{"mode": "word"}, {"mode": "number", "number": "eNo"}])
+def test_a_bad_mode_or_number_in_the_address_is_left_out(address):
+    app = open_page("draw", **address)
+    name, value = list(address.items())[-1]
+    assert f"The address has '{value}' for {name}; it is left out." in errors(app)
+    assert dict(app.query_params) == ({"mode": "number"} if name == "number" else {})

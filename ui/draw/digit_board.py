@@ -32,7 +32,7 @@ def show_digit_board() -> DigitInput | None:
     Each stroke makes the drawing the chosen picture. Before the first stroke, the digit is an
     upload or a drawing from a link; a test digit chosen on another page is ignored.
     """
-    with st.container(key="canvas"):
+    with st.container(key="canvas", gap=None):
         strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, BRUSH.get())
     with st.container(horizontal=True):
         show_undo_and_clear(NAME, _clear)
@@ -43,7 +43,7 @@ def show_digit_board() -> DigitInput | None:
     if changed:
         UPLOAD_MESSAGE.pop()
         address = ChosenPicture("drawing", normalized.image).address if normalized else None
-        choose(PICTURE, address)
+        choose(PICTURE, address, by_widget=True)
     picture = chosen_picture()
     if picture is None or picture.source == "test":
         return None

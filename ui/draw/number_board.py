@@ -5,16 +5,18 @@ import streamlit as st
 
 from cnn.evaluation.decision import Decision, decide
 from cnn.preprocessing.segmentation import FoundDigit, find_digits
+from cnn.preprocessing.stroke_code import decode_strokes, encode_strokes
 from cnn.preprocessing.strokes import render_strokes
 from cnn.rendering.images import paint_boxes
 from cnn.rendering.text import percent
 from cnn.runs.run import Network
 from ui.loading.networks import recognizer_of
+from ui.state.address import write_address
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
-from ui.state.session import NUMBER_BRUSH, PICTURE
+from ui.state.session import NUMBER, NUMBER_BRUSH, PICTURE, SHOWN
 from ui.state.visitor import window_width
-from ui.widgets.canvas import show_canvas, show_undo_and_clear
+from ui.widgets.canvas import as_drawing, put_drawing, show_canvas, show_undo_and_clear
 from ui.widgets.display import show_answer, show_image, show_picture
 
 NAME = "number"
@@ -29,8 +31,17 @@ def show_number_board(network: Network) -> None:
     """Show the wide canvas, the predicted number, and each of its digits."""
     width = min(MAX_WIDTH, window_width(default=1280) - MARGIN)
     st.caption("Draw a number, digits side by side")
-    with st.container(key="wide_canvas", width=width):
-        strokes, _ = show_canvas(NAME, width, HEIGHT, NUMBER_BRUSH.get())
+    code = NUMBER.get()
+    if code != SHOWN.of(NAME).get():  # from a link, or *Back*
+        put_drawing(NAME, as_drawing(decode_strokes(code) if code else [], width))
+        SHOWN.of(NAME).set(code)
+    with st.container(key="wide_canvas", width=width, gap=None):
+        strokes, changed = show_canvas(NAME, width, HEIGHT, NUMBER_BRUSH.get())
+    if changed:
+        code = encode_strokes(strokes)
+        choose(NUMBER, code, by_widget=True)
+        SHOWN.of(NAME).set(code)
+    write_address()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         show_undo_and_clear(NAME)
         st.slider(
@@ -43,6 +54,8 @@ def show_number_board(network: Network) -> None:
             persist_state="session",
             width=260,
         )
+    if strokes and not code:
+        st.caption("This drawing is too long for a link: a reload loses it.")
     with st.container():  # the wait must not move what follows
         recognizer = recognizer_of(network)
     found = find_digits(strokes, width, HEIGHT)

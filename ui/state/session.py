@@ -14,6 +14,7 @@ import streamlit as st
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, format_kernel, parse_kernel
 from cnn.arithmetic.pooling import PADDINGS
 from cnn.config import BOUNDS, TrainingConfig, parse_setting
+from cnn.preprocessing.stroke_code import decode_strokes
 
 T = TypeVar("T")
 
@@ -85,6 +86,11 @@ def read_kernel(text: str) -> str:
     return text
 
 
+def _checked_strokes(code: str) -> str:
+    decode_strokes(code)
+    return code
+
+
 # All pages
 RUN = Key[str | None]("run", None)  # id of the chosen network's run
 EPOCH = Key[str | None]("epoch", None)  # of that run; by default its last
@@ -139,12 +145,16 @@ EXPLORED = (VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUST
 POINTED_CELLS = Key[bool]("pointed_cells", False)  # whether several cells were pointed at
 
 # Draw; the families are by canvas, "drawing" or "number"
+MODES = ("digit", "number")
+MODE = Key[str]("mode", MODES[0], one_of(*MODES))
+NUMBER = Key[str | None]("number", None, _checked_strokes)  # code of the strokes, in that mode
+SHOWN = Key[str | None]("shown", None)  # family: what the canvas shows, as in the address
 BRUSH = Key[int]("brush", 20)  # widget: width in pixels, for one digit
 NUMBER_BRUSH = Key[int]("number_brush", 12)  # widget: the same for a number
 CANVAS = Key[Any]("canvas", None)  # family of widgets: the canvas itself
 DRAWN = Key[dict[str, Any]]("kept", {"objects": []})  # family: strokes, as Fabric.js objects
 PUT = Key[dict[str, Any]]("put", DRAWN.default)  # family: `initial_drawing` of the canvas
-CHANGED = Key[bool]("changed", False)  # family: whether a stroke was just drawn
+CHANGED = Key[bool]("changed", False)  # family: whether *Undo* or *Clear* just changed it
 CLEARED = Key[dict[str, Any] | None]("cleared", None)  # family: strokes before *Clear*
 UPLOAD = Key[Any]("upload", None)  # widget: the file
 UPLOAD_MESSAGE = Key[tuple[str, str]]("upload_message", ("", ""))  # "note" or "error", text

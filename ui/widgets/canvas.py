@@ -3,36 +3,112 @@
 There are two, by name: "drawing", for one digit, and "number", for several.
 """
 
+import secrets
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
+import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+import streamlit_drawable_canvas
 
 from cnn.preprocessing.strokes import Stroke, read_strokes
 from ui.state.session import CANVAS, CHANGED, CLEARED, DRAWN, PUT
 
+# The package has no option that hides its toolbar, whose pencil ends drawing. Without a shadow
+# root, style.css hides it.
+streamlit_drawable_canvas.out = st.components.v2.component(
+    "streamlit-drawable-canvas.streamlit_drawable_canvas",
+    js="index-*.js",
+    css="index-*.css",
+    html='<div class="canvas-root"></div>',
+    isolate_styles=False,
+)
+# *Undo* clicks the toolbar's, where that can undo a stroke: the server would receive two clicks
+# while it is busy as one, or before the stroke. A drawing put by the server is left to the server.
+_UNDO_HERE = st.components.v2.component(
+    "cnn_undo_here",
+    js="""export default function () {
+      const undo = (event) => {
+        const button = document.querySelector('.dc-toolbar [title="Undo"]');
+        if (!button || button.disabled) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        button.click();
+      };
+      const click = (event) => event.target.closest(".st-key-undo button") && undo(event);
+      const press = (event) =>
+        (event.ctrlKey || event.metaKey) && event.key === "z" &&
+        !event.target.closest("input, textarea") && undo(event);
+      window.addEventListener("click", click, true);
+      window.addEventListener("keydown", press, true);
+      return () => {
+        window.removeEventListener("click", click, true);
+        window.removeEventListener("keydown", press, true);
+      };
+    }""",
+)
+INK = "#ffffff"
+MARK = "overlay"  # Fabric's name of the colour above the drawing: a transparent one
+
 
 def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[Stroke], bool]:
-    """Show the canvas `name`; return its strokes, and whether they have just changed."""
-    canvas = CANVAS.of(name)
-    if not canvas.is_set():  # the page was just opened
+    """Show the canvas `name`, transparent; return its strokes, and whether they have changed."""
+    canvas, put = CANVAS.of(name), PUT.of(name)
+    # If the page was just opened. A drawing that the canvas shows already is not put again: a
+    # stroke drawn in the meantime would be lost.
+    if not canvas.is_set() and put.get()["objects"] != kept_drawing(name)["objects"]:
         put_drawing(name, kept_drawing(name))
-    drawing = st_canvas(
+    changed = CHANGED.of(name).pop()
+    sent = streamlit_drawable_canvas.st_canvas(
         stroke_width=brush,
-        stroke_color="#ffffff",
-        background_color="#000000",
+        stroke_color=INK,
         width=width,
         height=height,
-        initial_drawing=PUT.of(name).get(),
+        initial_drawing=put.get(),
         key=canvas.name,
-        on_change=partial(CHANGED.of(name).set, True),
     ).json_data
-    changed = CHANGED.of(name).pop()
-    if changed:
-        DRAWN.of(name).set({"objects": drawing.get("objects", [])})
-    return read_strokes(kept_drawing(name)), changed
+    _UNDO_HERE(key="undo_here")
+    before = kept_drawing(name)
+    # Otherwise the browser sent it before it received the last drawing that was put.
+    if sent.get(MARK) == put.get().get(MARK):
+        DRAWN.of(name).set({"objects": sent.get("objects", [])})
+    strokes = read_strokes(kept_drawing(name))
+    return strokes, changed or not _are_equal(strokes, before, kept_drawing(name))
+
+
+def _are_equal(strokes: list[Stroke], before: dict[str, Any], drawing: dict[str, Any]) -> bool:
+    """Whether `drawing`, of `strokes`, is the one `before`, but for Fabric's rounding."""
+    if drawing == before or len(strokes) != len(before["objects"]):
+        return drawing == before
+    return all(
+        a.width == b.width and a.points.shape == b.points.shape and np.allclose(a.points, b.points)
+        for a, b in zip(strokes, read_strokes(before), strict=False)
+    )
+
+
+def as_drawing(strokes: list[Stroke], width: int) -> dict[str, Any]:
+    """Return a drawing of `strokes`, scaled down to a canvas `width` pixels wide if need be."""
+    right = max((each.points[:, 0].max() + each.width / 2 for each in strokes), default=0)
+    factor = min(1, width / max(right, 1))
+    return {"objects": [_as_path(each.points * factor, each.width * factor) for each in strokes]}
+
+
+def _as_path(points: np.ndarray, width: float) -> dict[str, Any]:
+    """A line of points (n, 2) as a Fabric.js object; a dot is a line of length 0."""
+    left, top = ((points.min(axis=0) + points.max(axis=0)) / 2).tolist()
+    return {
+        "type": "Path",
+        "path": [["M", *points[0].tolist()], *(["L", *each] for each in points.tolist())],
+        "left": left,
+        "top": top,
+        "stroke": INK,
+        "strokeWidth": width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+        "fill": None,
+        "originX": "center",
+        "originY": "center",
+    }
 
 
 def kept_drawing(name: str) -> dict[str, Any]:
@@ -47,6 +123,7 @@ def undo_stroke(name: str) -> None:
         put_drawing(name, {"objects": strokes[:-1]})
     elif cleared := CLEARED.of(name).pop():
         put_drawing(name, cleared)
+    CHANGED.of(name).set(True)
 
 
 def clear_canvas(name: str) -> None:
@@ -54,17 +131,25 @@ def clear_canvas(name: str) -> None:
     if kept_drawing(name)["objects"]:
         CLEARED.of(name).set(kept_drawing(name))
     put_drawing(name, DRAWN.default)
+    CHANGED.of(name).set(True)
 
 
 def show_undo_and_clear(name: str, clear: Callable[[str], None] = clear_canvas) -> None:
     """Show the two buttons of the canvas `name`; *Clear* calls `clear(name)`."""
-    st.button("Undo", on_click=undo_stroke, args=(name,), icon=":material/undo:", shortcut="ctrl+z")
+    st.button(
+        "Undo",
+        key="undo",
+        on_click=undo_stroke,
+        args=(name,),
+        icon=":material/undo:",
+        shortcut="ctrl+z",
+    )
     st.button("Clear", on_click=clear, args=(name,), icon=":material/delete:")
 
 
 def put_drawing(name: str, drawing: dict[str, Any]) -> None:
-    """Replace the drawing; the browser sends it back as if it had been drawn."""
+    """Replace the drawing."""
     DRAWN.of(name).set(drawing)
-    # The canvas ignores a drawing that equals the one before: a counter makes it different.
-    put = PUT.of(name)
-    put.set({**drawing, "put": put.get().get("put", 0) + 1})
+    # A new mark for each: the canvas ignores a drawing that equals the one put before, and sends
+    # the mark back with the strokes that were added to this drawing.
+    PUT.of(name).set({"objects": drawing["objects"], MARK: f"#{secrets.token_hex(3)}00"})

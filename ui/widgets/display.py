@@ -19,8 +19,16 @@ STYLE = f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</sty
 
 
 def show_picture(png: bytes, caption: str, width: int | Literal["stretch"]) -> None:
-    """Show an image `width` pixels wide; `caption` has what it is, its shape and its range."""
-    st.image(png, caption=caption, alt=caption, width=width)
+    """Show an image `width` pixels wide; `caption` has what it is, its shape and its range.
+
+    It is sent within the page: a file on the server would be gone if the next run of the page
+    began before the browser requested it.
+    """
+    st.image(_data_url(png), caption=caption, alt=caption, width=width)
+
+
+def _data_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def show_image(image: np.ndarray, caption: str, side: int) -> None:
@@ -36,7 +44,7 @@ def figure_html(png: bytes, caption: str, width: int, scale: Scale | None = None
     text = html.escape(caption)
     return (
         f'<figure style="width:{width}px"><img alt="{text}" '
-        f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        f'src="{_data_url(png)}">'
         f"<figcaption>{text}</figcaption>{_scale_html(scale) if scale else ''}</figure>"
     )
 
