@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn.config import PRESETS
-from cnn.jobs.experiments import Experiment
+from cnn.jobs.experiments import Experiment, Outcome
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
 
@@ -283,6 +283,65 @@ def test_an_experiment_validates_on_training_digits_held_out(runs, preset):
     configs = [run.config for run in list_runs()[0]]
     assert {config.pooling for config in configs} == {"max", "average", "sum"}
     assert {(config.validation, config.limit) for config in configs} == {("held_out", 55_000)}
+
+
+def an_experiment(runs, monkeypatch, accuracies: dict[str, list[float]]) -> None:
+    """A finished experiment on pooling with these validation accuracies, a run for each."""
+    results, ids = [], []
+    for value, row in accuracies.items():
+        ids.append(tuple(f"{value}{seed}" for seed in range(len(row))))
+        for seed, run_id in enumerate(ids[-1]):
+            a_run(runs, run_id, pooling=value, seed=seed, validation="held_out", limit=55_000)
+        shares, none = np.array(row), np.full(len(row), np.nan)
+        curves = np.stack([shares - 0.01, shares], axis=1)
+        results.append(Outcome(value, [*map(open_run, ids[-1])], shares, none, none, curves))
+    seeds = tuple(range(max(map(len, ids))))
+    made = Experiment("e", "pooling", tuple(accuracies), seeds, tuple(ids))
+    monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [made])
+    monkeypatch.setattr("ui.compare.experiments.outcomes", lambda experiment: results)
+
+
+ONE_SEED = {"max": [0.926], "average": [0.903], "sum": [0.933]}
+CLOSE = {"max": [0.931, 0.926, 0.925], "sum": [0.934, 0.928, 0.926]}
+TWO_SEEDS = {"max": [0.90, 0.901], "sum": [0.95, 0.951]}
+CLEAR = {"max": [0.90, 0.901, 0.902], "sum": [0.95, 0.951, 0.952]}
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "kind", "sentence"),
+    [
+        (ONE_SEED, "warning", "(0.7 percentage points) comes from one seed each: it may be"),
+        (CLOSE, "warning", "spread between seeds (0.8): these runs do not show which is better."),
+        (TWO_SEEDS, "warning", "or it is chance: two seeds are too few to tell."),
+        (CLEAR, "success", "between seeds (0.2): **sum** is better with these settings."),
+    ],
+)
+def test_an_experiment_says_whether_the_best_differs_by_more_than_the_seeds(
+    runs, monkeypatch, accuracies, kind, sentence
+):
+    an_experiment(runs, monkeypatch, accuracies)
+    app = open_compare()
+    [shown] = app.get(kind)
+    assert sentence in shown.value
+    assert "The difference between **sum** and **max**" in shown.value
+    others = {"success", "warning"} - {kind}
+    assert not [each for other in others for each in app.get(other)]
+
+
+def test_by_default_an_experiment_has_three_seeds_and_one_gets_a_warning():
+    app = open_compare()
+    assert app.number_input(key="vary_seeds").value == 3
+    assert not app.warning
+    app.number_input(key="vary_seeds").set_value(1).run()
+    assert "With one seed, a difference between values may be chance" in app.warning[0].value
+
+
+def test_the_chart_of_an_experiment_has_the_range_over_its_seeds(runs, monkeypatch):
+    an_experiment(runs, monkeypatch, CLOSE)
+    [result, by_epoch] = charts(open_compare())[-2:]
+    assert result["series"][0]["data"][0]["value"] == pytest.approx([92.5, *[92.733] * 3, 93.1])
+    assert result["yAxis"]["max"] == by_epoch["yAxis"]["max"] == 100
+    assert "Whiskers and bands reach from the lowest to the highest seed" in words(open_compare())
 
 
 def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_beside_it(

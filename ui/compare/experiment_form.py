@@ -17,6 +17,10 @@ from cnn.jobs.experiments import (
 from ui.loading.errors import show_error, show_errors_inline
 from ui.widgets.glossary import explain
 
+ONE_SEED = (
+    "With one seed, a difference between values may be chance: another seed could reverse it. "
+    "Choose three or more."
+)
 NUMBERS = {  # largest value and step
     "epochs": (BOUNDS["epochs"].high, 1),
     "limit": (TRAINING_IMAGES - HELD_OUT_DIGITS, 5_000),
@@ -48,7 +52,7 @@ def show_experiment_form() -> None:
             "Seeds",
             1,
             MOST_SEEDS,
-            1,
+            3,
             key="vary_seeds",
             persist_state="session",
             width=120,
@@ -63,6 +67,8 @@ def show_experiment_form() -> None:
         plan(config, setting, values, seeds)
     except ConfigError as error:
         problem = str(error)
+    if seeds == 1:
+        st.warning(ONE_SEED)
     pressed = st.button("Start experiment", type="primary", disabled=bool(problem))
     with st.container():
         if problem:

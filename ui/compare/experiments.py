@@ -1,26 +1,23 @@
 """Experiments: runs that differ in one setting and in their seeds, and their results."""
 
-from collections.abc import Callable, Iterable
-
 import numpy as np
 import streamlit as st
 
-from cnn.config import HELD_OUT_DIGITS, setting_label, value_text
-from cnn.constants import CLASSES, TEST_IMAGES
+from cnn.config import value_text
+from cnn.constants import CLASSES
 from cnn.data.mnist import load_digits
 from cnn.jobs.experiments import Experiment, Outcome, list_experiments, outcomes
-from cnn.rendering.comparison_charts import RUN_STYLES, spread_chart
+from cnn.rendering.comparison_charts import RUN_STYLES
 from cnn.rendering.images import paint_tiles, scale_for
-from cnn.rendering.text import duration_text, percent
 from cnn.runs.run import Network, Run
 from ui.compare.experiment_form import show_experiment_form
+from ui.compare.experiment_results import show_results
 from ui.loading.errors import show_errors_inline
 from ui.loading.network_cache import load_network
 from ui.loading.warmup import wait_until_loaded
 from ui.widgets.display import show_picture, show_scale
 from ui.widgets.live import LIST_S, live_fragment
 
-HEIGHT = 340
 TILE_SIDE = 78
 
 
@@ -61,22 +58,7 @@ def _show_results(experiment: Experiment, live: bool) -> None:
         with st.container():
             if live:
                 st.progress(_share_trained(results), f"{ended} of {len(runs)} runs have ended")
-        st.echarts_chart(
-            spread_chart(
-                [value_text(outcome.value) for outcome in results],
-                [outcome.curves for outcome in results],
-                max(run.config.epochs for run in runs),
-            ),
-            height=HEIGHT,
-            key=f"experiment_chart_{experiment.id}",
-            alt=f"Validation accuracy after each epoch, by {setting_label(experiment.setting)}",
-        )
-        st.caption(_chart_caption(experiment, results, runs))
-        st.table(_table(experiment, results), border="horizontal", hide_index=True)
-        st.caption(
-            "Choose a setting by its validation accuracy. The test accuracy is for the final "
-            "report only: chosen by it, a setting would look better than it is on new digits."
-        )
+        show_results(experiment, results, live)
 
 
 def _share_trained(results: list[Outcome]) -> float:
@@ -84,52 +66,6 @@ def _share_trained(results: list[Outcome]) -> float:
     planned = sum(run.config.epochs for outcome in results for run in outcome.runs)
     trained = sum(int((~np.isnan(outcome.curves)).sum()) for outcome in results)
     return min(trained / max(planned, 1), 1.0)
-
-
-def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
-    held_out = all(run.config.validation == "held_out" for run in runs)
-    digits = (
-        f"{HELD_OUT_DIGITS:,} training digits held out"
-        if held_out
-        else f"{TEST_IMAGES:,} test digits"
-    )
-    sentences = [f"Validation accuracy on the {digits}: mean over the seeds."]
-    if len(experiment.seeds) > 1:
-        sentences.append("The bands reach from the lowest to the highest seed.")
-    if len(results) > len(RUN_STYLES):
-        sentences.append(f"The first {len(RUN_STYLES)} values are drawn.")
-    if experiment.setting != "epochs" and len({run.config.epochs for run in runs}) > 1:
-        sentences.append("Some runs were trained further since: their epochs differ.")
-    return " ".join(sentences)
-
-
-def _table(experiment: Experiment, results: list[Outcome]) -> dict[str, list[str]]:
-    accuracies, seconds = zip(*((each.accuracies, each.seconds) for each in results), strict=True)
-    columns = {
-        setting_label(experiment.setting): [value_text(outcome.value) for outcome in results],
-        "Validation accuracy, mean": _column(accuracies, _mean_percent),
-        "Lowest to highest": _column(accuracies, _range_percent),
-        "Test accuracy, mean": _column([each.test_accuracies for each in results], _mean_percent),
-        "Time, mean": _column(seconds, lambda known: duration_text(known.mean())),
-        "Finished runs": [f"{len(each)} of {len(experiment.seeds)}" for each in accuracies],
-    }
-    if len(experiment.seeds) == 1:
-        del columns["Lowest to highest"]
-    return columns
-
-
-def _column(arrays: Iterable[np.ndarray], text: Callable[[np.ndarray], str]) -> list[str]:
-    """`text` of what is known in each array, that is not NaN."""
-    known = [array[~np.isnan(array)] for array in arrays]
-    return [text(array) if array.size else "–" for array in known]
-
-
-def _mean_percent(shares: np.ndarray) -> str:
-    return percent(float(shares.mean()), 2)
-
-
-def _range_percent(shares: np.ndarray) -> str:
-    return f"{percent(shares.min(), 2)} to {percent(shares.max(), 2)}"
 
 
 def _show_pooled_maps(experiment: Experiment) -> None:
