@@ -1,5 +1,6 @@
 """Differences between settings: of a run from its preset, and of several runs from each other."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -49,20 +50,19 @@ def legend_labels(runs: Sequence[Run]) -> list[str]:
     """Return for each run the settings in which `runs` differ, as distinct labels for a legend.
 
     For example "max, seed 1" and "average, seed 2"; without differences, the runs' titles. Equal
-    labels are followed by the titles and, if these are equal too, by the ids.
+    labels are followed by the titles (see `distinct_titles`).
     """
     configs = [run.config for run in runs]
     names = _differing(configs)
     changes = [name for each in configs for name in differences(each)]
     # Numbers that most of the runs have in common with their presets.
     rare = {name for name in names if name in BOUNDS and changes.count(name) < len(runs) / 2}
-    texts = [_label(run.config, names, rare) or run.title for run in runs]
-    for more in (lambda run: run.title, lambda run: run.id):
-        texts = [
-            f"{text} ({more(run)})" if texts.count(text) > 1 and text != more(run) else text
-            for text, run in zip(texts, runs, strict=True)
-        ]
-    return texts
+    titles = distinct_titles(runs)
+    texts = [_label(run.config, names, rare) for run in runs]
+    return [
+        f"{text} ({titles[run.id]})" if text and texts.count(text) > 1 else text or titles[run.id]
+        for text, run in zip(texts, runs, strict=True)
+    ]
 
 
 def _differing(configs: Sequence[TrainingConfig]) -> list[str]:
@@ -88,9 +88,11 @@ def _label(config: TrainingConfig, names: Sequence[str], rare: set[str]) -> str:
 
 
 def distinct_titles(runs: Sequence[Run]) -> dict[str, str]:
-    """Return the runs' titles by id; equal ones are followed by the id."""
-    titles = [run.title for run in runs]
-    return {
-        run.id: f"{title} ({run.id})" if titles.count(title) > 1 else title
-        for run, title in zip(runs, titles, strict=True)
-    }
+    """Return the runs' titles by id; equal ones are followed by the date, or else by the id."""
+    titles = {run.id: run.title for run in runs}
+    for more in (lambda run: run.created_text, lambda run: run.id):
+        counts = Counter(titles.values())
+        titles |= {
+            run.id: f"{run.title} ({more(run)})" for run in runs if counts[titles[run.id]] > 1
+        }
+    return titles

@@ -81,9 +81,14 @@ class Run:
             return TITLES[self.path]
         if name := read_name(self.path):
             return name
-        created = self.created.astimezone()
         kind = "Fine-tuned" if self.config.base else self.config.pooling.capitalize()
-        return f"{kind}, {created.day} {created:%b %H:%M:%S}"
+        return f"{kind}, {self.created_text}"
+
+    @property
+    def created_text(self) -> str:
+        """When the run was created, in local time, like "25 Nov 11:05:41"."""
+        created = self.created.astimezone()
+        return f"{created.day} {created:%b %H:%M:%S}"
 
     @property
     def shipped(self) -> bool:

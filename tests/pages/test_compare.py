@@ -89,6 +89,18 @@ def test_the_table_has_the_settings_and_results_of_each_run(runs):
     assert row["Created"].year == 2026
 
 
+def test_runs_of_one_name_can_be_told_apart_in_the_table_the_legend_and_the_picker(runs):
+    for name in ("run1", "run2"):
+        a_run(runs, name, title="Same")
+    app = open_compare("run1", "run2")
+    assert set(table(app)["Name"]) > {"Same (run1)", "Same (run2)"}
+    assert legend(app) == ["Same (run1)", "Same (run2)"]
+    network = next(each for each in app.selectbox if each.label == "Network")
+    assert {"Same (run1)", "Same (run2)"} < set(network.options)
+    app.text_input(key="runs_text").set_value("run2").run()
+    assert table(app)["Name"] == ["Same (run2)"]
+
+
 def test_without_a_selection_the_page_says_what_to_do(runs):
     a_run(runs, "one")
     app = open_compare()

@@ -12,6 +12,7 @@ import streamlit as st
 
 from cnn.config import POOLINGS, PRESETS
 from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_summaries
+from cnn.runs.differences import distinct_titles
 from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choose, widget_key
@@ -132,6 +133,7 @@ def _update_table(listed: dict[str, bool], order: str, criteria: dict) -> None:
 
 
 def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> None:
+    titles = distinct_titles([each.run for each in summaries])  # the same for any filter
     summaries = sort_summaries([each for each in summaries if matches(each, **criteria)], order)
     if not summaries:
         st.info("No runs match the filter.")
@@ -140,7 +142,7 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
     key, selected = _table_key(ids), set(selected_ids())
     st.dataframe(
         {
-            "Name": [each.title for each in summaries],
+            "Name": [titles[each.run.id] for each in summaries],
             "Test accuracy": [each.accuracy for each in summaries],
             "Validation accuracy": [each.curve for each in summaries],
             "Preset": [each.run.config.preset for each in summaries],

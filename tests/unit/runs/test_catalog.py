@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -305,22 +306,22 @@ def test_all_labels_of_a_legend_are_different():
     rename(runs[1], "two")
     assert legend_labels(runs) == ["max (one)", "max (two)", "sum"]
     rename(runs[1], "one")
-    assert legend_labels(runs) == [
-        f"max (one) ({runs[0].id})",
-        f"max (one) ({runs[1].id})",
-        "sum",
-    ]
-    assert legend_labels(runs[:2]) == [f"one ({runs[0].id})", f"one ({runs[1].id})"]
+    titles = [distinct_titles(runs)[run.id] for run in runs]
+    assert legend_labels(runs) == [f"max ({titles[0]})", f"max ({titles[1]})", "sum"]
+    assert legend_labels(runs[:2]) == titles[:2]
 
 
-def test_equal_titles_are_followed_by_the_id():
-    runs = [a_run(), a_run(), a_run()]
-    for run, name in zip(runs, ("one", "one", "two"), strict=True):
+def test_equal_titles_are_followed_by_the_date_or_else_by_the_id():
+    runs = [a_run() for _ in range(4)]
+    for run, name in zip(runs, ("one", "one", "one", "two"), strict=True):
         rename(run, name)
+    for place, day in enumerate((3, 4, 4, 4)):
+        runs[place] = replace(runs[place], created=datetime(2026, 11, day, 9, 5).astimezone())
     assert distinct_titles(runs) == {
-        runs[0].id: f"one ({runs[0].id})",
+        runs[0].id: "one (3 Nov 09:05:00)",
         runs[1].id: f"one ({runs[1].id})",
-        runs[2].id: "two",
+        runs[2].id: f"one ({runs[2].id})",
+        runs[3].id: "two",
     }
 
 
