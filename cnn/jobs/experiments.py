@@ -48,6 +48,11 @@ class Experiment:
     runs: tuple[tuple[str, ...], ...]
 
     @property
+    def run_ids(self) -> set[str]:
+        """The ids of all its runs, some of which may be deleted."""
+        return {run_id for row in self.runs for run_id in row}
+
+    @property
     def title(self) -> str:
         """The setting and its values, and the number of seeds."""
         seeds = f", {len(self.seeds)} seeds each" if len(self.seeds) > 1 else ""

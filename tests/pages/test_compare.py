@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.config import PRESETS
+from cnn.config import PRESETS, TrainingConfig
+from cnn.jobs import experiments
 from cnn.jobs.experiments import Experiment, Outcome
 from cnn.runs.locking import take_lock
-from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
+from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
+from cnn.runs.writing import create_run, write_state
 
 MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 
@@ -28,14 +30,21 @@ def a_run(runs, name, title="", **settings):
     return path
 
 
-def open_compare(*selected: str, page: str = "compare") -> AppTest:
+def open_compare(*selected: str, **address: str) -> AppTest:
+    """The page with the runs `selected`, and other choices in its `address`."""
     app = AppTest.from_file("../../app.py", default_timeout=120)
-    app.switch_page(f"pages/{page}.py")
+    app.switch_page("pages/compare.py")
     if selected:
-        app.query_params["compare"] = ",".join(selected)
+        address["compare"] = ",".join(selected)
+    for name, text in address.items():
+        app.query_params[name] = text
     app.run()
     assert not app.exception, app.exception
     return app
+
+
+def open_experiments() -> AppTest:
+    return open_compare(view="experiments")
 
 
 def table(app: AppTest) -> dict[str, list]:
@@ -74,7 +83,7 @@ def test_on_the_first_visit_the_shipped_runs_are_compared_and_training_is_offere
     assert sorted(legend(app)) == ["drawing", "notebook"]
     assert "only the networks that ship with this app" in words(app)
     assert "can be neither renamed nor deleted" in words(app)
-    assert labels(app) == ["Start experiment"]
+    assert labels(app) == []
 
 
 def test_the_table_has_the_settings_and_results_of_each_run(runs):
@@ -278,7 +287,7 @@ def test_a_name_with_markup_is_shown_as_text_on_other_pages(runs, page):
 
 
 def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs):
-    app = open_compare()
+    app = open_experiments()
     app.text_input(key="vary_values_pooling_notebook").set_value("max median").run()
     assert "it must be one of max, average, sum" in errors(app)
     assert next(each for each in app.button if each.label == "Start experiment").disabled
@@ -288,7 +297,7 @@ def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs
 @pytest.mark.usefixtures("locks")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_experiment_validates_on_training_digits_held_out(runs, preset):
-    app = open_compare()
+    app = open_experiments()
     app.selectbox(key="vary_preset").set_value(preset).run()
     click(app, "Start experiment")
     assert not app.error
@@ -332,7 +341,7 @@ def test_an_experiment_says_whether_the_best_differs_by_more_than_the_seeds(
     runs, monkeypatch, accuracies, kind, sentence
 ):
     an_experiment(runs, monkeypatch, accuracies)
-    app = open_compare()
+    app = open_experiments()
     [shown] = app.get(kind)
     assert sentence in shown.value
     assert "The difference between **sum** and **max**" in shown.value
@@ -341,7 +350,7 @@ def test_an_experiment_says_whether_the_best_differs_by_more_than_the_seeds(
 
 
 def test_by_default_an_experiment_has_three_seeds_and_one_gets_a_warning():
-    app = open_compare()
+    app = open_experiments()
     assert app.number_input(key="vary_seeds").value == 3
     assert not app.warning
     app.number_input(key="vary_seeds").set_value(1).run()
@@ -350,10 +359,12 @@ def test_by_default_an_experiment_has_three_seeds_and_one_gets_a_warning():
 
 def test_the_chart_of_an_experiment_has_the_range_over_its_seeds(runs, monkeypatch):
     an_experiment(runs, monkeypatch, CLOSE)
-    [result, by_epoch] = charts(open_compare())[-2:]
+    [result, by_epoch] = charts(open_experiments())[-2:]
     assert result["series"][0]["data"][0]["value"] == pytest.approx([92.5, *[92.733] * 3, 93.1])
     assert result["yAxis"]["max"] == by_epoch["yAxis"]["max"] == 100
-    assert "Whiskers and bands reach from the lowest to the highest seed" in words(open_compare())
+    assert "Whiskers and bands reach from the lowest to the highest seed" in words(
+        open_experiments()
+    )
 
 
 def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_beside_it(
@@ -374,7 +385,7 @@ def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_b
     experiment = Experiment("e", "pooling", ("max", "sum"), (0, 1), (("a", "b"), ("c", "d")))
     monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [experiment])
     monkeypatch.setattr("ui.compare.experiments.outcomes", lambda experiment: [trained, untrained])
-    app = open_compare()
+    app = open_experiments()
     assert "The test accuracy is for the final report only" in words(app)
     [results] = app.table
     assert results.value.to_dict("list") == {
@@ -385,3 +396,84 @@ def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_b
         "Time, mean": ["1 min", "–"],
         "Finished runs": ["2 of 2", "0 of 2"],
     }
+
+
+@pytest.fixture
+def two_experiments(runs, monkeypatch):
+    """Two experiments on 200 digits with two runs each, the newest last; nothing trains."""
+    monkeypatch.setattr(experiments, "start_training", create_run)
+    config = TrainingConfig(epochs=2, limit=200)
+    for setting, values in (("pooling", ("max", "sum")), ("batch_size", (16, 32))):
+        experiments.start_experiment(config, setting, values, 1)
+    return experiments.list_experiments()[::-1]  # the order within a second is by chance
+
+
+def finish(run_id: str) -> None:
+    """Mark the run as finished, with the figures of the notebook's."""
+    run = open_run(run_id)
+    shutil.copy(NOTEBOOK_PATH / "epochs.csv", run.path)
+    write_state(run, RunState("finished", "", 0.1, 0.98, 30.0))
+
+
+def test_a_started_experiment_is_shown_where_its_form_was_with_its_progress(runs, locks):
+    app = open_experiments()
+    assert app.expander[0].proto.expanded
+    app.number_input(key="vary_seeds").set_value(1).run()
+    click(app, "Start experiment")
+    assert not app.expander[0].proto.expanded
+    [bar] = app.get("progress")
+    assert bar.proto.text == "0 of 3 runs have ended"
+    picked = next(each for each in app.selectbox if each.label == "Experiment")
+    assert picked.value == experiments.list_experiments()[0].id
+
+
+def test_finished_parts_of_an_experiment_show_at_once_with_the_time_left(two_experiments):
+    [[first], [second]] = two_experiments[1].runs
+    app = open_experiments()
+    assert charts(app)[0]["title"]["text"] == "No run has finished yet"
+    finish(first)
+    app.run()
+    [bar] = app.get("progress")
+    assert bar.proto.text == "1 of 2 runs have ended · about 30 s left"
+    assert bar.proto.value == 50
+    assert charts(app)[0]["series"][1]["data"][0]["value"] == [0, 98.94]
+    finish(second)
+    app.run()
+    assert not app.get("progress")
+
+
+def test_equal_experiments_are_numbered_from_the_oldest(two_experiments):
+    config = TrainingConfig(epochs=1, limit=200)
+    experiments.start_experiment(config, "pooling", ("max", "sum"), 1)
+    picked = next(each for each in open_experiments().selectbox if each.label == "Experiment")
+    assert set(picked.options) == {
+        "Pooling: max, sum",
+        "Pooling: max, sum (2)",
+        "Batch size: 16, 32",
+    }
+
+
+def test_the_runs_say_which_experiment_is_running_and_open_it(two_experiments):
+    app = open_compare()
+    [bar] = app.get("progress")
+    title = two_experiments[1].title
+    assert bar.proto.text == f"Experiment {title}: 0 of 2 runs have ended"
+    click(app, "Show results")
+    assert "experiments" in app.query_params["view"]
+    assert next(each for each in app.selectbox if each.label == "Experiment").value
+    assert not app.dataframe
+
+
+def test_an_experiment_in_the_address_is_shown_and_an_unknown_one_gets_a_sentence(two_experiments):
+    app = open_compare(view="experiments", experiment=two_experiments[0].id)
+    assert next(each for each in app.selectbox if each.label == "Experiment").value == (
+        two_experiments[0].id
+    )
+    app = open_compare(view="experiments", experiment="no-such")
+    assert "There is no experiment called 'no-such'" in errors(app)
+    assert next(each for each in app.selectbox if each.label == "Experiment").value == (
+        two_experiments[1].id
+    )
+    app = open_compare(view="nothing")
+    assert "'nothing' for view" in errors(app)
+    assert app.dataframe

@@ -15,6 +15,8 @@ from cnn.jobs.experiments import (
     start_experiment,
 )
 from ui.loading.errors import show_error, show_errors_inline
+from ui.state.selection import choose
+from ui.state.session import EXPERIMENT, STARTED_EXPERIMENT
 from ui.widgets.glossary import explain
 
 ONE_SEED = (
@@ -29,7 +31,8 @@ NUMBERS = {  # largest value and step
 
 def show_experiment_form() -> None:
     """Show the form; an experiment that is started reruns the page."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         setting = st.selectbox(
             "Setting",
             SETTINGS,
@@ -67,10 +70,10 @@ def show_experiment_form() -> None:
         plan(config, setting, values, seeds)
     except ConfigError as error:
         problem = str(error)
-    if seeds == 1:
-        st.warning(ONE_SEED)
-    pressed = st.button("Start experiment", type="primary", disabled=bool(problem))
+    pressed = row.button("Start experiment", type="primary", disabled=bool(problem))
     with st.container():
+        if seeds == 1:
+            st.warning(ONE_SEED)
         if problem:
             show_error(problem)
             return
@@ -81,7 +84,8 @@ def show_experiment_form() -> None:
         )
         if pressed:
             with show_errors_inline():
-                start_experiment(config, setting, values, seeds)
+                STARTED_EXPERIMENT.set(start_experiment(config, setting, values, seeds).id)
+                choose(EXPERIMENT, None)  # the newest
                 st.rerun()
 
 

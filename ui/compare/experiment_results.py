@@ -28,7 +28,7 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
     runs = [run for outcome in results for run in outcome.runs]
     with st.container():
         if comparison := compare_best(results):
-            _show_comparison(comparison, live)
+            _show_comparison(comparison, live, len(experiment.seeds))
     setting = setting_label(experiment.setting).lower()
     labels = [value_text(outcome.value) for outcome in results]
     planned = max(run.config.epochs for run in runs)
@@ -49,8 +49,10 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
     )
 
 
-def _show_comparison(comparison: SeedComparison, live: bool) -> None:
+def _show_comparison(comparison: SeedComparison, live: bool, planned_seeds: int) -> None:
     text = _comparison_text(comparison)
+    if comparison.seeds == 1 and not (live and planned_seeds > 2):
+        text += " Repeat the experiment with three or more seeds."
     if live:
         text = f"So far: {text[0].lower()}{text[1:]}"
     show = st.success if comparison.is_clear and comparison.seeds > 2 else st.warning
@@ -69,7 +71,7 @@ def _comparison_text(comparison: SeedComparison) -> str:
     if comparison.seeds == 1:
         return (
             f"The difference {between} comes from one seed each: it may be chance, and another "
-            "seed could reverse it. Repeat the experiment with three or more seeds."
+            "seed could reverse it."
         )
     if not comparison.is_clear:
         return (

@@ -45,6 +45,17 @@ class Key(Generic[T]):
         return replace(self, name=f"{self.name}_{member}")
 
 
+def one_of(*options: str) -> Callable[[str], str]:
+    """Return a `Key.read` that accepts only `options`."""
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 def widget_value(key: str) -> Any:
     """Return the value of the widget `key`, for its callback; None if it is gone."""
     return st.session_state.get(key)
@@ -62,6 +73,11 @@ VISITOR = Key[str | None]("visitor", None)  # random name, as in the cookie
 WINDOW_WIDTH = Key[int | None]("known_width", None)  # of the browser, in pixels
 PROBLEM = Key[str | None]("problem", None)  # error message of a callback
 ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
+
+# Compare
+VIEW = Key[str]("view", "runs", one_of("runs", "experiments"))
+EXPERIMENT = Key[str | None]("experiment", None)  # id of the shown one; by default the newest
+STARTED_EXPERIMENT = Key[str | None]("started_experiment", None)  # id, until its end was shown
 
 # Train and Compare
 STARTED = Key[str | None]("started", None)  # id of the last run started here
