@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from cnn.config import BOUNDS, PRESETS, TrainingConfig, setting_label, value_text
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.runs.run import Run
 
 
@@ -24,17 +25,35 @@ def config_text(config: TrainingConfig) -> str:
     """Return the main settings of a training in one line."""
     return (
         f"preset {config.preset}, {config.pooling} pooling, "
-        f"{_setting_text('epochs', config.epochs)} of {config.limit:,} digits, "
+        f"{_setting_text('epochs', config.epochs)}, {digits_text(config)}, "
         f"batches of {config.batch_size}, {_setting_text('learning_rate', config.learning_rate)}, "
         f"seed {config.seed}" + (", one thread" if config.one_thread else "")
     )
+
+
+def digits_text(config: TrainingConfig) -> str:
+    """Return how many of MNIST's training digits are used and held out, and the images per epoch.
+
+    The latter only if the training set has other images than these digits.
+    """
+    held_out = f"{HELD_OUT_DIGITS:,} of them" if config.validation == "held_out" else ""
+    if config.limit == config.available_digits:
+        text = f"{TRAINING_IMAGES:,} training digits"
+    else:
+        text = f"{config.limit:,} of {TRAINING_IMAGES:,} training digits"
+        held_out = held_out.replace("of them", "others")
+    if held_out:
+        text += f", {held_out} held out"
+    if config.images_per_epoch != config.limit:
+        text += f", {config.images_per_epoch:,} images per epoch"
+    return text
 
 
 def _setting_text(name: str, value: Any) -> str:
     if name == "epochs":
         return "1 epoch" if value == 1 else f"{value} epochs"
     if name == "limit":
-        return f"{value:,} digits"
+        return f"{value:,} training digits"
     if name == "base":
         return f"fine-tuned from {value}" if value else "from random weights"
     if name == "one_thread":

@@ -357,6 +357,14 @@ def test_by_default_an_experiment_has_three_seeds_and_one_gets_a_warning():
     assert "With one seed, a difference between values may be chance" in app.warning[0].value
 
 
+def test_the_form_of_an_experiment_says_how_many_digits_are_held_out():
+    app = open_experiments()
+    assert "9 runs" in words(app)
+    assert "Each: 60,000 training digits, 5,000 of them held out." in words(app)
+    next(each for each in app.number_input if each.label == "Training digits").set_value(5000).run()
+    assert "Each: 5,000 of 60,000 training digits, 5,000 others held out." in words(app)
+
+
 def test_the_chart_of_an_experiment_has_the_range_over_its_seeds(runs, monkeypatch):
     an_experiment(runs, monkeypatch, CLOSE)
     [result, by_epoch] = charts(open_experiments())[-2:]

@@ -14,6 +14,7 @@ from cnn.jobs.experiments import (
     plan,
     start_experiment,
 )
+from cnn.runs.differences import digits_text
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import choose
 from ui.state.session import EXPERIMENT, STARTED_EXPERIMENT
@@ -63,11 +64,11 @@ def show_experiment_form() -> None:
             "differences larger than the spread between seeds.",
         )
         numbers = _show_numbers(setting, preset)
-    values, problem = (), ""
+    values, configs, problem = (), [], ""
     try:
         config = replace(PRESETS[preset], **numbers)
         values = parse_values(setting, text)
-        plan(config, setting, values, seeds)
+        configs = plan(config, setting, values, seeds)
     except ConfigError as error:
         problem = str(error)
     pressed = row.button("Start experiment", type="primary", disabled=bool(problem))
@@ -78,9 +79,9 @@ def show_experiment_form() -> None:
             show_error(problem)
             return
         st.caption(
-            f"{len(values) * seeds} runs, queued and trained even if you leave this page. They are "
-            f"validated on {HELD_OUT_DIGITS:,} held-out training digits.",
-            help=explain("validation set", "test set"),
+            f"{len(values) * seeds} runs, queued and trained even if you leave this page."
+            + ("" if setting == "limit" else f" Each: {digits_text(configs[0][0])}."),
+            help=explain("held out", "validation set", "test set"),
         )
         if pressed:
             with show_errors_inline():

@@ -99,7 +99,7 @@ def _show_charts(experiment: Experiment, charts: dict[str, Spec]) -> None:
 def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
     held_out = all(run.config.validation == "held_out" for run in runs)
     digits = (
-        f"{HELD_OUT_DIGITS:,} training digits held out"
+        f"{HELD_OUT_DIGITS:,} held-out training digits"
         if held_out
         else f"{TEST_IMAGES:,} test digits"
     )

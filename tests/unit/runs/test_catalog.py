@@ -11,7 +11,14 @@ from cnn.config import PRESETS, TrainingConfig
 from cnn.jobs.queue import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
 from cnn.runs.catalog import ORDERS, list_summaries, matches, rename, sort_summaries, summary_of
-from cnn.runs.differences import differences, distinct_titles, legend_labels, settings_text
+from cnn.runs.differences import (
+    config_text,
+    differences,
+    digits_text,
+    distinct_titles,
+    legend_labels,
+    settings_text,
+)
 from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunError, RunState, list_runs, open_run, read_run
@@ -262,9 +269,36 @@ def test_changed_settings_are_listed_in_order():
         "seed": 1,
         "limit": 2_000,
     }
-    assert settings_text(changed) == "sum, 1 epoch, learning rate 0.002, seed 1, 2,000 digits"
+    assert (
+        settings_text(changed) == "sum, 1 epoch, learning rate 0.002, seed 1, 2,000 training digits"
+    )
     taught = TrainingConfig(base="pretrained@36", epochs=3)
     assert settings_text(differences(taught)) == "3 epochs, fine-tuned from pretrained@36"
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({}, "60,000 training digits"),
+        ({"limit": 5_000}, "5,000 of 60,000 training digits"),
+        (
+            {"limit": 55_000, "validation": "held_out"},
+            "60,000 training digits, 5,000 of them held out",
+        ),
+        (
+            {"limit": 5_000, "validation": "held_out"},
+            "5,000 of 60,000 training digits, 5,000 others held out",
+        ),
+        (
+            {"limit": 55_000, "validation": "held_out", "preset": "drawing"},
+            "60,000 training digits, 5,000 of them held out, 99,000 images per epoch",
+        ),
+    ],
+)
+def test_training_digits_digits_held_out_and_images_are_counted_in_one_way(settings, text):
+    config = TrainingConfig(**settings)
+    assert digits_text(config) == text
+    assert f", {text}, batches of" in config_text(config)
 
 
 def legend(*settings):
@@ -285,7 +319,8 @@ def test_a_preset_implies_its_settings():
 
 def test_a_rarely_changed_setting_is_shown_only_for_runs_that_change_it():
     poolings = [{"pooling": each} for each in ("max", "average", "sum")]
-    assert legend(*poolings, {"limit": 1_000}) == ["max", "average", "sum", "max, 1,000 digits"]
+    labels = legend(*poolings, {"limit": 1_000})
+    assert labels == ["max", "average", "sum", "max, 1,000 training digits"]
     assert legend({}, {}, {"seed": 1})[2] == "seed 1"
     assert all(label.startswith("seed 0 (") for label in legend({}, {}, {"seed": 1})[:2])
     assert legend({}, {"seed": 1}, {"seed": 2}) == ["seed 0", "seed 1", "seed 2"]
