@@ -13,6 +13,7 @@ from ui.compare.runs_table import (
     show_problems,
     show_table,
 )
+from ui.compare.settings_table import show_settings_table
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choice_widget, pick_network
@@ -40,6 +41,7 @@ def show_runs() -> None:
     st.header("Learning curves", anchor="curves")
     if selected:
         show_curves(selected)
+        show_settings_table(selected)
     else:
         st.info("Select runs in the table to see their learning curves.")
 

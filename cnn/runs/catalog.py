@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,14 @@ class RunSummary:
     def elapsed_s(self) -> float | None:
         """The training time in seconds."""
         return _finite(self.state.elapsed_s)
+
+    def last(self, column: str) -> float | None:
+        """A figure of `Run.epochs` after the last epoch; None before the first or if damaged."""
+        with suppress(RunError):
+            values = self.run.epochs()[column]
+            if len(values):
+                return _finite(float(values[-1]))
+        return None
 
 
 def _finite(value: float | None) -> float | None:

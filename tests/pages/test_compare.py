@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 from cnn.config import PRESETS, TrainingConfig
 from cnn.jobs import experiments
 from cnn.jobs.experiments import Experiment, Outcome
+from cnn.runs.catalog import summary_of
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
 from cnn.runs.writing import create_run, write_state
+from ui.compare.settings_table import csv_of
 
 MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 
@@ -127,6 +129,44 @@ def test_the_legend_of_the_selected_runs_has_their_differences(runs):
     app.segmented_control(key="compare_scale").set_value("Logarithmic").run()
     assert [chart["yAxis"]["type"] for chart in charts(app)] == ["log", "log"]
     assert [chart["xAxis"]["name"] for chart in charts(app)] == ["seconds", "seconds"]
+
+
+def test_the_settings_and_results_that_differ_come_first_and_the_others_below(runs):
+    a_run(runs, "one", title="A*b*", pooling="average", seed=1, limit=5_000)
+    path = a_run(runs, "two", title="B")
+    (path / "epochs.csv").unlink()
+    (path / "state.json").write_text('{"status": "stopped"}')
+    [differing, equal] = open_compare("two", "one").table
+    rows = {row[""]: list(row)[1:] for _, row in differing.value.iterrows()}
+    assert list(differing.value.columns) == ["", "B", r"A\*b\*"]
+    assert rows["Pooling"] == ["**max**", "**average**"]
+    assert rows["Seed"] == ["**0**", "**1**"]
+    assert rows["Training digits"] == ["**60,000**", "**5,000**"]
+    assert rows["Test accuracy"] == ["**–**", "**98.94 %**"]
+    assert rows["Time"] == ["**–**", "**3 min 31 s**"]
+    assert rows["Validation accuracy"] == ["**–**", "**98.94 %**"]
+    assert "Preset" not in rows
+    assert ["Preset", "notebook"] in equal.value.to_numpy().tolist()
+    assert ["Held-out digits", "0"] in equal.value.to_numpy().tolist()
+
+
+def test_the_settings_and_results_of_one_run_are_in_one_table_and_can_be_downloaded(runs):
+    a_run(runs, "one", title="A, b")
+    app = open_compare("one")
+    [shown] = app.table
+    assert ["Test accuracy", "98.94 %"] in shown.value.to_numpy().tolist()
+    [button] = app.get("download_button")
+    assert button.proto.label == "Download as CSV"
+
+
+def test_the_csv_of_runs_has_numbers(runs):
+    a_run(runs, "one", title="A, b")
+    summaries = [summary_of(open_run("one"))]
+    lines = csv_of(summaries).splitlines()
+    assert lines[0] == ',"A, b"'
+    assert "Test accuracy,0.9894" in lines
+    assert "Fine-tuned from," in lines
+    assert "Learning rate,0.001" in lines
 
 
 def test_only_as_many_runs_as_there_are_colours_are_drawn(runs):
