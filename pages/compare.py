@@ -36,7 +36,7 @@ def show_runs() -> None:
     order, criteria = show_filter()
     with st.container(key="runs_table"):
         show_table(summaries, order, criteria)
-    show_actions(selected)
+    show_actions(selected, [tag for each in summaries for tag in each.notes.tags])
     show_problems([*problems, *(each.problem for each in summaries if each.problem)])
     st.header("Learning curves", anchor="curves")
     if selected:

@@ -4,6 +4,7 @@
         config.json            the settings (TrainingConfig), and when the run was created
         state.json             its status and, once it has ended, its figures (RunState)
         name.txt               its name, if somebody gave it one
+        notes.json             its note and tags, if it has some (see cnn.runs.notes)
         batches.csv            step,loss,elapsed_s: a line for each batch
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
         test.json              loss and accuracy on the test digits after the last epoch, if the

@@ -14,6 +14,7 @@ from cnn.jobs import experiments
 from cnn.jobs.experiments import Experiment, Outcome
 from cnn.runs.catalog import summary_of
 from cnn.runs.locking import take_lock
+from cnn.runs.notes import Notes, read_notes, write_notes
 from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
 from cnn.runs.writing import create_run, write_state
 from ui.compare.settings_table import csv_of
@@ -226,6 +227,46 @@ def test_a_name_that_cannot_be_used_gets_a_sentence_and_is_not_lost(runs, name, 
     assert sentence in errors(app)
     assert open_run("one").title == "before"
     assert app.text_input(key="name_of_one").value == name
+
+
+def save_notes(app: AppTest, note: str, tags: list[str]) -> None:
+    app.text_area(key="note_of_one").set_value(note)
+    app.multiselect(key="tags_of_one").set_value(tags)
+    click(app, "Save")
+
+
+def test_a_run_has_a_note_and_tags_that_the_table_shows_and_the_search_finds(runs):
+    a_run(runs, "one")
+    write_notes(open_run("one"), "", ["old"])
+    app = open_compare("one")
+    save_notes(app, f"{MARKUP}\nsecond line", ["old", "*new*"])
+    assert not errors(app) and "Undo" not in labels(app)
+    assert read_notes(open_run("one")).tags == ("old", "*new*")
+    app.text_input(key="runs_text").set_value("second new").run()
+    assert [list(tags) for tags in table(app)["Tags"]] == [["old", "*new*"]]
+    assert table(app)["Note"] == [f"{MARKUP}\nsecond line"]
+
+
+def test_an_overwritten_note_and_a_removed_tag_can_be_restored(runs):
+    a_run(runs, "one")
+    write_notes(open_run("one"), "before", ["old"])
+    app = open_compare("one")
+    save_notes(app, "after", [])
+    assert read_notes(open_run("one")) == Notes("after")
+    click(app, "Undo")
+    assert read_notes(open_run("one")) == Notes("before", ("old",))
+    assert app.text_area(key="note_of_one").value == "before"
+    assert app.multiselect(key="tags_of_one").value == ["old"]
+    assert "Undo" not in labels(app)
+
+
+def test_a_tag_that_is_too_long_gets_a_sentence_and_is_not_lost(runs):
+    a_run(runs, "one")
+    app = open_compare("one")
+    save_notes(app, "note", ["x" * 31])
+    assert "A tag has at most 30 characters" in errors(app)
+    assert app.text_area(key="note_of_one").value == "note"
+    assert read_notes(open_run("one")) == Notes()
 
 
 def test_deleted_runs_can_be_restored(runs):

@@ -42,6 +42,8 @@ COLUMNS = {
         format="%,d s", help="From the first step to the end of the last epoch", width=58
     ),
     "Status": st.column_config.TextColumn(width=70),
+    "Tags": st.column_config.ListColumn(width=110),
+    "Note": st.column_config.TextColumn(width=160),
     "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
 }
 
@@ -72,7 +74,7 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
     with st.container(horizontal=True, key="runs_filter"):
         text = st.text_input(
             "Search",
-            placeholder="a name or a setting",
+            placeholder="name, setting, tag",
             key="runs_text",
             persist_state="session",
             width=180,
@@ -151,6 +153,8 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
             "Epochs": [each.epochs for each in summaries],
             "Time": [each.elapsed_s for each in summaries],
             "Status": [each.state.status for each in summaries],
+            "Tags": [list(each.notes.tags) for each in summaries],
+            "Note": [each.notes.note or None for each in summaries],
             "Created": [_local_time(each.run.created) for each in summaries],
         },
         column_config=COLUMNS,

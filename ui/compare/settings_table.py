@@ -64,6 +64,8 @@ ROWS = (
     Row("Test accuracy", lambda each: each.state.test_accuracy, _two_places),
     Row("Test loss", lambda each: each.state.test_loss, _four_places),
     Row("Time", lambda each: each.elapsed_s, duration_text),
+    Row("Tags", lambda each: ", ".join(each.notes.tags) or None),
+    Row("Note", lambda each: " ".join(each.notes.note.split()) or None),
 )
 
 

@@ -88,6 +88,9 @@ CONFUSION_CELL = Key[tuple[int, int] | None]("confusion_cell", None)  # family o
 LISTED_RUNS = Key[tuple[tuple[str, ...], int]]("listed_runs", ((), 0))  # ids in the table, version
 JUST_SELECTED = Key[bool]("just_selected", False)  # whether a row was just selected
 NAME_OF = Key[str]("name_of", "")  # family of widgets: run names, by id
+NOTE_OF = Key[str]("note_of", "")  # family of widgets: notes of runs, by id
+TAGS_OF = Key[list[str]]("tags_of", [])  # family of widgets: tags of runs, by id
+OVERWRITTEN_NOTES = Key[tuple | None]("overwritten_notes", None)  # run, its earlier Notes
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 
 # Explore
