@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from cnn.jobs.queue import JobError, start_training
 from cnn.runs.catalog import rename
 from cnn.runs.differences import settings_text
 from cnn.runs.files import disk_reason, read_json, write_json
-from cnn.runs.run import Run, RunError, open_run, runs_path
+from cnn.runs.run import Run, RunError, list_runs, open_run, runs_path
 
 SETTINGS = ("pooling", *(name for name in BOUNDS if name != "seed"))
 MOST_RUNS = 30
@@ -45,6 +46,11 @@ class Experiment:
     values: tuple[Any, ...]
     seeds: tuple[int, ...]
     runs: tuple[tuple[str, ...], ...]
+
+    @property
+    def run_ids(self) -> set[str]:
+        """The ids of all its runs, some of which may be deleted."""
+        return {run_id for row in self.runs for run_id in row}
 
     @property
     def title(self) -> str:
@@ -125,13 +131,14 @@ def start_experiment(
     """
     folder = folder or runs_path()
     configs = plan(config, setting, values, seeds)
+    names = _new_names(setting, configs, folder)
     # Seed by seed, so that all values can be compared early.
     ids: list[list[str]] = [[] for _ in values]
     for seed in range(seeds):
-        for value, row, row_ids in zip(values, configs, ids, strict=True):
+        for row, row_ids in zip(configs, ids, strict=True):
             run = start_training(row[seed], folder)
             with suppress(RunError):  # it is called by its time then
-                rename(run, settings_text({setting: value, "seed": run.config.seed}).capitalize())
+                rename(run, names[row[seed]])
             row_ids.append(run.id)
     experiment = Experiment(
         f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -147,6 +154,26 @@ def start_experiment(
     except OSError as error:
         raise JobError(f"The experiment cannot be stored: {disk_reason(error)}") from None
     return experiment
+
+
+def _new_names(
+    setting: str, configs: list[list[TrainingConfig]], folder: Path
+) -> dict[TrainingConfig, str]:
+    """Return a name with value and seed for each run, like "Sum, seed 1".
+
+    If runs have such names already, those of this experiment end in (2), or the next number.
+    """
+    taken = {run.title for run in list_runs(folder)[0]}
+    names = {
+        config: settings_text({setting: getattr(config, setting), "seed": config.seed}).capitalize()
+        for row in configs
+        for config in row
+    }
+    endings = chain([""], (f" ({number})" for number in count(2)))
+    ending = next(
+        each for each in endings if taken.isdisjoint(f"{n}{each}" for n in names.values())
+    )
+    return {config: name + ending for config, name in names.items()}
 
 
 def list_experiments(folder: Path | None = None) -> list[Experiment]:

@@ -1,12 +1,24 @@
 """Building blocks of charts, as Apache ECharts options; see `charts`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 Spec = dict[str, Any]
-ACCURACY_AXIS = {"name": "accuracy in %", "scale": True, "max": 100}
+ACCURACY_STEPS = (0.2, 0.5, 1, 2, 5, 10, 20)  # percentage points
 AFTER_EPOCH_1 = "The first points appear after epoch 1"
+
+
+def accuracy_axis(values: Iterable[float]) -> Spec:
+    """The y axis of accuracies in %: five equal steps, from below the lowest of `values` to 100.
+
+    It always ends at 100, so that a difference is seen in proportion to the error that is left.
+    From 0 on without values.
+    """
+    lowest = min((value for value in values if np.isfinite(value)), default=0)
+    step = next((step for step in ACCURACY_STEPS if 100 - 5 * step <= lowest), ACCURACY_STEPS[-1])
+    return {"name": "accuracy in %", "min": 100 - 5 * step, "max": 100, "interval": step}
 
 
 def placeholder(text: str) -> Spec:

@@ -11,9 +11,9 @@ from cnn.config import TrainingConfig
 from cnn.constants import CLASSES
 from cnn.evaluation.metrics import Reliability
 from cnn.rendering.chart_parts import (
-    ACCURACY_AXIS,
     AFTER_EPOCH_1,
     Spec,
+    accuracy_axis,
     empty_chart,
     line,
     placeholder,
@@ -94,8 +94,9 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
 def epoch_chart(epochs: dict[str, np.ndarray], metric: str, config: TrainingConfig) -> Spec:
     """`metric` ("loss", or "accuracy" in percent) after each epoch, training and validation."""
     chart = empty_chart("epoch", metric, config.epochs, epochs=True)
-    chart["yAxis"].update(ACCURACY_AXIS if metric == "accuracy" else {"min": 0})
     factor = 100 if metric == "accuracy" else 1
+    shown = [*epochs[metric] * factor, *epochs[f"val_{metric}"] * factor]
+    chart["yAxis"].update(accuracy_axis(shown) if metric == "accuracy" else {"min": 0})
     chart["series"] = [
         line(name, points(epochs["epoch"], epochs[column] * factor), colour)
         for name, column, colour in (

@@ -1,15 +1,16 @@
 """Learning curves of several runs in one chart, or their mean and range; see `charts`."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import numpy as np
 
 from cnn.rendering.chart_parts import (
-    ACCURACY_AXIS,
     AFTER_EPOCH_1,
     Spec,
+    accuracy_axis,
     empty_chart,
     line,
     placeholder,
@@ -68,9 +69,10 @@ def compare_chart(
         for series in _run_lines(curve, metric, by, log, style)
     ]
     values = [y for series in chart["series"] for _, y, _ in series["data"]]
-    chart["yAxis"].update(ACCURACY_AXIS if metric == "accuracy" else {"min": 0})
     if log:
-        chart["yAxis"]["name"] = "error in %" if metric == "accuracy" else metric
+        chart["yAxis"].update(name="error in %" if metric == "accuracy" else metric, min=0)
+    else:
+        chart["yAxis"].update(accuracy_axis(values) if metric == "accuracy" else {"min": 0})
     if log and values:  # by default, the axis would end at powers of ten
         low, high = _one_digit(min(values), math.floor), _one_digit(max(values), math.ceil)
         chart["yAxis"].update(type="log", min=low, max=high if high > low else 2 * low)
@@ -125,8 +127,9 @@ def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: i
     curves: (runs, epochs) for each label, 0 to 1, NaN for epochs to come. A line is the mean of the
     runs so far, the band around it their range.
     """
-    chart = empty_chart("epoch", ACCURACY_AXIS["name"], planned, epochs=True)
-    chart["yAxis"].update(ACCURACY_AXIS)
+    chart = empty_chart("epoch", "", planned, epochs=True)
+    chart["yAxis"].update(accuracy_axis(100 * value for rows in curves for value in rows.flat))
+    chart["grid"]["top"] = 56  # on a phone, the legend takes the whole first line
     chart["legend"] = {"top": 0, "data": list(labels)}
     chart["series"] = []
     for label, rows, (colour, symbol) in zip(labels, curves, RUN_STYLES, strict=False):
@@ -142,6 +145,52 @@ def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: i
     if not chart["series"]:
         chart["title"] = placeholder(AFTER_EPOCH_1)
     return chart
+
+
+def result_chart(labels: Sequence[str], accuracies: Sequence[np.ndarray]) -> Spec:
+    """The accuracies of the finished runs for each value of a setting: mean, range and each run.
+
+    accuracies: (runs,) for each label, 0 to 1. The whiskers reach from the lowest to the highest
+    run, the line between them is the mean.
+    """
+    chart = empty_chart("", "", None)
+    chart["xAxis"] = {"type": "category", "data": list(labels)}
+    chart["yAxis"].update(accuracy_axis(100 * value for row in accuracies for value in row))
+    chart["tooltip"] = {"trigger": "item", "confine": True, "formatter": "{b}"}
+    whiskers, marks = [], []
+    for place, (row, (colour, symbol)) in enumerate(zip(accuracies, _styles(), strict=False)):
+        if not len(row):
+            whiskers.append({"value": ["-"] * 5})
+            continue
+        low, mean, high = (
+            float(f"{100 * each:.5g}") for each in (row.min(), row.mean(), row.max())
+        )
+        name = f"mean {mean:.2f} %, lowest {low:.2f} %, highest {high:.2f} %, {len(row)} seeds"
+        whiskers.append(
+            {
+                "name": name if len(row) > 1 else f"{mean:.2f} %, 1 seed",
+                # A box plot without its box: lowest, three times the mean, highest.
+                "value": [low, mean, mean, mean, high],
+                "itemStyle": {"borderColor": colour, "borderWidth": 2},
+            }
+        )
+        style = {"symbol": symbol, "itemStyle": {"color": colour, "opacity": 0.75}}
+        marks += [
+            {"name": f"{100 * each:.2f} %", "value": [place, float(f"{100 * each:.5g}")], **style}
+            for each in row
+        ]
+    chart["series"] = [
+        {"type": "boxplot", "data": whiskers, "boxWidth": [16, 28]},
+        {"type": "scatter", "data": marks, "symbolSize": 8},
+    ]
+    if not marks:
+        chart["title"] = placeholder("No run has finished yet")
+    return chart
+
+
+def _styles() -> Iterator[tuple[str, str]]:
+    """RUN_STYLES, then grey circles."""
+    return chain(RUN_STYLES, repeat(("#808080", "circle")))
 
 
 def _band(label: str, x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str) -> list[Spec]:

@@ -1,6 +1,7 @@
 """The learning curves of a run as a figure for a report, drawn by matplotlib."""
 
 import io
+import textwrap
 import threading
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # No date and no random ids, so that a run always gives the same file; SVG with text, not paths.
 SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "cnn"}
 NO_DATE = {"svg": {"Date": None}, "png": {}, "pdf": {"CreationDate": None}}
+LINE_LENGTH = 125  # characters of the settings that fit into the width
 _lock = threading.Lock()  # rc_context changes the settings of the whole process
 
 
@@ -46,9 +48,10 @@ def chart_figure(run: Run) -> "Figure":
     figure = Figure(figsize=(9.6, 4))
     figure.subplots_adjust(left=0.06, right=0.98, top=0.76, bottom=0.13, wspace=0.15)
     title = {"fontsize": 14, "fontweight": "bold", "parse_math": False}
-    figure.text(0.02, 0.92, _printable(run.title), **title)
+    figure.text(0.02, 0.935, _printable(run.title), **title)
     settings = config_text(run.config)
-    figure.text(0.02, 0.86, settings[0].upper() + settings[1:])
+    settings = textwrap.fill(settings[0].upper() + settings[1:], LINE_LENGTH)
+    figure.text(0.02, 0.915, settings, fontsize="small", verticalalignment="top")
     loss, accuracy = figure.subplots(1, 2)
 
     shown = sample_indices(len(batches["step"]))

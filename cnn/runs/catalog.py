@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cnn.runs.differences import differences, settings_text
 from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name, disk_reason, replace_file
+from cnn.runs.notes import Notes, read_notes
 from cnn.runs.run import Run, RunError, list_runs, shipped_runs
 from cnn.runs.state import RunState
 
@@ -22,7 +24,8 @@ class RunSummary:
     changes: str  # its settings other than the pooling that differ from its preset; or empty
     epochs: int  # trained so far
     curve: list[float]  # validation accuracy after each epoch, in %; finite values only
-    problem: str = ""  # a sentence, if its epochs.csv is damaged
+    notes: Notes
+    problem: str = ""  # a sentence, if its epochs.csv or its notes.json is damaged
 
     @property
     def accuracy(self) -> float | None:
@@ -34,6 +37,14 @@ class RunSummary:
     def elapsed_s(self) -> float | None:
         """The training time in seconds."""
         return _finite(self.state.elapsed_s)
+
+    def last(self, column: str) -> float | None:
+        """A figure of `Run.epochs` after the last epoch; None before the first or if damaged."""
+        with suppress(RunError):
+            values = self.run.epochs()[column]
+            if len(values):
+                return _finite(float(values[-1]))
+        return None
 
 
 def _finite(value: float | None) -> float | None:
@@ -67,14 +78,19 @@ def list_summaries(folder: Path | None = None) -> tuple[list[RunSummary], list[s
 
 def summary_of(run: Run) -> RunSummary:
     """Summarise `run`. Raises RunError if its state cannot be read."""
-    state, problem, curve = run.state(), "", []
+    state, problems, curve, notes = run.state(), [], [], Notes()
     try:
         curve = [float(value) for value in 100 * run.epochs()["val_accuracy"]]
     except RunError as error:
-        problem = str(error)
+        problems.append(str(error))
+    try:
+        notes = read_notes(run)
+    except RunError as error:
+        problems.append(str(error))
     changed = {k: v for k, v in differences(run.config).items() if k != "pooling"}
     finite = [value for value in curve if math.isfinite(value)]
-    return RunSummary(run, run.title, state, settings_text(changed), len(curve), finite, problem)
+    changes, problem = settings_text(changed), " ".join(problems)
+    return RunSummary(run, run.title, state, changes, len(curve), finite, notes, problem)
 
 
 def sort_summaries(lines: Sequence[RunSummary], order: str) -> list[RunSummary]:
@@ -91,8 +107,9 @@ def matches(
     status: str | None = None,
 ) -> bool:
     """Whether `line` contains each word of `text`, in any case, and fits the other filters."""
-    config, state = line.run.config, line.state
+    config, state, notes = line.run.config, line.state, line.notes
     searched = (line.title, line.run.id, config.preset, config.pooling, line.changes, state.status)
+    searched += (notes.note, *notes.tags)
     return (
         all(word in " ".join(searched).casefold() for word in text.casefold().split())
         and preset in (None, config.preset)

@@ -1,10 +1,12 @@
 """Differences between settings: of a run from its preset, and of several runs from each other."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from cnn.config import BOUNDS, PRESETS, TrainingConfig, setting_label, value_text
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.runs.run import Run
 
 
@@ -23,17 +25,35 @@ def config_text(config: TrainingConfig) -> str:
     """Return the main settings of a training in one line."""
     return (
         f"preset {config.preset}, {config.pooling} pooling, "
-        f"{_setting_text('epochs', config.epochs)} of {config.limit:,} digits, "
+        f"{_setting_text('epochs', config.epochs)}, {digits_text(config)}, "
         f"batches of {config.batch_size}, {_setting_text('learning_rate', config.learning_rate)}, "
         f"seed {config.seed}" + (", one thread" if config.one_thread else "")
     )
+
+
+def digits_text(config: TrainingConfig) -> str:
+    """Return how many of MNIST's training digits are used and held out, and the images per epoch.
+
+    The latter only if the training set has other images than these digits.
+    """
+    held_out = f"{HELD_OUT_DIGITS:,} of them" if config.validation == "held_out" else ""
+    if config.limit == config.available_digits:
+        text = f"{TRAINING_IMAGES:,} training digits"
+    else:
+        text = f"{config.limit:,} of {TRAINING_IMAGES:,} training digits"
+        held_out = held_out.replace("of them", "others")
+    if held_out:
+        text += f", {held_out} held out"
+    if config.images_per_epoch != config.limit:
+        text += f", {config.images_per_epoch:,} images per epoch"
+    return text
 
 
 def _setting_text(name: str, value: Any) -> str:
     if name == "epochs":
         return "1 epoch" if value == 1 else f"{value} epochs"
     if name == "limit":
-        return f"{value:,} digits"
+        return f"{value:,} training digits"
     if name == "base":
         return f"fine-tuned from {value}" if value else "from random weights"
     if name == "one_thread":
@@ -49,20 +69,19 @@ def legend_labels(runs: Sequence[Run]) -> list[str]:
     """Return for each run the settings in which `runs` differ, as distinct labels for a legend.
 
     For example "max, seed 1" and "average, seed 2"; without differences, the runs' titles. Equal
-    labels are followed by the titles and, if these are equal too, by the ids.
+    labels are followed by the titles (see `distinct_titles`).
     """
     configs = [run.config for run in runs]
     names = _differing(configs)
     changes = [name for each in configs for name in differences(each)]
     # Numbers that most of the runs have in common with their presets.
     rare = {name for name in names if name in BOUNDS and changes.count(name) < len(runs) / 2}
-    texts = [_label(run.config, names, rare) or run.title for run in runs]
-    for more in (lambda run: run.title, lambda run: run.id):
-        texts = [
-            f"{text} ({more(run)})" if texts.count(text) > 1 and text != more(run) else text
-            for text, run in zip(texts, runs, strict=True)
-        ]
-    return texts
+    titles = distinct_titles(runs)
+    texts = [_label(run.config, names, rare) for run in runs]
+    return [
+        f"{text} ({titles[run.id]})" if text and texts.count(text) > 1 else text or titles[run.id]
+        for text, run in zip(texts, runs, strict=True)
+    ]
 
 
 def _differing(configs: Sequence[TrainingConfig]) -> list[str]:
@@ -88,9 +107,11 @@ def _label(config: TrainingConfig, names: Sequence[str], rare: set[str]) -> str:
 
 
 def distinct_titles(runs: Sequence[Run]) -> dict[str, str]:
-    """Return the runs' titles by id; equal ones are followed by the id."""
-    titles = [run.title for run in runs]
-    return {
-        run.id: f"{title} ({run.id})" if titles.count(title) > 1 else title
-        for run, title in zip(runs, titles, strict=True)
-    }
+    """Return the runs' titles by id; equal ones are followed by the date, or else by the id."""
+    titles = {run.id: run.title for run in runs}
+    for more in (lambda run: run.created_text, lambda run: run.id):
+        counts = Counter(titles.values())
+        titles |= {
+            run.id: f"{run.title} ({more(run)})" for run in runs if counts[titles[run.id]] > 1
+        }
+    return titles

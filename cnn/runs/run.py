@@ -4,6 +4,7 @@
         config.json            the settings (TrainingConfig), and when the run was created
         state.json             its status and, once it has ended, its figures (RunState)
         name.txt               its name, if somebody gave it one
+        notes.json             its note and tags, if it has some (see cnn.runs.notes)
         batches.csv            step,loss,elapsed_s: a line for each batch
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s
         test.json              loss and accuracy on the test digits after the last epoch, if the
@@ -81,9 +82,14 @@ class Run:
             return TITLES[self.path]
         if name := read_name(self.path):
             return name
-        created = self.created.astimezone()
         kind = "Fine-tuned" if self.config.base else self.config.pooling.capitalize()
-        return f"{kind}, {created.day} {created:%b %H:%M:%S}"
+        return f"{kind}, {self.created_text}"
+
+    @property
+    def created_text(self) -> str:
+        """When the run was created, in local time, like "25 Nov 11:05:41"."""
+        created = self.created.astimezone()
+        return f"{created.day} {created:%b %H:%M:%S}"
 
     @property
     def shipped(self) -> bool:

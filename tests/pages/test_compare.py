@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.config import PRESETS
-from cnn.jobs.experiments import Experiment
+from cnn.config import PRESETS, TrainingConfig
+from cnn.jobs import experiments
+from cnn.jobs.experiments import Experiment, Outcome
+from cnn.runs.catalog import summary_of
 from cnn.runs.locking import take_lock
-from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
+from cnn.runs.notes import Notes, read_notes, write_notes
+from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
+from cnn.runs.writing import create_run, write_state
+from ui.compare.settings_table import csv_of
 
 MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 
@@ -28,14 +33,21 @@ def a_run(runs, name, title="", **settings):
     return path
 
 
-def open_compare(*selected: str, page: str = "compare") -> AppTest:
+def open_compare(*selected: str, **address: str) -> AppTest:
+    """The page with the runs `selected`, and other choices in its `address`."""
     app = AppTest.from_file("../../app.py", default_timeout=120)
-    app.switch_page(f"pages/{page}.py")
+    app.switch_page("pages/compare.py")
     if selected:
-        app.query_params["compare"] = ",".join(selected)
+        address["compare"] = ",".join(selected)
+    for name, text in address.items():
+        app.query_params[name] = text
     app.run()
     assert not app.exception, app.exception
     return app
+
+
+def open_experiments() -> AppTest:
+    return open_compare(view="experiments")
 
 
 def table(app: AppTest) -> dict[str, list]:
@@ -74,7 +86,7 @@ def test_on_the_first_visit_the_shipped_runs_are_compared_and_training_is_offere
     assert sorted(legend(app)) == ["drawing", "notebook"]
     assert "only the networks that ship with this app" in words(app)
     assert "can be neither renamed nor deleted" in words(app)
-    assert labels(app) == ["Start experiment"]
+    assert labels(app) == []
 
 
 def test_the_table_has_the_settings_and_results_of_each_run(runs):
@@ -87,6 +99,18 @@ def test_the_table_has_the_settings_and_results_of_each_run(runs):
     assert (row["Epochs"], row["Status"]) == (5, "finished")
     assert len(row["Validation accuracy"]) == 5
     assert row["Created"].year == 2026
+
+
+def test_runs_of_one_name_can_be_told_apart_in_the_table_the_legend_and_the_picker(runs):
+    for name in ("run1", "run2"):
+        a_run(runs, name, title="Same")
+    app = open_compare("run1", "run2")
+    assert set(table(app)["Name"]) > {"Same (run1)", "Same (run2)"}
+    assert legend(app) == ["Same (run1)", "Same (run2)"]
+    network = next(each for each in app.selectbox if each.label == "Network")
+    assert {"Same (run1)", "Same (run2)"} < set(network.options)
+    app.text_input(key="runs_text").set_value("run2").run()
+    assert table(app)["Name"] == ["Same (run2)"]
 
 
 def test_without_a_selection_the_page_says_what_to_do(runs):
@@ -106,6 +130,44 @@ def test_the_legend_of_the_selected_runs_has_their_differences(runs):
     app.segmented_control(key="compare_scale").set_value("Logarithmic").run()
     assert [chart["yAxis"]["type"] for chart in charts(app)] == ["log", "log"]
     assert [chart["xAxis"]["name"] for chart in charts(app)] == ["seconds", "seconds"]
+
+
+def test_the_settings_and_results_that_differ_come_first_and_the_others_below(runs):
+    a_run(runs, "one", title="A*b*", pooling="average", seed=1, limit=5_000)
+    path = a_run(runs, "two", title="B")
+    (path / "epochs.csv").unlink()
+    (path / "state.json").write_text('{"status": "stopped"}')
+    [differing, equal] = open_compare("two", "one").table
+    rows = {row[""]: list(row)[1:] for _, row in differing.value.iterrows()}
+    assert list(differing.value.columns) == ["", "B", r"A\*b\*"]
+    assert rows["Pooling"] == ["**max**", "**average**"]
+    assert rows["Seed"] == ["**0**", "**1**"]
+    assert rows["Training digits"] == ["**60,000**", "**5,000**"]
+    assert rows["Test accuracy"] == ["**–**", "**98.94 %**"]
+    assert rows["Time"] == ["**–**", "**3 min 31 s**"]
+    assert rows["Validation accuracy"] == ["**–**", "**98.94 %**"]
+    assert "Preset" not in rows
+    assert ["Preset", "notebook"] in equal.value.to_numpy().tolist()
+    assert ["Held-out digits", "0"] in equal.value.to_numpy().tolist()
+
+
+def test_the_settings_and_results_of_one_run_are_in_one_table_and_can_be_downloaded(runs):
+    a_run(runs, "one", title="A, b")
+    app = open_compare("one")
+    [shown] = app.table
+    assert ["Test accuracy", "98.94 %"] in shown.value.to_numpy().tolist()
+    [button] = app.get("download_button")
+    assert button.proto.label == "Download as CSV"
+
+
+def test_the_csv_of_runs_has_numbers(runs):
+    a_run(runs, "one", title="A, b")
+    summaries = [summary_of(open_run("one"))]
+    lines = csv_of(summaries).splitlines()
+    assert lines[0] == ',"A, b"'
+    assert "Test accuracy,0.9894" in lines
+    assert "Fine-tuned from," in lines
+    assert "Learning rate,0.001" in lines
 
 
 def test_only_as_many_runs_as_there_are_colours_are_drawn(runs):
@@ -165,6 +227,46 @@ def test_a_name_that_cannot_be_used_gets_a_sentence_and_is_not_lost(runs, name, 
     assert sentence in errors(app)
     assert open_run("one").title == "before"
     assert app.text_input(key="name_of_one").value == name
+
+
+def save_notes(app: AppTest, note: str, tags: list[str]) -> None:
+    app.text_area(key="note_of_one").set_value(note)
+    app.multiselect(key="tags_of_one").set_value(tags)
+    click(app, "Save")
+
+
+def test_a_run_has_a_note_and_tags_that_the_table_shows_and_the_search_finds(runs):
+    a_run(runs, "one")
+    write_notes(open_run("one"), "", ["old"])
+    app = open_compare("one")
+    save_notes(app, f"{MARKUP}\nsecond line", ["old", "*new*"])
+    assert not errors(app) and "Undo" not in labels(app)
+    assert read_notes(open_run("one")).tags == ("old", "*new*")
+    app.text_input(key="runs_text").set_value("second new").run()
+    assert [list(tags) for tags in table(app)["Tags"]] == [["old", "*new*"]]
+    assert table(app)["Note"] == [f"{MARKUP}\nsecond line"]
+
+
+def test_an_overwritten_note_and_a_removed_tag_can_be_restored(runs):
+    a_run(runs, "one")
+    write_notes(open_run("one"), "before", ["old"])
+    app = open_compare("one")
+    save_notes(app, "after", [])
+    assert read_notes(open_run("one")) == Notes("after")
+    click(app, "Undo")
+    assert read_notes(open_run("one")) == Notes("before", ("old",))
+    assert app.text_area(key="note_of_one").value == "before"
+    assert app.multiselect(key="tags_of_one").value == ["old"]
+    assert "Undo" not in labels(app)
+
+
+def test_a_tag_that_is_too_long_gets_a_sentence_and_is_not_lost(runs):
+    a_run(runs, "one")
+    app = open_compare("one")
+    save_notes(app, "note", ["x" * 31])
+    assert "A tag has at most 30 characters" in errors(app)
+    assert app.text_area(key="note_of_one").value == "note"
+    assert read_notes(open_run("one")) == Notes()
 
 
 def test_deleted_runs_can_be_restored(runs):
@@ -266,7 +368,7 @@ def test_a_name_with_markup_is_shown_as_text_on_other_pages(runs, page):
 
 
 def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs):
-    app = open_compare()
+    app = open_experiments()
     app.text_input(key="vary_values_pooling_notebook").set_value("max median").run()
     assert "it must be one of max, average, sum" in errors(app)
     assert next(each for each in app.button if each.label == "Start experiment").disabled
@@ -276,13 +378,82 @@ def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs
 @pytest.mark.usefixtures("locks")
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_experiment_validates_on_training_digits_held_out(runs, preset):
-    app = open_compare()
+    app = open_experiments()
     app.selectbox(key="vary_preset").set_value(preset).run()
     click(app, "Start experiment")
     assert not app.error
     configs = [run.config for run in list_runs()[0]]
     assert {config.pooling for config in configs} == {"max", "average", "sum"}
     assert {(config.validation, config.limit) for config in configs} == {("held_out", 55_000)}
+
+
+def an_experiment(runs, monkeypatch, accuracies: dict[str, list[float]]) -> None:
+    """A finished experiment on pooling with these validation accuracies, a run for each."""
+    results, ids = [], []
+    for value, row in accuracies.items():
+        ids.append(tuple(f"{value}{seed}" for seed in range(len(row))))
+        for seed, run_id in enumerate(ids[-1]):
+            a_run(runs, run_id, pooling=value, seed=seed, validation="held_out", limit=55_000)
+        shares, none = np.array(row), np.full(len(row), np.nan)
+        curves = np.stack([shares - 0.01, shares], axis=1)
+        results.append(Outcome(value, [*map(open_run, ids[-1])], shares, none, none, curves))
+    seeds = tuple(range(max(map(len, ids))))
+    made = Experiment("e", "pooling", tuple(accuracies), seeds, tuple(ids))
+    monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [made])
+    monkeypatch.setattr("ui.compare.experiments.outcomes", lambda experiment: results)
+
+
+ONE_SEED = {"max": [0.926], "average": [0.903], "sum": [0.933]}
+CLOSE = {"max": [0.931, 0.926, 0.925], "sum": [0.934, 0.928, 0.926]}
+TWO_SEEDS = {"max": [0.90, 0.901], "sum": [0.95, 0.951]}
+CLEAR = {"max": [0.90, 0.901, 0.902], "sum": [0.95, 0.951, 0.952]}
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "kind", "sentence"),
+    [
+        (ONE_SEED, "warning", "(0.7 percentage points) comes from one seed each: it may be"),
+        (CLOSE, "warning", "spread between seeds (0.8): these runs do not show which is better."),
+        (TWO_SEEDS, "warning", "or it is chance: two seeds are too few to tell."),
+        (CLEAR, "success", "between seeds (0.2): **sum** is better with these settings."),
+    ],
+)
+def test_an_experiment_says_whether_the_best_differs_by_more_than_the_seeds(
+    runs, monkeypatch, accuracies, kind, sentence
+):
+    an_experiment(runs, monkeypatch, accuracies)
+    app = open_experiments()
+    [shown] = app.get(kind)
+    assert sentence in shown.value
+    assert "The difference between **sum** and **max**" in shown.value
+    others = {"success", "warning"} - {kind}
+    assert not [each for other in others for each in app.get(other)]
+
+
+def test_by_default_an_experiment_has_three_seeds_and_one_gets_a_warning():
+    app = open_experiments()
+    assert app.number_input(key="vary_seeds").value == 3
+    assert not app.warning
+    app.number_input(key="vary_seeds").set_value(1).run()
+    assert "With one seed, a difference between values may be chance" in app.warning[0].value
+
+
+def test_the_form_of_an_experiment_says_how_many_digits_are_held_out():
+    app = open_experiments()
+    assert "9 runs" in words(app)
+    assert "Each: 60,000 training digits, 5,000 of them held out." in words(app)
+    next(each for each in app.number_input if each.label == "Training digits").set_value(5000).run()
+    assert "Each: 5,000 of 60,000 training digits, 5,000 others held out." in words(app)
+
+
+def test_the_chart_of_an_experiment_has_the_range_over_its_seeds(runs, monkeypatch):
+    an_experiment(runs, monkeypatch, CLOSE)
+    [result, by_epoch] = charts(open_experiments())[-2:]
+    assert result["series"][0]["data"][0]["value"] == pytest.approx([92.5, *[92.733] * 3, 93.1])
+    assert result["yAxis"]["max"] == by_epoch["yAxis"]["max"] == 100
+    assert "Whiskers and bands reach from the lowest to the highest seed" in words(
+        open_experiments()
+    )
 
 
 def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_beside_it(
@@ -303,7 +474,7 @@ def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_b
     experiment = Experiment("e", "pooling", ("max", "sum"), (0, 1), (("a", "b"), ("c", "d")))
     monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [experiment])
     monkeypatch.setattr("ui.compare.experiments.outcomes", lambda experiment: [trained, untrained])
-    app = open_compare()
+    app = open_experiments()
     assert "The test accuracy is for the final report only" in words(app)
     [results] = app.table
     assert results.value.to_dict("list") == {
@@ -314,3 +485,84 @@ def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_b
         "Time, mean": ["1 min", "–"],
         "Finished runs": ["2 of 2", "0 of 2"],
     }
+
+
+@pytest.fixture
+def two_experiments(runs, monkeypatch):
+    """Two experiments on 200 digits with two runs each, the newest last; nothing trains."""
+    monkeypatch.setattr(experiments, "start_training", create_run)
+    config = TrainingConfig(epochs=2, limit=200)
+    for setting, values in (("pooling", ("max", "sum")), ("batch_size", (16, 32))):
+        experiments.start_experiment(config, setting, values, 1)
+    return experiments.list_experiments()[::-1]  # the order within a second is by chance
+
+
+def finish(run_id: str) -> None:
+    """Mark the run as finished, with the figures of the notebook's."""
+    run = open_run(run_id)
+    shutil.copy(NOTEBOOK_PATH / "epochs.csv", run.path)
+    write_state(run, RunState("finished", "", 0.1, 0.98, 30.0))
+
+
+def test_a_started_experiment_is_shown_where_its_form_was_with_its_progress(runs, locks):
+    app = open_experiments()
+    assert app.expander[0].proto.expanded
+    app.number_input(key="vary_seeds").set_value(1).run()
+    click(app, "Start experiment")
+    assert not app.expander[0].proto.expanded
+    [bar] = app.get("progress")
+    assert bar.proto.text == "0 of 3 runs have ended"
+    picked = next(each for each in app.selectbox if each.label == "Experiment")
+    assert picked.value == experiments.list_experiments()[0].id
+
+
+def test_finished_parts_of_an_experiment_show_at_once_with_the_time_left(two_experiments):
+    [[first], [second]] = two_experiments[1].runs
+    app = open_experiments()
+    assert charts(app)[0]["title"]["text"] == "No run has finished yet"
+    finish(first)
+    app.run()
+    [bar] = app.get("progress")
+    assert bar.proto.text == "1 of 2 runs have ended · about 30 s left"
+    assert bar.proto.value == 50
+    assert charts(app)[0]["series"][1]["data"][0]["value"] == [0, 98.94]
+    finish(second)
+    app.run()
+    assert not app.get("progress")
+
+
+def test_equal_experiments_are_numbered_from_the_oldest(two_experiments):
+    config = TrainingConfig(epochs=1, limit=200)
+    experiments.start_experiment(config, "pooling", ("max", "sum"), 1)
+    picked = next(each for each in open_experiments().selectbox if each.label == "Experiment")
+    assert set(picked.options) == {
+        "Pooling: max, sum",
+        "Pooling: max, sum (2)",
+        "Batch size: 16, 32",
+    }
+
+
+def test_the_runs_say_which_experiment_is_running_and_open_it(two_experiments):
+    app = open_compare()
+    [bar] = app.get("progress")
+    title = two_experiments[1].title
+    assert bar.proto.text == f"Experiment {title}: 0 of 2 runs have ended"
+    click(app, "Show results")
+    assert "experiments" in app.query_params["view"]
+    assert next(each for each in app.selectbox if each.label == "Experiment").value
+    assert not app.dataframe
+
+
+def test_an_experiment_in_the_address_is_shown_and_an_unknown_one_gets_a_sentence(two_experiments):
+    app = open_compare(view="experiments", experiment=two_experiments[0].id)
+    assert next(each for each in app.selectbox if each.label == "Experiment").value == (
+        two_experiments[0].id
+    )
+    app = open_compare(view="experiments", experiment="no-such")
+    assert "There is no experiment called 'no-such'" in errors(app)
+    assert next(each for each in app.selectbox if each.label == "Experiment").value == (
+        two_experiments[1].id
+    )
+    app = open_compare(view="nothing")
+    assert "'nothing' for view" in errors(app)
+    assert app.dataframe

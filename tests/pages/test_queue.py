@@ -90,7 +90,7 @@ def test_five_more_epochs_are_trained(runs):
     button(app, "Train 5 more epochs").click().run()
     assert json.loads((run.path / "config.json").read_text())["epochs"] == 10
     assert run.state().status == "starting"
-    assert "10 epochs of 60,000 digits" in words(app)
+    assert "10 epochs, 60,000 training digits" in words(app)
 
 
 def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn.rendering.comparison_charts import LEGEND_LINE, RUN_STYLES, Curve, compare_chart
 from cnn.runs.catalog import RunSummary
-from cnn.runs.differences import legend_labels
+from cnn.runs.differences import distinct_titles, legend_labels
 from cnn.runs.run import Run, RunError
 from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
@@ -18,19 +18,20 @@ def show_curves(selected: Sequence[RunSummary]) -> None:
     """Show the curves of the `selected` runs, and update them while one of them is active."""
     by, log = _show_axis_options()
     shown = selected[: len(RUN_STYLES)]
+    runs = [each.run for each in shown]
     if len(selected) > len(shown):
         st.caption(f"The first {len(shown)} of the {len(selected)} selected runs are drawn.")
     live = any(each.state.active for each in shown)
     with st.container(key="compared_charts"):
-        live_fragment(_draw_charts, LIST_S, live)([each.run for each in shown], by, log)
-    configs = [each.run.config for each in shown]
-    on_test = [each.title for each in shown if each.run.config.validation == "test"]
+        live_fragment(_draw_charts, LIST_S, live)(runs, by, log)
+    titles = distinct_titles(runs)
+    on_test = [titles[run.id] for run in runs if run.config.validation == "test"]
     if on_test and len(on_test) < len(shown):
         st.caption(
             f"Validated on the test digits: {', '.join(map(as_text, on_test))}. The other runs are "
             "validated on held-out training digits, so their curves are not quite comparable."
         )
-    if any(config.recipe.augment for config in configs):
+    if any(run.config.recipe.augment for run in runs):
         st.caption(
             "The preset drawing has a training set with augmented digits and images that are not "
             "digits: its training curves cannot be compared with those of other presets."

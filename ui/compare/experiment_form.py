@@ -14,9 +14,16 @@ from cnn.jobs.experiments import (
     plan,
     start_experiment,
 )
+from cnn.runs.differences import digits_text
 from ui.loading.errors import show_error, show_errors_inline
+from ui.state.selection import choose
+from ui.state.session import EXPERIMENT, STARTED_EXPERIMENT
 from ui.widgets.glossary import explain
 
+ONE_SEED = (
+    "With one seed, a difference between values may be chance: another seed could reverse it. "
+    "Choose three or more."
+)
 NUMBERS = {  # largest value and step
     "epochs": (BOUNDS["epochs"].high, 1),
     "limit": (TRAINING_IMAGES - HELD_OUT_DIGITS, 5_000),
@@ -25,7 +32,8 @@ NUMBERS = {  # largest value and step
 
 def show_experiment_form() -> None:
     """Show the form; an experiment that is started reruns the page."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
         setting = st.selectbox(
             "Setting",
             SETTINGS,
@@ -48,7 +56,7 @@ def show_experiment_form() -> None:
             "Seeds",
             1,
             MOST_SEEDS,
-            1,
+            3,
             key="vary_seeds",
             persist_state="session",
             width=120,
@@ -56,26 +64,29 @@ def show_experiment_form() -> None:
             "differences larger than the spread between seeds.",
         )
         numbers = _show_numbers(setting, preset)
-    values, problem = (), ""
+    values, configs, problem = (), [], ""
     try:
         config = replace(PRESETS[preset], **numbers)
         values = parse_values(setting, text)
-        plan(config, setting, values, seeds)
+        configs = plan(config, setting, values, seeds)
     except ConfigError as error:
         problem = str(error)
-    pressed = st.button("Start experiment", type="primary", disabled=bool(problem))
+    pressed = row.button("Start experiment", type="primary", disabled=bool(problem))
     with st.container():
+        if seeds == 1:
+            st.warning(ONE_SEED)
         if problem:
             show_error(problem)
             return
         st.caption(
-            f"{len(values) * seeds} runs, queued and trained even if you leave this page. They are "
-            f"validated on {HELD_OUT_DIGITS:,} held-out training digits.",
-            help=explain("validation set", "test set"),
+            f"{len(values) * seeds} runs, queued and trained even if you leave this page."
+            + ("" if setting == "limit" else f" Each: {digits_text(configs[0][0])}."),
+            help=explain("held out", "validation set", "test set"),
         )
         if pressed:
             with show_errors_inline():
-                start_experiment(config, setting, values, seeds)
+                STARTED_EXPERIMENT.set(start_experiment(config, setting, values, seeds).id)
+                choose(EXPERIMENT, None)  # the newest
                 st.rerun()
 
 

@@ -1,135 +1,126 @@
 """Experiments: runs that differ in one setting and in their seeds, and their results."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
 
 import numpy as np
 import streamlit as st
 
-from cnn.config import HELD_OUT_DIGITS, setting_label, value_text
-from cnn.constants import CLASSES, TEST_IMAGES
+from cnn.config import value_text
+from cnn.constants import CLASSES
 from cnn.data.mnist import load_digits
-from cnn.jobs.experiments import Experiment, Outcome, list_experiments, outcomes
-from cnn.rendering.comparison_charts import RUN_STYLES, spread_chart
+from cnn.jobs.experiment_progress import ExperimentProgress, experiment_progress
+from cnn.jobs.experiments import Experiment, list_experiments, outcomes
+from cnn.jobs.queue import active_runs
+from cnn.rendering.comparison_charts import RUN_STYLES
 from cnn.rendering.images import paint_tiles, scale_for
-from cnn.rendering.text import duration_text, percent
+from cnn.rendering.text import duration_text
 from cnn.runs.run import Network, Run
 from ui.compare.experiment_form import show_experiment_form
-from ui.loading.errors import show_errors_inline
+from ui.compare.experiment_results import show_results
+from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.loading.network_cache import load_network
 from ui.loading.warmup import wait_until_loaded
+from ui.state.selection import choice_widget, choose
+from ui.state.session import EXPERIMENT, STARTED_EXPERIMENT, VIEW
 from ui.widgets.display import show_picture, show_scale
 from ui.widgets.live import LIST_S, live_fragment
 
-HEIGHT = 340
 TILE_SIDE = 78
 
 
 def show_experiments() -> None:
     """Show the form and the results of the chosen experiment, by default the newest."""
-    with st.container(key="experiment_form", border=True):
-        show_experiment_form()
     experiments = list_experiments()
+    # A new expander after each start: the results take the place of the form.
+    key = f"new_experiment_{len(experiments)}"
+    with st.expander("New experiment", icon=":material/add:", expanded=not experiments, key=key):
+        show_experiment_form()
     if not experiments:
         st.caption("Results will appear here, during and after the training.")
         return
-    titles = [each.title for each in experiments]
-    by_label = {  # Streamlit identifies options by their labels, so these must be distinct
-        each.title if titles.count(each.title) == 1 else f"{each.title} · {each.id}": each
-        for each in experiments
-    }
-    # The key changes with the number of experiments, so that a new one is shown at once.
-    key = f"experiment_{len(experiments)}"
-    label = st.selectbox("Experiment", list(by_label), key=key, persist_state="session")
-    experiment = by_label[label]
-    live = any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
+    experiment = _pick_experiment(experiments)
+    live = _is_live(experiment)
+    if not live and STARTED_EXPERIMENT.get() == experiment.id:
+        STARTED_EXPERIMENT.pop()
     with st.container(key="experiment"):
         live_fragment(_show_results, LIST_S, live)(experiment, live)
         if not live:
             _show_pooled_maps(experiment)
 
 
+def show_running_experiment() -> None:
+    """Show the progress of an experiment that is active or that this visitor started, if any."""
+    active = {run.id for run in active_runs()}
+    for experiment in list_experiments():
+        live = not active.isdisjoint(experiment.run_ids)
+        if live or experiment.id == STARTED_EXPERIMENT.get():
+            live_fragment(_show_summary, LIST_S, live)(experiment, live)
+            return
+
+
+def _is_live(experiment: Experiment) -> bool:
+    return any(run.state().active for outcome in outcomes(experiment) for run in outcome.runs)
+
+
+def _pick_experiment(experiments: list[Experiment]) -> Experiment:
+    by_id = {each.id: each for each in experiments}
+    if EXPERIMENT.get() not in {None, *by_id}:
+        show_error(
+            f"There is no experiment called {EXPERIMENT.get()[:40]!r}. The newest is shown instead."
+        )
+        choose(EXPERIMENT, None)
+    labels, seen = {}, Counter()
+    for each in reversed(experiments):  # from the oldest, so that a label stays the same
+        seen[each.title] += 1
+        number = seen[each.title]  # Streamlit identifies options by their labels: distinct ones
+        labels[each.id] = f"{each.title} ({number})" if number > 1 else each.title
+    shown = EXPERIMENT.get() or experiments[0].id
+    chosen = st.selectbox(
+        "Experiment",
+        list(by_id),
+        index=list(by_id).index(shown),
+        format_func=labels.__getitem__,
+        **choice_widget(EXPERIMENT),
+    )
+    return by_id[chosen]
+
+
+def _show_summary(experiment: Experiment, live: bool) -> None:
+    """Show one line: the progress, and a button that opens the results."""
+    with st.container(horizontal=True, vertical_alignment="center", key="running_experiment"):
+        progress = experiment_progress(outcomes(experiment))
+        if live and progress.ended == progress.runs:
+            st.rerun()
+        text = as_text(f"Experiment {experiment.title}: {_progress_text(progress)}")
+        st.progress(progress.share, text)
+        st.button("Show results", on_click=_open, args=(experiment.id,))
+
+
+def _open(experiment_id: str) -> None:
+    choose(EXPERIMENT, experiment_id)
+    choose(VIEW, "experiments")
+
+
+def _progress_text(progress: ExperimentProgress) -> str:
+    text = f"{progress.ended} of {progress.runs} runs have ended"
+    if progress.ended < progress.runs and progress.left_s is not None:
+        text += f" · about {duration_text(progress.left_s)} left"
+    return text
+
+
 def _show_results(experiment: Experiment, live: bool) -> None:
     with show_errors_inline():
         results = outcomes(experiment)
-        runs = [run for outcome in results for run in outcome.runs]
-        ended = sum(not run.state().active for run in runs)
-        if live and ended == len(runs):
-            st.rerun()
-        if not runs:
+        if not any(outcome.runs for outcome in results):
             st.caption("All runs of this experiment were deleted.")
             return
+        progress = experiment_progress(results)
+        if live and progress.ended == progress.runs:
+            st.rerun()
         with st.container():
             if live:
-                st.progress(_share_trained(results), f"{ended} of {len(runs)} runs have ended")
-        st.echarts_chart(
-            spread_chart(
-                [value_text(outcome.value) for outcome in results],
-                [outcome.curves for outcome in results],
-                max(run.config.epochs for run in runs),
-            ),
-            height=HEIGHT,
-            key=f"experiment_chart_{experiment.id}",
-            alt=f"Validation accuracy after each epoch, by {setting_label(experiment.setting)}",
-        )
-        st.caption(_chart_caption(experiment, results, runs))
-        st.table(_table(experiment, results), border="horizontal", hide_index=True)
-        st.caption(
-            "Choose a setting by its validation accuracy. The test accuracy is for the final "
-            "report only: chosen by it, a setting would look better than it is on new digits."
-        )
-
-
-def _share_trained(results: list[Outcome]) -> float:
-    """The share of all planned epochs that are trained, 0 to 1."""
-    planned = sum(run.config.epochs for outcome in results for run in outcome.runs)
-    trained = sum(int((~np.isnan(outcome.curves)).sum()) for outcome in results)
-    return min(trained / max(planned, 1), 1.0)
-
-
-def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
-    held_out = all(run.config.validation == "held_out" for run in runs)
-    digits = (
-        f"{HELD_OUT_DIGITS:,} training digits held out"
-        if held_out
-        else f"{TEST_IMAGES:,} test digits"
-    )
-    sentences = [f"Validation accuracy on the {digits}: mean over the seeds."]
-    if len(experiment.seeds) > 1:
-        sentences.append("The bands reach from the lowest to the highest seed.")
-    if len(results) > len(RUN_STYLES):
-        sentences.append(f"The first {len(RUN_STYLES)} values are drawn.")
-    if experiment.setting != "epochs" and len({run.config.epochs for run in runs}) > 1:
-        sentences.append("Some runs were trained further since: their epochs differ.")
-    return " ".join(sentences)
-
-
-def _table(experiment: Experiment, results: list[Outcome]) -> dict[str, list[str]]:
-    accuracies, seconds = zip(*((each.accuracies, each.seconds) for each in results), strict=True)
-    columns = {
-        setting_label(experiment.setting): [value_text(outcome.value) for outcome in results],
-        "Validation accuracy, mean": _column(accuracies, _mean_percent),
-        "Lowest to highest": _column(accuracies, _range_percent),
-        "Test accuracy, mean": _column([each.test_accuracies for each in results], _mean_percent),
-        "Time, mean": _column(seconds, lambda known: duration_text(known.mean())),
-        "Finished runs": [f"{len(each)} of {len(experiment.seeds)}" for each in accuracies],
-    }
-    if len(experiment.seeds) == 1:
-        del columns["Lowest to highest"]
-    return columns
-
-
-def _column(arrays: Iterable[np.ndarray], text: Callable[[np.ndarray], str]) -> list[str]:
-    """`text` of what is known in each array, that is not NaN."""
-    known = [array[~np.isnan(array)] for array in arrays]
-    return [text(array) if array.size else "–" for array in known]
-
-
-def _mean_percent(shares: np.ndarray) -> str:
-    return percent(float(shares.mean()), 2)
-
-
-def _range_percent(shares: np.ndarray) -> str:
-    return f"{percent(shares.min(), 2)} to {percent(shares.max(), 2)}"
+                st.progress(progress.share, _progress_text(progress))
+        show_results(experiment, results, live)
 
 
 def _show_pooled_maps(experiment: Experiment) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from cnn.jobs.trash import KEPT_DAYS, delete, deleted_id, restore_deleted
 from cnn.runs.catalog import RunSummary, rename
 from cnn.runs.run import Run
+from ui.compare.run_notes import show_notes, show_undo_of_notes
 from ui.compare.runs_table import select_runs, selected_ids
 from ui.state.selection import choose, renew_widgets
 from ui.state.session import DELETED_RUNS, NAME_OF, RUN, Key
@@ -14,11 +15,15 @@ from ui.widgets.links import link_to_network
 from ui.widgets.undo import problems_kept, show_undo
 
 
-def show_actions(selected: Sequence[RunSummary]) -> None:
-    """Show buttons for the `selected` runs, and one that restores the runs just deleted."""
+def show_actions(selected: Sequence[RunSummary], known_tags: Sequence[str]) -> None:
+    """Show buttons for the `selected` runs, and one that restores the runs just deleted.
+
+    `known_tags`: those of all runs, which are offered for the note and tags of a run.
+    """
     with st.container(key="run_actions"):
         titles = [title for title, _ in DELETED_RUNS.get()]
         text = f"“{titles[0]}”" if len(titles) == 1 else f"{len(titles)} runs"
+        show_undo_of_notes()
         show_undo(text if titles else "", _restore_deleted)
         if not selected:
             st.caption("Select runs in the table to compare, rename or delete them.")
@@ -39,6 +44,8 @@ def show_actions(selected: Sequence[RunSummary]) -> None:
                 )
             if len(selected) == 1 and selected[0].run.saved_epochs():
                 link_to_network(selected[0].run, "Open in Explore")
+        if len(selected) == 1 and editable:
+            show_notes(selected[0], known_tags)
         if not editable:
             st.caption("Networks that ship with this app can be neither renamed nor deleted.")
 

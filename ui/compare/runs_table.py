@@ -12,6 +12,7 @@ import streamlit as st
 
 from cnn.config import POOLINGS, PRESETS
 from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_summaries
+from cnn.runs.differences import distinct_titles
 from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choose, widget_key
@@ -41,6 +42,8 @@ COLUMNS = {
         format="%,d s", help="From the first step to the end of the last epoch", width=58
     ),
     "Status": st.column_config.TextColumn(width=70),
+    "Tags": st.column_config.ListColumn(width=110),
+    "Note": st.column_config.TextColumn(width=160),
     "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
 }
 
@@ -71,7 +74,7 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
     with st.container(horizontal=True, key="runs_filter"):
         text = st.text_input(
             "Search",
-            placeholder="a name or a setting",
+            placeholder="name, setting, tag",
             key="runs_text",
             persist_state="session",
             width=180,
@@ -132,6 +135,7 @@ def _update_table(listed: dict[str, bool], order: str, criteria: dict) -> None:
 
 
 def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> None:
+    titles = distinct_titles([each.run for each in summaries])  # the same for any filter
     summaries = sort_summaries([each for each in summaries if matches(each, **criteria)], order)
     if not summaries:
         st.info("No runs match the filter.")
@@ -140,7 +144,7 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
     key, selected = _table_key(ids), set(selected_ids())
     st.dataframe(
         {
-            "Name": [each.title for each in summaries],
+            "Name": [titles[each.run.id] for each in summaries],
             "Test accuracy": [each.accuracy for each in summaries],
             "Validation accuracy": [each.curve for each in summaries],
             "Preset": [each.run.config.preset for each in summaries],
@@ -149,6 +153,8 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
             "Epochs": [each.epochs for each in summaries],
             "Time": [each.elapsed_s for each in summaries],
             "Status": [each.state.status for each in summaries],
+            "Tags": [list(each.notes.tags) for each in summaries],
+            "Note": [each.notes.note or None for each in summaries],
             "Created": [_local_time(each.run.created) for each in summaries],
         },
         column_config=COLUMNS,

@@ -7,6 +7,7 @@ import streamlit as st
 from cnn.config import POOLINGS
 from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.rendering.text import percent
+from cnn.runs.differences import digits_text
 from cnn.runs.run import Network, RunError, list_runs, shipped_runs
 from ui.loading.errors import as_text, show_error
 from ui.loading.network_cache import weights_key
@@ -129,7 +130,7 @@ def _table_row(variant: Variant, result: Result | None, picture: ChosenPicture) 
 def _title(variant: Variant, result: Result | None) -> str:
     run, epoch = variant.network
     if not variant.pooling:
-        trained = f"{as_text(run.title)}, {epoch} x {run.config.limit:,} digits"
+        trained = f"{as_text(run.title)}, epoch {epoch}, {digits_text(run.config)}"
         return f"**{run.config.pooling.capitalize()}, as trained** ({trained})"
     title = f"Replaced by {variant.pooling}"
     if not variant.rescaled:

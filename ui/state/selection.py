@@ -73,6 +73,17 @@ def widget_key(name: str) -> str:
     return f"{name}_widget_{WIDGET_VERSION.get()}"
 
 
+def choice_widget(choice: Key[Any]) -> dict[str, Any]:
+    """Return `key`, `on_change` and `args` for the widget that shows `choice` and sets it."""
+    key = widget_key(choice.name)
+    return {"key": key, "on_change": _take_choice, "args": (choice, key)}
+
+
+def _take_choice(choice: Key[Any], key: str) -> None:
+    if key == widget_key(choice.name):  # else it is outdated, see `picked_value`
+        choose(choice, widget_value(key), by_widget=True)
+
+
 def picked_value(name: str, key: str) -> Any:
     """Return the value of the widget `key` for `name`, in its on_change; None if it is outdated.
 

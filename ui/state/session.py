@@ -56,6 +56,17 @@ class Key(Generic[T]):
         return replace(self, name=f"{self.name}_{member}")
 
 
+def one_of(*options: str) -> Callable[[str], str]:
+    """Return a `Key.read` that accepts only `options`."""
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 def widget_value(key: str) -> Any:
     """Return the value of the widget `key`, for its callback; None if it is gone."""
     return st.session_state.get(key)
@@ -108,6 +119,11 @@ WINDOW_WIDTH = Key[int | None]("known_width", None)  # of the browser, in pixels
 PROBLEM = Key[str | None]("problem", None)  # error message of a callback
 ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
 
+# Compare
+VIEW = Key[str]("view", "runs", one_of("runs", "experiments"))
+EXPERIMENT = Key[str | None]("experiment", None)  # id of the shown one; by default the newest
+STARTED_EXPERIMENT = Key[str | None]("started_experiment", None)  # id, until its end was shown
+
 # Train and Compare
 STARTED = Key[str | None]("started", None)  # id of the last run started here
 WATCHED = Key[str | None]("watched", None)  # id of the run on the Train page
@@ -125,6 +141,9 @@ CONFUSION_CELL = Key[tuple[int, int] | None]("confusion_cell", None)  # family o
 LISTED_RUNS = Key[tuple[tuple[str, ...], int]]("listed_runs", ((), 0))  # ids in the table, version
 JUST_SELECTED = Key[bool]("just_selected", False)  # whether a row was just selected
 NAME_OF = Key[str]("name_of", "")  # family of widgets: run names, by id
+NOTE_OF = Key[str]("note_of", "")  # family of widgets: notes of runs, by id
+TAGS_OF = Key[list[str]]("tags_of", [])  # family of widgets: tags of runs, by id
+OVERWRITTEN_NOTES = Key[tuple | None]("overwritten_notes", None)  # run, its earlier Notes
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 
 # Explore

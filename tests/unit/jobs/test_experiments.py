@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -59,6 +60,16 @@ def test_the_runs_are_named_by_value_and_seed(tmp_path, started):
         ["Batch size 16, seed 0", "Batch size 16, seed 1"],
         ["Batch size 32, seed 0", "Batch size 32, seed 1"],
     ]
+
+
+def test_the_runs_of_a_second_experiment_have_other_names(tmp_path, started):
+    start_experiment(SMALL, "pooling", ("max", "sum"), 1, tmp_path)
+    for number in (2, 3):
+        made = start_experiment(
+            replace(SMALL, epochs=1), "pooling", ("sum", "average"), 1, tmp_path
+        )
+        titles = [open_run(run_id, tmp_path).title for [run_id] in made.runs]
+        assert titles == [f"Sum, seed 0 ({number})", f"Average, seed 0 ({number})"]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cnn.config import TrainingConfig
+from cnn.rendering.chart_parts import accuracy_axis
 from cnn.rendering.charts import (
     COLOUR_THRESHOLD,
     DIGIT_COLOURS,
@@ -128,7 +129,25 @@ def test_accuracy_is_shown_in_percent():
     assert plain(chart) == chart
     assert data(chart) == {"training": [[1, 75], [2, 87.5]], "validation": [[1, 80], [2, 90]]}
     assert "%" in chart["yAxis"]["name"]
-    assert chart["yAxis"]["max"] == 100
+    assert (chart["yAxis"]["min"], chart["yAxis"]["max"]) == (75, 100)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "step"),
+    [
+        ([99.31, 99.4], 99, 0.2),
+        ([98.99], 97.5, 0.5),
+        ([90, 93.3], 90, 2),
+        ([89.9, 99.9], 75, 5),
+        ([11.2], 0, 20),
+        ([100, np.nan], 99, 0.2),
+        ([], 0, 20),
+    ],
+)
+def test_an_axis_of_accuracies_has_five_equal_steps_and_ends_at_100(values, low, step):
+    axis = accuracy_axis(values)
+    assert (axis["min"], axis["max"], axis["interval"]) == (low, 100, step)
+    assert low + 5 * step == pytest.approx(100)
 
 
 @pytest.mark.parametrize(("metric", "top"), [("loss", 1), ("accuracy", 100)])

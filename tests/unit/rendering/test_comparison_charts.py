@@ -4,7 +4,13 @@ import re
 import numpy as np
 import pytest
 
-from cnn.rendering.comparison_charts import RUN_STYLES, Curve, compare_chart
+from cnn.rendering.comparison_charts import (
+    RUN_STYLES,
+    Curve,
+    compare_chart,
+    result_chart,
+    spread_chart,
+)
 
 EPOCHS = {
     "epoch": np.array([1.0, 2.0]),
@@ -14,6 +20,7 @@ EPOCHS = {
     "val_accuracy": np.array([0.8, 1.0]),
     "elapsed_s": np.array([1.5, 3.25]),
 }
+EMPTY = np.empty(0)
 NO_EPOCHS = {name: np.empty(0) for name in EPOCHS}
 CURVE = Curve("max", EPOCHS, 5)
 
@@ -114,6 +121,36 @@ def test_the_grid_is_below_the_legend():
     one, eight = chart(CURVE), chart(*(Curve(str(i), EPOCHS, 2) for i in range(8)))
     assert eight["grid"]["top"] - one["grid"]["top"] == 7 * 22
     assert len(eight["series"]) == 16
+
+
+def test_the_accuracies_of_an_experiment_have_their_mean_range_and_runs():
+    shown = result_chart(["max", "sum", "min"], [np.array([0.9, 0.94]), np.array([0.92]), EMPTY])
+    assert json.loads(json.dumps(shown, allow_nan=False)) == shown
+    whiskers, marks = (series["data"] for series in shown["series"])
+    assert shown["xAxis"]["data"] == ["max", "sum", "min"]
+    assert whiskers[0]["value"] == [90, 92, 92, 92, 94]
+    assert whiskers[0]["name"] == "mean 92.00 %, lowest 90.00 %, highest 94.00 %, 2 seeds"
+    assert whiskers[1]["name"] == "92.00 %, 1 seed"
+    assert whiskers[2]["value"] == ["-"] * 5
+    assert [each["value"] for each in marks] == [[0, 90], [0, 94], [1, 92]]
+    assert (shown["yAxis"]["min"], shown["yAxis"]["max"]) == (90, 100)
+    assert "title" not in shown
+
+
+def test_an_experiment_without_a_finished_run_has_a_placeholder():
+    shown = result_chart(["max", "sum"], [EMPTY, EMPTY])
+    assert shown["title"]["text"] == "No run has finished yet"
+    assert (shown["yAxis"]["min"], shown["yAxis"]["max"]) == (0, 100)
+
+
+def test_no_axis_of_accuracies_exceeds_100_percent():
+    perfect = np.array([0.99, 1.0])
+    curves, results = spread_chart(["max"], [perfect[None]], 2), result_chart(["max"], [perfect])
+    for shown in (chart(CURVE), curves, results):
+        axis = shown["yAxis"]
+        assert axis["max"] == 100
+        # Else a last label just below 100 would overlap it.
+        assert axis["min"] + 5 * axis["interval"] == pytest.approx(100)
 
 
 # The colours

@@ -78,7 +78,7 @@ def test_the_training_loss_is_the_moving_mean_of_the_batches():
 def test_the_figure_of_a_long_run_has_title_settings_and_all_points(path):
     run = read_run(path)
     assert svg_of(run).find(f"{SVG}title").text == f"{run.title}: loss and accuracy"
-    settings = f"Preset {run.config.preset}, max pooling, {run.config.epochs} epochs of "
+    settings = f"Preset {run.config.preset}, max pooling, {run.config.epochs} epochs, "
     assert [text for text in texts(run) if text.startswith(settings)]
     assert {run.title, "training, moving mean", "training", "validation"} <= set(texts(run))
     for axes in chart_figure(run).axes:

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,7 +11,14 @@ from cnn.config import PRESETS, TrainingConfig
 from cnn.jobs.queue import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
 from cnn.runs.catalog import ORDERS, list_summaries, matches, rename, sort_summaries, summary_of
-from cnn.runs.differences import differences, distinct_titles, legend_labels, settings_text
+from cnn.runs.differences import (
+    config_text,
+    differences,
+    digits_text,
+    distinct_titles,
+    legend_labels,
+    settings_text,
+)
 from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunError, RunState, list_runs, open_run, read_run
@@ -261,9 +269,36 @@ def test_changed_settings_are_listed_in_order():
         "seed": 1,
         "limit": 2_000,
     }
-    assert settings_text(changed) == "sum, 1 epoch, learning rate 0.002, seed 1, 2,000 digits"
+    assert (
+        settings_text(changed) == "sum, 1 epoch, learning rate 0.002, seed 1, 2,000 training digits"
+    )
     taught = TrainingConfig(base="pretrained@36", epochs=3)
     assert settings_text(differences(taught)) == "3 epochs, fine-tuned from pretrained@36"
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({}, "60,000 training digits"),
+        ({"limit": 5_000}, "5,000 of 60,000 training digits"),
+        (
+            {"limit": 55_000, "validation": "held_out"},
+            "60,000 training digits, 5,000 of them held out",
+        ),
+        (
+            {"limit": 5_000, "validation": "held_out"},
+            "5,000 of 60,000 training digits, 5,000 others held out",
+        ),
+        (
+            {"limit": 55_000, "validation": "held_out", "preset": "drawing"},
+            "60,000 training digits, 5,000 of them held out, 99,000 images per epoch",
+        ),
+    ],
+)
+def test_training_digits_digits_held_out_and_images_are_counted_in_one_way(settings, text):
+    config = TrainingConfig(**settings)
+    assert digits_text(config) == text
+    assert f", {text}, batches of" in config_text(config)
 
 
 def legend(*settings):
@@ -284,7 +319,8 @@ def test_a_preset_implies_its_settings():
 
 def test_a_rarely_changed_setting_is_shown_only_for_runs_that_change_it():
     poolings = [{"pooling": each} for each in ("max", "average", "sum")]
-    assert legend(*poolings, {"limit": 1_000}) == ["max", "average", "sum", "max, 1,000 digits"]
+    labels = legend(*poolings, {"limit": 1_000})
+    assert labels == ["max", "average", "sum", "max, 1,000 training digits"]
     assert legend({}, {}, {"seed": 1})[2] == "seed 1"
     assert all(label.startswith("seed 0 (") for label in legend({}, {}, {"seed": 1})[:2])
     assert legend({}, {"seed": 1}, {"seed": 2}) == ["seed 0", "seed 1", "seed 2"]
@@ -305,22 +341,22 @@ def test_all_labels_of_a_legend_are_different():
     rename(runs[1], "two")
     assert legend_labels(runs) == ["max (one)", "max (two)", "sum"]
     rename(runs[1], "one")
-    assert legend_labels(runs) == [
-        f"max (one) ({runs[0].id})",
-        f"max (one) ({runs[1].id})",
-        "sum",
-    ]
-    assert legend_labels(runs[:2]) == [f"one ({runs[0].id})", f"one ({runs[1].id})"]
+    titles = [distinct_titles(runs)[run.id] for run in runs]
+    assert legend_labels(runs) == [f"max ({titles[0]})", f"max ({titles[1]})", "sum"]
+    assert legend_labels(runs[:2]) == titles[:2]
 
 
-def test_equal_titles_are_followed_by_the_id():
-    runs = [a_run(), a_run(), a_run()]
-    for run, name in zip(runs, ("one", "one", "two"), strict=True):
+def test_equal_titles_are_followed_by_the_date_or_else_by_the_id():
+    runs = [a_run() for _ in range(4)]
+    for run, name in zip(runs, ("one", "one", "one", "two"), strict=True):
         rename(run, name)
+    for place, day in enumerate((3, 4, 4, 4)):
+        runs[place] = replace(runs[place], created=datetime(2026, 11, day, 9, 5).astimezone())
     assert distinct_titles(runs) == {
-        runs[0].id: f"one ({runs[0].id})",
+        runs[0].id: "one (3 Nov 09:05:00)",
         runs[1].id: f"one ({runs[1].id})",
-        runs[2].id: "two",
+        runs[2].id: f"one ({runs[2].id})",
+        runs[3].id: "two",
     }
 
 
