@@ -15,7 +15,7 @@ from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network
-from ui.state.session import EXPLORED, VIEW, VIEWS
+from ui.state.session import EXPLORE_VIEW, EXPLORE_VIEWS, EXPLORED
 from ui.widgets.display import show_answer, show_image, show_probabilities
 from ui.widgets.layer_panel import show_layer
 
@@ -67,22 +67,22 @@ def show_pooling(network, picture, outputs) -> None:
 
 def link_to_view(view: str, label: str) -> None:
     """A button that opens another view."""
-    st.button(label, on_click=VIEW.set, args=(view,), icon=":material/arrow_forward:")
+    st.button(label, on_click=EXPLORE_VIEW.set, args=(view,), icon=":material/arrow_forward:")
 
 
 with open_page("Explore", *EXPLORED):
     network = pick_network()
     picture = show_picture_picker()
-    VIEW.start()
+    EXPLORE_VIEW.start()
     write_address()
     with st.container():  # always there, so that waiting for Keras does not move what follows
         outputs = recognizer_of(network).activations(picture.image)
     show_prediction(picture, outputs[-1].values, network.run.reject_threshold)
     view = st.segmented_control(
         "View",
-        VIEWS,
+        EXPLORE_VIEWS,
         required=True,
-        key=VIEW.name,
+        key=EXPLORE_VIEW.name,
         persist_state="session",
         label_visibility="collapsed",
     )

@@ -47,7 +47,7 @@ def open_compare(*selected: str, **address: str) -> AppTest:
 
 
 def open_experiments() -> AppTest:
-    return open_compare(view="experiments")
+    return open_compare(show="experiments")
 
 
 def table(app: AppTest) -> dict[str, list]:
@@ -76,7 +76,7 @@ def click(app: AppTest, label: str) -> None:
 
 
 def labels(app: AppTest) -> list[str]:
-    return [each.label for each in app.button]
+    return [each.label for each in app.main.button]
 
 
 def test_on_the_first_visit_the_shipped_runs_are_compared_and_training_is_offered():
@@ -548,21 +548,21 @@ def test_the_runs_say_which_experiment_is_running_and_open_it(two_experiments):
     title = two_experiments[1].title
     assert bar.proto.text == f"Experiment {title}: 0 of 2 runs have ended"
     click(app, "Show results")
-    assert "experiments" in app.query_params["view"]
+    assert "experiments" in app.query_params["show"]
     assert next(each for each in app.selectbox if each.label == "Experiment").value
     assert not app.dataframe
 
 
 def test_an_experiment_in_the_address_is_shown_and_an_unknown_one_gets_a_sentence(two_experiments):
-    app = open_compare(view="experiments", experiment=two_experiments[0].id)
+    app = open_compare(show="experiments", experiment=two_experiments[0].id)
     assert next(each for each in app.selectbox if each.label == "Experiment").value == (
         two_experiments[0].id
     )
-    app = open_compare(view="experiments", experiment="no-such")
+    app = open_compare(show="experiments", experiment="no-such")
     assert "There is no experiment called 'no-such'" in errors(app)
     assert next(each for each in app.selectbox if each.label == "Experiment").value == (
         two_experiments[1].id
     )
-    app = open_compare(view="nothing")
-    assert "'nothing' for view" in errors(app)
+    app = open_compare(show="nothing")
+    assert "'nothing' for show" in errors(app)
     assert app.dataframe

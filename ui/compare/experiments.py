@@ -21,7 +21,7 @@ from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.loading.network_cache import load_network
 from ui.loading.warmup import wait_until_loaded
 from ui.state.selection import choice_widget, choose
-from ui.state.session import EXPERIMENT, STARTED_EXPERIMENT, VIEW
+from ui.state.session import COMPARE_VIEW, EXPERIMENT, STARTED_EXPERIMENT
 from ui.widgets.display import show_picture, show_scale
 from ui.widgets.live import LIST_S, live_fragment
 
@@ -98,7 +98,7 @@ def _show_summary(experiment: Experiment, live: bool) -> None:
 
 def _open(experiment_id: str) -> None:
     choose(EXPERIMENT, experiment_id)
-    choose(VIEW, "experiments")
+    choose(COMPARE_VIEW, "experiments")
 
 
 def _progress_text(progress: ExperimentProgress) -> str:

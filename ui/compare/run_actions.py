@@ -52,11 +52,12 @@ def show_actions(selected: Sequence[RunSummary], known_tags: Sequence[str]) -> N
 
 def _show_rename(summary: RunSummary) -> None:
     name = NAME_OF.of(summary.run.id)
+    name.start(summary.title)
     with (
         st.form(key=f"rename_{summary.run.id}", border=False, width=350),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        st.text_input("Name", value=summary.title, key=name.name, width=240)
+        st.text_input("Name", key=name.name, width=240)
         st.form_submit_button("Rename", on_click=_rename, args=(summary.run, name))
 
 

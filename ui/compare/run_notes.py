@@ -14,25 +14,21 @@ from ui.widgets.undo import problems_kept
 def show_notes(summary: RunSummary, known_tags: Sequence[str]) -> None:
     """Show the note and the tags of a run, which can be edited; `known_tags` are offered."""
     run, notes = summary.run, summary.notes
+    note, tags = NOTE_OF.of(run.id), TAGS_OF.of(run.id)
+    note.start(notes.note)
+    tags.start(list(notes.tags))
     with (
         st.expander("Note and tags", icon=":material/edit_note:", key=f"notes_{run.id}"),
         st.form(key=f"notes_form_{run.id}", border=False),
     ):
-        st.text_area(
-            "Note",
-            notes.note,
-            max_chars=MAX_NOTE_LENGTH,
-            key=NOTE_OF.of(run.id).name,
-            height=100,
-        )
+        st.text_area("Note", max_chars=MAX_NOTE_LENGTH, key=note.name, height=100)
         st.multiselect(
             "Tags",
             sorted({*known_tags, *notes.tags}, key=str.casefold),
-            notes.tags,
             accept_new_options=True,
             max_selections=MAX_TAGS,
             placeholder="Choose or add tags",
-            key=TAGS_OF.of(run.id).name,
+            key=tags.name,
         )
         st.form_submit_button("Save", on_click=_save, args=(run, notes))
 

@@ -15,7 +15,7 @@ from cnn.runs.run import Network
 from ui.loading.errors import as_text
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import VIEW
+from ui.state.session import EXPLORE_VIEW
 from ui.widgets.display import (
     show_code,
     show_image,
@@ -143,7 +143,7 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
     with st.container(key="pooling_story"):
         show_pooled(feature_map, 2)
     show_code(*POOLING_FUNCTIONS.values(), loops=(pool_loops,))
-    show_page_link("explore", "Compare poolings", {VIEW.name: "Pooling"})
+    show_page_link("explore", "Compare poolings", {EXPLORE_VIEW.name: "Pooling"})
 
 
 def show_prediction_step(picture: ChosenPicture, network: Network) -> None:

@@ -46,25 +46,14 @@ class Key(Generic[T]):
         """Return whether there is a value; for a widget, whether the previous run showed it."""
         return self.name in st.session_state
 
-    def start(self) -> None:
-        """Set the default if there is no value, for a widget, which then has no default itself."""
+    def start(self, value: T | None = None) -> None:
+        """Set `value`, or the default, if nothing is set: for a widget without a default."""
         if not self.is_set():
-            self.set(self.default)
+            self.set(self.default if value is None else value)
 
     def of(self, member: str) -> "Key[T]":
         """Return the key of a member of this family: `name_member`."""
         return replace(self, name=f"{self.name}_{member}")
-
-
-def one_of(*options: str) -> Callable[[str], str]:
-    """Return a `Key.read` that accepts only `options`."""
-
-    def read(text: str) -> str:
-        if text not in options:
-            raise ValueError(text)
-        return text
-
-    return read
 
 
 def widget_value(key: str) -> Any:
@@ -120,7 +109,7 @@ PROBLEM = Key[str | None]("problem", None)  # error message of a callback
 ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
 
 # Compare
-VIEW = Key[str]("view", "runs", one_of("runs", "experiments"))
+COMPARE_VIEW = Key[str]("show", "runs", one_of("runs", "experiments"))
 EXPERIMENT = Key[str | None]("experiment", None)  # id of the shown one; by default the newest
 STARTED_EXPERIMENT = Key[str | None]("started_experiment", None)  # id, until its end was shown
 
@@ -147,8 +136,8 @@ OVERWRITTEN_NOTES = Key[tuple | None]("overwritten_notes", None)  # run, its ear
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 
 # Explore
-VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")
-VIEW = Key[str]("tab", VIEWS[0], one_of(*VIEWS))  # widget
+EXPLORE_VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")
+EXPLORE_VIEW = Key[str]("tab", EXPLORE_VIEWS[0], one_of(*EXPLORE_VIEWS))  # widget
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
 MAP = Key[int | None]("map", None, read_number)  # or unit, of that layer; None: the strongest
 CLASS = Key[int | str]("class_widget", "any")  # widget: class of the test digits to browse
@@ -160,7 +149,7 @@ CUSTOM_KERNEL_START = Key[str | None]("custom_kernel_start", None)  # widget: th
 CUSTOM_STRIDE = Key[int]("custom_stride", 1, one_of(1, 2, 3))  # widget
 CUSTOM_PADDING = Key[str]("custom_padding", "valid", one_of(*PADDINGS))  # widget
 CUSTOM_RELU = Key[bool]("custom_relu", False, one_of(False, True))  # widget
-EXPLORED = (VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU)
+EXPLORED = (EXPLORE_VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU)
 POINTED_CELLS = Key[bool]("pointed_cells", False)  # whether several cells were pointed at
 
 # Draw; the families are by canvas, "drawing" or "number"
