@@ -28,9 +28,13 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True)
 class Picture:
-    """ink: (h, w) uint8, 0 background to 255 ink; note: a warning for the user, or empty."""
+    """ink: (h, w) uint8, 0 background to 255 ink; note: a warning for the user, or empty.
+
+    size: width and height of the file's picture; `ink` is smaller if that exceeds WORKING_SIDE.
+    """
 
     ink: np.ndarray
+    size: tuple[int, int]
     note: str = ""
 
 
@@ -60,7 +64,7 @@ def read_picture(data: bytes, name: str) -> Picture:
             f" {name} seems to contain {count} digits side by side; they were treated as one. Crop "
             "the picture to one digit."
         )
-    return Picture(ink, note.strip())
+    return Picture(ink, image.size, note.strip())
 
 
 def count_side_by_side(ink: np.ndarray) -> int:

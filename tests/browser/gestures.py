@@ -67,6 +67,19 @@ def expect_strokes(page: Page, count: int, key: str = "canvas") -> None:
     page.wait_for_function(STROKES, arg=[key, count])
 
 
+def expect_behind_canvas(page: Page, note: str | None) -> None:
+    """Wait until there is a picture behind the canvas, with `note`, or none."""
+    page.wait_for_function(
+        """(note) => {
+          const canvas = document.querySelector(".st-key-canvas");
+          const picture = getComputedStyle(canvas).backgroundImage.startsWith('url("data:');
+          const text = getComputedStyle(canvas, "::after").content;
+          return note ? picture && text === `"${note}"` : !picture && text === "none";
+        }""",
+        arg=note,
+    )
+
+
 def draw(page: Page, strokes: list[list[tuple[int, int]]], on: str = "canvas") -> None:
     """Draw with the mouse on the canvas in the container `on`; points (x, y) in its pixels."""
     box = canvas_box(page, on)

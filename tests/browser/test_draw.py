@@ -12,6 +12,7 @@ from tests.browser.gestures import (
     draw,
     draw_with_finger,
     expect_answer,
+    expect_behind_canvas,
     expect_ink,
     expect_strokes,
     go_to,
@@ -91,6 +92,35 @@ def test_a_link_shows_the_same_drawing_to_another_visitor(app, page, colleague):
     expect(page).to_have_url(re.compile("picture=drawing-"))
     open_page(colleague, page.url)
     expect_answer(colleague, 7)
+    expect_behind_canvas(colleague, "From a link: draw to replace it")
+    draw(colleague, ONE)
+    expect_answer(colleague, 1)
+    expect_behind_canvas(colleague, None)
+    settle(colleague)
+    colleague.wait_for_timeout(1_000)  # a later request is none from before the new address
+    colleague.go_back()
+    expect_answer(colleague, 7)
+    expect_behind_canvas(colleague, "From a link: draw to replace it")
+    expect_strokes(colleague, 0)
+
+
+def test_back_undoes_a_stroke_on_the_canvas_too(app, page):
+    open_page(page, f"{app.address}/draw")
+    for count in (1, 2):
+        before = page.url
+        draw(page, [[(100 * count, 60), (100 * count, 220)]])
+        expect(page).not_to_have_url(before)
+        settle(page)
+    page.wait_for_timeout(1_000)  # a later request is none from before the new address
+    page.go_back()
+    expect_answer(page, 1)
+    expect_strokes(page, 1)
+    page.go_back()
+    expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    expect_strokes(page, 0)
+    page.go_forward()
+    expect_answer(page, 1)
+    expect_strokes(page, 1)
 
 
 def test_a_finger_draws_on_a_phone_and_does_not_scroll(app, phone):
@@ -105,14 +135,51 @@ def test_a_finger_draws_on_a_phone_and_does_not_scroll(app, phone):
 
 def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_file, tmp_path):
     open_page(page, f"{app.address}/draw")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
     upload = page.locator('input[type="file"]')
     upload.set_input_files(digit_file)
     expect_answer(page, 1)
+    expect_behind_canvas(page, "Uploaded: draw to replace it")
+    expect(page.locator(".st-key-steps")).to_contain_text("1 · Uploaded picture, 340 x 340 pixels")
     text = tmp_path / "text.png"
     text.write_text("not a picture")
     upload.set_input_files(text)
     expect(page.get_by_text("text.png is not a picture")).to_be_visible()
-    expect_answer(page, 1)  # the picture before is still there
+    expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    expect_behind_canvas(page, None)
+    upload.set_input_files(digit_file)
+    expect_answer(page, 1)
+    page.get_by_role("button", name=re.compile("(Remove|Delete) .*one")).click()
+    expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    page.locator(".stButton button", has_text="Undo").click()  # the drawing before the upload
+    expect_answer(page, 7)
+
+
+def test_the_name_of_an_uploaded_file_is_shown_as_it_is(app, page, digit_file):
+    open_page(page, f"{app.address}/draw")
+    upload = page.locator('input[type="file"]')
+    names = [
+        *("**seven**", "[seven](http:x)", "1. seven", "- seven", "+ seven", "# seven"),
+        *(":material_home: :cat:", "$x$ `y` <b>", "seven_of_7_~~x~~"),
+    ]
+    for name in names:
+        file = {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": digit_file.read_bytes()}
+        upload.set_input_files(file)
+        expect_message(
+            page, f"{name}.jpg has the extension .jpg, but is a PNG; it was read as PNG."
+        )
+        upload.set_input_files({**file, "buffer": b""})
+        expect_message(page, f"{name}.jpg is empty; a PNG or JPEG picture of a digit is expected.")
+
+
+def expect_message(page, text):
+    """Wait for a message in one paragraph; word joiners are invisible."""
+    page.wait_for_function(
+        """(text) => document.querySelector("[data-testid=stAlert] p")
+          ?.textContent.replaceAll("\u2060", "") === text""",
+        arg=text,
+    )
 
 
 def test_a_damaged_picture_in_the_address_shows_an_error(app, page):

@@ -6,53 +6,116 @@ import numpy as np
 import streamlit as st
 
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
-from cnn.preprocessing.strokes import CANVAS_SIDE, render_strokes
+from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke, render_strokes
+from cnn.rendering.images import paint, pixel_scale
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose, chosen_picture
-from ui.state.session import BRUSH, KEPT_UPLOAD, PICTURE, UPLOAD_MESSAGE
-from ui.widgets.canvas import clear_canvas, show_canvas, show_undo_and_clear
+from ui.state.session import BRUSH, DRAWINGS, KEPT_UPLOAD, PICTURE, SHOWN, UPLOAD_MESSAGE
+from ui.widgets.canvas import (
+    clear_canvas,
+    kept_drawing,
+    put_drawing,
+    set_drawing_aside,
+    show_canvas,
+    show_undo_and_clear,
+)
+from ui.widgets.display import data_url
 
 NAME = "drawing"
+MAX_DRAWINGS = 100  # kept for *Back* and *Forward*
 
 
 class DigitInput(NamedTuple):
     """A picture to classify, with the ink of the canvas or file it came from, (h, w) uint8.
 
-    `ink` and `normalized` are None if only the 28 x 28 pixels are known, as from a link.
+    origin: where the ink is from, and the true size in pixels. `ink` and `normalized` are None if
+    only the 28 x 28 pixels are known, as from a link.
     """
 
     picture: ChosenPicture
     ink: np.ndarray | None = None
     normalized: NormalizedDigit | None = None
+    origin: str = ""
 
 
 def show_digit_board() -> DigitInput | None:
     """Show the canvas for one digit, with its buttons. Returns the digit to classify, if any.
 
-    Each stroke makes the drawing the chosen picture. Before the first stroke, the digit is an
-    upload or a drawing from a link; a test digit chosen on another page is ignored.
+    Each stroke makes the drawing the chosen picture. An upload, or a drawing from a link, is shown
+    behind the canvas, which is empty: a stroke replaces it. A test digit chosen on another page is
+    ignored.
     """
+    with st.container():  # always there, so that an error does not move the canvas
+        picture = chosen_picture()
+    if picture is not None and picture.source == "test":
+        picture = None
+    _put_chosen(picture.address if picture else None)
     with st.container(key="canvas", gap=None):
         strokes, changed = show_canvas(NAME, CANVAS_SIDE, CANVAS_SIDE, BRUSH.get())
+        normalized = normalize_strokes(strokes) if strokes else None
+        if changed:
+            picture = _choose_drawing(normalized)
+        digit = _digit_of(picture, strokes, normalized) if picture else None
+        _show_behind(None if strokes else digit)
     with st.container(horizontal=True):
         show_undo_and_clear(NAME, _clear)
     st.slider(
         "Brush width", 4, 40, BRUSH.default, format="%d px", key=BRUSH.name, persist_state="session"
     )
-    normalized = normalize_strokes(strokes) if strokes else None
-    if changed:
-        UPLOAD_MESSAGE.pop()
-        address = ChosenPicture("drawing", normalized.image).address if normalized else None
-        choose(PICTURE, address, by_widget=True)
-    picture = chosen_picture()
-    if picture is None or picture.source == "test":
-        return None
-    if picture.source == "upload":
-        ink, normalized = KEPT_UPLOAD.get()
+    return digit
+
+
+def _put_chosen(address: str | None) -> None:
+    """Put the drawing at `address` on the canvas if it shows another one, as after *Back*."""
+    if address == SHOWN.of(NAME).get():
+        return
+    SHOWN.of(NAME).set(address)
+    if drawing := DRAWINGS.get().get(address):
+        put_drawing(NAME, drawing)
     else:
-        ink = render_strokes(strokes)
-    is_it = normalized is not None and np.array_equal(normalized.image, picture.image)
-    return DigitInput(picture, ink, normalized) if is_it else DigitInput(picture)
+        set_drawing_aside(NAME)
+
+
+def _choose_drawing(normalized: NormalizedDigit | None) -> ChosenPicture | None:
+    UPLOAD_MESSAGE.pop()
+    picture = ChosenPicture("drawing", normalized.image) if normalized else None
+    address = picture.address if picture else None
+    choose(PICTURE, address, by_widget=True)
+    SHOWN.of(NAME).set(address)
+    kept = {**DRAWINGS.get(), address: kept_drawing(NAME)}
+    DRAWINGS.set(dict(list(kept.items())[-MAX_DRAWINGS:]))
+    return picture
+
+
+def _digit_of(
+    picture: ChosenPicture, strokes: list[Stroke], normalized: NormalizedDigit | None
+) -> DigitInput:
+    if picture.source == "upload":
+        ink, normalized, origin = KEPT_UPLOAD.get()
+    else:
+        ink, origin = render_strokes(strokes), f"Drawing, {CANVAS_SIDE} x {CANVAS_SIDE} pixels"
+    if normalized is not None and np.array_equal(normalized.image, picture.image):
+        return DigitInput(picture, ink, normalized, origin)
+    return DigitInput(picture)
+
+
+def _show_behind(digit: DigitInput | None) -> None:
+    """Show a digit without strokes as the background of the canvas, with a note in its corner."""
+    style = ""
+    if digit is not None:
+        ink = digit.picture.image if digit.ink is None else digit.ink
+        source = "From a link" if digit.ink is None else "Uploaded"
+        style = (
+            f".st-key-canvas {{ background: #000 url({data_url(_png(ink))}) center / contain "
+            "no-repeat; image-rendering: pixelated; }"
+            f'.st-key-canvas::after {{ content: "{source}: draw to replace it"; }}'
+        )
+    # Always the same element, so that it is replaced at once.
+    st.html(f"<style>{style}</style>")
+
+
+def _png(ink: np.ndarray) -> bytes:
+    return paint(ink, pixel_scale(), max(ink.shape))
 
 
 def _clear(name: str) -> None:

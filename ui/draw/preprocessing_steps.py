@@ -16,7 +16,7 @@ SIDE = 112
 
 
 def show_steps(digit: DigitInput | None, network: Network) -> None:
-    """Show four steps, and for comparison the whole canvas resized, with its prediction."""
+    """Show four steps, and for comparison the whole drawing resized, with its prediction."""
     st.subheader("Preprocessing", anchor="preprocessing")
     with st.container(horizontal=True, gap="small", key="steps"):
         if digit is None:
@@ -33,14 +33,15 @@ def show_steps(digit: DigitInput | None, network: Network) -> None:
             resized = resize_ink(digit.ink)
             probabilities = recognizer_of(network).probabilities(resized[None])[0]
             predicted = f"{probabilities.argmax()} ({percent(float(probabilities.max()))})"
-            show_picture(_framed(resized), "For comparison: the whole canvas resized", SIDE)
+            whole = "picture" if digit.picture.source == "upload" else "canvas"
+            show_picture(_framed(resized), f"For comparison: the whole {whole} resized", SIDE)
             st.caption(f"Prediction without preprocessing: **{predicted}**")
 
 
 def _steps(digit: DigitInput) -> list[tuple[np.ndarray, str]]:
     steps = digit.normalized
     return [
-        (digit.ink, f"1 · Original, {_size(digit.ink)} pixels"),
+        (digit.ink, f"1 · {digit.origin}"),
         (steps.crop, f"2 · Cropped to the ink, {_size(steps.crop)}"),
         (steps.scaled, f"3 · Longer side 20, stroke width normalised: {_size(steps.scaled)}"),
         (steps.image, "4 · Centre of mass in the middle of 28 x 28"),

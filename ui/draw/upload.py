@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import PictureError, read_picture, shrink
+from cnn.preprocessing.picture_files import Picture, PictureError, read_picture, shrink
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from ui.loading.errors import as_text, show_error
 from ui.state.picture_url import ChosenPicture
@@ -29,6 +29,8 @@ def pick_upload() -> None:
 
 def _read_upload() -> None:
     UPLOAD_MESSAGE.pop()
+    if (PICTURE.get() or "").startswith("upload-"):
+        choose(PICTURE, None)  # no answer to a file that was removed, beside one that is refused
     file = UPLOAD.get()
     if file is None:
         return
@@ -41,5 +43,11 @@ def _read_upload() -> None:
         UPLOAD_MESSAGE.set(("error", str(error)))
         return
     choose(PICTURE, ChosenPicture("upload", normalized.image).address)
-    KEPT_UPLOAD.set((shrink(picture.ink, CANVAS_SIDE), normalized))
+    KEPT_UPLOAD.set((shrink(picture.ink, CANVAS_SIDE), normalized, _origin(picture)))
     UPLOAD_MESSAGE.set(("note", picture.note))
+
+
+def _origin(picture: Picture) -> str:
+    (width, height), (rows, columns) = picture.size, picture.ink.shape
+    scaled = "" if (width, height) == (columns, rows) else f", scaled to {columns} x {rows}"
+    return f"Uploaded picture, {width} x {height} pixels{scaled}"

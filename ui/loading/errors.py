@@ -38,4 +38,6 @@ def as_text(text: str) -> str:
     separated = re.sub(
         r"(:(?=[^\W\d]|[+/-]|1\d+:|8b)|@|www(?=\.)|[-<>=~](?=[-<>=~]))", rf"\1{WORD_JOINER}", text
     )
-    return re.sub(r"([\\\[\]<>`$*_~#|&])", r"\\\1", separated)
+    escaped = re.sub(r"([\\\[\]<>`$*_~#|&])", r"\\\1", " ".join(separated.split()))
+    # At the beginning, a dash, a plus or a number would begin a list.
+    return re.sub(r"^(?=[-+]|\d+[.)])", WORD_JOINER, escaped)

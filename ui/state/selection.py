@@ -21,7 +21,7 @@ from cnn.runs.run import (
     read_run,
     shipped_runs,
 )
-from ui.loading.errors import show_error
+from ui.loading.errors import as_text, show_error
 from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_digit
 from ui.state.session import (
     EPOCH,
@@ -124,7 +124,7 @@ def pick_network() -> Network:
         if problems:
             with st.expander(f"Damaged runs: {len(problems)}", icon=":material/warning:"):
                 for problem in problems:
-                    st.caption(problem)
+                    st.caption(as_text(problem))
     return Network(run, epoch)
 
 

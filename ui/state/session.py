@@ -166,7 +166,8 @@ CHANGED = Key[bool]("changed", False)  # family: whether *Undo* or *Clear* just 
 CLEARED = Key[dict[str, Any] | None]("cleared", None)  # family: strokes before *Clear*
 UPLOAD = Key[Any]("upload", None)  # widget: the file
 UPLOAD_MESSAGE = Key[tuple[str, str]]("upload_message", ("", ""))  # "note" or "error", text
-KEPT_UPLOAD = Key[tuple]("kept_upload", (None, None))  # ink, NormalizedDigit
+KEPT_UPLOAD = Key[tuple]("kept_upload", (None, None, ""))  # a `DigitInput` without its picture
+DRAWINGS = Key[dict[str | None, dict[str, Any]]]("drawings", {})  # as DRAWN, by address
 CORRECTION_ADDED = Key[bool]("correction_added", False)  # whether one was just added
 CORRECTION_MESSAGE = Key[tuple[str, str, str]](  # picture's address; "note" or "error", text
     "correction_message", ("", "", "")

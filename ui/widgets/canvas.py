@@ -126,11 +126,16 @@ def undo_stroke(name: str) -> None:
     CHANGED.of(name).set(True)
 
 
-def clear_canvas(name: str) -> None:
-    """Remove all strokes; *Undo* restores them."""
+def set_drawing_aside(name: str) -> None:
+    """Remove all strokes, for another picture; *Undo* restores them."""
     if kept_drawing(name)["objects"]:
         CLEARED.of(name).set(kept_drawing(name))
     put_drawing(name, DRAWN.default)
+
+
+def clear_canvas(name: str) -> None:
+    """Remove all strokes; *Undo* restores them."""
+    set_drawing_aside(name)
     CHANGED.of(name).set(True)
 
 

@@ -24,10 +24,11 @@ def show_picture(png: bytes, caption: str, width: int | Literal["stretch"]) -> N
     It is sent within the page: a file on the server would be gone if the next run of the page
     began before the browser requested it.
     """
-    st.image(_data_url(png), caption=caption, alt=caption, width=width)
+    st.image(data_url(png), caption=caption, alt=caption, width=width)
 
 
-def _data_url(png: bytes) -> str:
+def data_url(png: bytes) -> str:
+    """Return an image as an address that contains it."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
@@ -44,7 +45,7 @@ def figure_html(png: bytes, caption: str, width: int, scale: Scale | None = None
     text = html.escape(caption)
     return (
         f'<figure style="width:{width}px"><img alt="{text}" '
-        f'src="{_data_url(png)}">'
+        f'src="{data_url(png)}">'
         f"<figcaption>{text}</figcaption>{_scale_html(scale) if scale else ''}</figure>"
     )
 

@@ -351,3 +351,14 @@ def test_the_first_frame_of_an_animated_png_is_read():
     first[5:25, 9:12] = second[14:17, 2:18] = 0
     data = encoded(first, save_all=True, append_images=[Image.fromarray(second)])
     np.testing.assert_array_equal(ink_in(data), ink_in(encoded(first)))
+
+
+def test_the_size_is_that_of_the_file_upright_also_if_the_ink_is_smaller():
+    photo = Image.new("L", (3000, 1500), 255)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # on its side
+    file = io.BytesIO()
+    photo.save(file, "JPEG", exif=exif)
+    picture = read_picture(file.getvalue(), "photo.jpg")
+    assert picture.size == (1500, 3000)
+    assert picture.ink.shape == (2048, 1024)
