@@ -75,6 +75,12 @@ def click(app: AppTest, label: str) -> None:
     assert not app.exception, app.exception
 
 
+def field(elements, label: str):
+    """The one with this label, as its key changes."""
+    [found] = [each for each in elements if each.label == label]
+    return found
+
+
 def labels(app: AppTest) -> list[str]:
     return [each.label for each in app.main.button]
 
@@ -107,9 +113,9 @@ def test_runs_of_one_name_can_be_told_apart_in_the_table_the_legend_and_the_pick
     app = open_compare("run1", "run2")
     assert set(table(app)["Name"]) > {"Same (run1)", "Same (run2)"}
     assert legend(app) == ["Same (run1)", "Same (run2)"]
-    network = next(each for each in app.selectbox if each.label == "Network")
+    network = field(app.selectbox, "Network")
     assert {"Same (run1)", "Same (run2)"} < set(network.options)
-    app.text_input(key="runs_text").set_value("run2").run()
+    field(app.text_input, "Search").set_value("run2").run()
     assert table(app)["Name"] == ["Same (run2)"]
 
 
@@ -126,8 +132,8 @@ def test_the_legend_of_the_selected_runs_has_their_differences(runs):
     app = open_compare("two", "one")
     assert legend(app) == ["sum, seed 2", "average, seed 1"]
     assert [chart["yAxis"]["name"] for chart in charts(app)] == ["accuracy in %", "loss"]
-    app.segmented_control(key="compare_by").set_value("seconds").run()
-    app.segmented_control(key="compare_scale").set_value("Logarithmic").run()
+    field(app.segmented_control, "Horizontal axis").set_value("seconds").run()
+    field(app.segmented_control, "Scale").set_value("logarithmic").run()
     assert [chart["yAxis"]["type"] for chart in charts(app)] == ["log", "log"]
     assert [chart["xAxis"]["name"] for chart in charts(app)] == ["seconds", "seconds"]
 
@@ -183,23 +189,89 @@ def test_the_table_can_be_filtered_and_the_selection_stays(runs):
     a_run(runs, "one", title="Mine", seed=1)
     a_run(runs, "two", pooling="sum")
     app = open_compare("one", "two")
-    app.text_input(key="runs_text").set_value("MINE").run()
+    field(app.text_input, "Search").set_value("MINE").run()
     assert table(app)["Name"] == ["Mine"]
     assert legend(app) == ["max, seed 1", "sum, seed 0"]
-    app.text_input(key="runs_text").set_value("nothing like it").run()
+    field(app.text_input, "Search").set_value("nothing like it").run()
     assert "No runs match the filter" in words(app)
-    app.text_input(key="runs_text").set_value("").run()
-    app.selectbox(key="runs_pooling").set_value("sum").run()
+    field(app.text_input, "Search").set_value("").run()
+    field(app.selectbox, "Pooling").set_value("sum").run()
     assert table(app)["Pooling"] == ["sum"]
     assert not app.exception
+
+
+def test_the_choices_of_the_page_last_through_a_reload(runs):
+    a_run(runs, "one", title="Mine", seed=1)
+    a_run(runs, "two", title="Yours", pooling="sum")
+    app = open_compare("one", "two")
+    field(app.text_input, "Search").set_value("mine").run()
+    field(app.selectbox, "Pooling").set_value("max").run()
+    field(app.selectbox, "Sort by").set_value("name").run()
+    field(app.segmented_control, "Scale").set_value("logarithmic").run()
+    address = {name: app.query_params[name] for name in app.query_params}
+    again = open_compare(**{n: v[0] if isinstance(v, list) else v for n, v in address.items()})
+    assert not errors(again)
+    assert table(again)["Name"] == ["Mine"]
+    assert field(again.selectbox, "Pooling").value == "max"
+    assert field(again.selectbox, "Sort by").value == "name"
+    assert charts(again)[0]["yAxis"]["type"] == "log"
+    field(again.selectbox, "Pooling").select_index(0).run()
+    assert len(table(again)["Name"]) == 1
+    assert "runs_pooling" not in again.query_params
+
+
+def test_the_form_of_an_experiment_lasts_through_a_reload():
+    app = open_experiments()
+    field(app.selectbox, "Setting").set_value("batch_size").run()
+    field(app.text_input, "Values, separated by spaces").set_value("8 16").run()
+    field(app.number_input, "Seeds").set_value(2).run()
+    field(app.number_input, "Training digits").set_value(5_000).run()
+    address = {name: app.query_params[name] for name in app.query_params}
+    again = open_compare(**{n: v[0] if isinstance(v, list) else v for n, v in address.items()})
+    assert not errors(again)
+    assert field(again.selectbox, "Setting").value == "batch_size"
+    assert field(again.text_input, "Values, separated by spaces").value == "8 16"
+    assert field(again.number_input, "Seeds").value == 2
+    assert field(again.number_input, "Training digits").value == 5_000
+    assert "4 runs" in words(again)
+
+
+def test_another_setting_or_preset_has_its_own_defaults():
+    app = open_experiments()
+    field(app.text_input, "Values, separated by spaces").set_value("max sum").run()
+    field(app.selectbox, "Setting").set_value("epochs").run()
+    assert field(app.text_input, "Values, separated by spaces").value == "2 5 10"
+    field(app.number_input, "Training digits").set_value(5_000).run()
+    field(app.selectbox, "Preset").set_value("drawing").run()
+    epochs = PRESETS["drawing"].epochs
+    assert str(epochs) in field(app.text_input, "Values, separated by spaces").value.split()
+    assert field(app.number_input, "Training digits").value == 55_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("runs_order", "weight"),
+        ("runs_status", "lazy"),
+        ("curves_by", "hours"),
+        ("vary", "hats"),
+        ("vary_seeds", "99"),
+        ("vary_limit", "60000"),
+        ("vary_epochs", "many"),
+    ],
+)
+def test_a_choice_in_the_address_that_does_not_exist_gets_a_sentence(name, text):
+    app = open_compare(**{name: text})
+    assert f"The address has {text!r} for {name}; it is left out." in errors(app).replace("\\", "")
+    assert name not in app.query_params
 
 
 def test_the_table_can_be_sorted(runs):
     a_run(runs, "one", title="Aa")
     app = open_compare()
-    app.selectbox(key="runs_order").set_value("name").run()
+    field(app.selectbox, "Sort by").set_value("name").run()
     assert table(app)["Name"] == ["Aa", "Pretrained network", "The notebook's network"]
-    app.selectbox(key="runs_order").set_value("time").run()
+    field(app.selectbox, "Sort by").set_value("time").run()
     assert table(app)["Name"][0] == "Pretrained network"
 
 
@@ -242,7 +314,7 @@ def test_a_run_has_a_note_and_tags_that_the_table_shows_and_the_search_finds(run
     save_notes(app, f"{MARKUP}\nsecond line", ["old", "*new*"])
     assert not errors(app) and "Undo" not in labels(app)
     assert read_notes(open_run("one")).tags == ("old", "*new*")
-    app.text_input(key="runs_text").set_value("second new").run()
+    field(app.text_input, "Search").set_value("second new").run()
     assert [list(tags) for tags in table(app)["Tags"]] == [["old", "*new*"]]
     assert table(app)["Note"] == [f"{MARKUP}\nsecond line"]
 
@@ -310,11 +382,11 @@ def test_a_deleted_network_is_no_longer_the_chosen_one(runs):
     app.switch_page("pages/compare.py")
     app.query_params["compare"], app.query_params["run"] = "one", "one"
     app.run()
-    network = next(each for each in app.selectbox if each.label == "Network")
+    network = field(app.selectbox, "Network")
     assert network.value == "one"
     click(app, "Delete")
     assert not app.error
-    network = next(each for each in app.selectbox if each.label == "Network")
+    network = field(app.selectbox, "Network")
     assert network.value == "pretrained"
 
 
@@ -362,16 +434,16 @@ def test_a_name_with_markup_is_shown_as_text_on_other_pages(runs, page):
         app.query_params["run"] = "one"
         app.run()
     assert not app.exception and not app.error
-    network = next(each for each in app.selectbox if each.label == "Network")
+    network = field(app.selectbox, "Network")
     assert MARKUP in network.options
     assert "**b**" not in words(app).replace(r"\*\*b\*\*", "")
 
 
 def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs):
     app = open_experiments()
-    app.text_input(key="vary_values_pooling_notebook").set_value("max median").run()
+    field(app.text_input, "Values, separated by spaces").set_value("max median").run()
     assert "it must be one of max, average, sum" in errors(app)
-    assert next(each for each in app.button if each.label == "Start experiment").disabled
+    assert field(app.button, "Start experiment").disabled
     assert not list(runs.glob("2*"))
 
 
@@ -379,7 +451,7 @@ def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_experiment_validates_on_training_digits_held_out(runs, preset):
     app = open_experiments()
-    app.selectbox(key="vary_preset").set_value(preset).run()
+    field(app.selectbox, "Preset").set_value(preset).run()
     click(app, "Start experiment")
     assert not app.error
     configs = [run.config for run in list_runs()[0]]
@@ -432,9 +504,9 @@ def test_an_experiment_says_whether_the_best_differs_by_more_than_the_seeds(
 
 def test_by_default_an_experiment_has_three_seeds_and_one_gets_a_warning():
     app = open_experiments()
-    assert app.number_input(key="vary_seeds").value == 3
+    assert field(app.number_input, "Seeds").value == 3
     assert not app.warning
-    app.number_input(key="vary_seeds").set_value(1).run()
+    field(app.number_input, "Seeds").set_value(1).run()
     assert "With one seed, a difference between values may be chance" in app.warning[0].value
 
 
@@ -442,7 +514,7 @@ def test_the_form_of_an_experiment_says_how_many_digits_are_held_out():
     app = open_experiments()
     assert "9 runs" in words(app)
     assert "Each: 60,000 training digits, 5,000 of them held out." in words(app)
-    next(each for each in app.number_input if each.label == "Training digits").set_value(5000).run()
+    field(app.number_input, "Training digits").set_value(5000).run()
     assert "Each: 5,000 of 60,000 training digits, 5,000 others held out." in words(app)
 
 
@@ -507,12 +579,12 @@ def finish(run_id: str) -> None:
 def test_a_started_experiment_is_shown_where_its_form_was_with_its_progress(runs, locks):
     app = open_experiments()
     assert app.expander[0].proto.expanded
-    app.number_input(key="vary_seeds").set_value(1).run()
+    field(app.number_input, "Seeds").set_value(1).run()
     click(app, "Start experiment")
     assert not app.expander[0].proto.expanded
     [bar] = app.get("progress")
     assert bar.proto.text == "0 of 3 runs have ended"
-    picked = next(each for each in app.selectbox if each.label == "Experiment")
+    picked = field(app.selectbox, "Experiment")
     assert picked.value == experiments.list_experiments()[0].id
 
 
@@ -534,7 +606,7 @@ def test_finished_parts_of_an_experiment_show_at_once_with_the_time_left(two_exp
 def test_equal_experiments_are_numbered_from_the_oldest(two_experiments):
     config = TrainingConfig(epochs=1, limit=200)
     experiments.start_experiment(config, "pooling", ("max", "sum"), 1)
-    picked = next(each for each in open_experiments().selectbox if each.label == "Experiment")
+    picked = field(open_experiments().selectbox, "Experiment")
     assert set(picked.options) == {
         "Pooling: max, sum",
         "Pooling: max, sum (2)",
@@ -549,20 +621,16 @@ def test_the_runs_say_which_experiment_is_running_and_open_it(two_experiments):
     assert bar.proto.text == f"Experiment {title}: 0 of 2 runs have ended"
     click(app, "Show results")
     assert "experiments" in app.query_params["show"]
-    assert next(each for each in app.selectbox if each.label == "Experiment").value
+    assert field(app.selectbox, "Experiment").value
     assert not app.dataframe
 
 
 def test_an_experiment_in_the_address_is_shown_and_an_unknown_one_gets_a_sentence(two_experiments):
     app = open_compare(show="experiments", experiment=two_experiments[0].id)
-    assert next(each for each in app.selectbox if each.label == "Experiment").value == (
-        two_experiments[0].id
-    )
+    assert field(app.selectbox, "Experiment").value == (two_experiments[0].id)
     app = open_compare(show="experiments", experiment="no-such")
     assert "There is no experiment called 'no-such'" in errors(app)
-    assert next(each for each in app.selectbox if each.label == "Experiment").value == (
-        two_experiments[1].id
-    )
+    assert field(app.selectbox, "Experiment").value == (two_experiments[1].id)
     app = open_compare(show="nothing")
     assert "'nothing' for show" in errors(app)
     assert app.dataframe

@@ -9,6 +9,8 @@ from cnn.runs.catalog import RunSummary
 from cnn.runs.differences import distinct_titles, legend_labels
 from cnn.runs.run import Run, RunError
 from ui.loading.errors import as_text, show_error, show_errors_inline
+from ui.state.selection import choice_widget
+from ui.state.session import CURVES_BY, CURVES_SCALE
 from ui.widgets.live import LIST_S, live_fragment
 
 HEIGHT = 320
@@ -50,21 +52,20 @@ def _show_axis_options() -> tuple[str, bool]:
         by = st.segmented_control(
             "Horizontal axis",
             ("epoch", "seconds"),
-            default="epoch",
+            default=CURVES_BY.get(),
             required=True,
             format_func={"epoch": "Epochs", "seconds": "Seconds"}.get,
-            key="compare_by",
-            persist_state="session",
+            **choice_widget(CURVES_BY),
         )
         scale = st.segmented_control(
             "Scale",
-            ("Linear", "Logarithmic"),
-            default="Linear",
+            ("linear", "logarithmic"),
+            default=CURVES_SCALE.get(),
             required=True,
-            key="compare_scale",
-            persist_state="session",
+            format_func=str.capitalize,
+            **choice_widget(CURVES_SCALE),
         )
-    return by, scale == "Logarithmic"
+    return by, scale == "logarithmic"
 
 
 def _draw_charts(runs: list[Run], by: str, log: bool) -> None:

@@ -16,17 +16,26 @@ from cnn.jobs.experiments import (
 )
 from cnn.runs.differences import digits_text
 from ui.loading.errors import show_error, show_errors_inline
-from ui.state.selection import choose
-from ui.state.session import EXPERIMENT, STARTED_EXPERIMENT
+from ui.state.selection import choice_widget, choose
+from ui.state.session import (
+    EXPERIMENT,
+    STARTED_EXPERIMENT,
+    VARY,
+    VARY_EPOCHS,
+    VARY_LIMIT,
+    VARY_PRESET,
+    VARY_SEEDS,
+    VARY_VALUES,
+)
 from ui.widgets.glossary import explain
 
 ONE_SEED = (
     "With one seed, a difference between values may be chance: another seed could reverse it. "
     "Choose three or more."
 )
-NUMBERS = {  # largest value and step
-    "epochs": (BOUNDS["epochs"].high, 1),
-    "limit": (TRAINING_IMAGES - HELD_OUT_DIGITS, 5_000),
+NUMBERS = {  # the choice, its largest value, and the step
+    "epochs": (VARY_EPOCHS, BOUNDS["epochs"].high, 1),
+    "limit": (VARY_LIMIT, TRAINING_IMAGES - HELD_OUT_DIGITS, 5_000),
 }
 
 
@@ -37,29 +46,31 @@ def show_experiment_form() -> None:
         setting = st.selectbox(
             "Setting",
             SETTINGS,
+            index=SETTINGS.index(VARY.get()),
             format_func=setting_label,
-            key="vary",
-            persist_state="session",
             width=190,
+            **choice_widget(VARY, VARY_VALUES),
         )
         preset = st.selectbox(
-            "Preset", list(PRESETS), key="vary_preset", persist_state="session", width=140
+            "Preset",
+            list(PRESETS),
+            index=list(PRESETS).index(VARY_PRESET.get()),
+            width=140,
+            **choice_widget(VARY_PRESET, VARY_EPOCHS, VARY_LIMIT),
         )
         text = st.text_input(
             "Values, separated by spaces",
-            default_values(setting, PRESETS[preset]),
-            key=f"vary_values_{setting}_{preset}",
-            persist_state="session",
+            default_values(setting, PRESETS[preset]) if (v := VARY_VALUES.get()) is None else v,
             width=230,
+            **choice_widget(VARY_VALUES),
         )
         seeds = st.number_input(
             "Seeds",
             1,
             MOST_SEEDS,
-            3,
-            key="vary_seeds",
-            persist_state="session",
+            VARY_SEEDS.get(),
             width=120,
+            **choice_widget(VARY_SEEDS),
             help=f"{explain('seed')} Each value is trained with so many seeds: trust only "
             "differences larger than the spread between seeds.",
         )
@@ -93,17 +104,16 @@ def show_experiment_form() -> None:
 def _show_numbers(setting: str, preset: str) -> dict[str, int]:
     """Show the numbers that apply to all runs; returns those that are not varied."""
     numbers = {}
-    for name, (high, step) in NUMBERS.items():
+    for name, (choice, high, step) in NUMBERS.items():
         numbers[name] = st.number_input(
             BOUNDS[name].label,
             BOUNDS[name].low,
             high,
-            min(getattr(PRESETS[preset], name), high),
+            choice.get() or min(getattr(PRESETS[preset], name), high),
             step,
-            key=f"vary_{name}_{preset}",
-            persist_state="session",
             width=160,
             disabled=setting == name,
+            **choice_widget(choice),
         )
     numbers.pop(setting, None)
     return numbers

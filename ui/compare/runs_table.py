@@ -15,8 +15,18 @@ from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_s
 from cnn.runs.differences import distinct_titles
 from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
-from ui.state.selection import choose, widget_key
-from ui.state.session import COMPARED, JUST_SELECTED, LISTED_RUNS, widget_value
+from ui.state.selection import choice_widget, choose, widget_key
+from ui.state.session import (
+    COMPARED,
+    JUST_SELECTED,
+    LISTED_RUNS,
+    RUNS_ORDER,
+    RUNS_POOLING,
+    RUNS_PRESET,
+    RUNS_STATUS,
+    RUNS_TEXT,
+    widget_value,
+)
 from ui.widgets.live import LIST_S, live_fragment
 
 # Widths in pixels, of the headers. In a window 1280 wide, the last column is scrolled to.
@@ -46,6 +56,11 @@ COLUMNS = {
     "Note": st.column_config.TextColumn(width=160),
     "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
 }
+FILTERS = (
+    ("preset", PRESETS, RUNS_PRESET),
+    ("pooling", POOLINGS, RUNS_POOLING),
+    ("status", STATES, RUNS_STATUS),
+)
 
 
 def selected_ids() -> list[str]:
@@ -74,30 +89,29 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
     with st.container(horizontal=True, key="runs_filter"):
         text = st.text_input(
             "Search",
+            RUNS_TEXT.get(),
             placeholder="name, setting, tag",
-            key="runs_text",
-            persist_state="session",
             width=180,
+            **choice_widget(RUNS_TEXT),
         )
         criteria = {
             name: st.selectbox(
                 name.capitalize(),
-                options,
-                index=None,
-                placeholder="All",
-                key=f"runs_{name}",
-                persist_state="session",
+                (None, *options),  # not index=None: a choice from the address had no way back
+                index=(None, *options).index(choice.get()),
+                format_func=lambda option: option or "All",
                 width=120,
+                **choice_widget(choice),
             )
-            for name, options in (("preset", PRESETS), ("pooling", POOLINGS), ("status", STATES))
+            for name, options, choice in FILTERS
         }
         order = st.selectbox(
             "Sort by",
-            ORDERS,
+            list(ORDERS),
+            index=list(ORDERS).index(RUNS_ORDER.get()),
             format_func=str.capitalize,
-            key="runs_order",
-            persist_state="session",
             width=150,
+            **choice_widget(RUNS_ORDER),
         )
     return order, {"text": text[:1000], **criteria}
 

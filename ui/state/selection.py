@@ -73,15 +73,21 @@ def widget_key(name: str) -> str:
     return f"{name}_widget_{WIDGET_VERSION.get()}"
 
 
-def choice_widget(choice: Key[Any]) -> dict[str, Any]:
-    """Return `key`, `on_change` and `args` for the widget that shows `choice` and sets it."""
+def choice_widget(choice: Key[Any], *reset: Key[Any]) -> dict[str, Any]:
+    """Return `key`, `on_change` and `args` for the widget that shows `choice` and sets it.
+
+    The choices `reset`, which depend on it, get their defaults then.
+    """
     key = widget_key(choice.name)
-    return {"key": key, "on_change": _take_choice, "args": (choice, key)}
+    return {"key": key, "on_change": _take_choice, "args": (choice, key, reset)}
 
 
-def _take_choice(choice: Key[Any], key: str) -> None:
-    if key == widget_key(choice.name):  # else it is outdated, see `picked_value`
-        choose(choice, widget_value(key), by_widget=True)
+def _take_choice(choice: Key[Any], key: str, reset: tuple[Key[Any], ...]) -> None:
+    if key != widget_key(choice.name):  # outdated, see `picked_value`
+        return
+    choose(choice, widget_value(key), by_widget=True)
+    for each in reset:
+        choose(each, each.default)
 
 
 def picked_value(name: str, key: str) -> Any:

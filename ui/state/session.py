@@ -13,8 +13,13 @@ import streamlit as st
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, format_kernel, parse_kernel
 from cnn.arithmetic.pooling import PADDINGS
-from cnn.config import BOUNDS, TrainingConfig, parse_setting
+from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, parse_setting
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+from cnn.jobs.experiments import MOST_SEEDS
+from cnn.jobs.experiments import SETTINGS as VARIED_SETTINGS
 from cnn.preprocessing.stroke_code import decode_strokes
+from cnn.runs.catalog import ORDERS
+from cnn.runs.state import STATES
 
 T = TypeVar("T")
 
@@ -54,6 +59,18 @@ class Key(Generic[T]):
     def of(self, member: str) -> "Key[T]":
         """Return the key of a member of this family: `name_member`."""
         return replace(self, name=f"{self.name}_{member}")
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return a `Key.read` that accepts only whole numbers from `low` to `high`."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
 
 
 def widget_value(key: str) -> Any:
@@ -112,6 +129,25 @@ ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
 COMPARE_VIEW = Key[str]("show", "runs", one_of("runs", "experiments"))
 EXPERIMENT = Key[str | None]("experiment", None)  # id of the shown one; by default the newest
 STARTED_EXPERIMENT = Key[str | None]("started_experiment", None)  # id, until its end was shown
+RUNS_TEXT = Key[str]("runs_text", "")  # filter of the table
+RUNS_PRESET = Key[str | None]("runs_preset", None, one_of(*PRESETS))
+RUNS_POOLING = Key[str | None]("runs_pooling", None, one_of(*POOLINGS))
+RUNS_STATUS = Key[str | None]("runs_status", None, one_of(*STATES))
+RUNS_ORDER = Key[str]("runs_order", "newest", one_of(*ORDERS))
+CURVES_BY = Key[str]("curves_by", "epoch", one_of("epoch", "seconds"))  # horizontal axis
+CURVES_SCALE = Key[str]("curves_scale", "linear", one_of("linear", "logarithmic"))
+TABLE = (RUNS_TEXT, RUNS_PRESET, RUNS_POOLING, RUNS_STATUS, RUNS_ORDER, CURVES_BY, CURVES_SCALE)
+VARY = Key[str]("vary", "pooling", one_of(*VARIED_SETTINGS))  # the form of an experiment
+VARY_PRESET = Key[str]("vary_preset", "notebook", one_of(*PRESETS))
+VARY_VALUES = Key[str | None]("vary_values", None)  # as text; by default `default_values`
+VARY_SEEDS = Key[int]("vary_seeds", 3, whole_number(1, MOST_SEEDS))
+VARY_EPOCHS = Key[int | None](  # by default the preset's, as the next
+    "vary_epochs", None, whole_number(BOUNDS["epochs"].low, BOUNDS["epochs"].high)
+)
+VARY_LIMIT = Key[int | None](
+    "vary_limit", None, whole_number(BOUNDS["limit"].low, TRAINING_IMAGES - HELD_OUT_DIGITS)
+)
+FORM = (VARY, VARY_PRESET, VARY_VALUES, VARY_SEEDS, VARY_EPOCHS, VARY_LIMIT)
 
 # Train and Compare
 STARTED = Key[str | None]("started", None)  # id of the last run started here
