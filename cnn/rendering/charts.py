@@ -133,7 +133,8 @@ def probability_history_chart(epochs: list[int], probabilities: np.ndarray, best
         series = line(str(digit), data, colour, symbol=digit in likely)
         series["lineStyle"]["width"] = 3.5 if digit == best else 2 if digit in likely else 1
         chart["series"].append(series)
-    chart["legend"]["data"] = [str(digit) for digit in likely]
+    # Not to be hidden: the tooltip counts the lines that are shown.
+    chart["legend"].update(data=[str(digit) for digit in likely], selectedMode=False)
     order = sorted(range(CLASSES), key=lambda at: chart["series"][at]["name"])
     chart["tooltip"]["formatter"] = "<br>".join(f"{{a{at}}}: {{b{at}}}" for at in order)
     return chart
