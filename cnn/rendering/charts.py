@@ -19,6 +19,7 @@ from cnn.rendering.chart_parts import (
     placeholder,
     points,
 )
+from cnn.rendering.text import percent
 
 # Distinguishable for the colour-blind, and on a light and a dark background.
 TRAINING_COLOUR, VALIDATION_COLOUR = "#12a594", "#e5780b"
@@ -118,18 +119,25 @@ def probability_history_chart(epochs: list[int], probabilities: np.ndarray, best
     chart = empty_chart("after epoch", "%", max(epochs))
     chart["xAxis"].update(min=min(epochs), minInterval=1)
     chart["yAxis"].update(min=0, max=100)
-    chart["tooltip"] = {"trigger": "axis", "order": "valueDesc"}
+    number = {"show": True, "formatter": "epoch {value}", "precision": 0}
+    chart["tooltip"] = {"trigger": "axis", "axisPointer": {"label": number}}
     highest = probabilities.max(axis=0)
     digits = range(CLASSES)
     likely = [digit for digit in digits if highest[digit] >= COLOUR_THRESHOLD or digit == best]
     chart["series"] = []
     for digit in sorted(digits, key=lambda digit: (digit == best, digit in likely, digit)):
-        data = points(np.array(epochs), 100 * probabilities[:, digit])
+        # A tooltip cannot format numbers, but shows the names of points.
+        places = points(np.array(epochs), 100 * probabilities[:, digit])
+        names = [percent(share) for share in probabilities[:, digit].tolist()]
+        data = [{"value": at, "name": name} for at, name in zip(places, names, strict=True)]
         colour = DIGIT_COLOURS[digit] if digit in likely else LIGHT_GREY
         series = line(str(digit), data, colour, symbol=digit in likely)
         series["lineStyle"]["width"] = 3.5 if digit == best else 2 if digit in likely else 1
         chart["series"].append(series)
-    chart["legend"]["data"] = [str(digit) for digit in likely]
+    # Not to be hidden: the tooltip counts the lines that are shown.
+    chart["legend"].update(data=[str(digit) for digit in likely], selectedMode=False)
+    order = sorted(range(CLASSES), key=lambda at: chart["series"][at]["name"])
+    chart["tooltip"]["formatter"] = "<br>".join(f"{{a{at}}}: {{b{at}}}" for at in order)
     return chart
 
 
@@ -184,7 +192,7 @@ def reliability_chart(measured: Reliability) -> Spec:
 def _bin_point(confidence: float, accuracy: float, count: int) -> Spec:
     digits = "1 digit" if count == 1 else f"{count:,} digits"
     return {
-        "name": f"{digits}: confidence {100 * confidence:.2f} %, accuracy {100 * accuracy:.2f} %",
+        "name": f"{digits}: confidence {percent(confidence)}, accuracy {percent(accuracy, 2)}",
         "value": [float(f"{100 * share:.5g}") for share in (confidence, accuracy)],
         "symbolSize": round(MIN_SYMBOL_SIZE + SYMBOL_SIZE_STEP * float(np.log10(count)), 1),
     }

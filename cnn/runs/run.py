@@ -221,6 +221,11 @@ class Network(NamedTuple):
         return f"{self.run.id}@{self.epoch}"
 
     @property
+    def is_random(self) -> bool:
+        """Whether its weights are those before any training, which also fine-tuning follows."""
+        return self.epoch == 0 and not self.run.config.base
+
+    @property
     def written_s(self) -> float:
         """When its weights were last written, in seconds since 1970; 0 if they are missing."""
         return modified_s(weights_path(self.run.path, self.epoch))

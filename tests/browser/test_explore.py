@@ -5,9 +5,11 @@ import pytest
 from playwright.sync_api import expect
 
 from cnn.data.mnist import load_digits
+from cnn.rendering.text import percent
 from cnn.runs.run import PRETRAINED_PATH, read_run
 from tests.browser.gestures import drag_finger, expect_answer, go_to, settle
 from tools.browser import open_page
+from ui.widgets.lens import FOLDER
 
 
 def count_messages(page):
@@ -315,8 +317,15 @@ def test_a_class_is_a_sum_of_contributions_and_the_temperature_flattens_softmax(
     shown = float(opened.locator(".contributions .formula").get_attribute("data-value"))
     assert total == pytest.approx(shown, abs=0.02)
     count_messages(page)
-    opened.get_by_role("slider", name="Temperature").press("End")
-    expect(opened).to_contain_text("T = 16")
+    temperature = opened.get_by_role("slider", name="Temperature")
+    for key, text in (("Home", "T = 0.125"), ("End", "T = 16")):
+        temperature.press(key)
+        expect(opened).to_contain_text(text)
+        rows = opened.locator("table.softmax tr[data-probability]")
+        shares = [float(each.get_attribute("data-probability")) for each in rows.all()]
+        texts = [each.locator("td").nth(1).inner_text() for each in rows.all()]
+        assert texts == [percent(share) for share in shares]
+        assert percent(shares[2]) in opened.locator("p.formula").last.inner_text()
     assert float(row.get_attribute("data-probability")) < 0.5
     opened.get_by_role("button", name="7", exact=True).click()
     expect(opened).to_contain_text("Contributions to the sum of 7")
@@ -337,6 +346,14 @@ def test_strongest_activations_appear_once_the_test_set_is_read_and_open_a_digit
     number = re.search(r"[\d,]+", digit.get_attribute("title"))[0].replace(",", "")
     digit.click()
     expect(page).to_have_url(re.compile(f"picture=test-{number}(&|$)"))
+
+
+def test_probabilities_have_the_same_format_in_the_browser_as_in_python(page):
+    code = (FOLDER / "maps.js").read_text("utf-8")
+    shares = [0, 1, 1e-9, 4.999e-4, 5e-4, 0.00051, 0.9994, 0.99949, 0.9995, 0.99951, 1 - 1e-9]
+    shares += np.random.default_rng(0).random(500).tolist()
+    texts = page.evaluate(f"(shares) => {{ {code}; return shares.map(percent); }}", shares)
+    assert texts == [percent(share) for share in shares]
 
 
 def test_a_custom_kernel_is_applied_and_an_invalid_one_gets_an_error(app, page):

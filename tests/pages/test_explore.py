@@ -11,6 +11,7 @@ from cnn.data.mnist import load_digits
 from cnn.inspection.recognizer import load_recognizer
 from cnn.runs.run import open_run
 from tests.pages.test_pages import errors, open_page, words
+from ui.state.picture_url import ChosenPicture
 
 VIEWS = {  # the name of each, and its first heading
     "Layers": "Inside conv_1",
@@ -106,6 +107,18 @@ def test_the_address_has_the_view_the_layer_its_map_and_the_custom_kernel():
     assert copy.toggle(key="custom_relu").value is True
     copy.text_area(key="custom_kernel").set_value("1").run()
     assert copy.selectbox(key="custom_kernel_start").value is None  # no example any more
+
+
+@pytest.mark.parametrize(("source", "name"), [("drawing", "drawing"), ("upload", "picture")])
+def test_the_field_for_the_test_digit_names_a_picture_that_is_none_and_takes_a_number(source, name):
+    picture = ChosenPicture(source, load_digits("test").images[3])
+    app = open_page("explore", picture=picture.address)
+    field = labelled(app.number_input, "Test digit")
+    assert (field.value, field.placeholder) == (None, f"Your {name}")
+    field.set_value(7).run()
+    assert labelled(app.number_input, "Test digit").value == 7
+    labelled(app.button, f"Your {name}").click().run()
+    assert labelled(app.number_input, "Test digit").placeholder == f"Your {name}"
 
 
 def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():

@@ -1,6 +1,7 @@
 """Each page as Streamlit runs it, without a browser: what it shows, also for bad input."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -12,10 +13,12 @@ from cnn.config import PRESETS
 from cnn.data.mnist import load_digits
 from cnn.preprocessing.stroke_code import encode_strokes
 from cnn.preprocessing.strokes import Stroke
+from cnn.rendering.text import percent
 from cnn.runs.corrections import list_corrections, read_image
-from cnn.runs.run import NOTEBOOK_PATH, list_runs
+from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
 from ui.learn.story import CONTENTS
 from ui.state.picture_url import ChosenPicture
+from ui.state.session import EXPLORE_VIEWS
 from ui.widgets.glossary import GLOSSARY
 
 PAGES = ("learn", "train", "explore", "draw")
@@ -179,6 +182,56 @@ def test_the_sidebar_shows_the_validation_accuracy_of_a_stopped_run_without_a_te
     assert "Stopped. Validation accuracy: 98.76 %" in words(app)
     app = open_page("explore", run="notebook")
     assert "Test accuracy: 98.94 %" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("run", "epoch", "sentence"),
+    [
+        ("pretrained", "0", "Before training"),
+        ("pretrained", "5", "Validation accuracy: 99.13 %"),
+        ("pretrained", "36", "Test accuracy: 99.50 %"),
+        ("notebook", "4", "Validation accuracy: 99.06 %"),
+    ],
+)
+def test_the_sidebar_has_the_accuracy_after_the_chosen_epoch(run, epoch, sentence):
+    for page in PAGES:
+        app = open_page(page, run=run, epoch=epoch)
+        assert [each.value for each in app.sidebar.caption] == [sentence]
+
+
+def test_the_weights_of_epoch_0_of_a_fine_tuned_run_are_not_called_random(runs):
+    path = _copy_of_a_shipped_run(runs, "tuned")
+    config = json.loads((path / "config.json").read_text()) | {"base": "notebook@5"}
+    (path / "config.json").write_text(json.dumps(config))
+    app = open_page("learn", run="tuned", epoch="0")
+    assert app.sidebar.caption[0].value == "Before fine-tuning"
+    assert _options(app)[0] == "learned: kernel 0"
+
+
+def _options(app):
+    return next(each for each in app.selectbox if each.label == "Kernel").options
+
+
+@pytest.mark.parametrize("run", ["pretrained", "notebook"])
+@pytest.mark.parametrize("page", [*PAGES, "compare", *EXPLORE_VIEWS])
+def test_nothing_of_a_trained_network_is_shown_at_epoch_0(page, run):
+    address = {"tab": page} if page in EXPLORE_VIEWS else {}
+    drawing = ChosenPicture("drawing", load_digits("test").images[0]).address
+    name = "explore" if page in EXPLORE_VIEWS else page
+    app = open_page(name, run=run, epoch="0", picture=drawing, **address)
+    shown = words(app.sidebar)
+    assert "Before training" in shown
+    # Train and Compare are about whole runs, and say the epoch beside each figure.
+    if page not in ("train", "compare"):
+        shown += words(app) + " ".join(each.value for each in app.header)
+    if page == "learn":
+        shown += " ".join(_options(app))
+        assert "random: kernel 3" in shown
+    if page == "Pooling":
+        shown += str(app.table[0].value)
+    accuracies = open_run(run).epochs()["val_accuracy"].tolist()
+    assert not [each for each in accuracies if percent(each, 2) in shown]
+    assert not re.search(r"\b(learned|learnt|trained|accuracy: \d)", shown), shown
 
 
 def test_the_untrained_network_of_epoch_0_can_be_looked_at():

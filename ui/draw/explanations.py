@@ -95,7 +95,7 @@ def _show_history(image: np.ndarray, network: Network, predicted: int) -> None:
         alt="Probability of each digit after each epoch",
     )
     first, last = (
-        f"{each.argmax()} ({percent(float(each.max()), 0)})" for each in probabilities[[0, -1]]
+        f"{each.argmax()} ({percent(float(each.max()))})" for each in probabilities[[0, -1]]
     )
     st.caption(
         f"Epoch {epochs[0]}: {first}; epoch {epochs[-1]}: {last}. *After epoch* in the sidebar "

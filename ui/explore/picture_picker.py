@@ -24,6 +24,7 @@ def show_picture_picker() -> ChosenPicture:
             min_value=0,
             max_value=TEST_IMAGES - 1,
             value=picture.number,
+            placeholder=picture.title,  # of a drawing or upload, which has no number
             key=key,
             on_change=_choose_number,
             args=(key,),

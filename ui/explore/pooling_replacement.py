@@ -1,4 +1,4 @@
-"""A trained network with its pooling replaced, beside networks trained with another pooling."""
+"""A network with its pooling replaced, beside networks trained with another pooling."""
 
 from typing import Any, NamedTuple
 
@@ -104,12 +104,12 @@ def _show_table(variants: list[Variant], picture: ChosenPicture) -> None:
         hide_index=True,
     )
     st.caption(
-        "Replaced: the trained weights with other pooling layers. Rescaled: the output of each "
-        "replaced layer is multiplied by a factor, the mean output of the trained pooling over "
+        "Replaced: the same weights with other pooling layers. Rescaled: the output of each "
+        "replaced layer is multiplied by a factor, the mean output of the original pooling over "
         "that of the new one for the same input. Between average and sum that is the number of "
         "cells in a window (or its inverse), so rescaled they compute the same function; between "
         f"max and the others it is measured on {TRAINING_DIGITS} training digits. The last rows "
-        "are finished runs trained with another pooling, if any. One digit is "
+        "are finished runs with another pooling, if any. One digit is "
         f"{percent(1 / TEST_DIGITS)}."
     )
 
@@ -130,8 +130,9 @@ def _table_row(variant: Variant, result: Result | None, picture: ChosenPicture) 
 def _title(variant: Variant, result: Result | None) -> str:
     run, epoch = variant.network
     if not variant.pooling:
-        trained = f"{as_text(run.title)}, epoch {epoch}, {digits_text(run.config)}"
-        return f"**{run.config.pooling.capitalize()}, as trained** ({trained})"
+        state = "before training" if variant.network.is_random else "as trained"
+        name = f"{as_text(run.title)}, epoch {epoch}, {digits_text(run.config)}"
+        return f"**{run.config.pooling.capitalize()}, {state}** ({name})"
     title = f"Replaced by {variant.pooling}"
     if not variant.rescaled:
         return title

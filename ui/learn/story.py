@@ -99,8 +99,8 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
     st.markdown(
         "**ReLU** replaces negative values by 0. Without such a nonlinearity, two stacked "
         "convolutions would be equivalent to one. The first layer of this network has 32 kernels "
-        "and so computes 32 **feature maps**. The kernels are initialised randomly and learned "
-        "during training."
+        "and so computes 32 **feature maps**. The kernels are initialised randomly; training "
+        "adjusts them."
     )
     show_code(convolve, relu, loops=(convolve_loops, relu_loops))
     show_page_link("explore", "All feature maps")
@@ -109,12 +109,13 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
 
 def _pick_kernel(network: Network) -> tuple[np.ndarray, float]:
     weights, biases = network.run.weights(network.epoch)[:2]
+    kind = "random" if network.is_random else "learned"
     kernels = {
-        f"learned: kernel {n}": (weights[:, :, 0, n], float(bias)) for n, bias in enumerate(biases)
+        f"{kind}: kernel {n}": (weights[:, :, 0, n], float(bias)) for n, bias in enumerate(biases)
     }
     kernels |= {f"example: {name}": (kernel, 0.0) for name, kernel in EXAMPLE_KERNELS.items()}
     name = st.selectbox(
-        "Kernel", list(kernels), key="story_kernel", persist_state="session", width=280
+        "Kernel", list(kernels), key=f"story_kernel_{kind}", persist_state="session", width=280
     )
     return kernels[name]
 
@@ -186,8 +187,8 @@ def show_training_step(network: Network) -> DeltaGenerator:
         f"- **Epoch**: one pass over all {config.images_per_epoch:,} training images, here in "
         f"{config.steps_per_epoch:,} batches.\n"
         "- **Accuracy**: the share of correct predictions.\n"
-        "- **Validation**: after each epoch, the network is evaluated on digits it is not trained "
-        "on. If only the training accuracy still improves, the network **overfits**.\n"
+        "- **Validation**: after each epoch, the network is evaluated on digits that no update "
+        "uses. If only the training accuracy still improves, the network **overfits**.\n"
         "- **Test**: the final evaluation, on digits used neither for training nor for choosing "
         "settings.\n\n"
         "The preset *notebook*, like the course, validates on the test digits. The presets *fast* "

@@ -40,4 +40,4 @@ def as_text(text: str) -> str:
     )
     escaped = re.sub(r"([\\\[\]<>`$*_~#|&])", r"\\\1", " ".join(separated.split()))
     # At the beginning, a dash, a plus or a number would begin a list.
-    return re.sub(r"^(?=[-+]|\d+[.)])", WORD_JOINER, escaped)
+    return re.sub(r"^(?=[-+]|\d+[.)](?!\d))", WORD_JOINER, escaped)

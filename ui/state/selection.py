@@ -125,7 +125,7 @@ def pick_network() -> Network:
             args=(RUN, "network", key),
             help="The networks trained on the Train page are listed here.",
         )
-        st.caption(_status_text(run))
+        st.caption(_status_text(Network(run, epoch)))
         epoch = _pick_epoch(run, epoch)
         if problems:
             with st.expander(f"Damaged runs: {len(problems)}", icon=":material/warning:"):
@@ -207,18 +207,26 @@ def _pick_epoch(run: Run, epoch: int) -> int:
         key=key,
         on_change=pick,
         args=(EPOCH, name, key),
-        help="Epoch 0 is the network before training: its weights are random.",
+        help="Epoch 0 is the network before training: its weights are random, unless it is a "
+        "fine-tuned one.",
     )
 
 
-def _status_text(run: Run) -> str:
+def _status_text(network: Network) -> str:
+    """The status of the run unless it is finished, and the accuracy after the chosen epoch."""
+    run, epoch = network
     state = run.state()
     if state.active:
         return "Training" if state.training else "Queued"
-    if state.test_accuracy is not None:
+    if epoch == 0:
+        return "Before training" if network.is_random else "Before fine-tuning"
+    # A run is tested only once, at its end.
+    if state.test_accuracy is not None and epoch == run.last_saved_epoch:
         return f"Test accuracy: {percent(state.test_accuracy, 2)}"
-    status = state.status.capitalize()
-    # A run with a separate validation set is tested only when it finishes.
-    if run.config.validation != "test" and len(accuracies := run.epochs()["val_accuracy"]):
-        return f"{status}. Validation accuracy: {percent(accuracies[-1], 2)}"
-    return status
+    texts = [] if state.status == "finished" else [state.status.capitalize()]
+    epochs = run.epochs()
+    texts += [
+        f"Validation accuracy: {percent(accuracy, 2)}"
+        for accuracy in epochs["val_accuracy"][epochs["epoch"] == epoch]
+    ]
+    return ". ".join(texts)

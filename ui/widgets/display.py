@@ -81,7 +81,7 @@ def show_probabilities(probabilities: np.ndarray | None) -> None:
 
 def _bar_row(digit: int, kind: str, probability: float, text: str) -> str:
     return (
-        f'<tr class="{kind}" title="{probability:.6f}"><th scope="row">{digit}</th>'
+        f'<tr class="{kind}"><th scope="row">{digit}</th>'
         f'<td class="bar"><i style="width:{100 * probability:.1f}%"></i></td><td>{text}</td></tr>'
     )
 

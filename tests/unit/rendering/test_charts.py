@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -192,11 +193,21 @@ def styles(chart):
 def test_the_probability_of_every_digit_after_every_epoch_is_shown_in_percent():
     chart = probability_history_chart([0, 3, 6], HISTORY, best=7)
     assert plain(chart) == chart
-    points = data(chart)
+    points = {name: [each["value"] for each in places] for name, places in data(chart).items()}
     assert sorted(points) == [str(digit) for digit in range(10)]
     assert points["7"] == [[0, 10], [3, 25], [6, 87.5]]
     assert points["2"] == [[0, 10], [3, 75], [6, 12.5]]
     assert points["5"] == [[0, 10], [3, 0], [6, 0]]
+
+
+def test_the_tooltip_of_an_epoch_has_all_digits_in_order_with_percent():
+    probabilities = np.array([[0.1] * 10, [0, 0, 0, 0.0002, 0, 0, 0, 0.9998, 0, 0]])
+    chart = probability_history_chart([0, 1], probabilities, best=7)
+    template, names = chart["tooltip"]["formatter"], [each["name"] for each in chart["series"]]
+    lines = [re.findall(r"\{a(\d)\}: \{b(\d)\}", line) for line in template.split("<br>")]
+    assert [names[int(a)] for [(a, b)] in lines if a == b] == [str(digit) for digit in range(10)]
+    texts = {name: [each["name"] for each in places] for name, places in data(chart).items()}
+    assert (texts["7"], texts["3"]) == (["10.0 %", "> 99.9 %"], ["10.0 %", "< 0.1 %"])
 
 
 def test_the_axes_go_from_the_first_epoch_to_the_last_and_from_0_to_100_percent():

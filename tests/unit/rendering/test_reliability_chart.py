@@ -52,6 +52,6 @@ def test_the_size_of_a_point_grows_with_the_logarithm_of_its_count():
 
 def test_the_tooltip_of_a_point_has_count_confidence_and_accuracy():
     points = series(reliability_chart(MEASURED))["this network"]["data"]
-    assert points[0]["name"] == "1 digit: confidence 45.00 %, accuracy 0.00 %"
-    assert points[2]["name"] == "10,000 digits: confidence 87.50 %, accuracy 100.00 %"
+    assert points[0]["name"] == "1 digit: confidence 45.0 %, accuracy 0.00 %"
+    assert points[2]["name"] == "10,000 digits: confidence 87.5 %, accuracy 100.00 %"
     assert reliability_chart(MEASURED)["tooltip"]["formatter"] == "{b}"

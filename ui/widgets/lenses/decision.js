@@ -54,7 +54,7 @@ export default function ({ data, parentElement }) {
       const line = make("tr", "", "",
         make("th", "", "", pick),
         make("td", "", readable(z)),
-        make("td", "", p > 0.9999 && p < 1 ? "> 99.99 %" : `${(100 * p).toFixed(2)} %`),
+        make("td", "", percent(p)),
         make("td", "bar", "", bar),
       );
       line.dataset.probability = p;
@@ -63,8 +63,8 @@ export default function ({ data, parentElement }) {
     // The formula of the chosen class, with the three largest terms of the denominator.
     const order = sums.map((_, k) => k).sort((a, b) => sums[b] - sums[a]).slice(0, 3);
     const e = (k) => `e^(${readable(sums[k])}${logT ? ` / ${readable(T)}` : ""})`;
-    formula.textContent = `p(${names[unit]}) = ${e(unit)} / (${order.map(e).join(" + ")} + \u2026 all ten) = `
-      + readable(powers[unit] / total);
+    formula.textContent = `p(${names[unit]}) = ${e(unit)} / (${order.map(e).join(" + ")} + \u2026 all ten) `
+      + percent(powers[unit] / total).replace(/^\d/, "= $&");
   }
 
   function showBars() {

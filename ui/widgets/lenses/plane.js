@@ -20,10 +20,6 @@ async function keepSheet(png) {
   dispatchEvent(new Event(SHEET));
 }
 
-// As cnn.rendering.text.percent: never rounded to 100.
-const percent = (share) =>
-  share < 1 && share >= 0.9995 ? ">\u00a099.9\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
-
 function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
   root.controller?.abort(); // removes the listeners of an earlier call
   root.controller = new AbortController();
