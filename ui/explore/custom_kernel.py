@@ -17,7 +17,6 @@ from cnn.arithmetic.convolution import (
 from cnn.arithmetic.pooling import PADDINGS, output_length
 from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale
-from ui.explore.convolution_lens import show_convolution_lens
 from ui.loading.errors import show_error
 from ui.state.picture_url import ChosenPicture
 from ui.state.session import (
@@ -26,7 +25,10 @@ from ui.state.session import (
     CUSTOM_PADDING,
     CUSTOM_RELU,
     CUSTOM_STRIDE,
+    LESSON,
+    POINTED_CELLS,
 )
+from ui.widgets.convolution_lens import show_convolution_lens
 from ui.widgets.glossary import explain
 
 EXAMPLES = {format_kernel(kernel): name for name, kernel in EXAMPLE_KERNELS.items()}
@@ -112,4 +114,5 @@ def _show_output(
         relu=with_relu,
         input_scale=pixel_scale(white=1),
         key="custom_kernel_lens",
+        on_pointed=partial(POINTED_CELLS.set, True) if LESSON.get() else None,
     )

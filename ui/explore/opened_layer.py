@@ -13,17 +13,17 @@ from cnn.constants import CLASSES
 from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale, scale_for
 from cnn.runs.run import Network
-from ui.explore.convolution_lens import show_convolution_lens
 from ui.explore.dataset_view import show_top_activations
 from ui.explore.decision_lens import show_decision_lens
 from ui.explore.diagram import show_diagram
-from ui.explore.pooling_lens import show_pooling_lens
 from ui.loading.errors import show_error
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import LAYER
+from ui.widgets.convolution_lens import show_convolution_lens
 from ui.widgets.layer_panel import layer_words, pick_unit, shape_text
+from ui.widgets.pooling_lens import show_pooling_lens
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 POINT = "**Point at a cell** or use the arrow keys to see how its value is computed."

@@ -10,11 +10,11 @@ from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import PADDINGS
 from ui.explore.opened_layer import opened_layer
-from ui.explore.pooling_lens import show_pooling_lens
 from ui.state.selection import pick, widget_key
 from ui.state.session import LAYER
 from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, show_pooled
+from ui.widgets.pooling_lens import show_pooling_lens
 
 
 class PoolingChoice(NamedTuple):

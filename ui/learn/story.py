@@ -6,16 +6,18 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, convolve, relu
 from cnn.arithmetic.loops import convolve_loops, pool_loops, relu_loops
+from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.config import HELD_OUT_DIGITS
 from cnn.data.mnist import scaled
 from cnn.rendering.charts import epoch_chart
-from cnn.rendering.images import paint, pixel_scale, scale_for, signed_scale
+from cnn.rendering.images import paint, pixel_scale, scale_for
 from cnn.runs.run import Network
 from ui.loading.errors import as_text
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.session import EXPLORE_VIEW
+from ui.widgets.convolution_lens import show_convolution_lens
 from ui.widgets.display import (
     show_code,
     show_image,
@@ -25,8 +27,8 @@ from ui.widgets.display import (
     show_scale,
 )
 from ui.widgets.glossary import GLOSSARY
-from ui.widgets.layer_panel import show_pooled
 from ui.widgets.links import show_page_link
+from ui.widgets.pooling_lens import show_pooling_lens
 
 SIDE = 196  # pixels
 MIDDLE = slice(10, 19)  # the rows and columns whose pixel values are listed
@@ -39,6 +41,7 @@ CONTENTS = {  # by anchor
     "uses": "6 Applications",
     "glossary": "Glossary",
 }
+POINT = "**Point at a cell** or use the arrow keys to see how its value is computed."
 EXAMPLE_MAP = np.array([[1, 3, 2, 0], [0, 8, 1, 1], [0, 0, 4, 4], [0, 0, 4, 4]], np.float32)
 
 
@@ -82,26 +85,33 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
         "28 pixels, so the output is 26 x 26."
     )
     kernel, bias = _pick_kernel(network)
-    sums = convolve(scaled(picture.image[None])[0, :, :, 0], kernel, bias)
+    image = scaled(picture.image[None])[0]
+    sums = convolve(image[:, :, 0], kernel, bias)
     feature_map = relu(sums)
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(width=150):
-            show_numbers(kernel, signed_scale(kernel), "{:.2f}")
-            st.caption(f"Kernel: 3 x 3; bias {bias:.2f}")
-        for title, values, scale in (
-            ("Before ReLU", sums, signed_scale(sums)),
-            ("After ReLU", feature_map, scale_for(feature_map)),
-        ):
-            with st.container(width=SIDE):
-                caption = f"{title}: 26 x 26, {values.min():.2f} to {values.max():.2f}"
-                show_picture(paint(values, scale, SIDE), caption, SIDE)
-                show_scale(scale)
+    st.markdown(POINT)
+    show_convolution_lens(
+        image,
+        kernel[..., None],
+        bias,
+        sums,
+        (picture.title, "Before ReLU"),
+        strides=(1, 1),
+        padding="valid",
+        relu=False,
+        input_scale=pixel_scale(white=1),
+        key="story_convolution_lens",
+    )
     st.markdown(
         "**ReLU** replaces negative values by 0. Without such a nonlinearity, two stacked "
         "convolutions would be equivalent to one. The first layer of this network has 32 kernels "
         "and so computes 32 **feature maps**. The kernels are initialised randomly; training "
         "adjusts them."
     )
+    with st.container(width=SIDE):
+        scale = scale_for(feature_map)
+        caption = f"After ReLU: 26 x 26, {feature_map.min():.2f} to {feature_map.max():.2f}"
+        show_picture(paint(feature_map, scale, SIDE), caption, SIDE)
+        show_scale(scale)
     show_code(convolve, relu, loops=(convolve_loops, relu_loops))
     show_page_link("explore", "All feature maps")
     return feature_map
@@ -141,8 +151,8 @@ def show_pooling_step(feature_map: np.ndarray) -> None:
         "- **Average** keeps the mean: thin lines become weaker.\n"
         "- **Sum** adds the values: four times the average, so values grow from layer to layer."
     )
-    with st.container(key="pooling_story"):
-        show_pooled(feature_map, 2)
+    st.markdown(f"The feature map of section 2. {POINT}")
+    show_pooling_lens("After ReLU", feature_map, Pooling(2, 2, "valid"), "story_pooling_lens")
     show_code(*POOLING_FUNCTIONS.values(), loops=(pool_loops,))
     show_page_link("explore", "Compare poolings", {EXPLORE_VIEW.name: "Pooling"})
 

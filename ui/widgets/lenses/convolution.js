@@ -4,7 +4,7 @@ const WHOLE_MS = 20_000; // playing a whole map
 const SLOWEST_MS = 500; // a cell of a small map
 const LISTED = 8; // channels, those with the largest contributions
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".lens");
   clearInterval(root.timer);
   root.timer = null;
@@ -100,8 +100,16 @@ export default function ({ data, parentElement }) {
 
   function point(y, x) {
     if (root.timer) return; // the window is moving
+    report(y, x);
     cell = root.cell = [clamp(y, 0, rows - 1), clamp(x, 0, columns - 1)];
     show();
+  }
+
+  // Tell the server once that enough different cells were pointed at, if it asked for that.
+  function report(y, x) {
+    if (!data.report_after) return;
+    root.pointed = (root.pointed ?? new Set()).add(`${y}, ${x}`);
+    if (root.pointed.size === data.report_after) setTriggerValue("pointed", true);
   }
 
   // The products of one channel: [pixel, weight] row by row, and their sum. Padding is zeros.

@@ -1,5 +1,7 @@
 """A feature map with its kernel and input, and the arithmetic of each cell, in the browser."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cnn.arithmetic.pooling import padding_around
@@ -7,6 +9,7 @@ from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import Scale, pixel_scale, scale_for, signed_scale
 from ui.widgets.lens import lens_component, packed, packed_field, packed_scale
 
+REPORTED_CELLS = 5
 _LENS = lens_component("convolution")
 
 
@@ -24,13 +27,14 @@ def show_convolution_lens(
     key: str = "convolution_lens",
     picture: np.ndarray | None = None,
     fields: tuple[ReceptiveField, ReceptiveField] | None = None,
+    on_pointed: Callable[[], None] | None = None,
 ) -> None:
     """Show how each value of a feature map is computed.
 
     inputs: (h, w, channels) float32; kernel: (k, l, channels); output: (h', w'), after ReLU if
     `relu`; names: of the input and the output. With `picture`, (28, 28) uint8, and `fields`, the
     receptive fields of the output's units, down and across, also the part of the picture that the
-    value depends on.
+    value depends on. `on_pointed` is called once REPORTED_CELLS cells have been pointed at.
     """
     data = {
         "input": packed(inputs),
@@ -51,4 +55,7 @@ def show_convolution_lens(
             "picture": packed_scale(pixel_scale()),
         },
     }
-    _LENS(key=key, data=data | packed_field(picture, fields))
+    data |= packed_field(picture, fields)
+    if on_pointed:
+        data["report_after"] = REPORTED_CELLS
+    _LENS(key=key, data=data, on_pointed_change=on_pointed or (lambda: None))
