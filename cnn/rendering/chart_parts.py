@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 Spec = dict[str, Any]
-ACCURACY_STEPS = (0.2, 0.5, 1, 2, 5, 10, 20)  # percentage points
+ACCURACY_STEPS = (0.2, 0.5, 1, 2, 3, 4, 5, 10, 20)  # percentage points
 AFTER_EPOCH_1 = "The first points appear after epoch 1"
 
 

@@ -16,6 +16,7 @@ from cnn.rendering.chart_parts import (
     placeholder,
     points,
 )
+from cnn.rendering.text import percent
 
 # Colour and symbol of each run: the symbols are for the colour-blind. The contrast of each colour
 # with the light and with the dark background is at least 3.
@@ -68,7 +69,7 @@ def compare_chart(
         for curve, style in zip(curves, RUN_STYLES, strict=False)
         for series in _run_lines(curve, metric, by, log, style)
     ]
-    values = [y for series in chart["series"] for _, y, _ in series["data"]]
+    values = [y for series in chart["series"] for _, y, *_ in series["data"]]
     if log:
         chart["yAxis"].update(name="error in %" if metric == "accuracy" else metric, min=0)
     else:
@@ -92,14 +93,13 @@ def _one_digit(value: float, rounded: Callable[[float], int]) -> float:
 def _run_lines(curve: Curve, metric: str, by: str, log: bool, style: tuple[str, str]) -> list[Spec]:
     """A run's two lines. They have the same name, so that one legend entry hides both."""
     colour, symbol = style
-    unit = " %" if metric == "accuracy" else ""
     name = "error" if log and metric == "accuracy" else metric
     at = "epoch {@[0]}, {@[2]} s" if by == "epoch" else "{@[0]} s, epoch {@[2]}"
     lines = []
     for kind, column in (("validation", f"val_{metric}"), ("training", metric)):
         series = line(curve.label, _run_points(curve.epochs, column, by, log), colour)
         series["symbol"] = symbol
-        series["tooltip"] = {"formatter": f"{{a}}<br>{kind} {name}, {at}: <b>{{@[1]}}{unit}</b>"}
+        series["tooltip"] = {"formatter": f"{{a}}<br>{kind} {name}, {at}: <b>{{@[3]}}</b>"}
         if kind == "training":
             series["lineStyle"].update(type="dashed", width=1.5)
             series.update(symbolSize=5, itemStyle={"color": colour, "opacity": 0.7})
@@ -109,16 +109,22 @@ def _run_lines(curve: Curve, metric: str, by: str, log: bool, style: tuple[str, 
 
 def _run_points(
     epochs: dict[str, np.ndarray], column: str, by: str, log: bool
-) -> list[list[float]]:
-    """[x, y, the other x] of each epoch; values that are not finite are omitted."""
-    values = epochs[column]
-    if column.endswith("accuracy"):
+) -> list[list[float | str]]:
+    """[x, y, the other x, y as text] of each epoch; values that are not finite are omitted."""
+    values, is_share = epochs[column], column.endswith("accuracy")
+    if is_share:
         values = 100 * (1 - values if log else values)
     across = (epochs["epoch"], epochs["elapsed_s"])
     x, other = across if by == "epoch" else across[::-1]
     table = np.stack([x, values, other], axis=1)
     table = table[np.isfinite(table).all(axis=1) & ((values > 0) | (not log))]
-    return [[float(f"{number:.5g}") for number in row] for row in table]
+    return [
+        [
+            *(float(f"{number:.5g}") for number in row),
+            percent(row[1] / 100, 2) if is_share else f"{row[1]:.4f}",
+        ]
+        for row in table
+    ]
 
 
 def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: int) -> Spec:
@@ -131,6 +137,7 @@ def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: i
     chart["yAxis"].update(accuracy_axis(100 * value for rows in curves for value in rows.flat))
     chart["grid"]["top"] = 56  # on a phone, the legend takes the whole first line
     chart["legend"] = {"top": 0, "data": list(labels)}
+    chart["tooltip"] = {"trigger": "item", "confine": True}
     chart["series"] = []
     for label, rows, (colour, symbol) in zip(labels, curves, RUN_STYLES, strict=False):
         known = 100 * rows[:, ~np.isnan(rows).all(axis=0)]
@@ -140,8 +147,10 @@ def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: i
         if len(rows) > 1:
             low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)
             chart["series"] += _band(label, epochs, low, high, colour)
-        mean = line(label, points(epochs, np.nanmean(known, axis=0)), colour)
-        chart["series"].append(mean | {"symbol": symbol, "symbolSize": 8})
+        means = points(epochs, np.nanmean(known, axis=0))
+        mean = line(label, [[x, y, percent(y / 100, 2)] for x, y in means], colour)
+        tooltip = {"formatter": "{a}, epoch {@[0]}: <b>{@[2]}</b>"}
+        chart["series"].append(mean | {"symbol": symbol, "symbolSize": 8, "tooltip": tooltip})
     if not chart["series"]:
         chart["title"] = placeholder(AFTER_EPOCH_1)
     return chart
@@ -165,10 +174,11 @@ def result_chart(labels: Sequence[str], accuracies: Sequence[np.ndarray]) -> Spe
         low, mean, high = (
             float(f"{100 * each:.5g}") for each in (row.min(), row.mean(), row.max())
         )
-        name = f"mean {mean:.2f} %, lowest {low:.2f} %, highest {high:.2f} %, {len(row)} seeds"
+        texts = [percent(share, 2) for share in (row.mean(), row.min(), row.max())]
+        name = "mean {}, lowest {}, highest {}, {} seeds".format(*texts, len(row))
         whiskers.append(
             {
-                "name": name if len(row) > 1 else f"{mean:.2f} %, 1 seed",
+                "name": name if len(row) > 1 else f"{texts[0]}, 1 seed",
                 # A box plot without its box: lowest, three times the mean, highest.
                 "value": [low, mean, mean, mean, high],
                 "itemStyle": {"borderColor": colour, "borderWidth": 2},
@@ -176,7 +186,7 @@ def result_chart(labels: Sequence[str], accuracies: Sequence[np.ndarray]) -> Spe
         )
         style = {"symbol": symbol, "itemStyle": {"color": colour, "opacity": 0.75}}
         marks += [
-            {"name": f"{100 * each:.2f} %", "value": [place, float(f"{100 * each:.5g}")], **style}
+            {"name": percent(each, 2), "value": [place, float(f"{100 * each:.5g}")], **style}
             for each in row
         ]
     chart["series"] = [

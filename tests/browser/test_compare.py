@@ -4,7 +4,9 @@ from itertools import permutations
 
 from playwright.sync_api import expect
 
+from cnn.runs.notes import Notes, read_notes
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
+from tests.browser.gestures import settle
 from tools.browser import open_page
 
 ROW, HEADER = 35, 35  # pixels, of Streamlit's table
@@ -74,3 +76,65 @@ def test_runs_are_renamed_deleted_restored_and_compared(own_app, page, runs):
     page.reload()  # the address keeps what is compared
     expect(charts.locator('[aria-label*="average, max"]').first).to_be_visible()
     expect(sidebar).to_contain_text("Network")
+
+
+def test_the_filter_lasts_through_a_reload_and_back_undoes_it(own_app, page, runs):
+    a_run(runs, "one")
+    open_page(page, f"{own_app.address}/compare")
+    settle(page)
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("nothing like it")
+    search.press("Enter")
+    expect(page.get_by_text("No runs match the filter.")).to_be_visible()
+    page.wait_for_url(re.compile(r"[?&]runs_text=nothing"))
+    page.reload()
+    expect(page.get_by_text("No runs match the filter.")).to_be_visible()
+    expect(search).to_have_value("nothing like it")
+    page.go_back()
+    expect(page.get_by_text("No runs match the filter.")).to_be_hidden()
+    expect(search).to_have_value("")
+
+
+def test_a_note_and_a_new_tag_are_kept(own_app, page, runs):
+    a_run(runs, "one")
+    open_page(page, f"{own_app.address}/compare?compare=one")
+    settle(page)
+    actions = page.locator(".st-key-run_actions")
+    actions.get_by_text("Note and tags").click()
+    actions.get_by_label("Note", exact=True).fill("Best so far")
+    tags = actions.get_by_role("combobox")
+    tags.fill("thesis")
+    tags.press("Enter")
+    tags.press("Escape")  # closes the list of tags
+    actions.get_by_role("button", name="Save").click()
+    table = page.locator(".st-key-settings_table")
+    expect(table).to_contain_text("Best so far")
+    expect(table).to_contain_text("thesis")
+    assert read_notes(open_run("one", runs)) == Notes("Best so far", ("thesis",))
+
+
+def test_the_tooltip_of_a_curve_has_its_value_with_two_places(own_app, page):
+    open_page(page, f"{own_app.address}/compare?compare=notebook")
+    settle(page)
+    chart = page.locator(".st-key-compared_charts canvas").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    # The last mark of the validation is at the right edge of the grid, a little below 100 %.
+    for y in range(50, 140, 3):
+        page.mouse.move(box["x"] + box["width"] - 21, box["y"] + y)
+        if page.get_by_text(re.compile("validation accuracy, epoch 5")).is_visible():
+            break
+    expect(page.get_by_text(re.compile("validation accuracy, epoch 5"))).to_contain_text("98.94 %")
+
+
+def test_an_experiment_on_a_phone_is_shown_where_it_was_started(own_app, phone, runs):
+    address = "view=experiments&vary_values=max+sum&vary_seeds=1&vary_epochs=1&vary_limit=100"
+    open_page(phone, f"{own_app.address}/compare?{address}")
+    settle(phone)
+    phone.get_by_role("button", name="Start experiment").click()
+    experiment = phone.locator(".st-key-experiment")
+    expect(experiment.get_by_text("runs have ended")).to_be_in_viewport()
+    verdict = experiment.get_by_text("comes from one seed each")
+    expect(verdict).to_be_visible(timeout=120_000)
+    phone.evaluate("window.scrollTo(0, 0)")
+    expect(verdict).to_be_in_viewport()

@@ -29,32 +29,33 @@ from ui.state.session import (
 )
 from ui.widgets.live import LIST_S, live_fragment
 
-# Widths in pixels, of the headers. In a window 1280 wide, the last column is scrolled to.
+# Widths in pixels, so that no header and no usual value is cut. In a window 1280 wide, those up to
+# the day, or the tags if there are some, are seen without scrolling.
 COLUMNS = {
-    "Name": st.column_config.TextColumn(pinned=True, width=124),
+    "Name": st.column_config.TextColumn(pinned=True, width=164),
     "Test accuracy": st.column_config.NumberColumn(
         format="%.2f %%",
         help="On the 10,000 test digits; – if it was not measured: runs that hold out digits for "
         "validation use the test digits only after the last epoch",
-        width=104,
+        width=98,
     ),
+    "Status": st.column_config.TextColumn(width=84),
     "Validation accuracy": st.column_config.LineChartColumn(
         help="In %, after each epoch, each run on its own scale; settings are chosen by it",
-        width=138,
-    ),
-    "Preset": st.column_config.TextColumn(width=70),
-    "Changed settings": st.column_config.TextColumn(
-        help="Settings that differ from the preset, besides the pooling", width=124
+        width=130,
     ),
     "Pooling": st.column_config.TextColumn(width=62),
-    "Epochs": st.column_config.NumberColumn(help="Trained so far", format="%d", width=58),
+    "Preset": st.column_config.TextColumn(width=68),
+    "Epochs": st.column_config.NumberColumn(help="Trained so far", format="%d", width=54),
     "Time": st.column_config.NumberColumn(
         format="%,d s", help="From the first step to the end of the last epoch", width=58
     ),
-    "Status": st.column_config.TextColumn(width=70),
-    "Tags": st.column_config.ListColumn(width=110),
-    "Note": st.column_config.TextColumn(width=160),
-    "Created": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=94),
+    "Tags": st.column_config.ListColumn(width=68),
+    "Created": st.column_config.DatetimeColumn(format="D MMM", width=68),
+    "Changed settings": st.column_config.TextColumn(
+        help="Settings that differ from the preset, besides the pooling", width=300
+    ),
+    "Note": st.column_config.TextColumn(width=300),
 }
 FILTERS = (
     ("preset", PRESETS, RUNS_PRESET),
@@ -157,20 +158,7 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
     ids = tuple(each.run.id for each in summaries)
     key, selected = _table_key(ids), set(selected_ids())
     st.dataframe(
-        {
-            "Name": [titles[each.run.id] for each in summaries],
-            "Test accuracy": [each.accuracy for each in summaries],
-            "Validation accuracy": [each.curve for each in summaries],
-            "Preset": [each.run.config.preset for each in summaries],
-            "Changed settings": [each.changes or None for each in summaries],
-            "Pooling": [each.run.config.pooling for each in summaries],
-            "Epochs": [each.epochs for each in summaries],
-            "Time": [each.elapsed_s for each in summaries],
-            "Status": [each.state.status for each in summaries],
-            "Tags": [list(each.notes.tags) for each in summaries],
-            "Note": [each.notes.note or None for each in summaries],
-            "Created": [_local_time(each.run.created) for each in summaries],
-        },
+        _columns(summaries, titles),
         column_config=COLUMNS,
         hide_index=True,
         key=key,
@@ -183,6 +171,26 @@ def _show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> 
         alt="All runs, with their settings and results",
     )
     JUST_SELECTED.pop()
+
+
+def _columns(summaries: Sequence[RunSummary], titles: dict[str, str]) -> dict[str, list]:
+    """The values of each column. Without any tags or notes, there is no column for them."""
+    columns = {
+        "Name": [titles[each.run.id] for each in summaries],
+        "Test accuracy": [each.accuracy for each in summaries],
+        "Status": [each.state.status for each in summaries],
+        "Validation accuracy": [each.curve for each in summaries],
+        "Pooling": [each.run.config.pooling for each in summaries],
+        "Preset": [each.run.config.preset for each in summaries],
+        "Epochs": [each.epochs for each in summaries],
+        "Time": [each.elapsed_s for each in summaries],
+        "Tags": [list(each.notes.tags) for each in summaries],
+        "Created": [_local_time(each.run.created) for each in summaries],
+        "Changed settings": [each.changes or None for each in summaries],
+        "Note": [each.notes.note or None for each in summaries],
+    }
+    empty = [name for name in ("Tags", "Note") if not any(columns[name])]
+    return {name: values for name, values in columns.items() if name not in empty}
 
 
 def _table_key(ids: tuple[str, ...]) -> str:

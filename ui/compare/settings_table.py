@@ -57,6 +57,7 @@ ROWS = (
     Row("Validated on", lambda each: VALIDATION[each.run.config.validation]),
     Row("Threads", lambda each: "one" if each.run.config.one_thread else "all"),
     Row("Fine-tuned from", lambda each: each.run.config.base or None),
+    Row("Created", lambda each: each.run.created_text),
     Row("Status", lambda each: each.state.status),
     Row("Epochs trained", lambda each: each.epochs, value_text),
     Row("Validation accuracy", lambda each: each.last("val_accuracy"), _two_places),

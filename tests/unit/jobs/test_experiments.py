@@ -218,8 +218,8 @@ def test_the_chart_has_a_mean_and_a_band_for_each_value():
     curves = [np.array([[0.8, 0.9], [0.6, np.nan]]), np.array([[0.5, 0.7]])]
     chart = spread_chart(["max", "sum"], curves, planned=3)
     lines = {each["name"]: each["data"] for each in chart["series"] if "name" in each}
-    assert lines["max"] == [[1, 70.0], [2, 90.0]]
-    assert lines["sum"] == [[1, 50.0], [2, 70.0]]
+    assert lines["max"] == [[1, 70.0, "70.00 %"], [2, 90.0, "90.00 %"]]
+    assert lines["sum"] == [[1, 50.0, "50.00 %"], [2, 70.0, "70.00 %"]]
     bands = [each["data"] for each in chart["series"] if "stack" in each]
     np.testing.assert_allclose(bands, [[[1, 60], [2, 90]], [[1, 20], [2, 0]]])  # one seed: none
     json.dumps(chart)

@@ -32,7 +32,8 @@ def chart(*curves, metric="accuracy", by="epoch", log=False):
 
 
 def data(shown):
-    return [series["data"] for series in shown["series"]]
+    """The points of each series, without their text."""
+    return [[point[:3] for point in series["data"]] for series in shown["series"]]
 
 
 def test_accuracy_is_shown_in_percent_by_epoch_with_seconds():
@@ -88,12 +89,21 @@ def test_each_run_has_one_legend_entry_for_both_of_its_lines():
 def test_the_tooltip_has_the_run_the_kind_and_the_units():
     validation, training = chart(CURVE)["series"]
     template = validation["tooltip"]["formatter"]
-    assert template == "{a}<br>validation accuracy, epoch {@[0]}, {@[2]} s: <b>{@[1]} %</b>"
+    assert template == "{a}<br>validation accuracy, epoch {@[0]}, {@[2]} s: <b>{@[3]}</b>"
     assert "training accuracy" in training["tooltip"]["formatter"]
     template = chart(CURVE, metric="loss", by="seconds", log=True)["series"][0]["tooltip"][
         "formatter"
     ]
-    assert template == "{a}<br>validation loss, {@[0]} s, epoch {@[2]}: <b>{@[1]}</b>"
+    assert template == "{a}<br>validation loss, {@[0]} s, epoch {@[2]}: <b>{@[3]}</b>"
+
+
+def test_the_texts_of_the_tooltip_have_two_places_for_an_accuracy_and_four_for_a_loss():
+    def texts(**options):
+        return [point[3] for point in chart(CURVE, **options)["series"][0]["data"]]
+
+    assert texts() == ["80.00 %", "100.00 %"]
+    assert texts(log=True) == ["20.00 %"]
+    assert texts(metric="loss") == ["0.4000", "0.3000"]
 
 
 def test_the_tooltip_templates_are_html_without_the_label():
