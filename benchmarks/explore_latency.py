@@ -4,9 +4,9 @@
 
 Starts this app and a minimal Streamlit page with a button and an image. In a browser, selects the
 next digit on both, and on Explore also another layer and another map. The time is measured in the
-browser, from the click to the last of the new images (for a digit: the last layer's maps; for a
-layer or a map: its lens). Then points at cells of a lens, measures the time to the new arithmetic
-below it, and counts the messages that are sent to the server meanwhile.
+browser, from the click to the last of the new images (for a digit: the last layer's maps, with *All
+layers* open; for a layer or a map: its lens). Then points at cells of a lens, measures the time to
+the new arithmetic below it, and counts the messages that are sent to the server meanwhile.
 """
 
 import argparse

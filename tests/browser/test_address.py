@@ -87,6 +87,20 @@ def test_a_link_shows_the_view_the_layer_the_map_and_the_custom_kernel(app, page
     expect(output).to_contain_text("Output: 14 x 14")
 
 
+def test_the_view_and_the_kernel_are_still_there_after_other_pages_and_views(app, page):
+    open_page(page, f"{app.address}/explore?view=Custom+kernel&custom_kernel=3&custom_stride=2")
+    field = page.get_by_role("textbox", name="Kernel")
+    expect(field).to_have_value("3")
+    go_to(page, "Learn")
+    go_to(page, "Explore")
+    expect(field).to_have_value("3")
+    page.get_by_text("Layers", exact=True).click()
+    expect(page.locator(".st-key-opened_layer")).to_be_visible()
+    page.get_by_text("Custom kernel", exact=True).click()
+    expect(field).to_have_value("3")
+    expect(page.get_by_text("⌊(28 − 1) / 2⌋ + 1 = 14")).to_be_visible()
+
+
 def test_back_undoes_a_view_a_layer_and_a_kernel(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     inside = page.locator(".st-key-opened_layer h3")

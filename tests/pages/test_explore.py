@@ -67,6 +67,9 @@ def test_each_layer_can_be_opened_also_before_any_training(run):
         ({"tab": "Custom kernel", "custom_padding": "full"}, "The address has 'full' for"),
         ({"tab": "Custom kernel", "custom_relu": "1"}, "The address has '1' for"),
         ({"tab": "Pooling", "map": "99"}, "conv\\_1 has no map 99, only 0 to 31."),
+        ({"tab": "Pooling", "pooling_size": "5"}, "The address has '5' for"),
+        ({"tab": "Pooling", "pooling_stride": "-1"}, "The address has '-1' for"),
+        ({"tab": "Pooling", "pooling_padding": "none"}, "The address has 'none' for"),
     ],
 )
 def test_a_bad_choice_in_the_address_gets_a_sentence_and_the_default(address, sentence):
@@ -91,6 +94,11 @@ def test_the_address_has_the_view_the_layer_its_map_and_the_custom_kernel():
     app.segmented_control(key="tab").set_value("Pooling").run()
     assert labelled(app.selectbox, "Layer").value == "conv_2"
     assert labelled(app.number_input, "Map").value == 6
+    labelled(app.segmented_control, "Window").set_value(3).run()
+    labelled(app.segmented_control, "Padding").set_value("same").run()
+    assert (app.query_params["pooling_size"], app.query_params["pooling_padding"]) == ("3", "same")
+    labelled(app.selectbox, "Layer").set_value("conv_4").run()  # maps of 2 x 2
+    assert labelled(app.segmented_control, "Window").value == 2
     labelled(app.selectbox, "Layer").set_value("conv_1").run()
     assert app.query_params["layer"] == "conv_1"
     assert "map" not in app.query_params  # belonged to the other layer
@@ -107,6 +115,21 @@ def test_the_address_has_the_view_the_layer_its_map_and_the_custom_kernel():
     assert copy.toggle(key="custom_relu").value is True
     copy.text_area(key="custom_kernel").set_value("1").run()
     assert copy.selectbox(key="custom_kernel_start").value is None  # no example any more
+
+
+@pytest.mark.parametrize(
+    ("opened", "number", "layer", "shown"),
+    [("pool_1", 3, "conv_1", 3), ("conv_3", 90, "conv_3", 90), ("dense_1", 100, "conv_4", None)],
+)
+def test_the_poolings_are_those_of_the_opened_layer_or_of_the_last_convolution_before_it(
+    opened, number, layer, shown
+):
+    app = open_page("explore", layer=opened, map=str(number))
+    app.segmented_control(key="view").set_value("Pooling").run()
+    assert not app.error and not app.exception
+    assert labelled(app.selectbox, "Layer").value == layer
+    assert shown is None or labelled(app.number_input, "Map").value == shown
+    assert app.query_params.get("map") == (shown and str(shown))
 
 
 @pytest.mark.parametrize(("source", "name"), [("drawing", "drawing"), ("upload", "picture")])

@@ -10,8 +10,8 @@ from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import PADDINGS
 from ui.explore.opened_layer import opened_layer
-from ui.state.selection import pick, widget_key
-from ui.state.session import LAYER
+from ui.state.selection import choose, pick, widget_key
+from ui.state.session import LAYER, POOLING_PADDING, POOLING_SIZE, POOLING_STRIDE
 from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, show_pooled
 from ui.widgets.pooling_lens import show_pooling_lens
@@ -50,11 +50,20 @@ def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice:
     return choice
 
 
-def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
-    maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
+def _convolution_before(outputs: list[LayerOutput]) -> str:
+    """The name of the convolution that is opened, or the last one before the opened layer."""
     names = [each.layer.name for each in outputs]
-    before = names[: names.index(opened_layer(names)) + 1]
-    layer = next((name for name in reversed(before) if name in maps), next(iter(maps)))
+    with st.container():  # always there, so that what follows keeps its place
+        index = names.index(opened_layer(names))
+    before = [each.layer.name for each in outputs[: index + 1] if each.layer.kind == "Conv2D"]
+    if outputs[index].values.ndim < 3:  # MAP is a unit's number, not a map's
+        choose(LAYER, before[-1], by_widget=True)
+    return before[-1]
+
+
+def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
+    layer = _convolution_before(outputs)
+    maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = widget_key("pooling_layer")
         st.selectbox(
@@ -68,28 +77,29 @@ def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
         )
         number = pick_unit("Map", layer, maps[layer])
         sizes = [size for size in (2, 3, 4) if size <= min(maps[layer].shape[:2])]
+        for key in (POOLING_SIZE, POOLING_STRIDE, POOLING_PADDING):
+            key.start()
+        if POOLING_SIZE.get() not in sizes:  # chosen for larger maps
+            POOLING_SIZE.set(POOLING_SIZE.default)
         control = partial(st.segmented_control, required=True, persist_state="session")
         size = control(
             "Window",
             sizes,
-            default=2,
             format_func=lambda size: f"{size} x {size}",
-            key=f"pooling_size_{len(sizes)}",
+            key=POOLING_SIZE.name,
         )
         stride = control(
             "Stride",
             (0, 1, 2, 3, 4),
-            default=0,
             format_func=lambda stride: str(stride or "window size"),
-            key="pooling_stride",
+            key=POOLING_STRIDE.name,
             help=f"{explain('stride')} Keras's default is the window size; with a smaller stride, "
             "windows overlap.",
         )
         padding = control(
             "Padding",
             PADDINGS,
-            default="valid",
-            key="pooling_padding",
+            key=POOLING_PADDING.name,
             help=f"{explain('padding')} Pooling ignores the padded cells.",
         )
     pooling = Pooling(size, stride or size, padding)

@@ -185,8 +185,14 @@ CUSTOM_KERNEL_START = Key[str | None]("custom_kernel_start", None)  # widget: th
 CUSTOM_STRIDE = Key[int]("custom_stride", 1, one_of(1, 2, 3))  # widget
 CUSTOM_PADDING = Key[str]("custom_padding", "valid", one_of(*PADDINGS))  # widget
 CUSTOM_RELU = Key[bool]("custom_relu", False, one_of(False, True))  # widget
-EXPLORED = (EXPLORE_VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU)
 POINTED_CELLS = Key[bool]("pointed_cells", False)  # whether several cells were pointed at
+POOLING_SIZE = Key[int]("pooling_size", 2, one_of(2, 3, 4))  # widget
+POOLING_STRIDE = Key[int]("pooling_stride", 0, one_of(0, 1, 2, 3, 4))  # widget; 0: the size
+POOLING_PADDING = Key[str]("pooling_padding", "valid", one_of(*PADDINGS))  # widget
+EXPLORED = (  # what Explore's address has besides CHOSEN
+    *(EXPLORE_VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU),
+    *(POOLING_SIZE, POOLING_STRIDE, POOLING_PADDING),
+)
 
 # Draw; the families are by canvas, "drawing" or "number"
 MODES = ("digit", "number")
