@@ -4,39 +4,46 @@ import streamlit as st
 
 from cnn.jobs.queue import active_runs, start_training
 from cnn.runs.run import PRETRAINED_PATH
-from ui.loading.errors import show_errors_inline
+from ui.loading.errors import as_text, show_errors_inline
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, watch
-from ui.state.session import SETTINGS, STARTED
+from ui.state.session import SETTINGS, SETTINGS_OPEN, STARTED
 from ui.train.lr_finder import find_learning_rate, show_finder
 from ui.train.queue import queue_note, run_to_show, show_queue
-from ui.train.settings_form import Submission, set_learning_rate, show_settings_form
+from ui.train.settings_form import Submission, set_learning_rate, show_settings
 from ui.train.watch import watch_run
 from ui.widgets.run_progress import tend_queue
 
 
-def submit(form: Submission) -> None:
+def submit(settings: Submission) -> None:
     """Start a training, which may be queued, or the learning rate finder, if asked to."""
-    if form.find_rate:
-        find_learning_rate(form.config())
-    if form.start:
-        run = start_training(form.config())
+    if settings.find_rate:
+        find_learning_rate(settings.config())
+    if settings.start:
+        run = start_training(settings.config())
         STARTED.set(run.id)
+        SETTINGS_OPEN.set(False)
         watch(run)
         st.rerun()
 
 
 with open_page("Train", *SETTINGS.values()):
-    pick_network()
+    # Before all else: a browser that is slow to draw the page would send its next request with the
+    # address that it had, which looks like a step back.
+    write_address()
+    network = pick_network()
     tend_queue()
     active = active_runs()
-    form = show_settings_form(queue_note(active))
+    shown = run_to_show(active)
+    settings = show_settings(queue_note(active), shown.id in {run.id for run in active})
     notices = st.container()  # always there, so that what follows keeps its place
     with notices, show_errors_inline():
-        submit(form)
+        submit(settings)
     show_finder(set_learning_rate)
-    shown = run_to_show(active)
+    if shown.id != network.run.id:
+        text = f"This page shows the run **{as_text(shown.title)}**, not this network."
+        st.sidebar.caption(text)
     if shown.path == PRETRAINED_PATH:
         notices.info("These are the curves of the pretrained network, which ships with this app.")
     show_queue(active, shown)

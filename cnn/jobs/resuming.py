@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from cnn.config import BOUNDS
 from cnn.jobs.queue import JobError, max_parallel_runs, queue_lock, queued_now, start_next
 from cnn.runs.checkpoints import last_complete_epoch
+from cnn.runs.pausing import clear_pause
 from cnn.runs.run import Run, read_run
 from cnn.runs.state import RunState
 from cnn.runs.writing import set_epochs, write_state
@@ -52,6 +53,15 @@ def can_resume(run: Run) -> bool:
     return unfinished and not state.active and not run.shipped
 
 
+def unfinished_batches(run: Run) -> int:
+    """Return how many batches `run` trained after its last complete epoch; resuming repeats them.
+
+    Raises RunError if its figures are damaged.
+    """
+    trained = int(max(run.batches()["step"], default=0))
+    return max(0, trained - last_complete_epoch(run) * run.config.steps_per_epoch)
+
+
 def _resuming(run: Run) -> AbstractContextManager[None]:
     if run.shipped:
         raise JobError("The networks that ship with this app cannot be changed.")
@@ -67,4 +77,5 @@ def _reopen(run: Run, more_epochs: int, state: RunState) -> None:
             raise JobError(f"A run can have 1 to {MOST_EPOCHS} epochs in all; this one has {done}.")
         set_epochs(run, min(done + more_epochs, MOST_EPOCHS))
     run.clear_stop()
+    clear_pause(run)
     write_state(run, state)

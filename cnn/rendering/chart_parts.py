@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 Spec = dict[str, Any]
+NARROW = 280  # pixels
 ACCURACY_STEPS = (0.2, 0.5, 1, 2, 3, 4, 5, 10, 20)  # percentage points
 AFTER_EPOCH_1 = "The first points appear after epoch 1"
 
@@ -61,6 +62,16 @@ def empty_chart(x_name: str, y_name: str, x_max: int | None, epochs: bool = Fals
         },
         "yAxis": {"type": "value", "name": y_name, "nameTextStyle": {"align": "left"}},
     }
+    # On a phone two charts are side by side: the legend has a line of its own.
+    legend = {
+        "itemWidth": 12,
+        "itemGap": 6,
+        "right": 0,
+        "padding": 0,
+        "textStyle": {"fontSize": 10},
+    }
+    narrow = {"legend": legend, "grid": {"top": 46}, "xAxis": {"splitNumber": 3}}
+    chart["media"] = [{"query": {"maxWidth": NARROW}, "option": narrow}]
     if epochs:
         low, high = (1, x_max) if x_max != 1 else (0.5, 1.5)
         chart["xAxis"].update(min=low, max=high, minInterval=1)

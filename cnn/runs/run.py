@@ -18,6 +18,7 @@
         tensorboard/           the same curves for TensorBoard (see cnn.runs.event_files)
         lock                   held by the process that trains, for as long as it lives
         stop                   a file that asks the process to stop
+        pause, paused          requests to pause, and the answer (see cnn.runs.pausing)
         log.txt                the output of the process
 
 All files but the two CSV files, the log and TensorBoard's are replaced in one step, so that a

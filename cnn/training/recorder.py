@@ -13,11 +13,13 @@ from cnn.evaluation.calibration import Calibration
 from cnn.runs.checkpoints import Checkpoint, write_checkpoint
 from cnn.runs.event_files import EventFiles
 from cnn.runs.files import replace_file, write_json
+from cnn.runs.pausing import clear_paused, pause_after, write_paused
 from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
 from cnn.runs.writing import Table
 
 OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, metrics by name
+PAUSE_POLL_S = 0.05  # of a pause's end: a hundredth of a millisecond of work each
 FLUSH_INTERVAL_S = 0.2  # pages read twice a second; flushing each line would slow training down
 
 
@@ -27,6 +29,7 @@ class RunRecorder(keras.callbacks.Callback):
     For each epoch it writes the weights, then the row in epochs.csv, then the checkpoint, so that
     the process can be killed at any moment (see `cnn.runs.checkpoints`). Raises TrainingStopped
     soon after `should_stop()` returns true, and TrainingDiverged if a loss is NaN or infinite.
+    Waits after a step as long as the run is to pause there (see `cnn.runs.pausing`).
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class RunRecorder(keras.callbacks.Callback):
                 raise TrainingDiverged(self._step, config.learning_rate)
             self.write_batch(self._step, loss, elapsed_s)
             self._recorded_s = elapsed_s
+        self._wait_while_paused()
         if self._should_stop():
             raise TrainingStopped
 
@@ -94,6 +98,24 @@ class RunRecorder(keras.callbacks.Callback):
         self.write_epoch(epoch + 1, logs, elapsed_s)
         optimizer = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
         write_checkpoint(self.run, Checkpoint(epoch + 1, elapsed_s, weights, optimizer))
+
+    def _wait_while_paused(self) -> None:
+        """Wait as long as the run is to pause after this step; that time does not count."""
+        if not self._is_pause_due():
+            return
+        began_s = time.perf_counter()
+        self._batches.flush()
+        self._events.flush()
+        write_paused(self.run, self._step)
+        while self._is_pause_due() and not self._should_stop():
+            time.sleep(PAUSE_POLL_S)
+        if self.run.path.exists():
+            clear_paused(self.run)
+        self._began_s += time.perf_counter() - began_s
+
+    def _is_pause_due(self) -> bool:
+        after = pause_after(self.run)
+        return after is not None and self._step >= after
 
     def _elapsed_s(self) -> float:
         return time.perf_counter() - self._began_s

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from cnn.config import PRESETS
@@ -83,7 +84,7 @@ def test_a_run_survives_the_server(page, runs):
     with running_app(runs=runs) as app:
         open_page(page, f"{app.address}/train")
         expect(status).to_contain_text("Epoch 1 of 20")
-        page.locator(".st-key-stop button").click()
+        page.locator(".st-key-stop").get_by_role("button").click()
         expect(status).to_contain_text("Training stopped")
         page.goto("about:blank")
 
@@ -93,7 +94,8 @@ def test_a_queued_run_starts_by_itself_and_can_be_resumed(app, page):
     open_page(page, f"{app.address}/train")
     start_training(page, epochs=20, digits=60_000)
     expect(status).to_contain_text("20 epochs, 60,000 training digits")
-    expect(page.get_by_test_id("stForm")).to_contain_text("A new run will be queued.")
+    page.get_by_role("button", name="Change").click()
+    expect(page.locator(".st-key-settings")).to_contain_text("A new run will be queued.")
     start_training(page, epochs=9, digits=20_000)
     expect(status).to_contain_text("9 epochs, 20,000 of 60,000 training digits")
     expect(status).to_contain_text("Queued: 1 run ahead")
@@ -116,6 +118,80 @@ def test_a_queued_run_starts_by_itself_and_can_be_resumed(app, page):
     assert len(epochs) > len(before)
 
 
+def test_a_second_click_in_the_place_of_stop_does_nothing(app, page):
+    status = page.locator(".st-key-training_status")
+    open_page(page, f"{app.address}/train")
+    start_training(page, epochs=20, digits=60_000)
+    expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
+    box = status.get_by_role("button", name="Stop", exact=True).bounding_box()
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.dblclick(*place)
+    expect(status).to_contain_text("Training stopped")
+    page.mouse.click(*place)
+    settle(page)
+    expect(status).to_contain_text("Training stopped")
+    expect(status.get_by_role("button", name="Resume")).to_be_visible()
+    assert list_runs(app.runs)[0][0].state().status == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shown"),
+    [
+        (1280, 800, (".st-key-batch_loss", ".st-key-epoch_accuracy", ".st-key-guesses img")),
+        (390, 844, (".st-key-batch_loss", ".st-key-epoch_accuracy")),
+    ],
+)
+def test_progress_charts_and_result_are_in_sight_and_keep_their_place(
+    app, page, width, height, shown
+):
+    page.set_viewport_size({"width": width, "height": height})
+    status = page.locator(".st-key-training_status")
+
+    def tops() -> list[float]:
+        settle(page)
+        boxes = [page.locator(each).last.bounding_box() for each in (*shown, ".st-key-run_figures")]
+        assert max(box["y"] + box["height"] for box in boxes) <= height
+        return [box["y"] for box in boxes]
+
+    open_page(page, f"{app.address}/train?preset=fast&epochs=2&limit=20000&batch_size=128")
+    page.get_by_role("button", name="Start training").click()
+    expect(status).to_contain_text("Epoch 2 of 2", timeout=STARTING_MS)
+    expect(page.locator(".st-key-guesses")).to_contain_text("After epoch 1")
+    while_training = tops()
+    expect(status).to_contain_text("Training finished", timeout=STARTING_MS)
+    expect(status.get_by_role("button", name="Train 5 more epochs")).to_be_visible()
+    assert tops() == pytest.approx(while_training, abs=1)
+
+
+def test_a_training_is_paused_goes_on_by_one_batch_survives_a_reload_and_is_stopped(app, page):
+    status = page.locator(".st-key-training_status")
+
+    def click(name: str) -> None:
+        status.get_by_role("button", name=name, exact=True).click()
+
+    def paused_after() -> int:
+        expect(status).to_contain_text(re.compile(r"Paused after batch [\d,]+ of 1,875"))
+        text = re.search(r"Paused after batch ([\d,]+)", status.inner_text())
+        return int(text[1].replace(",", ""))
+
+    open_page(page, f"{app.address}/train")
+    start_training(page, epochs=20, digits=60_000)
+    expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
+    click("Pause")
+    batch = paused_after()
+    page.reload()
+    assert paused_after() == batch
+    click("One step")
+    expect(status).to_contain_text(f"Paused after batch {batch + 1:,} of")
+    click("Continue")
+    expect(status).to_contain_text("images/s")
+    click("Pause")
+    assert paused_after() > batch + 1
+    click("Stop")
+    expect(status).to_contain_text("Training stopped")
+    expect(status).to_contain_text("of the unfinished epoch will be trained again.")
+
+
 def test_the_settings_survive_a_reload_and_a_quick_start_uses_the_new_preset(app, page):
     open_page(page, f"{app.address}/train")
     page.get_by_role("radio", name="Drawing").click()
@@ -128,7 +204,7 @@ def test_the_settings_survive_a_reload_and_a_quick_start_uses_the_new_preset(app
     expect(page.get_by_role("radio", name="Drawing")).to_be_checked()
     page.get_by_role("radio", name="Fast").click()
     page.get_by_role("button", name="Start training").click()
-    expect(page.locator(".st-key-training_status")).to_contain_text("preset fast")
+    expect(page.locator(".st-key-training_status")).to_contain_text("2 epochs of 55,000 digits")
     assert list_runs(app.runs)[0][0].config == PRESETS["fast"]
 
 

@@ -9,9 +9,12 @@ import pytest
 from cnn.config import TrainingConfig
 from cnn.jobs import queue as jobs
 from cnn.jobs.queue import active_runs, start_training
+from cnn.runs import pausing
+from cnn.runs.pausing import pause_after, paused_after, request_pause, write_paused
 from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, read_run
 from cnn.runs.writing import write_state
 from tests.pages.test_pages import errors, open_page, words
+from ui.widgets.run_progress import progress_status
 
 pytestmark = pytest.mark.usefixtures("locks")
 
@@ -56,6 +59,39 @@ def test_a_run_that_can_be_continued_has_the_buttons_for_it(runs, status, comple
 def test_a_shipped_run_cannot_be_continued():
     app = open_page("train", run="notebook")
     assert not {"Resume", "Train 5 more epochs"} & set(labels(app))
+
+
+def test_resume_says_what_it_trains_again(runs):
+    run = ended_run(runs, "stopped", complete=2)
+    text = "*Resume* continues at the start of epoch 3"
+    assert f"{text}." in words(open_page("train", run="ended"))
+    with (run.path / "batches.csv").open("a") as file:
+        file.writelines(f"{step},0.1,99\n" for step in range(3751, 3871))
+    app = open_page("train", run="ended")
+    assert f"{text}: 120 batches of the unfinished epoch will be trained again." in words(app)
+    with (run.path / "batches.csv").open("a") as file:
+        file.write("x\n")
+    assert "batches.csv is damaged" in errors(open_page("train", run="ended"))
+
+
+def test_the_sidebar_says_if_the_page_shows_another_run(runs):
+    app = open_page("train", run="notebook")
+    assert "This page shows the run" not in words(app)
+    start_training(TrainingConfig())
+    assert "This page shows the run" not in words(open_page("train", run="notebook"))
+    assert "not this network." in words(open_page("train"))
+
+
+def test_a_shown_run_with_weights_becomes_the_chosen_network(runs):
+    started = start_training(TrainingConfig(seed=1))
+    ended_run(runs, "queued", complete=2)
+    app = open_page("train", run="notebook")
+    show = {each.key: each for each in app.button if each.label == "Show"}
+    show[f"show_{started.id}"].click().run()
+    assert "not this network." in words(app)  # it has no weights yet
+    next(each for each in app.button if each.key == "show_ended").click().run()
+    assert app.query_params["run"] == "ended"
+    assert "not this network." not in words(app)
 
 
 def test_resume_continues_the_run(runs, locks):
@@ -108,8 +144,8 @@ def test_a_run_that_has_100_epochs_has_no_button_for_more(runs):
 def test_a_second_run_is_queued_and_says_how_many_are_ahead():
     first = start_training(TrainingConfig(seed=1))
     app = open_page("train")
-    assert "Training: 1, queued: 0. A new run will be queued." in words(app)
     start = button(app, "Start training")
+    assert "queued: 0. A new run will be queued." in start.help
     assert not start.disabled
     start.click().run()
     assert not app.exception and not app.error
@@ -168,3 +204,49 @@ def test_a_wrong_setting_gets_a_sentence(monkeypatch):
     button(app, "Start training").click().run()
     assert "CNN\\_MAX\\_PARALLEL is 'many'; it must be a whole number from 1." in errors(app)
     assert list_runs() == ([], [])
+
+
+def test_a_training_is_paused_takes_a_step_and_continues():
+    run = start_training(TrainingConfig(preset="fast", batch_size=256, limit=55_000))
+    write_state(run, RunState("running"))
+    app = open_page("train")
+    assert labels(app).count("16 steps") == 1  # computed at once
+    enabled = {each.label: not each.disabled for each in app.button}
+    assert enabled["Pause"] and enabled["Stop"]
+    assert not enabled["Continue"] and not enabled["16 steps"]
+    button(app, "Pause").click().run()
+    assert pause_after(run) == 0
+    enabled = {each.label: not each.disabled for each in app.button}
+    assert not enabled["Pause"]
+    assert enabled["Continue"] and enabled["16 steps"] and enabled["Stop"]
+    lines = [f"{step},0.1,{step}" for step in range(1, 121)]
+    (run.path / "batches.csv").write_text("\n".join(["step,loss,elapsed_s", *lines, ""]))
+    assert progress_status(run, run.state())[1].endswith("· pausing")
+    write_paused(run, 120)
+    assert progress_status(run, run.state())[1] == "Paused after batch 120 of 215 · epoch 1 of 5"
+    button(app, "16 steps").click().run()
+    assert pause_after(run) == 121
+    button(app, "Continue").click().run()
+    assert pause_after(run) is None
+    button(app, "Stop").click().run()
+    assert run.stop_requested
+
+
+def test_a_resumed_run_is_not_paused(runs):
+    run = ended_run(runs, "stopped", complete=2)
+    request_pause(run)
+    write_paused(run, 120)
+    button(open_page("train", run="ended"), "Resume").click().run()
+    assert pause_after(run) is paused_after(run) is None
+
+
+def test_a_pause_on_a_full_disk_gets_a_sentence(monkeypatch):
+    def refuse(*arguments):
+        raise OSError(28, os.strerror(28))
+
+    run = start_training(TrainingConfig())
+    write_state(run, RunState("running"))
+    app = open_page("train")
+    monkeypatch.setattr(pausing, "replace_file", refuse)
+    button(app, "Pause").click().run()
+    assert "cannot be paused: the disk is full." in errors(app)

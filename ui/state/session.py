@@ -161,6 +161,7 @@ SETTINGS = {  # the form's choices by setting; a number is None if it is the pre
     )
     for name in ("preset", "pooling", *BOUNDS, "one_thread")
 }
+SETTINGS_OPEN = Key[bool | None]("settings_open", None)  # None until a training runs
 SETTING_SHOWN = Key[tuple[Any, int]]("setting", (None, 0))  # family: a field's value and version
 CONFUSION_CELL = Key[tuple[int, int] | None]("confusion_cell", None)  # family of widgets: by run
 LISTED_RUNS = Key[tuple[tuple[str, ...], int]]("listed_runs", ((), 0))  # ids in the table, version

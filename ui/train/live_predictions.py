@@ -12,11 +12,15 @@ from cnn.runs.run import Network, Run
 from ui.loading.errors import show_errors_inline
 from ui.loading.network_cache import load_network, weights_key
 from ui.loading.warmup import is_loaded
-from ui.widgets.display import show_empty_picture
+from ui.widgets.live import LIST_S, live_fragment
 
 COLUMNS = 6
 SIDE = 84
-WIDTH, HEIGHT = 570, 468  # of the sheet, in CSS pixels
+ASPECT_RATIO = "570/468"  # of the sheet
+MEANING = (
+    "24 random test digits, the same for every network; none of them is used for training. Green "
+    "with a tick: correct; red with a cross: wrong."
+)
 PIXEL_RATIO = 2  # painted twice as fine as shown, for high-resolution screens
 
 
@@ -25,21 +29,27 @@ def show_live_predictions(run: Run) -> None:
 
     To be called repeatedly while `run` is trained: the predictions of an epoch are computed once.
     """
-    with st.container(key="guesses"), show_errors_inline():
+    with st.container(key="guesses", gap="xsmall"), show_errors_inline():
+        st.markdown("##### Predictions for 24 test digits")
         epochs = run.saved_epochs()
         if not epochs or not is_loaded():  # the page does not wait: it is rerun soon
             st.markdown("No predictions yet.")
             waiting_for = "TensorFlow is loaded" if epochs else "the network is built"
-            show_empty_picture(WIDTH, f"Shown as soon as {waiting_for}", HEIGHT)
+            text = f"Shown as soon as {waiting_for}"
+            st.html(f'<div class="nothing" style="aspect-ratio:{ASPECT_RATIO}">{text}</div>')
+            if epochs:
+                live_fragment(_rerun_if_loaded, LIST_S)()
             return
         sheet, correct, count, alt = _predictions(*weights_key(Network(run, epochs[-1])))
         when = f"After epoch {epochs[-1]}" if epochs[-1] else "Before training (random weights)"
-        st.markdown(f"{when}: **{correct} of {count}** correct.")
-        st.image(sheet, width=WIDTH, alt=alt)
-        st.caption(
-            f"{count} random test digits, the same for every network; none of them is used for "
-            "training. Green with a tick: correct; red with a cross: wrong."
-        )
+        st.markdown(f"{when}: **{correct} of {count}** correct.", help=MEANING)
+        st.image(sheet, width="stretch", alt=alt)
+
+
+def _rerun_if_loaded() -> None:
+    with show_errors_inline():
+        if is_loaded():
+            st.rerun()
 
 
 @lru_cache(maxsize=64)

@@ -4,12 +4,14 @@ from contextlib import suppress
 
 import streamlit as st
 
-from cnn.jobs.queue import active_runs, max_parallel_runs, stop_training
+from cnn.jobs.queue import active_runs, max_parallel_runs
 from cnn.rendering.text import percent
+from cnn.runs.pausing import paused_after
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
 from ui.loading.errors import as_text, show_errors_inline
-from ui.state.selection import chosen_run, watch
-from ui.state.session import WATCHED
+from ui.state.selection import choose, chosen_run, watch
+from ui.state.session import RUN, WATCHED
+from ui.train.controls import show_stop
 from ui.widgets.live import LIST_S, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
 
@@ -57,8 +59,15 @@ def _show_row(run: Run, shown: Run) -> None:
             st.markdown(f"**{as_text(run.title)}**")
             live_fragment(_show_status, LIST_S, run.state().status != "queued")(run)
         if run.id != shown.id:
-            st.button("Show", key=f"show_{run.id}", on_click=watch, args=(run,))
+            st.button("Show", key=f"show_{run.id}", on_click=_show, args=(run,))
         show_stop(run, key=f"stop_{run.id}")
+
+
+def _show(run: Run) -> None:
+    """Show `run`, and choose its network if there is one already."""
+    if run.saved_epochs():
+        choose(RUN, run.id)
+    watch(run)
 
 
 def _show_status(run: Run) -> None:
@@ -66,7 +75,8 @@ def _show_status(run: Run) -> None:
         state = run.state()
         share, text = progress_status(run, state)
         if state.status == "running" and share:  # short, so that a phone needs one line
-            text = f"Training: {percent(share, 0)}"
+            paused = paused_after(run) is not None
+            text = f"{'Paused' if paused else 'Training'}: {percent(share, 0)}"
         st.caption(text if state.active else "Ended")
 
 
@@ -81,18 +91,3 @@ def rerun_if_changed(listed: dict[str, bool]) -> None:
         tend_queue()
         if listed != training_by_id(active_runs()):
             st.rerun()
-
-
-def show_stop(run: Run, key: str) -> None:
-    """Show the button that stops `run`, which is active.
-
-    It must not be inside of a live fragment, where it would be redrawn, and lose clicks.
-    """
-    stopping = run.stop_requested
-    label = "Stopping …" if stopping else "Stop"
-    st.button(label, key=key, on_click=_stop, args=(run,), disabled=stopping)
-
-
-def _stop(run: Run) -> None:
-    with show_errors_inline():
-        stop_training(run)

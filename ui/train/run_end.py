@@ -1,19 +1,21 @@
-"""How a run ended, its accuracy, and the buttons that continue it."""
+"""How a run ended, its figures, and the buttons that continue it."""
 
 import streamlit as st
 
 from cnn.config import HELD_OUT_DIGITS
 from cnn.constants import TEST_IMAGES
-from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training
+from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training, unfinished_batches
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.run import Run, RunState
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import watch
-from ui.state.session import STARTED
+from ui.state.session import SETTINGS_OPEN, STARTED
+from ui.widgets.glossary import explain
 from ui.widgets.links import link_to_network
 
 MORE_EPOCHS = 5
+FIGURE_WIDTH = 150
 ENDS = {
     "finished": "Training finished",
     "stopped": "Training stopped",
@@ -23,59 +25,84 @@ ENDS = {
 
 
 def show_end(run: Run, state: RunState) -> None:
-    """Show how `run` ended, the buttons that continue it, and its accuracy and loss."""
+    """Show how `run` ended and, if it can be resumed, what that trains again."""
     text = ENDS.get(state.status, "Training continues")
     if state.status == "stopped" and not run.saved_epochs():
         text = "Training was stopped before its first step"
+    again = f" {_resume_text(run)}" if can_resume(run) else ""
     if state.message:
-        show_error(f"{text}. {state.message}")
+        show_error(f"{text}. {state.message}{again}")
     else:
         duration = f" after {duration_text(state.elapsed_s)}" if state.elapsed_s else ""
-        st.markdown(f"{text}{duration}.")
-    _show_continue(run, state)
-    _show_result(run, state)
+        st.markdown(f"{text}{duration}.{again}")
+
+
+def _resume_text(run: Run) -> str:
+    done, batches = last_complete_epoch(run), unfinished_batches(run)
+    text = f"*Resume* continues at the start of epoch {done + 1}"
+    if not batches:
+        return f"{text}."
+    count = "1 batch" if batches == 1 else f"{batches:,} batches"
+    return f"{text}: {count} of the unfinished epoch will be trained again."
+
+
+def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
+    """Show accuracy and loss on the test digits or, before they are used, on those held out.
+
+    With `next_steps`, the buttons that continue the ended run are beside them, else a note.
+    """
+    epoch = last_complete_epoch(run)
+    accuracy, loss = state.test_accuracy, state.test_loss
+    tested = run.config.validation == "test" or accuracy is not None
+    if epoch and accuracy is None:
+        epochs = run.epochs()
+        accuracy, loss = (float(epochs[f"val_{name}"][-1]) for name in ("accuracy", "loss"))
+    name = "Test" if tested else "Validation"
+    with st.container(horizontal=True, vertical_alignment="center", key="run_figures"):
+        shown = ("–", "–") if accuracy is None else (percent(accuracy, 2), f"{loss:.4f}")
+        for term, value in zip(("accuracy", "loss"), shown, strict=True):
+            st.metric(f"{name} {term}", value, width=FIGURE_WIDTH, help=explain(term))
+        with st.container(width="stretch", key="run_next", gap="xsmall"):
+            st.caption(_digits_text(epoch, accuracy, tested))
+            if next_steps:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    _show_continue(run, state)
+                    if epoch:
+                        link_to_network(run, "Open in Explore")
+            else:
+                queued = state.status == "queued"
+                st.caption(
+                    f"{'It stays queued' if queued else 'Training continues'} if you leave this "
+                    "page, close the tab or restart the server."
+                )
+
+
+def _digits_text(epoch: int, accuracy: float | None, tested: bool) -> str:
+    """What the figures after `epoch` were measured on."""
+    if accuracy is None:
+        return "No epoch is complete yet."
+    if tested:
+        errors = round((1 - accuracy) * TEST_IMAGES)
+        return f"After epoch {epoch}, on the {TEST_IMAGES:,} test digits: {errors:,} errors."
+    return f"After epoch {epoch}, on the {HELD_OUT_DIGITS:,} held-out training digits."
 
 
 def _show_continue(run: Run, state: RunState) -> None:
     done, more = last_complete_epoch(run), more_epochs_for(run, MORE_EPOCHS)
     more_epochs = None
-    with st.container(horizontal=True):
-        if can_resume(run):
-            to_end = f"Continues after epoch {done}, up to epoch {run.config.epochs}."
-            restart = "Starts again from the beginning: no epoch is complete."
-            if st.button("Resume", help=to_end if done else restart):
-                more_epochs = 0
-        if more and state.status in ("finished", "stopped"):
-            label = "Train 1 more epoch" if more == 1 else f"Train {more} more epochs"
-            if st.button(label, help=f"Continues after epoch {done}, up to epoch {done + more}."):
-                more_epochs = more
+    if can_resume(run):
+        to_end = f"Continues after epoch {done}, up to epoch {run.config.epochs}."
+        restart = "Starts again from the beginning: no epoch is complete."
+        if st.button("Resume", help=to_end if done else restart):
+            more_epochs = 0
+    if more and state.status in ("finished", "stopped"):
+        label = "Train 1 more epoch" if more == 1 else f"Train {more} more epochs"
+        if st.button(label, help=f"Continues after epoch {done}, up to epoch {done + more}."):
+            more_epochs = more
     if more_epochs is not None:
         with show_errors_inline():
             resume_training(run, more_epochs)
             STARTED.set(run.id)
+            SETTINGS_OPEN.set(False)
             watch(run)
             st.rerun()
-
-
-def _show_result(run: Run, state: RunState) -> None:
-    """Show accuracy and loss on the test digits or, before they are used, on those held out."""
-    epoch = last_complete_epoch(run)
-    if state.test_accuracy is not None:
-        name, accuracy, loss = "Test", state.test_accuracy, state.test_loss
-        errors = round((1 - accuracy) * TEST_IMAGES)
-        digits = f"{TEST_IMAGES:,} test digits, which are not used for training: {errors:,} errors."
-    elif epoch and run.config.validation == "held_out":
-        epochs = run.epochs()
-        name, accuracy, loss = "Validation", epochs["val_accuracy"][-1], epochs["val_loss"][-1]
-        digits = (
-            f"{HELD_OUT_DIGITS:,} held-out training digits. The test digits are used once, after "
-            "the last epoch."
-        )
-    else:
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.metric(f"{name} accuracy", percent(accuracy, 2), width=180)
-        st.metric(f"{name} loss", f"{loss:.4f}", width=180)
-    st.caption(f"After epoch {epoch}, on the {digits}")
-    with st.container(horizontal=True):
-        link_to_network(run, "Open in Explore")

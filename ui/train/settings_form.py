@@ -7,7 +7,8 @@ import streamlit as st
 
 from cnn.config import BOUNDS, HELD_OUT_DIGITS, POOLINGS, PRESETS, TrainingConfig, value_text
 from cnn.constants import TEST_IMAGES
-from ui.state.session import SETTING_SHOWN, SETTINGS, widget_value
+from cnn.runs.differences import settings_text
+from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, widget_value
 from ui.widgets.glossary import explain
 
 FORMATS = {"learning_rate": "%g"}
@@ -33,8 +34,35 @@ class Submission:
         return TrainingConfig.from_dict(self.values)
 
 
-def show_settings_form(note: str) -> Submission:
-    """Show the preset, the fields and, with `note` beside them, the buttons."""
+def show_settings(note: str, training: bool) -> Submission:
+    """Show the settings, as a form or in one line, and `note` with the buttons.
+
+    They are in one line from the start of a training on, so that its charts are in sight, until
+    the visitor changes them. training: whether the run on the page is active.
+    """
+    if SETTINGS_OPEN.get() is None and training:
+        SETTINGS_OPEN.set(False)
+    is_open = SETTINGS_OPEN.get() in (None, True)
+    with st.container():  # so that what follows keeps its place
+        start, find_rate = _show_form(note) if is_open else (_show_line(note), False)
+    values = {name: _setting(name) for name in SETTINGS}
+    validation = PRESETS[values["preset"]].validation
+    return Submission({**values, "validation": validation}, start, find_rate)
+
+
+def _show_line(note: str) -> bool:
+    """Show the settings in one line; returns whether the training is to be started."""
+    with st.container(horizontal=True, vertical_alignment="center", key="settings_line"):
+        values = {name: _setting(name) for name in SETTINGS}
+        names = {name: f"{name} {values[name]}" for name in ("preset", "pooling")}
+        st.caption(f"Settings: {settings_text(values | names)}", width="stretch")
+        start = st.button("Start training", type="primary", help=note or None)
+        st.button("Change", icon=":material/tune:", on_click=SETTINGS_OPEN.set, args=(True,))
+    return start
+
+
+def _show_form(note: str) -> tuple[bool, bool]:
+    """Show all settings; returns whether to start the training or the learning rate finder."""
     config = PRESETS[_setting("preset")]
     st.segmented_control(
         "Preset",
@@ -66,10 +94,10 @@ def show_settings_form(note: str) -> Submission:
         with st.container(horizontal=True, vertical_alignment="center"):
             start = st.button("Start training", type="primary")
             find_rate = st.button("Find learning rate", icon=":material/search:")
+            st.button("Hide settings", on_click=SETTINGS_OPEN.set, args=(False,))
             if note:
                 st.caption(note)
-    values = {name: _setting(name) for name in SETTINGS}
-    return Submission({**values, "validation": config.validation}, start, find_rate)
+    return start, find_rate
 
 
 def set_learning_rate(rate: float) -> None:

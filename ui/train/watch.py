@@ -10,22 +10,23 @@ from cnn.rendering.chart_parts import Spec
 from cnn.rendering.charts import batch_loss_chart, epoch_chart
 from cnn.runs.differences import config_text
 from cnn.runs.machine import recorded_machine
+from cnn.runs.pausing import pause_after
 from cnn.runs.run import Network, Run
 from ui.loading.errors import as_text, show_errors_inline
-from ui.loading.warmup import is_loaded
 from ui.state.selection import choose
 from ui.state.session import RUN, STARTED
+from ui.train.controls import show_controls
 from ui.train.downloads import show_downloads
 from ui.train.evaluation import show_evaluation
 from ui.train.live_predictions import show_live_predictions
-from ui.train.queue import rerun_if_changed, show_stop, training_by_id
-from ui.train.run_end import show_end
+from ui.train.queue import rerun_if_changed, training_by_id
+from ui.train.run_end import show_end, show_figures
 from ui.train.settings_form import VALIDATION_NOTES
 from ui.widgets.glossary import explain
 from ui.widgets.live import LIST_S, PROGRESS_S, Throttle, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
 
-HEIGHT = 300
+HEIGHT = 250
 # The bar moves twice a second; with the transition, the browser would repaint all the time.
 STILL = '<style>.st-key-training_status [data-testid="stProgress"] * {transition: none}</style>'
 AUGMENTED_NOTE = (
@@ -40,39 +41,63 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
 
     `active` are the runs that the rest of the page was drawn from: if `run` is one of them but has
     ended since, it is shown as active, and the first update reruns the page. If this visitor
-    started the run, its network is then chosen.
+    started the run, its network is then chosen. Everything keeps its place when the run ends.
     """
     live = run.id in {each.id for each in active}
-    bar = None
-    with st.container(key="training_status", border=True):
-        st.markdown(f"**{as_text(run.title)}** · {config_text(run.config)}")
-        st.caption(_seed_text(run), help=explain("seed"))
-        if live:
-            st.html(STILL)
-            bar = st.empty()
-            show_stop(run, key="stop")
-            st.caption(
-                f"{'It stays queued' if run.state().status == 'queued' else 'Training continues'} "
-                "if you leave this page, close the tab or restart the server."
-            )
-        else:
-            show_end(run, run.state())
+    with st.container(key="training_status", border=True, gap="xsmall"):
+        bar = _show_status(run, live)
     with st.container(key="training_charts"):
-        with show_errors_inline():
+        batches, accuracy, digits = st.columns(3)
+        with batches, show_errors_inline():
             if live:
                 # A single fragment: each rerun of one makes the browser go through its whole page,
                 # and takes the processor from the training. A new epoch reruns the page.
                 check_queue = Throttle(LIST_S, partial(rerun_if_changed, training_by_id(active)))
-                live_fragment(_update, PROGRESS_S)(run, bar, _newest_epoch(run), check_queue)
+                live_fragment(_update, PROGRESS_S)(run, bar, _seldom_changed(run), check_queue)
             else:
                 _draw_batches(run)
-        with show_errors_inline():
-            _draw_epochs(run)
-    if live:
-        st.markdown("##### Predictions for 24 test digits")
-        show_live_predictions(run)
-    else:
+        with accuracy, show_errors_inline():
+            _draw_epochs(run, "accuracy")
+        with digits:
+            show_live_predictions(run)
+        loss, notes = st.columns((1, 2))
+        with loss, show_errors_inline():
+            _draw_epochs(run, "loss")
+        with notes:
+            st.markdown("##### About these curves")
+            _show_notes(run)
+    if not live:
         _show_trained(run)
+
+
+def _show_status(run: Run, live: bool) -> DeltaGenerator | None:
+    """Show what `run` is, its progress and its figures; returns the place of the progress bar.
+
+    The buttons are at the right end, where no others ever are: a second click does nothing.
+    """
+    bar, state = None, run.state()
+    with st.container(horizontal=True, vertical_alignment="center", key="run_title"):
+        st.markdown(f"**{as_text(run.title)}**", width="stretch")
+        if not run.shipped:
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                show_controls(run, live and state.training, live)
+    with st.container(key="run_config"):
+        st.caption(config_text(run.config))
+    with st.container(key="run_progress"), show_errors_inline():
+        if live:
+            st.html(STILL)
+            bar = st.empty()
+        else:
+            show_end(run, state)
+    with show_errors_inline():
+        show_figures(run, state, next_steps=not live)
+    return bar
+
+
+def _show_notes(run: Run) -> None:
+    note = VALIDATION_NOTES[run.config.validation]
+    st.caption(f"{note} {AUGMENTED_NOTE}" if run.config.recipe.augment else note)
+    st.caption(_seed_text(run), help=explain("seed"))
 
 
 def _seed_text(run: Run) -> str:
@@ -87,13 +112,17 @@ def _seed_text(run: Run) -> str:
     return f"{text}."
 
 
-def _newest_epoch(run: Run) -> tuple[int, int, bool]:
-    """What the charts of the epochs and the predictions depend on."""
-    return len(run.saved_epochs()), len(run.epochs()["epoch"]), is_loaded()
+def _seldom_changed(run: Run) -> tuple[int, int, bool, bool]:
+    """What the epochs' charts, the predictions and the buttons depend on."""
+    epochs = len(run.saved_epochs()), len(run.epochs()["epoch"])
+    return *epochs, pause_after(run) is not None, run.state().training
 
 
-def _update(run: Run, bar: DeltaGenerator, shown: tuple[int, int, bool], check: Throttle) -> None:
-    """Update the progress and the batches; rerun the page if an epoch or the run has ended."""
+def _update(run: Run, bar: DeltaGenerator, shown: tuple, check: Throttle) -> None:
+    """Update the progress and the batches; rerun the page if anything else has changed.
+
+    shown: what `_seldom_changed` returned when the page was drawn.
+    """
     with show_errors_inline():
         state = run.state()
         if not state.active:
@@ -105,7 +134,7 @@ def _update(run: Run, bar: DeltaGenerator, shown: tuple[int, int, bool], check: 
         bar.progress(*progress_status(run, state))
         _draw_batches(run)
         check()
-        if _newest_epoch(run) != shown:
+        if _seldom_changed(run) != shown:
             st.rerun()
 
 
@@ -130,14 +159,9 @@ def _draw_batches(run: Run) -> None:
     _draw_chart(run, "Loss of each batch", chart, "batch_loss")
 
 
-def _draw_epochs(run: Run) -> None:
-    epochs, config = run.epochs(), run.config
-    note = VALIDATION_NOTES[config.validation]
-    st.caption(f"{note} {AUGMENTED_NOTE}" if config.recipe.augment else note)
-    for column, figure in zip(st.columns(2), ("accuracy", "loss"), strict=True):
-        with column:
-            title = f"{figure.capitalize()} after each epoch"
-            _draw_chart(run, title, epoch_chart(epochs, figure, config), f"epoch_{figure}")
+def _draw_epochs(run: Run, figure: str) -> None:
+    chart = epoch_chart(run.epochs(), figure, run.config)
+    _draw_chart(run, f"{figure.capitalize()} after each epoch", chart, f"epoch_{figure}")
 
 
 def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:

@@ -4,6 +4,8 @@ import time
 
 from cnn.jobs.queue import JobError, ahead_of, start_waiting
 from cnn.rendering.text import duration_text
+from cnn.runs.checkpoints import last_complete_epoch
+from cnn.runs.pausing import pause_after, paused_after
 from cnn.runs.progress import Progress, progress_of
 from cnn.runs.run import Run, RunState
 from ui.loading.errors import show_error
@@ -38,17 +40,26 @@ def _starting_text(run: Run, status: str) -> str:
     if status == "running":
         generating = run.config.synthetic_digits > 0
         return "Generating synthetic digits" if generating else "Building the network"
+    done = last_complete_epoch(run)
+    where = f" · continues at the start of epoch {done + 1}" if done else ""
     if time.time() - run.started_s < WARM_START_S:
-        return "Starting"
-    return "Loading TensorFlow (about 8 s)"
+        return f"Starting{where}"
+    return f"Loading TensorFlow (about 8 s){where}"
 
 
 def _progress_text(run: Run, progress: Progress) -> str:
     config = run.config
+    if paused_after(run) is not None:
+        return (
+            f"Paused after batch {progress.batch:,} of {config.steps_per_epoch:,} · "
+            f"epoch {progress.epoch} of {config.epochs}"
+        )
     parts = [
         f"Epoch {progress.epoch} of {config.epochs}",
         f"batch {progress.batch:,} of {config.steps_per_epoch:,}",
     ]
+    if pause_after(run) is not None:
+        return " · ".join([*parts, "pausing"])
     if progress.images_per_s:
         parts.append(f"{progress.images_per_s:,.0f} images/s")
     if progress.left_s is not None:

@@ -1,15 +1,27 @@
 import errno
 import json
 import os
+import threading
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
+from cnn.runs.checkpoints import Checkpoint
+from cnn.runs.pausing import (
+    pause_after,
+    paused_after,
+    request_continue,
+    request_pause,
+    request_step,
+)
 from cnn.runs.run import RunState, list_runs, open_run
+from cnn.runs.training_errors import TrainingStopped
 from cnn.runs.writing import create_run, set_epochs, write_state
+from cnn.training import recorder as recording
 from cnn.training.recorder import RunRecorder
+from tests.unit.waiting import wait_until
 
 METRICS = {"loss": 0.5, "accuracy": 0.75, "val_loss": 0.25, "val_accuracy": 0.875}
 
@@ -200,3 +212,81 @@ def test_a_table_on_a_full_disk_keeps_its_complete_rows():
     recorder.close()
     assert (run.path / "epochs.csv").read_text() == complete
     assert run.epochs()["epoch"].tolist() == [1]
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """What the recorder's clock shows, in seconds, as a list of one."""
+    shown = [0.0]
+    monkeypatch.setattr(recording.time, "perf_counter", lambda: shown[0])
+    return shown
+
+
+def train_steps(run, count, at_a_time=1, should_stop=lambda: False):
+    """A thread that records `count` steps of `run` like Keras, and what it raised."""
+    raised = []
+
+    def record():
+        recorder = RunRecorder(run, should_stop, checkpoint=Checkpoint(0, 0.0, []))
+        recorder.on_train_begin()
+        recorder.on_epoch_begin(0)
+        try:
+            for batch in range(at_a_time - 1, count, at_a_time):
+                recorder.on_train_batch_end(batch, {"batch_losses": [0.5] * at_a_time})
+        except TrainingStopped as error:
+            raised.append(error)
+        recorder.close()
+
+    thread = threading.Thread(target=record)
+    thread.start()
+    return thread, raised
+
+
+def test_a_paused_training_takes_single_steps_and_its_clock_stands_still(clock):
+    run = create_run(TrainingConfig())
+    request_pause(run)
+    thread, _ = train_steps(run, 6)
+    wait_until(lambda: paused_after(run) == 1)
+    assert run.batches()["step"].tolist() == [1]  # on the disk, for the page
+    clock[0] += 1000
+    request_step(run)
+    wait_until(lambda: paused_after(run) == 2)
+    request_pause(run)  # changes nothing
+    request_step(run)
+    request_step(run)
+    wait_until(lambda: paused_after(run) == 4)
+    request_continue(run)
+    thread.join(10)
+    assert pause_after(run) is paused_after(run) is None
+    assert run.batches()["step"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert run.batches()["elapsed_s"].tolist() == [0.0] * 6
+
+
+def test_steps_that_are_computed_at_once_are_one_step():
+    run = create_run(TrainingConfig())
+    request_pause(run)
+    thread, _ = train_steps(run, 48, at_a_time=16)
+    wait_until(lambda: paused_after(run) == 16)
+    request_step(run)
+    wait_until(lambda: paused_after(run) == 32)
+    request_continue(run)
+    thread.join(10)
+    assert len(run.batches()["step"]) == 48
+
+
+def test_a_paused_training_can_be_stopped():
+    run = create_run(TrainingConfig())
+    stop = threading.Event()
+    request_pause(run)
+    thread, raised = train_steps(run, 6, should_stop=stop.is_set)
+    wait_until(lambda: paused_after(run) == 1)
+    stop.set()
+    thread.join(10)
+    assert len(raised) == 1
+    assert paused_after(run) is None
+
+
+def test_a_damaged_request_pauses_at_once():
+    run = create_run(TrainingConfig())
+    (run.path / "pause").write_bytes(b"x")
+    assert pause_after(run) == 0

@@ -1,0 +1,71 @@
+"""The buttons that pause, continue and stop a training."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnn.jobs.queue import JobError, stop_training
+from cnn.runs.files import disk_reason
+from cnn.runs.pausing import pause_after, request_continue, request_pause, request_step
+from cnn.runs.run import Run
+from ui.loading.errors import show_errors_inline
+
+
+def show_controls(run: Run, training: bool, live: bool) -> None:
+    """Show the buttons for `run`, which is `training`, or only queued but `live`, or has ended.
+
+    All are always there, in the same places, so that a second click never meets the opposite.
+    They must not be inside of a live fragment, where they would be redrawn, and lose clicks.
+    """
+    paused = training and pause_after(run) is not None
+    steps = run.config.steps_per_execution
+    at_a_time = "one batch" if steps == 1 else f"{steps} batches, which are computed at once"
+    for label, request, help_text, enabled in (
+        ("Pause", request_pause, "Waits after the current batch.", training and not paused),
+        ("Continue", request_continue, "Ends the pause.", paused),
+        (
+            "One step" if steps == 1 else f"{steps} steps",
+            request_step,
+            f"Trains {at_a_time}, then pauses again.",
+            paused,
+        ),
+    ):
+        st.button(
+            label,
+            key=request.__name__,
+            help=help_text,
+            on_click=_request,
+            args=(run, request),
+            disabled=not enabled,
+        )
+    show_stop(run, "stop", disabled=not live)
+
+
+def _request(run: Run, request: Callable[[Run], None]) -> None:
+    with show_errors_inline():
+        try:
+            request(run)
+        except FileNotFoundError:  # the run was just deleted
+            pass
+        except OSError as error:
+            raise JobError(f"Run {run.id} cannot be paused: {disk_reason(error)}") from None
+
+
+def show_stop(run: Run, key: str, disabled: bool = False) -> None:
+    """Show the button that stops `run`, which is active unless it is `disabled`.
+
+    It must not be inside of a live fragment, where it would be redrawn, and lose clicks.
+    """
+    stopping = run.stop_requested and not disabled
+    st.button(
+        "Stopping …" if stopping else "Stop",
+        key=key,
+        on_click=_stop,
+        args=(run,),
+        disabled=disabled or stopping,
+    )
+
+
+def _stop(run: Run) -> None:
+    with show_errors_inline():
+        stop_training(run)
