@@ -88,7 +88,7 @@ def test_a_link_shows_the_view_the_layer_the_map_and_the_custom_kernel(app, page
 
 
 def test_the_view_and_the_kernel_are_still_there_after_other_pages_and_views(app, page):
-    open_page(page, f"{app.address}/explore?view=Custom+kernel&custom_kernel=3&custom_stride=2")
+    open_page(page, f"{app.address}/explore?tab=Custom+kernel&custom_kernel=3&custom_stride=2")
     field = page.get_by_role("textbox", name="Kernel")
     expect(field).to_have_value("3")
     go_to(page, "Learn")

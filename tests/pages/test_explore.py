@@ -125,7 +125,7 @@ def test_the_poolings_are_those_of_the_opened_layer_or_of_the_last_convolution_b
     opened, number, layer, shown
 ):
     app = open_page("explore", layer=opened, map=str(number))
-    app.segmented_control(key="view").set_value("Pooling").run()
+    app.segmented_control(key="tab").set_value("Pooling").run()
     assert not app.error and not app.exception
     assert labelled(app.selectbox, "Layer").value == layer
     assert shown is None or labelled(app.number_input, "Map").value == shown
