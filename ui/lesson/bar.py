@@ -1,13 +1,12 @@
 """The bar at the foot of every page: the step of the lesson, and how it goes on."""
 
-from functools import partial
-
 import streamlit as st
 
 from ui.lesson.lecture import is_lecture, toggle_lecture
 from ui.lesson.progress import done_steps, keep_progress, mark_done
 from ui.lesson.steps import BY_NAME, STEPS, Step
 from ui.loading.errors import show_error, show_errors_inline
+from ui.state.address import take_address
 from ui.state.navigation import ICONS
 from ui.state.session import LESSON, LESSON_ANSWER
 from ui.widgets.links import show_page_link
@@ -29,8 +28,6 @@ def show_lesson_bar(page: str) -> None:
             # What a step asks for may be done in a part of the page that reruns alone.
             waiting = step.name not in done_steps() and page == step.page
             live_fragment(_show_step, LIST_S, waiting)(step, page)
-        keep_progress()
-
 
 def _show_start(page: str) -> None:
     done = done_steps()
@@ -39,7 +36,7 @@ def _show_start(page: str) -> None:
     label = f"Go on with step {number}" if done else "Start the lesson"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Lesson** in {len(STEPS)} steps", width="content")
-        _link(following, label, ":material/school:")
+        _link(following, label, page, ":material/school:")
         if is_lecture():
             _show_pages(page)
 
@@ -52,7 +49,9 @@ def _show_pages(page: str = "") -> None:
     for place, name in enumerate(pages):
         with st.container(key=keys.get(place), width="content"):
             show_page_link(name, name.capitalize())
-    st.button("Leave the lecture view", icon=":material/close:", on_click=toggle_lecture)
+    if st.button("Leave the lecture view", icon=":material/close:"):
+        toggle_lecture()
+        st.rerun()
 
 
 def _show_step(step: Step, page: str) -> None:
@@ -65,20 +64,22 @@ def _show_step(step: Step, page: str) -> None:
         st.markdown(f"{mark}**{number + 1} of {len(STEPS)} · {step.title}**", width="stretch")
         if number:
             with st.container(key="lesson_previous", width="content"):
-                _link(STEPS[number - 1], "Previous", ":material/arrow_back:")
+                _link(STEPS[number - 1], "Previous", page, ":material/arrow_back:")
         if number + 1 < len(STEPS):
             with st.container(key="lesson_next", width="content"):
-                _link(STEPS[number + 1], "Next", ":material/arrow_forward:")
+                _link(STEPS[number + 1], "Next", page, ":material/arrow_forward:")
         with st.popover("All steps", icon=":material/list:"):
             for each in STEPS:
                 title = f"{STEPS.index(each) + 1} · {each.title}"
-                _link(each, title, DONE if each.name in done else OPEN)
+                _link(each, title, page, DONE if each.name in done else OPEN)
         if is_lecture():
             with st.popover("Pages", icon=":material/menu:"):
                 _show_pages()
-        st.button("Leave", icon=":material/close:", on_click=partial(LESSON.set, None))
+        if st.button("Leave", icon=":material/close:"):
+            LESSON.set(None)
+            st.rerun()  # the whole page: its address no longer has the step
     if page != step.page:
-        _link(step, f"Open {step.page.capitalize()}")
+        _link(step, f"Open {step.page.capitalize()}", page)
     st.markdown(step.text)
     if step.question:
         _ask(step)
@@ -104,5 +105,11 @@ def _ask(step: Step) -> None:
                 mark_done(step.name)
 
 
-def _link(step: Step, label: str, icon: str = "") -> None:
-    show_page_link(step.page, label, {**step.address, LESSON.name: step.name}, icon)
+def _link(step: Step, label: str, page: str, icon: str = "") -> None:
+    """Show what opens `step` from `page`: a link to another page, or a button on the same one."""
+    address = {**step.address, LESSON.name: step.name}
+    if step.page != page:
+        show_page_link(step.page, label, address, icon)
+    elif st.button(label, key=f"open_{step.name}_{label}", icon=icon, type="tertiary"):
+        take_address(address)
+        st.rerun()

@@ -20,7 +20,7 @@ export default function () {
     if (target.matches?.("input, textarea, select, [contenteditable]")) return;
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const found = LINKS[event.key]
-      ? document.querySelector(`.st-key-lesson_${LINKS[event.key]} a`)
+      ? document.querySelector(`.st-key-lesson_${LINKS[event.key]} :is(a, button)`)
       : event.key === "k" && playButton();
     if (!found) return;
     event.preventDefault();

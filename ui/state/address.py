@@ -5,6 +5,7 @@ that is the default is left out, unless the address that was followed has it.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +57,18 @@ def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
             continue
         if value != key.get():
             choose(key, value)
+
+
+def take_address(address: Mapping[str, str]) -> None:
+    """Take the choices of `address` on the page that is open; its own others get their defaults.
+
+    In place of a link within the page: Streamlit follows one, but leaves the old address.
+    """
+    for key in ADDRESS.get().keys:
+        if key.name in address:
+            choose(key, key.read(address[key.name]))
+        elif key not in CHOSEN:
+            choose(key, key.default)
 
 
 def write_address() -> None:
