@@ -49,7 +49,9 @@ def _show_rename(summary: RunSummary) -> None:
         st.form(key=f"rename_{summary.run.id}", border=False, width=350),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        st.text_input("Name", value=summary.title, key=name.name, width=240)
+        if not name.is_set():
+            name.set(summary.title)
+        st.text_input("Name", key=name.name, width=240)
         st.form_submit_button("Rename", on_click=_rename, args=(summary.run, name))
 
 
