@@ -185,6 +185,7 @@ def expect_message(page, text):
 def test_a_damaged_picture_in_the_address_shows_an_error(app, page):
     open_page(page, f"{app.address}/explore?picture=drawing-notapicture")
     expect(page.get_by_text("incomplete or damaged")).to_be_visible()
+    page.get_by_text("All layers", exact=True).click()
     expect(page.locator(".st-key-feature_maps img").first).to_be_visible()
 
 

@@ -71,6 +71,7 @@ def test_every_layer_is_shown_for_the_chosen_test_digit(app, page):
     expect(maps.locator("img")).to_have_count(8)  # all but the last, whose ten values are bars
     page.get_by_role("button", name="Compare max, average and sum pooling").click()
     expect(page.locator(".st-key-pooling .figures img")).to_have_count(3)
+    settle(page)  # an image that is still requested when its view is left is an error
     page.get_by_role("button", name="Layers of this network").click()
     expect(page.locator(".st-key-diagram button.layer").first).to_be_visible()
 

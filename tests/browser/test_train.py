@@ -51,6 +51,7 @@ def test_a_finished_run_shows_its_result_and_opens_in_explore(app, page):
     expect(status).to_contain_text("Test loss")
     page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile(r"/explore\?run=\d{8}-\d{6}-sum-"))
+    page.get_by_text("All layers", exact=True).click()
     expect(page.locator(".st-key-feature_maps")).to_contain_text("SumPooling2D")
 
 
