@@ -31,6 +31,7 @@ from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
 from cnn.runs.writing import Table, write_state, write_test_figures
 
 OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, and its figures by name
+GRADIENT_DIGITS = 200  # the first training digits: the same batch after every epoch
 POLL_EVERY_S = 0.1  # how often the stop file is looked for
 STOP_GRACE_S = 0.5  # how long a stop may take before a worker process exits
 LOCK_TIMEOUT_S = 2  # a page that checks the lock, or the run's last worker, may hold it briefly
@@ -168,7 +169,8 @@ def _train(run: Run, on_epoch: OnEpoch | None, stop_signal: StopSignal) -> tuple
     fine_tuning = FineTuning(*base) if base else None
     precision = _precision_of(run, checkpoint)
     stop_signal.mark_running()
-    with closing(RunRecorder(run, stop_signal, on_epoch, checkpoint)) as recorder:
+    few = Digits(*(array[:GRADIENT_DIGITS] for array in training))
+    with closing(RunRecorder(run, stop_signal, on_epoch, checkpoint, few)) as recorder:
         try:
             network = train(
                 *(config, training, validation_digits(config, training, test), [recorder]),

@@ -87,7 +87,8 @@ def roll_back(run: Run) -> Checkpoint | None:
     """
     checkpoint = find_checkpoint(run)
     epoch = checkpoint.epoch if checkpoint else 0
-    _cut(run.path / "epochs.csv", epoch)
+    for table in ("epochs.csv", "gradients.csv"):
+        _cut(run.path / table, epoch)
     _cut(run.path / "batches.csv", epoch * run.config.steps_per_epoch)
     for saved in run.saved_epochs():
         if saved > epoch:

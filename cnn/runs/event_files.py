@@ -1,7 +1,8 @@
 """TensorBoard event files with a run's curves, in addition to its CSV files.
 
     runs/20261123-031200-max-a3f9/tensorboard/
-        training/events.out.tfevents.*    batch_loss, epoch_loss, epoch_accuracy
+        training/events.out.tfevents.*    batch_loss, epoch_loss, epoch_accuracy, and after each
+                                          epoch histograms of weights and gradients
         validation/events.out.tfevents.*  epoch_loss, epoch_accuracy
 
 The two curves of one name share a chart. tensorboardX is imported when the first event is written,
@@ -11,6 +12,10 @@ which only a training process does.
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnn.runs.histograms import Histogram
 
 if TYPE_CHECKING:
     from tensorboardX.event_file_writer import EventsWriter
@@ -41,6 +46,23 @@ class EventFiles:
             self._write(part, epoch, values)
         self._flush_now()
 
+    def write_histogram(self, epoch: int, tag: str, array: np.ndarray) -> None:
+        """Write the histogram of all values of `array` after `epoch`."""
+        from tensorboardX.proto.summary_pb2 import HistogramProto, Summary
+
+        values = array.astype(np.float64).ravel()
+        _, low, high, counts = Histogram.of(epoch, values)
+        histogram = HistogramProto(
+            min=low,
+            max=high,
+            num=len(values),
+            sum=values.sum(),
+            sum_squares=values @ values,
+            bucket_limit=np.linspace(low, high, len(counts) + 1)[1:].tolist(),
+            bucket=counts.tolist(),
+        )
+        self._write_values("training", epoch, [Summary.Value(tag=tag, histo=histogram)])
+
     def flush(self) -> None:
         """Flush to the disk, unless that was done within the last FLUSH_EVERY_S seconds."""
         if time.monotonic() - self._flushed_s > FLUSH_EVERY_S:
@@ -57,13 +79,18 @@ class EventFiles:
         self._flushed_s = time.monotonic()
 
     def _write(self, part: str, step: int, values: dict[str, float]) -> None:
+        from tensorboardX.proto.summary_pb2 import Summary
+
+        scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
+        self._write_values(part, step, scalars)
+
+    def _write_values(self, part: str, step: int, values: list) -> None:
         from tensorboardX.proto.event_pb2 import Event
         from tensorboardX.proto.summary_pb2 import Summary
 
         if part not in self._writers:
             self._writers[part] = self._open(part, step)
-        scalars = [Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
-        event = Event(wall_time=time.time(), step=step, summary=Summary(value=scalars))
+        event = Event(wall_time=time.time(), step=step, summary=Summary(value=values))
         self._writers[part].write_event(event)
 
     def _open(self, part: str, step: int) -> "EventsWriter":

@@ -35,17 +35,19 @@ def disk_reason(error: OSError) -> str:
     return f"{error.strerror or error}."
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes, lasting: bool = True) -> None:
     """Write in one step: a reader sees the old file or the new one, never a part.
 
-    Raises OSError, for example on a full disk; the old file is then unchanged.
+    Unless it is `lasting`, a power failure may lose it, and writing is faster. Raises OSError, for
+    example on a full disk; the old file is then unchanged.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with draft.open("wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())  # else a power failure may leave an empty file
+            if lasting:
+                os.fsync(file.fileno())  # else a power failure may leave an empty file
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)

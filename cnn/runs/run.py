@@ -10,6 +10,8 @@
         test.json              loss and accuracy on the test digits after the last epoch, if the
                                run validates on training digits held out
         weights/epoch_003.npz  the network's arrays after epoch 3; epoch 0 is before training
+        gradients.csv          histograms of the gradients (see cnn.runs.histograms)
+        watched, live.npz      the kernels while a page shows them (see cnn.runs.live_kernels)
         checkpoint.npz         what a resumed training continues from (see cnn.runs.checkpoints)
         calibration.json       temperature and rejection threshold (see cnn.evaluation.calibration),
                                measured at the end of the training
@@ -21,7 +23,7 @@
         pause, paused          requests to pause, and the answer (see cnn.runs.pausing)
         log.txt                the output of the process
 
-All files but the two CSV files, the log and TensorBoard's are replaced in one step, so that a
+All files but the CSV files, the log and TensorBoard's are replaced in one step, so that a
 reader never sees half of one; of a CSV file only complete lines are read. This module reads such
 folders; `writing`, `checkpoints` and `cnn.training.recorder` write them.
 """

@@ -9,17 +9,22 @@ from dataclasses import asdict
 import keras
 import numpy as np
 
+from cnn.data.mnist import Digits
 from cnn.evaluation.calibration import Calibration
 from cnn.runs.checkpoints import Checkpoint, write_checkpoint
 from cnn.runs.event_files import EventFiles
 from cnn.runs.files import replace_file, write_json
+from cnn.runs.histograms import GRADIENT_COLUMNS, Histogram, gradient_line, parameter_names
+from cnn.runs.live_kernels import LiveKernels, is_watched, write_live_kernels
 from cnn.runs.pausing import clear_paused, pause_after, write_paused
 from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
 from cnn.runs.writing import Table
+from cnn.training.gradients import batch_gradients
 
 OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, metrics by name
 PAUSE_POLL_S = 0.05  # of a pause's end: a hundredth of a millisecond of work each
+LIVE_INTERVAL_S = 0.5  # between two writes of the kernels
 FLUSH_INTERVAL_S = 0.2  # pages read twice a second; flushing each line would slow training down
 
 
@@ -38,10 +43,12 @@ class RunRecorder(keras.callbacks.Callback):
         should_stop: Callable[[], bool] = lambda: False,
         on_epoch: OnEpoch | None = None,
         checkpoint: Checkpoint | None = None,
+        gradient_digits: Digits | None = None,
     ) -> None:
         """Record in the folder of `run` a training that continues from `checkpoint`, if given.
 
-        `on_epoch(epoch, metrics)` is called after each epoch is written.
+        `on_epoch(epoch, metrics)` is called after each epoch is written. With `gradient_digits`,
+        the gradients of their loss are recorded, too.
         """
         super().__init__()
         self.run, self._should_stop, self._on_epoch = run, should_stop, on_epoch
@@ -50,8 +57,10 @@ class RunRecorder(keras.callbacks.Callback):
         self._earlier_s = checkpoint.elapsed_s if checkpoint else 0.0
         self._batches = Table(run.path / "batches.csv", BATCH_COLUMNS)
         self._epochs = Table(run.path / "epochs.csv", EPOCH_COLUMNS)
+        self._gradients = Table(run.path / "gradients.csv", GRADIENT_COLUMNS)
+        self._gradient_digits = gradient_digits
         self._events = EventFiles(run.path)
-        self._flushed_s = time.monotonic()
+        self._flushed_s = self._live_s = time.monotonic()
 
     # Called by Keras
 
@@ -81,7 +90,10 @@ class RunRecorder(keras.callbacks.Callback):
                 raise TrainingDiverged(self._step, config.learning_rate)
             self.write_batch(self._step, loss, elapsed_s)
             self._recorded_s = elapsed_s
-        self._wait_while_paused()
+        pausing = self._is_pause_due()
+        self._show_live(at_once=pausing)
+        if pausing:
+            self._wait_while_paused()
         if self._should_stop():
             raise TrainingStopped
 
@@ -98,11 +110,22 @@ class RunRecorder(keras.callbacks.Callback):
         self.write_epoch(epoch + 1, logs, elapsed_s)
         optimizer = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
         write_checkpoint(self.run, Checkpoint(epoch + 1, elapsed_s, weights, optimizer))
+        if self._gradient_digits is not None:
+            gradients = batch_gradients(self.model, self._gradient_digits)
+            self.write_histograms(epoch + 1, weights, gradients)
+
+    def _show_live(self, at_once: bool) -> None:
+        """Write the first layer's kernels if a page shows them, now and then or `at_once`."""
+        now_s = time.monotonic()
+        if now_s - self._live_s < LIVE_INTERVAL_S and not at_once:
+            return
+        self._live_s = now_s
+        if is_watched(self.run):
+            kernels = keras.ops.convert_to_numpy(self.model.trainable_variables[0])
+            write_live_kernels(self.run, LiveKernels(self._step, kernels))
 
     def _wait_while_paused(self) -> None:
         """Wait as long as the run is to pause after this step; that time does not count."""
-        if not self._is_pause_due():
-            return
         began_s = time.perf_counter()
         self._batches.flush()
         self._events.flush()
@@ -143,6 +166,18 @@ class RunRecorder(keras.callbacks.Callback):
         if self._on_epoch:
             self._on_epoch(epoch, metrics)
 
+    def write_histograms(
+        self, epoch: int, weights: list[np.ndarray], gradients: list[np.ndarray]
+    ) -> None:
+        """Write histograms after `epoch`; `cnn.runs.histograms` reads those of the gradients."""
+        names = parameter_names(each.shape for each in weights)
+        for index, array in enumerate(gradients):
+            self._gradients.add(gradient_line(index, Histogram.of(epoch, array)))
+        self._gradients.flush()
+        for kind, arrays in (("weights", weights), ("gradients", gradients)):
+            for name, array in zip(names, arrays, strict=False):  # there may be no gradients
+                self._events.write_histogram(epoch, f"{kind}/{name.replace(' ', '/')}", array)
+
     def write_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
         """Write the weights `arrays` after `epoch`; `Run.weights` reads them."""
         buffer = io.BytesIO()
@@ -155,5 +190,5 @@ class RunRecorder(keras.callbacks.Callback):
 
     def close(self) -> None:
         """Flush and close the files."""
-        for file in (self._batches, self._epochs, self._events):
+        for file in (self._batches, self._epochs, self._gradients, self._events):
             file.close()

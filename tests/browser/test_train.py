@@ -49,6 +49,10 @@ def test_a_finished_run_shows_its_result_and_opens_in_explore(app, page):
     expect(status).to_contain_text("Training finished", timeout=STARTING_MS)
     expect(status).to_contain_text(re.compile(r"Test accuracy\s*\d\d\.\d\d %"))
     expect(status).to_contain_text("Test loss")
+    expect(page.locator(".st-key-training_charts")).to_contain_text("After epoch 1: weights")
+    page.get_by_text("Weights and gradients").click()
+    for name in ("weight", "gradient"):
+        expect(page.locator(f".st-key-{name}_histograms canvas").first).to_be_visible()
     page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile(r"/explore\?run=\d{8}-\d{6}-sum-"))
     page.get_by_text("All layers", exact=True).click()
@@ -184,6 +188,8 @@ def test_a_training_is_paused_goes_on_by_one_batch_survives_a_reload_and_is_stop
     assert paused_after() == batch
     click("One step")
     expect(status).to_contain_text(f"Paused after batch {batch + 1:,} of")
+    kernels = page.locator(".st-key-training_charts figure")
+    expect(kernels).to_contain_text(f"After batch {batch + 1:,} of epoch 1: weights")
     click("Continue")
     expect(status).to_contain_text("images/s")
     click("Pause")

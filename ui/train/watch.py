@@ -22,6 +22,7 @@ from ui.train.live_predictions import show_live_predictions
 from ui.train.queue import rerun_if_changed, training_by_id
 from ui.train.run_end import show_end, show_figures
 from ui.train.settings_form import VALIDATION_NOTES
+from ui.train.weights import show_histograms, show_kernels
 from ui.widgets.glossary import explain
 from ui.widgets.live import LIST_S, PROGRESS_S, Throttle, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
@@ -48,24 +49,28 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
         bar = _show_status(run, live)
     with st.container(key="training_charts"):
         batches, accuracy, digits = st.columns(3)
+        loss, kernels, notes = st.columns(3)
+        kernels_place = kernels.empty()
         with batches, show_errors_inline():
             if live:
                 # A single fragment: each rerun of one makes the browser go through its whole page,
                 # and takes the processor from the training. A new epoch reruns the page.
                 check_queue = Throttle(LIST_S, partial(rerun_if_changed, training_by_id(active)))
-                live_fragment(_update, PROGRESS_S)(run, bar, _seldom_changed(run), check_queue)
+                places = (bar, kernels_place)
+                live_fragment(_update, PROGRESS_S)(run, places, _seldom_changed(run), check_queue)
             else:
                 _draw_batches(run)
+                show_kernels(run, kernels_place, live=False)
         with accuracy, show_errors_inline():
             _draw_epochs(run, "accuracy")
         with digits:
             show_live_predictions(run)
-        loss, notes = st.columns((1, 2))
         with loss, show_errors_inline():
             _draw_epochs(run, "loss")
         with notes:
             st.markdown("##### About these curves")
             _show_notes(run)
+        show_histograms(run)
     if not live:
         _show_trained(run)
 
@@ -118,10 +123,13 @@ def _seldom_changed(run: Run) -> tuple[int, int, bool, bool]:
     return *epochs, pause_after(run) is not None, run.state().training
 
 
-def _update(run: Run, bar: DeltaGenerator, shown: tuple, check: Throttle) -> None:
-    """Update the progress and the batches; rerun the page if anything else has changed.
+def _update(
+    run: Run, places: tuple[DeltaGenerator, DeltaGenerator], shown: tuple, check: Throttle
+) -> None:
+    """Update progress, batches and kernels; rerun the page if anything else has changed.
 
-    shown: what `_seldom_changed` returned when the page was drawn.
+    places: those of the progress bar and of the kernels; shown: what `_seldom_changed` returned
+    when the page was drawn.
     """
     with show_errors_inline():
         state = run.state()
@@ -131,8 +139,9 @@ def _update(run: Run, bar: DeltaGenerator, shown: tuple, check: Throttle) -> Non
             st.rerun()
         if state.status == "queued":
             tend_queue()
-        bar.progress(*progress_status(run, state))
+        places[0].progress(*progress_status(run, state))
         _draw_batches(run)
+        show_kernels(run, places[1], live=True)
         check()
         if _seldom_changed(run) != shown:
             st.rerun()

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboardX import record_writer
@@ -41,6 +42,21 @@ def test_tensorboard_shows_the_curves_of_a_training(trained):
             steps, values = zip(*found[part][f"epoch_{name}"], strict=True)
             assert steps == (1, 2)
             assert values == pytest.approx(epochs[prefix + name], rel=1e-5)
+
+
+def test_tensorboard_shows_histograms_of_weights_and_gradients(trained):
+    path = trained.run.path / "tensorboard" / "training"
+    reader = EventAccumulator(str(path), size_guidance={"histograms": 0})  # 0: all
+    reader.Reload()
+    tags = reader.Tags()["histograms"]
+    assert len(tags) == 20
+    assert {"weights/conv_1/kernel", "gradients/dense_2/bias"} < set(tags)
+    first, last = reader.Histograms("weights/dense_2/kernel")
+    weights = trained.run.weights(2)[8]
+    assert (first.step, last.step) == (1, 2)
+    assert last.histogram_value.num == sum(last.histogram_value.bucket) == weights.size
+    assert last.histogram_value.sum == pytest.approx(weights.sum(dtype=np.float64), abs=1e-4)
+    assert last.histogram_value.max == pytest.approx(weights.max())
 
 
 def test_an_epoch_is_on_disk_at_once_with_all_its_batches(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from cnn.config import TrainingConfig
 from cnn.runs.checkpoints import Checkpoint
+from cnn.runs.live_kernels import mark_watched, read_live_kernels
 from cnn.runs.pausing import (
     pause_after,
     paused_after,
@@ -290,3 +291,43 @@ def test_a_damaged_request_pauses_at_once():
     run = create_run(TrainingConfig())
     (run.path / "pause").write_bytes(b"x")
     assert pause_after(run) == 0
+
+
+class OneKernel:
+    """In place of a network whose first kernel is a number."""
+
+    def __init__(self, value):
+        self.trainable_variables = [np.full((1, 1, 1, 1), value, np.float32)]
+
+
+def test_kernels_are_written_while_a_page_shows_them_and_at_most_twice_a_second(monkeypatch):
+    now_s = [100.0]
+    monkeypatch.setattr(recording.time, "monotonic", lambda: now_s[0])
+    run = create_run(TrainingConfig())
+    recorder = RunRecorder(run, checkpoint=Checkpoint(0, 0.0, []))
+    recorder.on_train_begin()
+    recorder.on_epoch_begin(0)
+
+    def step(batch, after_s):
+        now_s[0] += after_s
+        recorder.set_model(OneKernel(batch + 1))
+        recorder.on_train_batch_end(batch, {"batch_losses": [0.5]})
+        live = read_live_kernels(run)
+        return live and (live.step, live.kernels.item())
+
+    assert step(0, 1.0) is None  # nobody watches
+    mark_watched(run)
+    assert step(1, 0.4) is None
+    assert step(2, 0.2) == (3, 3.0)
+    assert step(3, 0.4) == (3, 3.0)
+    assert step(4, 0.2) == (5, 5.0)
+    os.utime(run.path / "watched", (0, 0))  # the page was closed long ago
+    assert step(5, 1.0) == (5, 5.0)
+    recorder.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no"])
+def test_damaged_kernels_are_ignored(content):
+    run = create_run(TrainingConfig())
+    (run.path / "live.npz").write_bytes(content)
+    assert read_live_kernels(run) is None
