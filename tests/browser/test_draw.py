@@ -269,9 +269,17 @@ def test_a_correction_is_kept_and_fine_tuned_on(app, page):
     corrections.get_by_role("button", name="Restore").click()
     expect(corrections).to_contain_text("Correct: 1, predicted: 7")
     page.get_by_role("button", name="Fine-tune", exact=True).click()
+    tuning = page.locator(".st-key-fine_tuning")
+    expect(tuning).to_contain_text("labelled 1, predicted 7 (> 99.9 %)")
+    page.get_by_role("button", name="Fine-tune anyway").click()
     rows = page.locator(".st-key-fine_tuning tr")
     expect(rows.nth(1)).to_have_text(
         re.compile(r"^\s*Corrections classified correctly\s*0 of 1\s*1 of 1\s*$"), timeout=120_000
     )
     accuracies = r"^\s*Test accuracy\s*\d\d\.\d\d %\s*\d\d\.\d\d %\s*$"
     expect(rows.nth(2)).to_have_text(re.compile(accuracies))
+    expect(tuning).to_contain_text("is worse than its base")
+    page.get_by_role("button", name="Use fine-tuned network").click()
+    expect(page).to_have_url(re.compile("run="))
+    page.get_by_role("button", name="Use base network").click()
+    expect(page).to_have_url(re.compile("run=pretrained"))
