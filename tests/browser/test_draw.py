@@ -133,6 +133,20 @@ def test_a_finger_draws_on_a_phone_and_does_not_scroll(app, phone):
     assert before["x"] >= 0 and before["x"] + before["width"] <= 390
 
 
+def test_a_phone_shows_canvas_answer_and_bars_together_and_no_shortcut(app, phone):
+    open_page(phone, f"{app.address}/draw")
+    draw_with_finger(phone, ONE[0])
+    expect_answer(phone, 1)
+    settle(phone)
+    for part in (".st-key-canvas", ".st-key-prediction", ".st-key-probabilities table"):
+        box = phone.locator(part).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390, part
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
+    expect(phone.get_by_role("button", name="Undo")).to_be_visible()
+    expect(phone.get_by_text("Ctrl + Z")).to_be_hidden()
+    expect(phone.get_by_text("Brush width")).to_be_visible()
+
+
 def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_file, tmp_path):
     open_page(page, f"{app.address}/draw")
     draw(page, SEVEN)
