@@ -37,13 +37,14 @@ def show_board(network: Network, mode: str) -> None:
 
 
 def _show_digit(network: Network) -> None:
-    row = st.container(horizontal=True, gap="medium")
+    row = st.container(horizontal=True, gap="medium", key="digit_row")
     with row.container(width=CANVAS_SIDE):
         st.caption("Draw a digit")
         digit = show_digit_board()
     write_address()
-    with row.container(width=224):
-        st.caption("Prediction and confidence", help=explain("confidence"))
+    with row.container(width=224, key="input_column"):
+        with st.container(key="prediction_caption"):
+            st.caption("Prediction and confidence", help=explain("confidence"))
         with st.container(key="prediction"):
             loading, answer = st.container(), st.container()  # the wait must not move the answer
         with st.container(key="model_input"):

@@ -26,6 +26,7 @@ from cnn.runs.run import runs_path
 
 LIST_NAME = "corrections.csv"
 MAX_CORRECTIONS = 500  # per list
+CONFIDENT = 0.99  # a prediction of at least this probability is rarely wrong
 
 _writing = threading.Lock()
 
@@ -45,6 +46,11 @@ class Correction:
     run: str
     epoch: int
     created: str  # ISO 8601, UTC
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether `digit` contradicts a confident prediction: it may be a mistake."""
+        return self.predicted != self.digit and self.probability >= CONFIDENT
 
 
 def list_path(visitor: str) -> Path:

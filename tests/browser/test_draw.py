@@ -133,6 +133,20 @@ def test_a_finger_draws_on_a_phone_and_does_not_scroll(app, phone):
     assert before["x"] >= 0 and before["x"] + before["width"] <= 390
 
 
+def test_a_phone_shows_canvas_answer_and_bars_together_and_no_shortcut(app, phone):
+    open_page(phone, f"{app.address}/draw")
+    draw_with_finger(phone, ONE[0])
+    expect_answer(phone, 1)
+    settle(phone)
+    for part in (".st-key-canvas", ".st-key-prediction", ".st-key-probabilities table"):
+        box = phone.locator(part).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390, part
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
+    expect(phone.get_by_role("button", name="Undo")).to_be_visible()
+    expect(phone.get_by_text("Ctrl + Z")).to_be_hidden()
+    expect(phone.get_by_text("Brush width")).to_be_visible()
+
+
 def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_file, tmp_path):
     open_page(page, f"{app.address}/draw")
     draw(page, SEVEN)
@@ -270,9 +284,17 @@ def test_a_correction_is_kept_and_fine_tuned_on(app, page):
     corrections.get_by_role("button", name="Restore").click()
     expect(corrections).to_contain_text("Correct: 1, predicted: 7")
     page.get_by_role("button", name="Fine-tune", exact=True).click()
+    tuning = page.locator(".st-key-fine_tuning")
+    expect(tuning).to_contain_text("labelled 1, predicted 7 (> 99.9 %)")
+    page.get_by_role("button", name="Fine-tune anyway").click()
     rows = page.locator(".st-key-fine_tuning tr")
     expect(rows.nth(1)).to_have_text(
         re.compile(r"^\s*Corrections classified correctly\s*0 of 1\s*1 of 1\s*$"), timeout=120_000
     )
     accuracies = r"^\s*Test accuracy\s*\d\d\.\d\d %\s*\d\d\.\d\d %\s*$"
     expect(rows.nth(2)).to_have_text(re.compile(accuracies))
+    expect(tuning).to_contain_text("is worse than its base")
+    page.get_by_role("button", name="Use fine-tuned network").click()
+    expect(page).to_have_url(re.compile("run="))
+    page.get_by_role("button", name="Use base network").click()
+    expect(page).to_have_url(re.compile("run=pretrained"))

@@ -356,6 +356,87 @@ def test_a_correction_is_saved_and_can_be_deleted_and_restored(runs):
     assert not app.exception
 
 
+def button(app: AppTest, label: str):
+    return next(each for each in app.button if each.label == label)
+
+
+def correct(app: AppTest, digit: int) -> AppTest:
+    [digits] = [each for each in app.segmented_control if each.label == "Correct digit"]
+    return digits.set_value(digits.options[digit]).run()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("locks")
+def test_a_label_that_contradicts_a_confident_prediction_is_asked_about(runs):
+    drawing = ChosenPicture("drawing", load_digits("test").images[0])  # a 7
+    app = correct(open_page("draw", picture=drawing.address), 1)
+    button(app, "Fine-tune").click().run()
+    assert "Labels that contradict a prediction" in app.warning[0].value
+    assert any("labelled 1, predicted 7 (> 99.9 %)" in each for each in captions_of_images(app))
+    button(app, "Cancel").click().run()
+    assert not app.warning
+    button(app, "Fine-tune").click().run()
+    button(app, "Remove").click().run()
+    assert not app.warning
+    assert "No corrections yet." in words(app)
+    button(app, "Restore").click().run()
+    assert not app.warning
+    assert list_runs()[0] == []
+    button(app, "Fine-tune").click().run()
+    button(app, "Fine-tune anyway").click().run()
+    assert not app.warning
+    assert len(list_runs()[0]) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("locks")
+def test_a_label_that_agrees_is_fine_tuned_on_without_a_question(runs):
+    drawing = ChosenPicture("drawing", load_digits("test").images[0])
+    app = correct(open_page("draw", picture=drawing.address), 7)
+    button(app, "Fine-tune").click().run()
+    assert not app.warning
+    assert len(list_runs()[0]) == 1
+
+
+def captions_of_images(app: AppTest) -> list[str]:
+    return [image.caption for each in app.image for image in each.proto.imgs]
+
+
+def _fine_tuned(runs, accuracy: float) -> str:
+    """A finished run that was fine-tuned from the notebook network, with a test accuracy."""
+    path = _copy_of_a_shipped_run(runs, "tuned")
+    config = json.loads((path / "config.json").read_text()) | {"base": "pretrained@16"}
+    (path / "config.json").write_text(json.dumps(config))
+    digits = load_digits("test")
+    np.savez(path / "corrections.npz", images=digits.images[:2], labels=digits.labels[:2])
+    lines = (path / "epochs.csv").read_text().splitlines()
+    names, last = lines[0].split(","), lines[-1].split(",")
+    last[names.index("val_accuracy")] = str(accuracy)
+    (path / "epochs.csv").write_text("\n".join([*lines[:-1], ",".join(last)]) + "\n")
+    return path.name
+
+
+@pytest.mark.parametrize(("accuracy", "worse"), [(0.95, True), (0.999, False)])
+def test_a_fine_tuned_network_that_is_worse_is_said_to_be_and_the_base_is_one_click_away(
+    runs, accuracy, worse
+):
+    def script(run_id):
+        from cnn.runs.run import open_run
+        from ui.draw.fine_tuning import _show_before_and_after
+
+        _show_before_and_after(open_run(run_id))
+
+    app = AppTest.from_function(script, args=(_fine_tuned(runs, accuracy),), default_timeout=60)
+    app.run()
+    assert not app.exception
+    assert ["is worse than its base" in each.value for each in app.warning] == [True] * worse
+    button(app, "Use fine-tuned network").click().run()
+    assert app.session_state["run"] == "tuned"
+    assert button(app, "Use fine-tuned network").disabled
+    button(app, "Use base network").click().run()
+    assert (app.session_state["run"], app.session_state["epoch"]) == ("pretrained", "16")
+
+
 @pytest.mark.slow
 def test_a_drawing_from_a_link_has_explanations_but_no_preprocessing_steps():
     drawing = ChosenPicture("drawing", load_digits("test").images[0])

@@ -114,7 +114,9 @@ def show_corrections() -> list[Correction]:
                 help="A zip file with the pictures (PNG, 28 x 28) and the list (CSV).",
             )
             arguments = (folder, {each.file for each in corrections})
-            st.button("Delete all", on_click=_delete, args=arguments, icon=":material/delete:")
+            st.button(
+                "Delete all", on_click=delete_corrections, args=arguments, icon=":material/delete:"
+            )
     return corrections
 
 
@@ -130,13 +132,14 @@ def _show_correction(folder: Path, correction: Correction) -> None:
         st.button(
             "Delete",
             key=f"delete_{correction.file}",
-            on_click=_delete,
+            on_click=delete_corrections,
             args=(folder, {correction.file}),
             type="tertiary",
         )
 
 
-def _delete(folder: Path, files: set[str]) -> None:
+def delete_corrections(folder: Path, files: set[str]) -> None:
+    """Delete `files` from the list in `folder`; *Restore* brings them back."""
     with problems_kept():
         DELETED_CORRECTIONS.set([*DELETED_CORRECTIONS.get(), *remove_corrections(folder, files)])
 

@@ -59,9 +59,16 @@ def show_digit_board() -> DigitInput | None:
         _show_behind(None if strokes else digit)
     with st.container(horizontal=True):
         show_undo_and_clear(NAME, _clear)
-    st.slider(
-        "Brush width", 4, 40, BRUSH.default, format="%d px", key=BRUSH.name, persist_state="session"
-    )
+    with st.container(key="brush_width"):
+        st.slider(
+            "Brush width",
+            4,
+            40,
+            BRUSH.default,
+            format="%d px",
+            key=BRUSH.name,
+            persist_state="session",
+        )
     return digit
 
 

@@ -5,15 +5,17 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from cnn.constants import TEST_IMAGES
 from cnn.jobs.queue import JobError, active_run, start_training
 from cnn.rendering.text import percent
 from cnn.runs.corrections import Correction, CorrectionError, as_digits
 from cnn.runs.fine_tuning import base_of, read_fine_tuning_digits
 from cnn.runs.run import Network, Run, RunError, open_run
+from ui.draw.contradictions import ask_about, question
 from ui.loading.errors import show_error, show_errors_inline
 from ui.loading.network_cache import load_network
 from ui.state.selection import choose
-from ui.state.session import FINE_TUNED, RUN
+from ui.state.session import EPOCH, FINE_TUNED, RUN
 from ui.state.visitor import corrections_folder
 from ui.widgets.glossary import explain
 from ui.widgets.live import PROGRESS_S, live_fragment
@@ -26,13 +28,17 @@ def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
     """Show the button that starts fine-tuning, its progress, and the result."""
     busy = active_run()
     with st.container(key="fine_tuning"):
-        if st.button(
+        disabled = not corrections or busy is not None
+        contradicting = [each for each in corrections if each.contradicts]
+        start = st.button(
             "Fine-tune",
             type="primary",
-            disabled=not corrections or busy is not None,
+            disabled=disabled,
+            on_click=question if contradicting else None,
             help=f"Trains a copy of the network on your corrections and {LIMIT:,} MNIST digits, in "
             f"less than a minute. The network itself stays unchanged. {explain('fine-tuning')}",
-        ):
+        )
+        if ask_about(contradicting, disabled) or (start and not contradicting):
             _start(network, corrections)
         run = _fine_tuned_run()
         if run is not None:
@@ -87,10 +93,8 @@ def _show_run(run: Run, live: bool) -> None:
 def _show_before_and_after(run: Run) -> None:
     corrections = read_fine_tuning_digits(run)
     table = {"": ["Corrections classified correctly", "Test accuracy"]}
-    for column, network in (
-        ("Before", base_of(run)),
-        ("After", Network(run, run.last_saved_epoch)),
-    ):
+    base, tuned = base_of(run), Network(run, run.last_saved_epoch)
+    for column, network in (("Before", base), ("After", tuned)):
         predicted = load_network(network).probabilities(corrections.images).argmax(axis=1)
         correct = int(np.sum(predicted == corrections.labels))
         accuracy = network.run.test_accuracy(network.epoch)
@@ -99,10 +103,24 @@ def _show_before_and_after(run: Run) -> None:
             "not measured" if accuracy is None else percent(accuracy, 2),
         ]
     st.table(table, border="horizontal", hide_index=True)
-    st.button(
-        "Use fine-tuned network",
-        on_click=choose,
-        args=(RUN, run.id),
-        disabled=RUN.get() == run.id,
-        help="Selects the fine-tuned copy on all pages. Select the original again in the sidebar.",
-    )
+    _warn_if_worse(base, tuned)
+    with st.container(horizontal=True):
+        for label, network in (("fine-tuned", tuned), ("base", base)):
+            if st.button(
+                f"Use {label} network",
+                disabled=RUN.get() == network.run.id,
+                help="Selects this network on all pages.",
+            ):
+                choose(RUN, network.run.id)
+                choose(EPOCH, str(network.epoch))
+                st.rerun()  # the whole page, of which this is a fragment
+
+
+def _warn_if_worse(base: Network, tuned: Network) -> None:
+    before, after = (each.run.test_accuracy(each.epoch) for each in (base, tuned))
+    if before is not None and after is not None and after < before:
+        st.warning(
+            f"The fine-tuned network is worse than its base: it misclassifies "
+            f"{round((before - after) * TEST_IMAGES):,} more of the {TEST_IMAGES:,} test digits. "
+            "Check the labels of your corrections."
+        )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.lesson.lecture import is_lecture, toggle_lecture
-from ui.lesson.progress import done_steps, keep_progress, mark_done
+from ui.lesson.progress import done_steps, mark_done
 from ui.lesson.steps import BY_NAME, STEPS, Step
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.address import take_address
@@ -28,6 +28,7 @@ def show_lesson_bar(page: str) -> None:
             # What a step asks for may be done in a part of the page that reruns alone.
             waiting = step.name not in done_steps() and page == step.page
             live_fragment(_show_step, LIST_S, waiting)(step, page)
+
 
 def _show_start(page: str) -> None:
     done = done_steps()

@@ -123,7 +123,7 @@ APP_RAN = Key[bool]("app_ran", False)  # whether app.py has run, see `open_page`
 VISITOR = Key[str | None]("visitor", None)  # random name, as in the cookie
 WINDOW_WIDTH = Key[int | None]("known_width", None)  # of the browser, in pixels
 PROBLEM = Key[str | None]("problem", None)  # error message of a callback
-ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
+ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked, or asks
 
 # Compare
 COMPARE_VIEW = Key[str]("show", "runs", one_of("runs", "experiments"))

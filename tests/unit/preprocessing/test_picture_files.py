@@ -354,11 +354,7 @@ def test_the_first_frame_of_an_animated_png_is_read():
 
 
 def test_the_size_is_that_of_the_file_upright_also_if_the_ink_is_smaller():
-    photo = Image.new("L", (3000, 1500), 255)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # on its side
-    file = io.BytesIO()
-    photo.save(file, "JPEG", exif=exif)
-    picture = read_picture(file.getvalue(), "photo.jpg")
+    photo = np.full((1500, 3000), 255, np.uint8)
+    picture = read_picture(encoded(photo, "JPEG", exif=exif_orientation(6)), "photo.jpg")
     assert picture.size == (1500, 3000)
     assert picture.ink.shape == (2048, 1024)
