@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.gestures import SCRIBBLE, SEVEN, draw, expect_answer, settle
 from tests.browser.watch import watched_page
-from tools.browser import open_page, set_number
+from tools.browser import open_page
 
 TRAINING_MS = 180_000  # nine short trainings, on a busy machine
 
@@ -86,8 +86,6 @@ def test_the_whole_lesson_is_walked_through(own_app, page):
     expect_done(page, 9, TRAINING_MS)
 
     follow(page, 10)
-    set_number(page, "Training digits", "2000")
-    set_number(page, "Epochs", "1")
     page.get_by_role("button", name="Start experiment").click()
     expect_done(page, 10, TRAINING_MS)
 

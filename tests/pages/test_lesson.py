@@ -20,7 +20,7 @@ def test_each_step_opens_on_its_page_in_its_state(step):
     assert step.text in words(app)
     assert f"{STEPS.index(step) + 1} of {len(STEPS)} · {step.title}" in words(app)
     # What the step's address sets is what the page shows: it writes the same address.
-    defaults = {"explore_view": "Layers", "preset": "notebook"}
+    defaults = {"tab": "Layers", "preset": "notebook", "run": "pretrained"}
     assert step.address.items() <= (defaults | app.query_params).items()
 
 

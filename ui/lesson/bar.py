@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.lesson.lecture import is_lecture, toggle_lecture
-from ui.lesson.progress import done_steps, mark_done
+from ui.lesson.progress import done_steps, keep_progress, mark_done
 from ui.lesson.steps import BY_NAME, STEPS, Step
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.address import take_address
@@ -56,34 +56,39 @@ def _show_pages(page: str = "") -> None:
 
 
 def _show_step(step: Step, page: str) -> None:
-    number = STEPS.index(step)
     if step.name not in done_steps() and step.is_done():
         mark_done(step.name)
-    done = done_steps()
-    mark = f"{DONE} " if step.name in done else ""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_row"):
-        st.markdown(f"{mark}**{number + 1} of {len(STEPS)} · {step.title}**", width="stretch")
-        if number:
-            with st.container(key="lesson_previous", width="content"):
-                _link(STEPS[number - 1], "Previous", page, ":material/arrow_back:")
-        if number + 1 < len(STEPS):
-            with st.container(key="lesson_next", width="content"):
-                _link(STEPS[number + 1], "Next", page, ":material/arrow_forward:")
-        with st.popover("All steps", icon=":material/list:"):
-            for each in STEPS:
-                title = f"{STEPS.index(each) + 1} · {each.title}"
-                _link(each, title, page, DONE if each.name in done else OPEN)
-        if is_lecture():
-            with st.popover("Pages", icon=":material/menu:"):
-                _show_pages()
-        if st.button("Leave", icon=":material/close:"):
-            LESSON.set(None)
-            st.rerun()  # the whole page: its address no longer has the step
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_row")
     if page != step.page:
         _link(step, f"Open {step.page.capitalize()}", page)
     st.markdown(step.text)
     if step.question:
         _ask(step)
+    with row:  # now that it is known whether the answer was right
+        _show_row(step, page)
+    keep_progress()
+
+
+def _show_row(step: Step, page: str) -> None:
+    """Show the title of `step`, and the ways to the other steps and out of the lesson."""
+    number, done = STEPS.index(step), done_steps()
+    mark = f"{DONE} " if step.name in done else ""
+    st.markdown(f"{mark}**{number + 1} of {len(STEPS)} · {step.title}**", width="stretch")
+    if number:
+        with st.container(key="lesson_previous", width="content"):
+            _link(STEPS[number - 1], "Previous", page, ":material/arrow_back:")
+    if number + 1 < len(STEPS):
+        with st.container(key="lesson_next", width="content"):
+            _link(STEPS[number + 1], "Next", page, ":material/arrow_forward:")
+    with st.popover("All steps", icon=":material/list:"):
+        for place, each in enumerate(STEPS, 1):
+            _link(each, f"{place} · {each.title}", page, DONE if each.name in done else OPEN)
+    if is_lecture():
+        with st.popover("Pages", icon=":material/menu:"):
+            _show_pages()
+    if st.button("Leave", icon=":material/close:"):
+        LESSON.set(None)
+        st.rerun()  # the whole page: its address no longer has the step
 
 
 def _ask(step: Step) -> None:

@@ -121,6 +121,7 @@ STEPS: Sequence[Step] = (
         "**Start an experiment** on pooling with three seeds. Look at whether the poolings differ "
         "more than the seeds do.",
         checks.has_compared_poolings,
+        address={"show": "experiments", "vary_epochs": "1", "vary_limit": "5000"},
     ),
     Step(
         "mistake",
