@@ -156,6 +156,7 @@ def test_progress_charts_and_result_are_in_sight_and_keep_their_place(
         settle(page)
         boxes = [page.locator(each).last.bounding_box() for each in (*shown, ".st-key-run_figures")]
         assert max(box["y"] + box["height"] for box in boxes) <= height
+        assert page.locator(".st-key-run_progress").bounding_box()["y"] >= 0  # not scrolled away
         return [box["y"] for box in boxes]
 
     open_page(page, f"{app.address}/train?preset=fast&epochs=2&limit=20000&batch_size=128")

@@ -8,7 +8,7 @@ import streamlit as st
 from cnn.config import BOUNDS, HELD_OUT_DIGITS, POOLINGS, PRESETS, TrainingConfig, value_text
 from cnn.constants import TEST_IMAGES
 from cnn.runs.differences import settings_text
-from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, widget_value
+from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, STARTED, widget_value
 from ui.widgets.glossary import explain
 
 FORMATS = {"learning_rate": "%g"}
@@ -19,6 +19,18 @@ VALIDATION_NOTES = {
     "held_out": f"Validation: {HELD_OUT_DIGITS:,} training digits held out. The test digits are "
     "used once, after the last epoch.",
 }
+
+
+# On a phone the form is longer than the window: its end has the button that starts a training, and
+# the progress is above it.
+_SCROLL_UP = st.components.v2.component(
+    "cnn_scroll_up",
+    js="""export default function ({ data }) {
+      if (window.cnnStarted === data) return;
+      window.cnnStarted = data;
+      document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
+    }""",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,8 @@ def show_settings(note: str, training: bool) -> Submission:
     is_open = SETTINGS_OPEN.get() in (None, True)
     with st.container():  # so that what follows keeps its place
         start, find_rate = _show_form(note) if is_open else (_show_line(note), False)
+        if started := STARTED.get():
+            _SCROLL_UP(data=started, key="scroll_up")
     values = {name: _setting(name) for name in SETTINGS}
     validation = PRESETS[values["preset"]].validation
     return Submission({**values, "validation": validation}, start, find_rate)
