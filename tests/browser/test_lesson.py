@@ -90,7 +90,7 @@ def test_the_whole_lesson_is_walked_through(own_app, page):
     expect_done(page, 10, TRAINING_MS)
 
     follow(page, 11)
-    page.get_by_text("Evaluation", exact=True).click()
+    page.get_by_test_id("stMain").get_by_text("Evaluation", exact=True).first.click()
     digits = page.locator(".st-key-confused_digits")
     digits.get_by_role("button", name="Open in Explore").first.click(timeout=TRAINING_MS)
     expect_done(page, 11)

@@ -6,7 +6,7 @@ that is the default is left out, unless the address that was followed has it.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -27,6 +27,7 @@ class Address:
     values: dict[str, str] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)  # the values it replaced
     written_s: float = 0.0
+    is_known: bool = True  # whether a request has come since; one with `before` may be a late one
 
 
 ADDRESS = Key[Address]("address", Address())
@@ -42,7 +43,8 @@ def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
     last, values = ADDRESS.get(), st.query_params.to_dict()
     stayed = page == last.page
     late = values == last.before and time.monotonic() - last.written_s < LATE_S
-    if stayed and (values == last.values or late):
+    if stayed and (values == last.values or (late and not last.is_known)):
+        ADDRESS.set(replace(last, is_known=True))
         return
     keys = (*CHOSEN, *keys)
     ADDRESS.set(Address(page, keys, values))
@@ -80,5 +82,7 @@ def write_address() -> None:
         if (value := key.get()) != key.default or last.values.get(key.name) == str(value)
     }
     if values != st.query_params.to_dict():
-        ADDRESS.set(Address(last.page, last.keys, values, last.values, time.monotonic()))
+        ADDRESS.set(
+            Address(last.page, last.keys, values, last.values, time.monotonic(), is_known=False)
+        )
         st.query_params.from_dict(values)
