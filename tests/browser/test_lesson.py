@@ -151,7 +151,12 @@ def test_the_bar_leaves_most_of_the_window_to_the_page(app, browser, width):
     with watched_page(browser, viewport=size) as page:
         open_page(page, f"{app.address}/explore?lesson=pool&tab=Pooling")
         expect(page.locator(".st-key-lesson_row")).to_be_visible()
-        settle(page)
-        bar = page.get_by_test_id("stBottomBlockContainer").bounding_box()
-        assert bar["height"] <= (140 if width == 1280 else 260)
-        assert bar["x"] >= 0 and bar["x"] + bar["width"] <= width
+        most = 165 if width == 1280 else 260
+        page.wait_for_function(
+            """([most, width]) => {
+              const bar = document.querySelector('[data-testid="stBottomBlockContainer"]');
+              const { left, right, height } = bar.getBoundingClientRect();
+              return height <= most && left >= 0 && right <= width;
+            }""",
+            arg=[most, width],
+        )
