@@ -47,7 +47,7 @@ MEASURE = """(selector) => {
 
 
 def draw_stroke(page: Page, number: int) -> None:
-    box = page.locator("canvas").last.bounding_box()
+    box = page.locator("canvas[data-fabric=top]").bounding_box()
     x, y = box["x"] + 40 + 9 * number % 190, box["y"] + 40
     page.mouse.move(x, y)
     page.mouse.down()
