@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn.runs.run import Run
 from ui.state.navigation import ICONS
-from ui.state.session import CHOSEN, EPOCH, EXPLORED, RUN
+from ui.state.session import CHOSEN, EPOCH, EXPLORE_VIEW, EXPLORED, RUN
 
 
 def show_page_link(
@@ -20,6 +20,8 @@ def show_page_link(
     """
     keys = (*CHOSEN, *EXPLORED) if page == "explore" else CHOSEN
     chosen = {key.name: value for key in keys if (value := key.get()) != key.default}
+    if EXPLORE_VIEW.name in chosen:  # a link says which view it opens
+        chosen[EXPLORE_VIEW.name] = EXPLORE_VIEW.default
     query = {name: str(value) for name, value in (chosen | dict(address)).items() if value}
     st.page_link(f"pages/{page}.py", label=label, icon=icon or ICONS[page], query_params=query)
 
