@@ -103,7 +103,7 @@ def test_the_view_and_the_kernel_are_still_there_after_other_pages_and_views(app
 
 def test_back_undoes_a_view_a_layer_and_a_kernel(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    inside = page.locator(".st-key-opened_layer h3")
+    inside = page.locator(".st-key-opened_layer h2")
     expect(inside).to_have_text("Inside conv_1")
     page.locator(".st-key-diagram button.layer", has_text="conv_3").click()
     expect(inside).to_have_text("Inside conv_3")
@@ -135,7 +135,7 @@ def test_a_link_of_another_page_opens_its_view_and_the_layers_keep_theirs(app, p
     settle(page)
     page.go_back()
     page.get_by_role("link", name="All feature maps").click()
-    expect(page.locator(".st-key-opened_layer h3")).to_have_text("Inside conv_1")
+    expect(page.locator(".st-key-opened_layer h2")).to_have_text("Inside conv_1")
     settle(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"/$"))

@@ -51,7 +51,7 @@ def test_each_layer_can_be_opened_also_before_any_training(run):
         app.session_state["layer"] = layer.name
         app.run()
         assert not app.exception and not app.error
-        assert f"Inside {layer.name}" in [each.value for each in app.subheader]
+        assert f"Inside {layer.name}" in [each.value for each in app.header]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():
     app = open_page("explore", run="notebook")
     app.session_state["layer"] = "conv_9"
     app.run()
-    assert "Inside conv_1" in [each.value for each in app.subheader]
+    assert "Inside conv_1" in [each.value for each in app.header]
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def _draw_charts(runs: list[Run], by: str, log: bool) -> None:
             with column:
                 name = "error" if log and figure == "accuracy" else figure
                 title = f"{name.capitalize()} after each epoch"
-                st.markdown(f"##### {title}")
+                st.markdown(f"**{title}**")
                 st.echarts_chart(
                     compare_chart(curves, figure, by, log),
                     height=HEIGHT + LEGEND_LINE * len(curves),

@@ -91,7 +91,7 @@ def _show_charts(experiment: Experiment, charts: dict[str, Spec]) -> None:
     """Show the charts side by side, each below its title."""
     for column, (title, chart) in zip(st.columns(len(charts)), charts.items(), strict=True):
         with column:
-            st.markdown(f"##### {title}")
+            st.markdown(f"**{title}**")
             key = f"experiment_{experiment.id}_{title}"
             st.echarts_chart(chart, height=HEIGHT, key=key, alt=title)
 

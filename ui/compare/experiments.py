@@ -132,7 +132,7 @@ def _show_pooled_maps(experiment: Experiment) -> None:
     }
     if not trained:
         return
-    st.subheader("Pooled feature maps", anchor="first-pooled")
+    st.header("Pooled feature maps", anchor="first-pooled")
     wait_until_loaded()
     for value, run in list(trained.items())[: len(RUN_STYLES)]:
         with show_errors_inline():

@@ -31,7 +31,7 @@ def show_explanations(
 
     `probabilities`: (10,), of `digit`; both are None if nothing is drawn.
     """
-    st.subheader("Explanation", anchor="explanation")
+    st.header("Explanation", anchor="explanation")
     left, middle, right = st.columns([7, 8, 10], gap="medium")
     panels = {  # in the order in which they are computed
         "occlusion": (left, _show_occlusion, "Pixel importance (occlusion)", "occlusion"),

@@ -17,7 +17,7 @@ SIDE = 112
 
 def show_steps(digit: DigitInput | None, network: Network) -> None:
     """Show four steps, and for comparison the whole drawing resized, with its prediction."""
-    st.subheader("Preprocessing", anchor="preprocessing")
+    st.header("Preprocessing", anchor="preprocessing")
     with st.container(horizontal=True, gap="small", key="steps"):
         if digit is None:
             show_empty_picture(4 * SIDE, "Crop, scale, centre: from the drawing to 28 x 28", SIDE)

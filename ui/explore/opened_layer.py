@@ -78,7 +78,7 @@ def show_network(network: Network, picture: ChosenPicture, outputs: list[LayerOu
     show_diagram(outputs, picture.image, name)
     opened = OpenedLayer(network, picture, outputs, names.index(name))
     with st.container(key="opened_layer"):
-        st.subheader(f"Inside {name}", anchor="inside")
+        st.header(f"Inside {name}", anchor="inside")
         st.caption(layer_words(opened.output.layer))
         show = _SHOW.get(opened.output.layer.kind)
         if show:

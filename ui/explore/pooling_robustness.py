@@ -119,7 +119,7 @@ def _show_pair(title: str, before: np.ndarray, after: np.ndarray, scale: Scale, 
 
 def _show_chart(perturbation: Perturbation, changes: np.ndarray, key: str, title: str) -> None:
     """Show `changes`, (amounts, kinds), as a line for each of POOLING_KINDS."""
-    st.markdown(f"##### {title}: {perturbation.title.lower()}")
+    st.markdown(f"**{title}: {perturbation.title.lower()}**")
     by_kind = dict(zip(POOLING_KINDS, changes.T, strict=True))
     st.echarts_chart(
         sensitivity_chart(perturbation.amounts, by_kind, perturbation.measure),

@@ -60,7 +60,7 @@ def show_evaluation(network: Network) -> None:
         _show_classes(matrix)
         for heading, select in EXAMPLES.items():
             with st.container(key=select.__name__):
-                st.subheader(heading, anchor=select.__name__)
+                st.header(heading, anchor=select.__name__)
                 numbers = select(probabilities, labels, EXAMPLE_DIGITS)
                 if not len(numbers):
                     st.markdown("There are none.")
@@ -71,7 +71,7 @@ def show_evaluation(network: Network) -> None:
 @st.fragment
 def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
     """Show the matrix and the digits of the chosen cell, at first the one with most errors."""
-    st.subheader("Confusion matrix", anchor="confusion", help=explain("confusion matrix"))
+    st.header("Confusion matrix", anchor="confusion", help=explain("confusion matrix"))
     st.caption(
         "Rows: true digit; columns: predicted digit. Correct predictions are on the diagonal. "
         "Click a cell, or choose it below, to see its digits."
@@ -148,7 +148,7 @@ def cell_text(matrix: np.ndarray, label: int, predicted: int) -> str:
 
 
 def _show_classes(matrix: np.ndarray) -> None:
-    st.subheader("Metrics of each class", anchor="classes")
+    st.header("Metrics of each class", anchor="classes")
     figures = class_metrics(matrix)
     shares = {"Precision": figures.precision, "Recall": figures.recall, "F1": figures.f1}
     st.dataframe(
@@ -202,7 +202,7 @@ def prediction_text(probabilities: np.ndarray, label: int) -> str:
 
 
 def _show_calibration(probabilities: np.ndarray, labels: np.ndarray) -> None:
-    st.subheader("Calibration", anchor="reliability", help=explain("calibration"))
+    st.header("Calibration", anchor="reliability", help=explain("calibration"))
     measured = reliability(probabilities, labels)
     with st.container(key="reliability", width=WIDTH):
         st.echarts_chart(

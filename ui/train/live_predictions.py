@@ -30,7 +30,7 @@ def show_live_predictions(run: Run) -> None:
     To be called repeatedly while `run` is trained: the predictions of an epoch are computed once.
     """
     with st.container(key="guesses", gap="xsmall"), show_errors_inline():
-        st.markdown("##### Predictions for 24 test digits")
+        st.markdown("**Predictions for 24 test digits**")
         epochs = run.saved_epochs()
         if not epochs or not is_loaded():  # the page does not wait: it is rerun soon
             st.markdown("No predictions yet.")

@@ -46,7 +46,7 @@ def show_finder(use_rate: Callable[[float], None]) -> None:
             return
         with st.container(border=True), show_errors_inline():
             live, config = sweep.state().active, sweep.config
-            st.markdown("##### Learning rate finder", help=explain("learning rate"))
+            st.markdown("**Learning rate finder**", help=explain("learning rate"))
             st.caption(
                 f"preset {config.preset}, {config.pooling} pooling, batches of "
                 f"{config.batch_size:,}, seed {config.seed}"

@@ -45,7 +45,7 @@ def show_queue(active: list[Run], shown: Run) -> None:
     ids = [run.id for run in active]
     with st.container(key="queue"):  # always there, so that what follows keeps its place
         if active and ids != [shown.id]:
-            st.markdown("##### Training queue")
+            st.markdown("**Training queue**")
             with st.container(border=True, gap="small"):
                 for run in active:
                     _show_row(run, shown)

@@ -68,7 +68,7 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
         with loss, show_errors_inline():
             _draw_epochs(run, "loss")
         with notes:
-            st.markdown("##### About these curves")
+            st.markdown("**About these curves**")
             _show_notes(run)
         show_histograms(run)
     if not live:
@@ -174,5 +174,5 @@ def _draw_epochs(run: Run, figure: str) -> None:
 
 
 def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:
-    st.markdown(f"##### {title}")
+    st.markdown(f"**{title}**")
     st.echarts_chart(chart, height=HEIGHT, key=key, alt=f"{title}, of the run {run.title}")

@@ -26,7 +26,7 @@ def show_kernels(run: Run, place: DeltaGenerator, live: bool) -> None:
     if live:
         mark_watched(run)
     with place.container(), show_errors_inline():
-        st.markdown("##### Kernels of the first layer", help=explain("kernel"))
+        st.markdown("**Kernels of the first layer**", help=explain("kernel"))
         epochs = run.saved_epochs()
         if not epochs:
             st.caption("Shown as soon as the network is built.")
@@ -81,7 +81,7 @@ def show_histograms(run: Run) -> None:
         for column, (name, histograms) in zip(st.columns(2), found.items(), strict=True):
             with column:
                 title = f"{name.capitalize()}s of {names[index]} after each epoch"
-                st.markdown(f"##### {title}")
+                st.markdown(f"**{title}**")
                 chart, key = ridge_chart(histograms, name), f"{name}_histograms"
                 st.echarts_chart(chart, height=HEIGHT, key=key, alt=title)
         st.caption(
