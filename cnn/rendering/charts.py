@@ -19,7 +19,7 @@ from cnn.rendering.chart_parts import (
     placeholder,
     points,
 )
-from cnn.rendering.text import percent
+from cnn.rendering.text import percent, probability_text
 
 # Distinguishable for the colour-blind, and on a light and a dark background.
 TRAINING_COLOUR, VALIDATION_COLOUR = "#12a594", "#e5780b"
@@ -128,7 +128,7 @@ def probability_history_chart(epochs: list[int], probabilities: np.ndarray, best
     for digit in sorted(digits, key=lambda digit: (digit == best, digit in likely, digit)):
         # A tooltip cannot format numbers, but shows the names of points.
         places = points(np.array(epochs), 100 * probabilities[:, digit])
-        names = [percent(share) for share in probabilities[:, digit].tolist()]
+        names = [probability_text(share) for share in probabilities[:, digit].tolist()]
         data = [{"value": at, "name": name} for at, name in zip(places, names, strict=True)]
         colour = DIGIT_COLOURS[digit] if digit in likely else LIGHT_GREY
         series = line(str(digit), data, colour, symbol=digit in likely)

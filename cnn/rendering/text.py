@@ -11,6 +11,14 @@ def percent(share: float, places: int = 1) -> str:
     return f"{100 * share:.{places}f} %"
 
 
+def probability_text(probability: float) -> str:
+    """A probability from a softmax in percent, from "< 0.1 %" to "> 99.9 %".
+
+    Softmax gives neither 0 nor 1; in float32 it is rounded to them.
+    """
+    return percent(min(max(probability, 1e-9), 1 - 1e-9))
+
+
 def duration_text(seconds: float) -> str:
     """A duration: 45 s, 3 min 20 s, 1 h 5 min."""
     seconds = round(seconds)

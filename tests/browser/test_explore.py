@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cnn.data.mnist import load_digits
-from cnn.rendering.text import percent
+from cnn.rendering.text import probability_text
 from cnn.runs.run import PRETRAINED_PATH, read_run
 from tests.browser.gestures import drag_finger, expect_answer, go_to, settle
 from tools.browser import open_page
@@ -325,8 +325,8 @@ def test_a_class_is_a_sum_of_contributions_and_the_temperature_flattens_softmax(
         rows = opened.locator("table.softmax tr[data-probability]")
         shares = [float(each.get_attribute("data-probability")) for each in rows.all()]
         texts = [each.locator("td").nth(1).inner_text() for each in rows.all()]
-        assert texts == [percent(share) for share in shares]
-        assert percent(shares[2]) in opened.locator("p.formula").last.inner_text()
+        assert texts == [probability_text(share) for share in shares]
+        assert probability_text(shares[2]) in opened.locator("p.formula").last.inner_text()
     assert float(row.get_attribute("data-probability")) < 0.5
     opened.get_by_role("button", name="7", exact=True).click()
     expect(opened).to_contain_text("Contributions to the sum of 7")
@@ -354,7 +354,7 @@ def test_probabilities_have_the_same_format_in_the_browser_as_in_python(page):
     shares = [0, 1, 1e-9, 4.999e-4, 5e-4, 0.00051, 0.9994, 0.99949, 0.9995, 0.99951, 1 - 1e-9]
     shares += np.random.default_rng(0).random(500).tolist()
     texts = page.evaluate(f"(shares) => {{ {code}; return shares.map(percent); }}", shares)
-    assert texts == [percent(share) for share in shares]
+    assert texts == [probability_text(share) for share in shares]
 
 
 def test_a_custom_kernel_is_applied_and_an_invalid_one_gets_an_error(app, page):

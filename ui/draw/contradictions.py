@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cnn.rendering.text import percent
+from cnn.rendering.text import percent, probability_text
 from cnn.runs.corrections import CONFIDENT, Correction, CorrectionError, read_image
 from ui.draw.corrections import TILE, delete_corrections
 from ui.loading.errors import show_error
@@ -50,7 +50,7 @@ def _show(correction: Correction) -> None:
         except CorrectionError as error:
             show_error(str(error))
         else:
-            confidence = percent(correction.probability)
+            confidence = probability_text(correction.probability)
             text = f"labelled {correction.digit}, predicted {correction.predicted} ({confidence})"
             show_image(image, text, TILE)
         st.button(

@@ -6,7 +6,7 @@ import streamlit as st
 from cnn.arithmetic.occlusion import WINDOW, occlusion
 from cnn.rendering.charts import probability_history_chart
 from cnn.rendering.images import paint_over, signed_scale
-from cnn.rendering.text import percent
+from cnn.rendering.text import probability_text
 from cnn.runs.run import Network
 from ui.draw.digit_board import DigitInput
 from ui.loading.networks import nearest_neighbours_of, prediction_history_of, recognizer_of
@@ -95,7 +95,8 @@ def _show_history(image: np.ndarray, network: Network, predicted: int) -> None:
         alt="Probability of each digit after each epoch",
     )
     first, last = (
-        f"{each.argmax()} ({percent(float(each.max()))})" for each in probabilities[[0, -1]]
+        f"{each.argmax()} ({probability_text(float(each.max()))})"
+        for each in probabilities[[0, -1]]
     )
     st.caption(
         f"Epoch {epochs[0]}: {first}; epoch {epochs[-1]}: {last}. *After epoch* in the sidebar "

@@ -8,7 +8,7 @@ from cnn.preprocessing.segmentation import FoundDigit, find_digits
 from cnn.preprocessing.stroke_code import decode_strokes, encode_strokes
 from cnn.preprocessing.strokes import render_strokes
 from cnn.rendering.images import paint_boxes
-from cnn.rendering.text import percent
+from cnn.rendering.text import probability_text
 from cnn.runs.run import Network
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
@@ -82,14 +82,14 @@ def show_number_board(network: Network) -> None:
 
 def _show_number(decisions: list[Decision]) -> None:
     text = "".join(str(each.best) if each.kind == "digit" else "?" for each in decisions)
-    confidence = percent(float(np.prod([each.confidence for each in decisions])))
+    confidence = probability_text(float(np.prod([each.confidence for each in decisions])))
     note = "? marks a rejected digit" if "?" in text else f"{confidence} that all are correct"
     st.html(f'<p class="answer" role="status"><b>{text}</b> <span>{note}</span></p>')
 
 
 def _show_digit(number: int, digit: FoundDigit, decision: Decision) -> None:
     text = {
-        "digit": f"{decision.best}, {percent(decision.confidence)}",
+        "digit": f"{decision.best}, {probability_text(decision.confidence)}",
         "unsure": f"{decision.best} or {decision.second}?",
         "not_a_digit": "not a digit",
     }[decision.kind]

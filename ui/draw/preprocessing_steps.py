@@ -6,7 +6,7 @@ import streamlit as st
 from cnn.preprocessing.normalization import resize_ink
 from cnn.preprocessing.picture_files import shrink
 from cnn.rendering.images import paint, pixel_scale
-from cnn.rendering.text import percent
+from cnn.rendering.text import probability_text
 from cnn.runs.run import Network
 from ui.draw.digit_board import DigitInput
 from ui.loading.networks import recognizer_of
@@ -32,7 +32,7 @@ def show_steps(digit: DigitInput | None, network: Network) -> None:
         with st.container(width=SIDE + 70, gap=None, key="plain_resize"):
             resized = resize_ink(digit.ink)
             probabilities = recognizer_of(network).probabilities(resized[None])[0]
-            predicted = f"{probabilities.argmax()} ({percent(float(probabilities.max()))})"
+            predicted = f"{probabilities.argmax()} ({probability_text(float(probabilities.max()))})"
             whole = "picture" if digit.picture.source == "upload" else "canvas"
             show_picture(_framed(resized), f"For comparison: the whole {whole} resized", SIDE)
             st.caption(f"Prediction without preprocessing: **{predicted}**")

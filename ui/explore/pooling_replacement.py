@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn.config import POOLINGS
 from cnn.data.mnist import Digits, load_digits, scaled
-from cnn.rendering.text import percent
+from cnn.rendering.text import percent, probability_text
 from cnn.runs.differences import digits_text
 from cnn.runs.run import Network, RunError, list_runs, shipped_runs
 from ui.loading.errors import as_text, show_error
@@ -118,7 +118,9 @@ def _table_row(variant: Variant, result: Result | None, picture: ChosenPicture) 
     prediction = accuracy = "–"
     if result:
         [probabilities] = result.model.predict_on_batch(scaled(picture.image[None]))
-        prediction = f"**{probabilities.argmax()}** ({percent(float(probabilities.max()))})"
+        prediction = (
+            f"**{probabilities.argmax()}** ({probability_text(float(probabilities.max()))})"
+        )
         accuracy = percent(result.accuracy)
     return {
         "Pooling": _title(variant, result),

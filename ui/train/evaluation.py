@@ -17,7 +17,7 @@ from cnn.evaluation.metrics import (
 )
 from cnn.rendering.charts import reliability_chart
 from cnn.rendering.confusion_chart import confusion_chart
-from cnn.rendering.text import percent
+from cnn.rendering.text import percent, probability_text
 from cnn.runs.run import Network
 from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import dataset_activations_of
@@ -197,7 +197,7 @@ def prediction_text(probabilities: np.ndarray, label: int) -> str:
     """
     best, second = np.argsort(-probabilities, kind="stable")[:2].tolist()
     other = second if best == label else label
-    shares = (f"{each}: {percent(float(probabilities[each]))}" for each in (best, other))
+    shares = (f"{each}: {probability_text(float(probabilities[each]))}" for each in (best, other))
     return "  \n".join([f"True {label}, predicted {best}", *shares])  # Markdown's line breaks
 
 

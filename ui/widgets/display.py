@@ -13,7 +13,7 @@ import streamlit as st
 from cnn.constants import CLASSES
 from cnn.evaluation.decision import decide
 from cnn.rendering.images import Scale, paint, pixel_scale, readable_on
-from cnn.rendering.text import percent
+from cnn.rendering.text import probability_text
 
 STYLE = f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</style>"
 
@@ -73,7 +73,7 @@ def show_probabilities(probabilities: np.ndarray | None) -> None:
     else:
         best = int(np.argmax(probabilities))
         rows = [
-            _bar_row(digit, "best" if digit == best else "", p, percent(p))
+            _bar_row(digit, "best" if digit == best else "", p, probability_text(p))
             for digit, p in enumerate(probabilities.tolist())
         ]
     st.html(f'<table class="bars" aria-label="Probability of each digit">{"".join(rows)}</table>')
@@ -116,7 +116,7 @@ def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -
         st.html('<p class="answer"><span>Draw a digit</span></p>')
         return
     decision = decide(probabilities, reject_threshold)
-    best, second, confidence = decision.best, decision.second, percent(decision.confidence)
+    best, second, confidence = decision.best, decision.second, probability_text(decision.confidence)
     verdict, note = {
         "digit": (f"<b>{best}</b>", confidence),
         "unsure": (f"<em>Unsure: {best} or {second}?</em>", f"{confidence} for {best}"),

@@ -10,10 +10,10 @@ const readable = (value) => {
   return Number(value.toPrecision(4)).toString().replace("-", "\u2212");
 };
 const rounded = (value) => readable(Number(value.toPrecision(3)));
-// A probability, 0 to 1, as cnn.rendering.text.percent writes it: never rounded to 0 or 100.
+// A probability from a softmax, as cnn.rendering.text.probability_text writes it: never 0 or 100.
 const percent = (share) => {
-  if (share >= 0.9995 && share < 1) return "> 99.9 %";
-  if (share > 0 && share < 0.0005) return "< 0.1 %";
+  if (share >= 0.9995) return "> 99.9 %";
+  if (share < 0.0005) return "< 0.1 %";
   return `${(100 * share).toFixed(1)} %`;
 };
 // As a factor: negative numbers in brackets.
