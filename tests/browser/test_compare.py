@@ -128,7 +128,7 @@ def test_the_tooltip_of_a_curve_has_its_value_with_two_places(own_app, page):
 
 
 def test_an_experiment_on_a_phone_is_shown_where_it_was_started(own_app, phone, runs):
-    address = "view=experiments&vary_values=max+sum&vary_seeds=1&vary_epochs=1&vary_limit=100"
+    address = "show=experiments&vary_values=max+sum&vary_seeds=1&vary_epochs=1&vary_limit=100"
     open_page(phone, f"{own_app.address}/compare?{address}")
     settle(phone)
     phone.get_by_role("button", name="Start experiment").click()

@@ -212,7 +212,9 @@ def test_the_settings_survive_a_reload_and_a_quick_start_uses_the_new_preset(app
     expect(page.get_by_role("radio", name="Drawing")).to_be_checked()
     page.get_by_role("radio", name="Fast").click()
     page.get_by_role("button", name="Start training").click()
-    expect(page.locator(".st-key-training_status")).to_contain_text("2 epochs of 55,000 digits")
+    expect(page.locator(".st-key-training_status")).to_contain_text(
+        "2 epochs, 60,000 training digits, 5,000 of them held out"
+    )
     assert list_runs(app.runs)[0][0].config == PRESETS["fast"]
 
 

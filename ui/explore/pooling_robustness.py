@@ -22,6 +22,7 @@ from ui.explore.pooling_comparison import PoolingChoice
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
+from ui.widgets.display import data_url
 from ui.widgets.layer_panel import shape_text
 from ui.widgets.waiting import ResultCache, run_button, with_time_left
 
@@ -113,7 +114,7 @@ def _show_pair(title: str, before: np.ndarray, after: np.ndarray, scale: Scale, 
         for name, values in (("before", before), ("after", after)):
             caption = f"{shape_text(values.shape)}, {values.min():.3g} to {values.max():.3g}"
             png = paint(values, scale, SIDE)
-            st.image(png, caption=caption, alt=f"{title}, {name}: {caption}", width=SIDE)
+            st.image(data_url(png), caption=caption, alt=f"{title}, {name}: {caption}", width=SIDE)
         st.markdown(text)
 
 

@@ -12,6 +12,7 @@ from cnn.runs.run import Network, Run
 from ui.loading.errors import show_errors_inline
 from ui.loading.network_cache import load_network, weights_key
 from ui.loading.warmup import is_loaded
+from ui.widgets.display import data_url
 from ui.widgets.live import LIST_S, live_fragment
 
 COLUMNS = 6
@@ -43,7 +44,7 @@ def show_live_predictions(run: Run) -> None:
         sheet, correct, count, alt = _predictions(*weights_key(Network(run, epochs[-1])))
         when = f"After epoch {epochs[-1]}" if epochs[-1] else "Before training (random weights)"
         st.markdown(f"{when}: **{correct} of {count}** correct.", help=MEANING)
-        st.image(sheet, width="stretch", alt=alt)
+        st.image(data_url(sheet), width="stretch", alt=alt)
 
 
 def _rerun_if_loaded() -> None:
