@@ -3,8 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 # The first Python on this machine that the pinned packages support; `make run PYTHON=...` overrides.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
-	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 
 .PHONY: run test check lint clean
@@ -26,7 +26,7 @@ clean:
 	rm -rf $(VENV)
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "This needs Python 3.10 to 3.13, and found none: install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 to 3.13, and found none: install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 
 # A stamp file each, so that the second call starts at once and a changed pin is installed.

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -141,7 +141,7 @@ def start_experiment(
                 rename(run, names[row[seed]])
             row_ids.append(run.id)
     experiment = Experiment(
-        f"{datetime.now(timezone.utc):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
         setting,
         tuple(values),
         tuple(config.seed + i for i in range(seeds)),

@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +143,7 @@ def _active_states(folder: Path | None) -> list[tuple[Run, RunState]]:
 
 def _find_duplicate(config: TrainingConfig, folder: Path, corrections: Digits | None) -> Run | None:
     """Return the active run just created with the same settings and corrections, or None."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     for run in active_runs(folder):
         age_s = (now - run.created).total_seconds()
         if run.config == config and 0 <= age_s < DUPLICATE_SUBMIT_S and not run.stop_requested:

@@ -7,7 +7,7 @@ The name consists of the time of the deletion, in UTC, and the run's id.
 
 import shutil
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cnn.jobs.queue import queue_lock
@@ -42,7 +42,7 @@ def delete(runs: Sequence[Run]) -> list[Path]:
             (folder / TRASH).mkdir(exist_ok=True)
             try:
                 for run in here:
-                    stamp = f"{datetime.now(timezone.utc):{STAMP}}"
+                    stamp = f"{datetime.now(UTC):{STAMP}}"
                     deleted.append(run.path.rename(folder / TRASH / f"{stamp}_{run.id}"))
             except OSError:
                 for path in deleted:
@@ -77,7 +77,7 @@ def deleted_id(path: Path) -> str:
 
 def empty_trash(folder: Path) -> None:
     """Remove permanently the runs deleted from `folder` more than KEPT_DAYS ago."""
-    oldest = f"{datetime.now(timezone.utc) - timedelta(days=KEPT_DAYS):{STAMP}}"
+    oldest = f"{datetime.now(UTC) - timedelta(days=KEPT_DAYS):{STAMP}}"
     for path in (folder / TRASH).glob("[0-9]*T[0-9]*_*"):
         if path.name < oldest:  # stamps sort by time
             shutil.rmtree(path, ignore_errors=True)

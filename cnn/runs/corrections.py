@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +96,7 @@ def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
                 f"The list is full: it holds {MAX_CORRECTIONS} corrections. Delete some, or "
                 "download all and then delete them."
             )
-        created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        created = datetime.now(UTC).isoformat(timespec="seconds")
         correction = Correction(file=_free_name(folder), created=created, **values)
         Image.fromarray(image).save(folder / correction.file)
         _write_list(folder, [*kept, correction])

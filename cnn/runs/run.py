@@ -31,7 +31,7 @@ folders; `writing`, `checkpoints` and `cnn.training.recorder` write them.
 import os
 import re
 from dataclasses import dataclass, fields
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -264,7 +264,7 @@ def read_run(path: Path) -> Run:
         config = TrainingConfig.from_dict(values)
     except (ConfigError, TypeError) as error:
         raise RunError(f"Run {path.name}: config.json cannot be used. {error}") from None
-    return Run(path, config, created if created.tzinfo else created.replace(tzinfo=timezone.utc))
+    return Run(path, config, created if created.tzinfo else created.replace(tzinfo=UTC))
 
 
 def shipped_runs() -> list[Run]:

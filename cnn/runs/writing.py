@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ def create_run(
     `corrections` are for fine-tuning, if `config.base` is set. Raises OSError if it cannot be
     written; nothing is left of it then.
     """
-    created = datetime.now(timezone.utc)
+    created = datetime.now(UTC)
     name = f"{created:%Y%m%d-%H%M%S}-{config.pooling}-{secrets.token_hex(2)}"
     run = Run((folder or runs_path()).resolve() / name, config, created)
     # Written under a hidden name first, so that no page lists an incomplete run.

@@ -2,7 +2,7 @@ import json
 import os
 import shutil
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -239,7 +239,7 @@ def test_an_id_with_underscores_survives_the_trash(folder):
 
 
 def test_after_30_days_the_trash_is_emptied(folder):
-    trash, now = folder / TRASH, datetime.now(timezone.utc)
+    trash, now = folder / TRASH, datetime.now(UTC)
     for days in (29, 31):
         (trash / f"{now - timedelta(days=days):{STAMP}}_run{days}").mkdir(parents=True)
     for other in ("notes", "99999999T999999999999_x", "2026_x"):

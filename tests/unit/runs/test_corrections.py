@@ -1,7 +1,7 @@
 import csv
 import io
 import zipfile
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -63,14 +63,14 @@ def shown(folder):
 
 def test_added_corrections_are_listed_oldest_first(visitor_folder):
     assert list_corrections(visitor_folder) == []
-    before = datetime.now(timezone.utc).replace(microsecond=0)
+    before = datetime.now(UTC).replace(microsecond=0)
     added = add(visitor_folder, 3, 1, 4)
     assert list_corrections(visitor_folder) == added
     assert shown(visitor_folder) == {1: 3, 2: 1, 3: 4}
     first = added[0]
     assert (first.file, first.digit, first.predicted) == ("0001.png", 3, 8)
     assert (first.probability, first.run, first.epoch) == (0.75, "pretrained", 5)
-    assert before <= datetime.fromisoformat(first.created) <= datetime.now(timezone.utc)
+    assert before <= datetime.fromisoformat(first.created) <= datetime.now(UTC)
 
 
 def test_a_full_list_is_left_unchanged(visitor_folder, monkeypatch):

@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -489,4 +489,4 @@ def test_written_s_is_when_the_weights_were_last_written(run):
 def test_runs_of_the_same_folder_are_equal(run):
     assert Run(run.path, run.config, run.created) == open_run(run.id)
     assert run.created.tzinfo is not None
-    assert run.created <= datetime.now(timezone.utc)
+    assert run.created <= datetime.now(UTC)

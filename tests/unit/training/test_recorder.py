@@ -2,7 +2,7 @@ import errno
 import json
 import os
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_a_new_run_is_starting_and_empty(folder):
     assert opened.state() == RunState("starting")
     assert opened.saved_epochs() == []
     assert len(opened.batches()["loss"]) == len(opened.epochs()["loss"]) == 0
-    assert abs(opened.created - datetime.now(timezone.utc)) < timedelta(minutes=1)
+    assert abs(opened.created - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_a_run_is_created_in_the_given_folder(tmp_path):
