@@ -162,3 +162,15 @@ def test_the_bar_leaves_most_of_the_window_to_the_page(app, browser, width):
             }""",
             arg=[most, width],
         )
+
+
+def test_a_chart_is_clicked_where_it_is_shown_in_a_lecture(app, page):
+    open_page(page, f"{app.address}/train?run=notebook&view=lecture")
+    page.get_by_test_id("stMain").get_by_text("Evaluation", exact=True).first.click()
+    texts = page.locator(".st-key-confusion svg text")
+    fours = texts.filter(has_text=re.compile(r"^\d{3}$")).nth(4)
+    count = fours.text_content(timeout=90_000)  # 10,000 digits are read first
+    settle(page)
+    fours.click(force=True)
+    cell = page.get_by_role("combobox", name="Cell")
+    expect(cell).to_have_value(re.compile(rf"^True (\d), predicted \1: {count} of "))

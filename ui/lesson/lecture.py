@@ -14,6 +14,9 @@ _KEYS = st.components.v2.component(
     js="""
 const LINKS = { PageDown: "next", n: "next", PageUp: "previous", p: "previous" };
 
+const MOVES = ["pointermove", "pointerdown", "pointerup", "mousemove", "mousedown", "mouseup"];
+const POINTER = [...MOVES, "click", "wheel"];
+
 export default function () {
   const press = (event) => {
     const target = event.composedPath()[0];
@@ -27,7 +30,21 @@ export default function () {
     found.click();
   };
   document.addEventListener("keydown", press);
-  return () => document.removeEventListener("keydown", press);
+  POINTER.forEach((each) => document.addEventListener(each, correct, true));
+  return () => {
+    document.removeEventListener("keydown", press);
+    POINTER.forEach((each) => document.removeEventListener(each, correct, true));
+  };
+}
+
+// ECharts takes `offsetX` for a place in the chart, which it is not where the page is enlarged.
+function correct(event) {
+  const chart = event.target.closest?.('[data-testid="stEChartsChart"] :is(svg, canvas)');
+  const shown = chart?.getBoundingClientRect();
+  if (!shown?.width) return;
+  const scale = shown.width / chart.clientWidth;
+  const x = (event.clientX - shown.left) / scale, y = (event.clientY - shown.top) / scale;
+  Object.defineProperties(event, { offsetX: { value: x }, offsetY: { value: y } });
 }
 
 // The button that plays the lens on the page, if there is one that is visible.
