@@ -130,7 +130,10 @@ def _ink(image: Image.Image) -> np.ndarray:
 
 
 def _as_rgb(image: Image.Image) -> np.ndarray:
-    """Convert to (h, w, 3) uint8, RGB; transparent pixels become background."""
+    """Convert to (h, w, 3) uint8, RGB; transparent pixels become background.
+
+    A transparent picture is shrunk to WORKING_SIDE already.
+    """
     if image.mode.startswith("I") or image.mode == "F":
         # Pillow would clip 16 bits at 255 instead of scaling.
         values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
@@ -138,7 +141,7 @@ def _as_rgb(image: Image.Image) -> np.ndarray:
     if not image.has_transparency_data:
         bands = cv2.split(np.asarray(image.convert("RGB")))
         return cv2.merge([_scale_values(band) for band in bands])
-    pixels = np.asarray(image.convert("RGBA"))
+    pixels = shrink(np.asarray(image.convert("RGBA")), WORKING_SIDE)
     colour, alpha = pixels[:, :, :3], pixels[:, :, 3:] / 255
     visible = alpha[:, :, 0] > 0.5
     light = visible.any() and colour[visible].mean() > 127
@@ -157,7 +160,7 @@ def _shows_only_ink(image: Image.Image) -> bool:
     """Whether all that is not transparent is of much the same lightness."""
     if not image.has_transparency_data:
         return False
-    pixels = np.asarray(image.convert("RGBA"))
+    pixels = shrink(np.asarray(image.convert("RGBA")), WORKING_SIDE)
     visible = pixels[pixels[:, :, 3] > 127]
     same = not len(visible) or visible[:, :3].mean(axis=1).std() < INK_DEVIATION
     return same and not _has_opaque_border(pixels)
