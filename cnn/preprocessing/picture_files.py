@@ -44,7 +44,8 @@ class PictureError(ValueError):
 class Picture:
     """ink: (h, w) uint8, 0 background to 255 ink; note: a warning for the user, or empty.
 
-    size: width and height of the file's picture; `ink` is smaller if that exceeds WORKING_SIDE.
+    size: width and height of the file's picture; `ink` is smaller if that exceeds WORKING_SIDE,
+    and larger if it is below SMALLEST_SIDE.
     """
 
     ink: np.ndarray
@@ -55,7 +56,8 @@ class Picture:
 def read_picture(data: bytes, name: str) -> Picture:
     """Read the bytes of a picture called `name`, of one digit, dark on light or light on dark.
 
-    Raises PictureError, with a message for the user, if that is impossible.
+    Raises PictureError, with a message for the user, if that is impossible, or if there are several
+    digits.
     """
     if not data:
         raise PictureError(f"{name} is empty; a PNG or JPEG picture of a digit is expected.")
