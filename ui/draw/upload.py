@@ -18,7 +18,7 @@ def pick_upload() -> None:
         # Any type of file is accepted: the message below explains what is wrong with it.
         key=UPLOAD.name,
         on_change=_read_upload,
-        help="PNG or JPEG with a single digit, dark on light or light on dark.",
+        help="PNG, JPEG, GIF, BMP, WebP, TIFF or AVIF with a single digit, in any colours.",
     )
     kind, message = UPLOAD_MESSAGE.get()
     if kind == "error":

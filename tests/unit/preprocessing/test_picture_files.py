@@ -81,11 +81,15 @@ def test_a_jpeg_gives_its_ink_without_artefacts(mode, picture):
     assert ink[INK == 0].max() < 60
 
 
+@given(st.integers(0, 255), st.integers(0, 255))
+def test_ink_of_any_grey_on_paper_of_any_grey(ink, paper):
+    assume(abs(ink - paper) >= 40 and max(ink, paper) > 16)  # fewer are scaled: see below
+    np.testing.assert_array_equal(ink_in(encoded(np.where(INK, ink, paper).astype(np.uint8))), INK)
+
+
 @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6)))
-def test_light_on_dark_and_dark_on_light_give_the_same_ink(grey):
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    assume(np.median(border) != 127.5)  # neither a dark background nor a light one
-    np.testing.assert_array_equal(ink_in(encoded(grey)), ink_in(encoded(255 - grey)))
+def test_a_picture_of_a_few_pixels_gives_ink_or_an_error(grey):
+    expect_ink_or_an_error(encoded(grey))
 
 
 def test_grey_ink_on_grey_paper_is_stretched():
@@ -95,12 +99,12 @@ def test_grey_ink_on_grey_paper_is_stretched():
 
 def test_ink_at_the_border_does_not_change_the_background():
     within = DARK_ON_LIGHT.copy()
-    within[2:6, 20:24] = 120  # a fainter stroke
+    within[2:6, 14:24] = 120  # a fainter stroke
     reaching = within.copy()
     reaching[:, 8:12] = reaching[28:32] = 0
     expected = ink_in(encoded(within))
     expected[:, 8:12] = expected[28:32] = 255
-    assert 60 < expected[2, 20] < 195
+    assert expected[2, 20] > 127
     np.testing.assert_array_equal(ink_in(encoded(reaching)), expected)
 
 
@@ -258,7 +262,7 @@ def test_a_file_that_is_not_a_picture_raises_an_error(data):
     assert error_message(data) == "digit.png is not a picture; a PNG or JPEG is expected."
 
 
-@pytest.mark.parametrize("form", ["GIF", "BMP", "WEBP", "TIFF", "ICO"])
+@pytest.mark.parametrize("form", ["ICO", "PPM"])
 def test_the_error_names_another_format(form):
     data = encoded(INK, form)
     assert error_message(data) == f"digit.png is a {form}; a PNG or JPEG is expected."
@@ -287,7 +291,23 @@ def test_a_small_file_with_a_huge_size_in_its_header_raises_an_error(side):
     assert "at most 8,192 on each side are accepted." in error_message(png_header(side, side))
 
 
+def test_a_heic_has_an_error_of_its_own():
+    data = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic") + bytes(64)
+    assert error_message(data).startswith("digit.png is a HEIC; a PNG or JPEG is expected.")
+
+
+@pytest.mark.parametrize("form", ["GIF", "BMP", "WEBP", "TIFF"])
+def test_other_common_formats_are_read(form):
+    data = encoded(DARK_ON_LIGHT, form, **({"lossless": True} if form == "WEBP" else {}))
+    np.testing.assert_array_equal(ink_in(data, f"digit.{form}"), INK)
+
+
 FILES = {
+    "GIF": encoded(DARK_ON_LIGHT, "GIF"),
+    "BMP": encoded(DARK_ON_LIGHT, "BMP"),
+    "WEBP": encoded(DARK_ON_LIGHT, "WEBP"),
+    "TIFF": encoded(DARK_ON_LIGHT, "TIFF", compression="tiff_lzw"),
+    "float TIFF": encoded(Image.fromarray(DARK_ON_LIGHT.astype(np.float32) / 255), "TIFF"),
     "PNG": encoded(DARK_ON_LIGHT),
     "transparent PNG": encoded(TRANSPARENCY, exif=exif_orientation(6)),
     "16 bit PNG": encoded(INK.astype(np.uint16) * 257),
@@ -339,11 +359,12 @@ def test_count_side_by_side(lefts, count):
     assert count_side_by_side(ink) == count
 
 
-def test_a_picture_of_several_digits_has_a_note():
+def test_a_picture_of_several_digits_raises_an_error():
     pixels = np.full((60, 100), 255, np.uint8)
     pixels[10:50, 20:30] = pixels[10:50, 60:70] = 0
-    picture = read_picture(encoded(Image.fromarray(pixels)), "two.png")
-    assert picture.note.startswith("two.png seems to contain 2 digits side by side")
+    assert error_message(encoded(pixels), "two.png") == (
+        "two.png seems to contain 2 digits side by side; crop the picture to one digit."
+    )
 
 
 def test_the_first_frame_of_an_animated_png_is_read():
@@ -357,4 +378,4 @@ def test_the_size_is_that_of_the_file_upright_also_if_the_ink_is_smaller():
     photo = np.full((1500, 3000), 255, np.uint8)
     picture = read_picture(encoded(photo, "JPEG", exif=exif_orientation(6)), "photo.jpg")
     assert picture.size == (1500, 3000)
-    assert picture.ink.shape == (2048, 1024)
+    assert picture.ink.shape == (1024, 512)

@@ -1,0 +1,222 @@
+"""The same digit on paper of many kinds gives nearly the same 28 x 28 image as drawn plainly."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnn.preprocessing.normalization import normalize_image
+from cnn.preprocessing.picture_files import PictureError, read_picture
+
+SIDE = 240
+Y, X = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+CIRCLE = cv2.ellipse2Poly((120, 120), (45, 70), 0, 0, 360, 5)
+DIGITS = {
+    0: [CIRCLE],
+    2: [[[80, 85], [100, 55], [145, 60], [145, 100], [80, 185], [165, 185]]],
+    4: [[[130, 50], [75, 140], [165, 140]], [[135, 100], [130, 190]]],
+    5: [[[85, 55], [80, 110], [135, 105], [155, 140], [130, 180], [80, 175]],
+        [[100, 55], [155, 55]]],
+    7: [[[75, 60], [165, 60], [110, 190]]],
+    8: [[[120, 115], [85, 85], [120, 50], [155, 85], [120, 115], [75, 155], [120, 190], [165, 155],
+         [120, 115]]],
+}  # fmt: skip
+GREY_PAPER = np.full((SIDE, SIDE), 220.0)
+
+
+def mask_of(digit, width=9):
+    """The digit as (SIDE, SIDE) float, 0 paper to 1 ink."""
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    for line in DIGITS[digit]:
+        cv2.polylines(mask, [np.array(line, np.int32)], False, 255, width, cv2.LINE_AA)
+    return mask / 255
+
+
+def on_paper(mask, paper, ink):
+    return paper * (1 - mask) + ink * mask
+
+
+def image_of(picture):
+    """Normalize a picture, an array of 0 to 255 or 65535 or a Pillow image: (28, 28) uint8."""
+    if isinstance(picture, np.ndarray) and picture.dtype == np.float64:
+        picture = picture.clip(0, 255).astype(np.uint8)
+    if isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return normalize_image(read_picture(buffer.getvalue(), "digit.png").ink).image
+
+
+def gradient(mask):
+    paper = np.linspace(230, 90, SIDE)[None] * np.ones((SIDE, 1))
+    return on_paper(mask, paper, paper * 0.3)
+
+
+def shadow_edge(mask):
+    light = cv2.GaussianBlur(np.where(X + Y * 0.3 > 0.62, 95.0, 235.0), (0, 0), 2)
+    return on_paper(mask, light, light * 0.3)
+
+
+def vignette(mask):
+    light = 1 - 0.65 * ((X - 0.5) ** 2 + (Y - 0.5) ** 2) / 0.5
+    return on_paper(mask, 225, 60) * light
+
+
+def dim(mask):
+    return on_paper(mask, 95, 35)
+
+
+def inverted(mask):
+    return on_paper(mask, 15, 240)
+
+
+def light_on_grey(mask):
+    return on_paper(mask, 150, 245)
+
+
+def frame(mask):
+    picture = on_paper(mask, 245, 30)
+    picture[:5], picture[-5:], picture[:, :5], picture[:, -5:] = 0, 0, 0, 0
+    return picture
+
+
+def printed_box(mask):
+    picture = on_paper(mask, 245, 30)
+    return cv2.rectangle(picture, (20, 20), (220, 220), 60, 2)
+
+
+def circled(mask):
+    return cv2.circle(on_paper(mask, 245, 30), (120, 120), 105, 60, 4)
+
+
+def underlined(mask):
+    return cv2.line(on_paper(mask, 245, 30), (50, 216), (190, 214), 50, 4)
+
+
+def ruled(mask):
+    paper = GREY_PAPER.copy()
+    paper[30::32] = 140
+    return on_paper(mask, paper, 40)
+
+
+def squared(mask):
+    paper = GREY_PAPER.copy()
+    paper[10::24], paper[:, 10::24] = 140, 140
+    return on_paper(mask, paper, 40)
+
+
+def on_a_table(mask):
+    paper = np.zeros((SIDE, SIDE))
+    cv2.fillConvexPoly(paper, np.array([[25, 20], [222, 30], [212, 226], [15, 214]]), 1.0)
+    return on_paper(mask, 70 + 150 * paper, 50)
+
+
+def table_at_one_side(mask):
+    picture = on_paper(mask, 225, 50)
+    picture[:, 205:] = 60
+    return picture
+
+
+def specks(mask):
+    picture = on_paper(mask, 225, 60)
+    picture[5:10, 200:206], picture[-4:, 60:66] = 20, 20
+    return cv2.circle(picture, (20, 215), 6, 30, -1)
+
+
+def fading(mask):
+    return on_paper(mask * np.linspace(0.3, 1, SIDE)[:, None], 235, 40)
+
+
+def grain(mask):
+    return on_paper(mask, 200, 90) + np.random.default_rng(0).normal(0, 6, mask.shape)
+
+
+def red_on_blue(mask):
+    return on_paper(mask[..., None], np.array([60, 90, 170]), np.array([215, 40, 40]))
+
+
+def yellow_on_white(mask):
+    return on_paper(mask[..., None], np.array([255, 255, 255]), np.array([255, 235, 0]))
+
+
+def blue_on_orange(mask):
+    return on_paper(mask[..., None], np.array([240, 110, 50]), np.array([40, 60, 170]))
+
+
+def bits_12_in_16(mask):
+    return (on_paper(mask, 245, 30) * 16).astype(np.uint16)
+
+
+def values_to_16(mask):
+    return (on_paper(mask, 16, 0)).astype(np.uint8)
+
+
+def one_bit(mask):
+    return Image.fromarray(on_paper(mask, 245, 30).astype(np.uint8)).convert("1")
+
+
+def transparent_margin(mask):
+    card = Image.fromarray(on_paper(mask, 245, 30).astype(np.uint8)).convert("RGBA")
+    whole = Image.new("RGBA", (SIDE + 40, SIDE + 40))
+    whole.paste(card, (20, 20))
+    return whole
+
+
+PAPERS = [
+    gradient, shadow_edge, vignette, dim, inverted, light_on_grey, frame, printed_box, circled,
+    underlined, ruled, squared, on_a_table, table_at_one_side, specks, fading, grain, red_on_blue,
+    yellow_on_white, blue_on_orange, bits_12_in_16, values_to_16, one_bit, transparent_margin,
+]  # fmt: skip
+
+
+def correlation(image, other):
+    """Correlation to within a pixel: a digit's box and place are rounded to pixels."""
+    blurred = [cv2.GaussianBlur(each, (0, 0), 1).ravel() for each in (image, other)]
+    return np.corrcoef(*blurred)[0, 1]
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.__name__)
+def test_a_digit_on_any_paper_is_nearly_the_same(paper, digit):
+    mask = mask_of(digit)
+    clean = normalize_image((mask * 255).astype(np.uint8)).image
+    assert correlation(image_of(paper(mask)), clean) > 0.85
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_tiny_digit_is_enlarged(digit):
+    mask = mask_of(digit, 16)
+    clean = normalize_image((mask * 255).astype(np.uint8)).image
+    tiny = cv2.resize(255 - 255 * mask[20:220, 20:220], (14, 14), interpolation=cv2.INTER_AREA)
+    assert correlation(image_of(tiny), clean) > 0.8
+
+
+def test_a_detached_stroke_of_a_5_is_kept_and_no_second_digit():
+    mask = mask_of(5)
+    mask[40:70, 88:97] = 0  # a gap between the strokes
+    clean = normalize_image((mask * 255).astype(np.uint8)).image
+    assert correlation(image_of(on_paper(mask, 230, 40)), clean) > 0.95
+
+
+def test_a_digit_that_touches_the_edge_is_kept():
+    picture = on_paper(mask_of(7), 230, 40)[55:195, 70:170]  # cropped to the ink
+    clean = normalize_image((mask_of(7) * 255).astype(np.uint8)).image
+    assert correlation(image_of(picture), clean) > 0.85
+
+
+@pytest.mark.parametrize("second", [0, 4])
+def test_two_digits_are_an_error(second):
+    masks = np.hstack([mask_of(2), mask_of(second)])
+    with pytest.raises(PictureError, match="2 digits side by side"):
+        image_of(on_paper(masks, 230, 40))
+
+
+@pytest.mark.parametrize("paper", [30.0, 120.0, 235.0])
+def test_paper_with_light_by_place_and_grain_is_blank(paper):
+    light = np.linspace(1, 0.7, SIDE)[None] * paper
+    picture = light + np.random.default_rng(0).normal(0, 5, (SIDE, SIDE))
+    buffer = io.BytesIO()
+    Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
+    assert not read_picture(buffer.getvalue(), "blank.png").ink.any()
