@@ -17,7 +17,7 @@ MIN_CONTRAST = 0.05  # of 3 x 3 pixels; paper is 0, black ink 1; with less, the 
 # Standard deviations of the paper's grain: the mean of 3 x 3 pixels in a picture that is not blank,
 # and each pixel of a stroke.
 BLANK_GRAINS, WEAKEST_GRAINS = 2.2, 3
-SEED, WEAKEST = 0.4, 0.2  # of the strongest ink: a stroke reaches SEED, and WEAKEST all along
+SEED, WEAKEST = 0.4, 0.16  # of the strongest ink: a stroke reaches SEED, and WEAKEST all along
 # A digit that is cropped tightly touches the edge CONTACTS times at most, never along more than
 # ALONG of a side; all else is less than LOST of it.
 CONTACTS, ALONG, LOST = 4, 0.95, 0.3
