@@ -19,6 +19,7 @@ TALL_SHARE = 0.5  # of the largest height; lower components may be part of a dig
 # The extensions of each format that is accepted. MPO is Pillow's name for a JPEG that contains
 # further images, such as the depth map that phones add.
 FORMATS = {"PNG": {".png"}, "JPEG": {".jpg", ".jpeg"}, "MPO": {".jpg", ".jpeg"}}
+EXTENSIONS = sorted(set().union(*FORMATS.values()))
 TOO_LARGE = f"at most {MAX_SIDE:,} on each side are accepted. Crop it or scale it down."
 
 
