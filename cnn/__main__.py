@@ -202,7 +202,7 @@ def _is_picture(path: Path) -> bool:
 def _read_file(path: Path) -> Picture:
     try:
         if path.is_dir():
-            os.listdir(path)  # the reason if it cannot be listed
+            next(path.iterdir(), None)  # the reason if it cannot be listed
             raise PictureError(f"{path} is a folder without pictures ({', '.join(EXTENSIONS)}).")
         data = path.read_bytes()
     except OSError as error:
