@@ -20,7 +20,8 @@ from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
 from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import EXTENSIONS, Picture, PictureError, read_picture
+from cnn.preprocessing.picture_decoding import EXTENSIONS, PictureError
+from cnn.preprocessing.picture_files import Picture, read_picture
 from cnn.runs.files import disk_reason
 from cnn.runs.machine import use_one_thread
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path

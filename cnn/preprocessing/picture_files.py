@@ -1,30 +1,18 @@
 """Read an image file as ink, as a canvas would give it."""
 
-import io
-import warnings
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-MAX_SIDE = 8192  # pixels; phones take photographs of up to 50 million
+from cnn.preprocessing.picture_decoding import decode_picture
+
 WORKING_SIDE = 2048  # pixels; larger images are shrunk first, to save memory
 MIN_CONTRAST = 40  # of 255, between background and ink; with less, the image is blank
 # Of the contrast: weaker marks are paper grain, shadows or JPEG artefacts.
 BACKGROUND_SHARE = 0.25
 TALL_SHARE = 0.5  # of the largest height; lower components may be part of a digit
-# The extensions of each format that is accepted. MPO is Pillow's name for a JPEG that contains
-# further images, such as the depth map that phones add.
-FORMATS = {"PNG": {".png"}, "JPEG": {".jpg", ".jpeg"}, "MPO": {".jpg", ".jpeg"}}
-EXTENSIONS = sorted(set().union(*FORMATS.values()))
-TOO_LARGE = f"at most {MAX_SIDE:,} on each side are accepted. Crop it or scale it down."
-
-
-class PictureError(ValueError):
-    """The file is not a valid picture; the message says why and what is expected."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +28,11 @@ class Picture:
 
 
 def read_picture(data: bytes, name: str) -> Picture:
-    """Read the bytes of a PNG or JPEG called `name`, dark on light or light on dark.
+    """Read the bytes of a picture file called `name`, dark on light or light on dark.
 
     Raises PictureError, with a message for the user, if that is impossible.
     """
-    if not data:
-        raise PictureError(f"{name} is empty; a PNG or JPEG picture of a digit is expected.")
-    image = _open(data, name)
-    try:
-        image.load()
-    except (OSError, SyntaxError, ValueError):
-        raise PictureError(f"{name} is damaged: it is truncated or cannot be decoded.") from None
-    with suppress(Exception):  # Pillow raises many types on damaged EXIF data
-        ImageOps.exif_transpose(image, in_place=True)
-    note = ""
-    extension = PurePath(name).suffix.lower()
-    if extension and extension not in FORMATS[image.format]:
-        actual = "PNG" if image.format == "PNG" else "JPEG"
-        note = f"{name} has the extension {extension}, but is a {actual}; it was read as {actual}."
+    image, note = decode_picture(data, name)
     ink = _ink(shrink(_grey(image), WORKING_SIDE))
     count = count_side_by_side(ink)
     if count > 1:
@@ -83,23 +58,6 @@ def count_side_by_side(ink: np.ndarray) -> int:
     right = np.sort(tall[:, cv2.CC_STAT_LEFT] + tall[:, cv2.CC_STAT_WIDTH])
     # A gap is to the left of a component if all that begin before it have ended.
     return 1 + int((left[1:] >= right[:-1]).sum())
-
-
-def _open(data: bytes, name: str) -> Image.Image:
-    try:
-        with warnings.catch_warnings():
-            # The size is checked below, with a message for the user.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError:
-        raise PictureError(f"{name} has far too many pixels; {TOO_LARGE}") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise PictureError(f"{name} is not a picture; a PNG or JPEG is expected.") from None
-    if image.format not in FORMATS:
-        raise PictureError(f"{name} is a {image.format}; a PNG or JPEG is expected.")
-    if max(image.size) > MAX_SIDE:
-        raise PictureError(f"{name} is {image.width:,} x {image.height:,} pixels; {TOO_LARGE}")
-    return image
 
 
 def _grey(image: Image.Image) -> np.ndarray:

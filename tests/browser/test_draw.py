@@ -184,7 +184,10 @@ def test_the_name_of_an_uploaded_file_is_shown_as_it_is(app, page, digit_file):
             page, f"{name}.jpg has the extension .jpg, but is a PNG; it was read as PNG."
         )
         upload.set_input_files({**file, "buffer": b""})
-        expect_message(page, f"{name}.jpg is empty; a PNG or JPEG picture of a digit is expected.")
+        expect_message(page, f"{name}.jpg is empty; {EXPECTED}")
+
+
+EXPECTED = "a picture is expected, as PNG, JPEG, HEIC, WebP, AVIF, TIFF, GIF or BMP."
 
 
 def expect_message(page, text):

@@ -3,22 +3,27 @@
 import streamlit as st
 
 from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import Picture, PictureError, read_picture, shrink
+from cnn.preprocessing.picture_decoding import PictureError
+from cnn.preprocessing.picture_files import Picture, read_picture, shrink
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from ui.loading.errors import as_text, show_error
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD, UPLOAD_MESSAGE
 
+# With `image/*`, a telephone offers its camera; not every browser counts the others to it.
+TYPES = ["image/*", ".heic", ".heif", ".avif"]
+
 
 def pick_upload() -> None:
     """Show the upload, which makes a readable file the chosen picture, and what was wrong."""
     st.file_uploader(
         "Upload a picture",
-        # Any type of file is accepted: the message below explains what is wrong with it.
+        type=TYPES,
         key=UPLOAD.name,
         on_change=_read_upload,
-        help="PNG or JPEG with a single digit, dark on light or light on dark.",
+        help="One digit each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
+        "GIF or BMP. Of a PDF, save the page as PNG.",
     )
     kind, message = UPLOAD_MESSAGE.get()
     if kind == "error":
