@@ -1,58 +1,55 @@
-"""Upload of a picture of a digit, which is then processed like a drawing."""
+"""Upload of pictures of digits, each of which is then processed like a drawing."""
 
 import streamlit as st
 
-from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_decoding import PictureError
-from cnn.preprocessing.picture_files import Picture, read_picture, shrink
-from cnn.preprocessing.strokes import CANVAS_SIDE
+from cnn.runs.run import Network
+from ui.draw.upload_table import show_upload_table
+from ui.draw.uploaded_picture import close_upload, is_upload_chosen, open_upload, read_upload
 from ui.loading.errors import as_text, show_error
-from ui.state.picture_url import ChosenPicture
-from ui.state.selection import choose
-from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD, UPLOAD_MESSAGE
+from ui.state.session import PICTURE, UPLOAD, UPLOAD_MESSAGE, UPLOADED
 
 # With `image/*`, a telephone offers its camera; not every browser counts the others to it.
 TYPES = ["image/*", ".heic", ".heif", ".avif"]
 
 
-def pick_upload() -> None:
-    """Show the upload, which makes a readable file the chosen picture, and what was wrong."""
-    st.file_uploader(
-        "Upload a picture",
+def pick_upload(network: Network) -> None:
+    """Show the upload, which makes a readable file the chosen picture, and what was wrong.
+
+    Several files are listed with their predictions.
+    """
+    files = st.file_uploader(
+        "Upload pictures",
+        accept_multiple_files=True,
         type=TYPES,
         key=UPLOAD.name,
-        on_change=_read_upload,
+        on_change=_take_files,
         help="One digit each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
         "GIF or BMP. Of a PDF, save the page as PNG.",
     )
-    kind, message = UPLOAD_MESSAGE.get()
-    if kind == "error":
-        show_error(message)
-    elif message:
-        st.info(as_text(message))
+    with st.container():  # always there, so that a message does not move the table
+        kind, message = UPLOAD_MESSAGE.get()
+        if kind == "error":
+            show_error(message)
+        elif message:
+            st.info(as_text(message))
+    if len(files) > 1:
+        show_upload_table(files, network)
 
 
-def _read_upload() -> None:
-    UPLOAD_MESSAGE.pop()
-    if (PICTURE.get() or "").startswith("upload-"):
-        choose(PICTURE, None)  # no answer to a file that was removed, beside one that is refused
-    file = UPLOAD.get()
-    if file is None:
-        return
-    try:
-        picture = read_picture(file.getvalue(), file.name)
-        normalized = normalize_image(picture.ink)
-        if normalized is None:
-            raise PictureError(f"{file.name} is blank: no ink stands out from the background.")
-    except PictureError as error:
-        UPLOAD_MESSAGE.set(("error", str(error)))
-        return
-    choose(PICTURE, ChosenPicture("upload", normalized.image).address)
-    KEPT_UPLOAD.set((shrink(picture.ink, CANVAS_SIDE), normalized, _origin(picture)))
-    UPLOAD_MESSAGE.set(("note", picture.note))
+def _take_files() -> None:
+    """Open the file that was added, if it is one, and forget those that were removed.
 
-
-def _origin(picture: Picture) -> str:
-    (width, height), (rows, columns) = picture.size, picture.ink.shape
-    scaled = "" if (width, height) == (columns, rows) else f", scaled to {columns} x {rows}"
-    return f"Uploaded picture, {width} x {height} pixels{scaled}"
+    Several new ones are read later, where their progress can be shown.
+    """
+    files = UPLOAD.get() or []
+    read = {each.file_id: UPLOADED.get().get(each.file_id) for each in files}
+    new = [each for each in files if read[each.file_id] is None]
+    if len(new) == 1:
+        read[new[0].file_id] = read_upload(new[0].getvalue(), new[0].name)
+        open_upload(read[new[0].file_id])
+    elif PICTURE.get() not in {each.address for each in read.values() if each and each.kept}:
+        was_chosen = is_upload_chosen()
+        close_upload()
+        if was_chosen and len(files) == 1:  # the last of several, which is no longer listed
+            open_upload(read[files[0].file_id])
+    UPLOADED.set({key: each for key, each in read.items() if each})
