@@ -1,4 +1,6 @@
-"""Upload of pictures of digits, each of which is then processed like a drawing."""
+"""Uploads and photographs of digits, each of which is then processed like a drawing."""
+
+from typing import Any
 
 import streamlit as st
 
@@ -6,26 +8,27 @@ from cnn.runs.run import Network
 from ui.draw.upload_table import show_upload_table
 from ui.draw.uploaded_picture import close_upload, is_upload_chosen, open_upload, read_upload
 from ui.loading.errors import as_text, show_error
-from ui.state.session import PICTURE, UPLOAD, UPLOAD_MESSAGE, UPLOADED
+from ui.state.session import PHOTOGRAPH, PICTURE, UPLOAD, UPLOAD_MESSAGE, UPLOADED
 
 # With `image/*`, a telephone offers its camera; not every browser counts the others to it.
 TYPES = ["image/*", ".heic", ".heif", ".avif"]
+CAMERA_WIDTH = 480  # pixels, on a wider page
 
 
 def pick_upload(network: Network) -> None:
-    """Show the upload, which makes a readable file the chosen picture, and what was wrong.
+    """Show the upload or the camera, which set the chosen picture, and what was wrong with it.
 
     Several files are listed with their predictions.
     """
-    files = st.file_uploader(
-        "Upload pictures",
-        accept_multiple_files=True,
-        type=TYPES,
-        key=UPLOAD.name,
-        on_change=_take_files,
-        help="One digit each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
-        "GIF or BMP. Of a PDF, save the page as PNG.",
+    source = st.segmented_control(
+        "Picture from",
+        ["Upload", "Camera"],
+        default="Upload",
+        required=True,
+        key="picture_source",
+        label_visibility="collapsed",
     )
+    files = _show_uploader() if source == "Upload" else _show_camera()
     with st.container():  # always there, so that a message does not move the table
         kind, message = UPLOAD_MESSAGE.get()
         if kind == "error":
@@ -34,6 +37,42 @@ def pick_upload(network: Network) -> None:
             st.info(as_text(message))
     if len(files) > 1:
         show_upload_table(files, network)
+
+
+def _show_uploader() -> list[Any]:
+    return st.file_uploader(
+        "Upload pictures",
+        accept_multiple_files=True,
+        type=TYPES,
+        key=UPLOAD.name,
+        on_change=_take_files,
+        help="One digit each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
+        "GIF or BMP. Of a PDF, save the page as PNG.",
+    )
+
+
+def _show_camera() -> list[Any]:
+    """Show the camera; returns no files, as a photograph is opened at once."""
+    st.camera_input(
+        "Hold up a digit, dark on light paper",
+        key=PHOTOGRAPH.name,
+        on_change=_take_photograph,
+        resolution="720p",
+        width=CAMERA_WIDTH,
+    )
+    st.caption(
+        "The browser allows a camera only on pages with https or on localhost, and asks for your "
+        "permission."
+    )
+    return []
+
+
+def _take_photograph() -> None:
+    photograph = PHOTOGRAPH.get()
+    if photograph is None:  # cleared, for another
+        close_upload()
+    else:
+        open_upload(read_upload(photograph.getvalue(), "The photograph", "Photograph"))
 
 
 def _take_files() -> None:

@@ -209,6 +209,7 @@ CHANGED = Key[bool]("changed", False)  # family: whether *Undo* or *Clear* just 
 CLEARED = Key[dict[str, Any] | None]("cleared", None)  # family: strokes before *Clear*
 UPLOAD = Key[Any]("upload", None)  # widget: the files
 UPLOADED = Key[dict[str, Any]]("uploaded", {})  # `UploadedPicture` by the file's id
+PHOTOGRAPH = Key[Any]("photograph", None)  # widget: the file from the camera
 UPLOAD_ROWS = Key[Any]("upload_rows", None)  # family of widgets: the table, by its files
 UPLOAD_MESSAGE = Key[tuple[str, str]]("upload_message", ("", ""))  # "note" or "error", text
 KEPT_UPLOAD = Key[tuple]("kept_upload", (None, None, ""))  # a `DigitInput` without its picture
