@@ -29,7 +29,8 @@ import numpy as np
 from cnn.evaluation.decision import decide
 from cnn.inspection.recognizer import Recognizer, load_recognizer
 from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import PictureError, read_picture
+from cnn.preprocessing.picture_decoding import PictureError
+from cnn.preprocessing.picture_files import read_picture
 from cnn.runs.run import PRETRAINED_PATH, open_run, read_run
 
 TILE = 96

@@ -5,10 +5,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no messages of TensorFlow in the output
 
@@ -20,11 +20,15 @@ from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
 from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import PictureError, read_picture
+from cnn.preprocessing.picture_decoding import EXTENSIONS, PictureError
+from cnn.preprocessing.picture_files import Picture, SeveralDigitsError, read_picture
 from cnn.runs.files import disk_reason
 from cnn.runs.machine import use_one_thread
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
 from cnn.runs.writing import create_run
+
+if TYPE_CHECKING:
+    from cnn.inspection.recognizer import Recognizer
 
 
 class CommandError(Exception):
@@ -39,14 +43,20 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0, 1 if a training failed, 2 on bad input."""
+    """Run one command; returns the exit code: 0, 1 if a training failed, 2 on bad input.
+
+    Bad pictures do not end `classify`: it returns 2 after the last one.
+    """
     try:
         options = _parser().parse_args(arguments)
         return options.run_command(options)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 1
-    except (CommandError, ConfigError, DataError, JobError, PictureError, RunError) as error:
+    except BrokenPipeError:  # as in `python -m cnn classify pictures/ | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        return 1
+    except (CommandError, ConfigError, DataError, JobError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -100,8 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     add = command("evaluate", _evaluate, "print loss and accuracy on the test digits")
     add("run", nargs="?", help=default_run)
 
-    add = command("classify", _classify, "classify pictures of digits")
-    add("files", nargs="+", metavar="FILE", type=Path)
+    add = command("classify", _classify, "classify pictures of digits; one line of JSON for each")
+    add("files", nargs="+", metavar="FILE", type=Path, help="a picture, or a folder of pictures")
     add("--run", help=default_run)
 
     add = command("export", _export, "write a run's network, curves or notebook to a file")
@@ -151,38 +161,73 @@ def _work(run: Run) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     run, test = _find_run(options.run), load_digits("test")
-    _load_keras()
-    from cnn.inspection.recognizer import load_recognizer
+    recognizer = _load_recognizer(run)
     from cnn.training.fit import evaluate
 
-    figures = evaluate(load_recognizer(run).network, test)
+    figures = evaluate(recognizer.network, test)
     print(json.dumps({f"test_{name}": round(value, 6) for name, value in figures.items()}))
     return 0
 
 
 def _classify(options: argparse.Namespace) -> int:
-    run = _find_run(options.run)
-    # All are read before any is classified: a bad file must not end a long list halfway.
-    pictures = []
-    for file in options.files:
+    run, recognizer, bad = _find_run(options.run), None, 0
+    for file in _pictures_of(options.files):
+        result = {"file": str(file), "digit": None, "verdict": None, "probabilities": []}
         try:
-            pictures.append(read_picture(file.read_bytes(), str(file)))
-        except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+            picture = _read_file(file)
+        except SeveralDigitsError as error:
+            result.update(verdict="several", note=str(error))
+        except PictureError as error:
+            bad += 1
+            result["error"] = str(error)
+        else:
+            recognizer = recognizer or _load_recognizer(run)
+            result.update(_verdict(picture, recognizer, run.reject_threshold))
+        print(json.dumps(result), flush=True)
+    if bad:
+        print(f'Not read: {bad} of the pictures; see "error" in their lines.', file=sys.stderr)
+    return 2 if bad else 0
+
+
+def _pictures_of(paths: list[Path]) -> Iterator[Path]:
+    """Yield `paths`, but the pictures in it, sorted by name, instead of a folder."""
+    for path in paths:
+        pictures = []
+        with suppress(OSError):  # then the folder is yielded, and reading it gives the reason
+            pictures = sorted(each for each in path.iterdir() if _is_picture(each))
+        yield from pictures or [path]
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in EXTENSIONS and not path.is_dir()
+
+
+def _read_file(path: Path) -> Picture:
+    try:
+        if path.is_dir():
+            next(path.iterdir(), None)  # the reason if it cannot be listed
+            raise PictureError(f"{path} is a folder without pictures ({', '.join(EXTENSIONS)}).")
+        data = path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"{path} cannot be read: {error.strerror}.") from None
+    return read_picture(data, str(path))
+
+
+def _load_recognizer(run: Run) -> "Recognizer":
     _load_keras()
     from cnn.inspection.recognizer import load_recognizer
 
-    recognizer, reject_threshold = load_recognizer(run), run.reject_threshold
-    for file, picture in zip(options.files, pictures, strict=True):
-        normalized = normalize_image(picture.ink)
-        result = {"file": str(file), "digit": None, "verdict": "blank", "probabilities": []}
-        if normalized:
-            probabilities = recognizer.probabilities(normalized.image[None])[0]
-            result["digit"] = int(probabilities.argmax())
-            result["verdict"] = decide(probabilities, reject_threshold).kind
-            result["probabilities"] = [round(float(p), 6) for p in probabilities]
-        print(json.dumps(result))
-    return 0
+    return load_recognizer(run)
+
+
+def _verdict(picture: Picture, recognizer: "Recognizer", reject_threshold: float) -> dict:
+    result = {"verdict": "blank"}
+    if normalized := normalize_image(picture.ink):
+        probabilities = recognizer.probabilities(normalized.image[None])[0]
+        result["digit"] = int(probabilities.argmax())
+        result["verdict"] = decide(probabilities, reject_threshold).kind
+        result["probabilities"] = [round(float(p), 6) for p in probabilities]
+    return {**result, "note": picture.note} if picture.note else result
 
 
 def _export(options: argparse.Namespace) -> int:

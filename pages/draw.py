@@ -56,7 +56,7 @@ def _show_digit(network: Network) -> None:
     with row.container(width="stretch"):
         st.caption("Probability of each digit")
         bars, correction = st.container(key="probabilities"), st.container(key="correct_digit")
-    pick_upload()
+    pick_upload(network)
     probabilities = None
     if digit is not None:
         with loading:

@@ -43,10 +43,10 @@ def find_chromium(playwright: Playwright) -> str | None:
 
 
 @contextmanager
-def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Run a headless Chromium within the context."""
+def launch_chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
+    """Run a headless Chromium within the context, with further command-line `flags`."""
     path = find_chromium(playwright)
-    browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *flags])
     try:
         yield browser
     finally:

@@ -1,43 +1,25 @@
 """Read an image file as ink, as a canvas would give it."""
 
-import io
-import warnings
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from cnn.preprocessing.normalization import FAINT
 from cnn.preprocessing.paper import edge_of, find_ink, shrink
+from cnn.preprocessing.picture_decoding import PictureError, decode_picture
 
-MAX_SIDE = 8192  # pixels; phones take photographs of up to 50 million
 WORKING_SIDE = 1024  # pixels; larger images are shrunk first, to save memory
 FULL_VALUES = (1, 16, 255, 1023, 4095, 16383, 65535)  # the first that holds all is white
 SMALLEST_SIDE = 20  # pixels; smaller images are enlarged first
 GAP_SHARE = 0.1  # of the largest height; narrower gaps may be where the pen skipped
 INK_DEVIATION = 40  # of 255; the lightness of a picture with both ink and paper varies more
 TALL_SHARE = 0.5  # of the largest height; lower components may be part of a digit
-# The extensions of each format that is accepted. MPO is Pillow's name for a JPEG that contains
-# further images, such as the depth map that phones add.
-FORMATS = {
-    "PNG": {".png"},
-    "JPEG": {".jpg", ".jpeg"},
-    "MPO": {".jpg", ".jpeg"},
-    "GIF": {".gif"},
-    "BMP": {".bmp"},
-    "WEBP": {".webp"},
-    "TIFF": {".tif", ".tiff"},
-    "AVIF": {".avif"},
-}
-HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}  # of phones
-TOO_LARGE = f"at most {MAX_SIDE:,} on each side are accepted. Crop it or scale it down."
 
 
-class PictureError(ValueError):
-    """The file is not a valid picture; the message says why and what is expected."""
+class SeveralDigitsError(PictureError):
+    """A picture shows several digits, where one is expected."""
 
 
 @dataclass(frozen=True)
@@ -56,27 +38,14 @@ class Picture:
 def read_picture(data: bytes, name: str) -> Picture:
     """Read the bytes of a picture called `name`, of one digit, dark on light or light on dark.
 
-    Raises PictureError, with a message for the user, if that is impossible, or if there are several
-    digits.
+    Raises PictureError, with a message for the user, if that is impossible, and SeveralDigitsError,
+    one of them, if there are several digits.
     """
-    if not data:
-        raise PictureError(f"{name} is empty; a PNG or JPEG picture of a digit is expected.")
-    image = _open(data, name)
-    try:
-        image.load()
-    except Exception:  # the decoders raise many types
-        raise PictureError(f"{name} is damaged: it is truncated or cannot be decoded.") from None
-    with suppress(Exception):  # Pillow raises many types on damaged EXIF data
-        ImageOps.exif_transpose(image, in_place=True)
-    note = ""
-    extension = PurePath(name).suffix.lower()
-    if extension and extension not in FORMATS[image.format]:
-        actual = "JPEG" if image.format == "MPO" else image.format
-        note = f"{name} has the extension {extension}, but is a {actual}; it was read as {actual}."
+    image, note = decode_picture(data, name)
     ink = _ink(image)
     count = count_side_by_side(ink)
     if count > 1:
-        raise PictureError(
+        raise SeveralDigitsError(
             f"{name} seems to contain {count} digits side by side; crop the picture to one digit."
         )
     return Picture(ink, image.size, note)
@@ -98,26 +67,6 @@ def count_side_by_side(ink: np.ndarray) -> int:
     gap = GAP_SHARE * heights.max()
     # A gap is to the left of a component if all that begin before it have ended.
     return 1 + int((left[1:] >= np.maximum.accumulate(right)[:-1] + gap).sum())
-
-
-def _open(data: bytes, name: str) -> Image.Image:
-    try:
-        with warnings.catch_warnings():
-            # The size is checked below, with a message for the user.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError:
-        raise PictureError(f"{name} has far too many pixels; {TOO_LARGE}") from None
-    except Exception:  # an unknown format, or a damaged header, of which many types are raised
-        if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS:
-            message = f"{name} is a HEIC; a PNG or JPEG is expected. Export it from Photos as JPEG."
-            raise PictureError(message) from None
-        raise PictureError(f"{name} is not a picture; a PNG or JPEG is expected.") from None
-    if image.format not in FORMATS:
-        raise PictureError(f"{name} is a {image.format}; a PNG or JPEG is expected.")
-    if max(image.size) > MAX_SIDE:
-        raise PictureError(f"{name} is {image.width:,} x {image.height:,} pixels; {TOO_LARGE}")
-    return image
 
 
 def _ink(image: Image.Image) -> np.ndarray:

@@ -11,7 +11,7 @@ expect.set_options(timeout=30_000)  # the first answer waits for TensorFlow, on 
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright():
     with sync_playwright() as playwright:
         if not find_chromium(playwright):
             message = (
@@ -21,8 +21,13 @@ def browser():
             if os.environ.get("REQUIRE_BROWSER"):
                 pytest.fail(message)
             pytest.skip(message)
-        with launch_chromium(playwright) as chromium:
-            yield chromium
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
+    with launch_chromium(playwright) as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

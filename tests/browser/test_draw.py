@@ -162,12 +162,46 @@ def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_f
     expect(page.get_by_text("text.png is not a picture")).to_be_visible()
     expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
     expect_behind_canvas(page, None)
+    page.get_by_role("button", name=re.compile("(Remove|Delete) .*one")).click()
+    page.get_by_role("button", name=re.compile("(Remove|Delete) .*text")).click()
+    expect(page.get_by_text("text.png is not a picture")).to_have_count(0)
     upload.set_input_files(digit_file)
     expect_answer(page, 1)
     page.get_by_role("button", name=re.compile("(Remove|Delete) .*one")).click()
     expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
     page.locator(".stButton button", has_text="Undo").click()  # the drawing before the upload
     expect_answer(page, 7)
+
+
+def test_a_row_of_several_uploads_opens_its_picture(app, page, digit_file, tmp_path):
+    open_page(page, f"{app.address}/draw")
+    upload = page.locator('input[type="file"]')
+    files = {"text.png": b"no picture", "one.png": digit_file.read_bytes()}
+    upload.set_input_files(
+        [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in files.items()]
+    )
+    select_upload(page, 1)
+    expect_answer(page, 1)
+    expect_behind_canvas(page, "Uploaded: draw to replace it")
+    expect(page.locator(".st-key-steps")).to_contain_text("1 · Uploaded picture, 340 x 340 pixels")
+    select_upload(page, 0)
+    expect(page.get_by_text("text.png is not a picture")).to_be_visible()
+    expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    upload.set_input_files(digit_file)  # a third: opened at once, as it is the only new one
+    expect_answer(page, 1)
+    expect(page.get_by_text("text.png is not a picture")).to_have_count(0)
+    page.get_by_role("button", name=re.compile("(Remove|Delete) .*text")).click()
+    expect_answer(page, 1)
+
+
+def select_upload(page, row: int) -> None:
+    """Click the checkbox of a row of the table of uploads, counted from 0."""
+    grid = page.locator("[data-testid=stDataFrame] canvas").first
+    expect(grid).to_be_visible()
+    settle(page)
+    grid.evaluate("each => each.scrollIntoView({block: 'center'})")  # not below the lesson's bar
+    box = grid.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 36 + 56 * row + 28)
 
 
 def test_the_name_of_an_uploaded_file_is_shown_as_it_is(app, page, digit_file):
@@ -184,7 +218,10 @@ def test_the_name_of_an_uploaded_file_is_shown_as_it_is(app, page, digit_file):
             page, f"{name}.jpg has the extension .jpg, but is a PNG; it was read as PNG."
         )
         upload.set_input_files({**file, "buffer": b""})
-        expect_message(page, f"{name}.jpg is empty; a PNG or JPEG picture of a digit is expected.")
+        expect_message(page, f"{name}.jpg is empty; {EXPECTED}")
+
+
+EXPECTED = "a picture is expected, as PNG, JPEG, HEIC, WebP, AVIF, TIFF, GIF or BMP."
 
 
 def expect_message(page, text):

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -174,8 +175,6 @@ def refusal(arguments, capsys):
         (["evaluate", "x" * 300], "There is no run called 'xxx"),
         (["evaluate", "a", "b"], "Unrecognized arguments: b"),
         (["classify"], "required: FILE"),
-        (["classify", "nothing.png"], "nothing.png cannot be read: No such file or directory."),
-        (["classify", "x" * 300], "cannot be read: File name too long."),
         (["classify", "--run", "nothing", "nothing.png"], "There is no run called 'nothing'"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
@@ -184,17 +183,59 @@ def test_bad_arguments_get_one_line(arguments, words, capsys):
     assert words in refusal(arguments, capsys)
 
 
-def test_bad_files_get_one_line(tmp_path, pictures, capsys):
-    text, empty = tmp_path / "text.png", tmp_path / "empty.png"
+def test_classify_goes_on_after_a_bad_file(tmp_path, pictures, capsys):
+    text, empty, folder = tmp_path / "text.png", tmp_path / "empty.png", tmp_path / "folder"
     text.write_text("hello")
     empty.touch()
-    for file, words in (
-        (text, f"{text} is not a picture; a PNG or JPEG is expected."),
-        (empty, f"{empty} is empty; a PNG or JPEG picture of a digit is expected."),
-        (tmp_path, f"{tmp_path} cannot be read: Is a directory."),
-    ):
-        # The valid picture before it is not classified: the whole list is read first.
-        assert refusal(["classify", pictures[0], str(file)], capsys) == words
+    folder.mkdir()
+    bad = {
+        str(text): f"{text} is not a picture;",
+        str(empty): f"{empty} is empty;",
+        str(folder): f"{folder} is a folder without pictures (.",
+        "nothing.png": "nothing.png cannot be read: No such file or directory.",
+        "x" * 300: "cannot be read: File name too long.",
+    }
+    assert main(["classify", *bad, pictures[0]]) == 2
+    printed = capsys.readouterr()
+    *errors, good = map(json.loads, printed.out.splitlines())
+    for each, (name, words) in zip(errors, bad.items(), strict=True):
+        assert (each["file"], each["digit"], each["verdict"]) == (name, None, None)
+        assert words in each["error"]
+        assert each["probabilities"] == []
+    assert (good["file"], good["verdict"]) == (pictures[0], "digit")
+    assert "error" not in good
+    assert printed.err == 'Not read: 5 of the pictures; see "error" in their lines.\n'
+
+
+def test_classify_takes_the_pictures_of_a_folder_by_name(tmp_path, pictures, capsys):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("b.png", "a.PNG"):
+        shutil.copy(pictures[0], folder / name)
+    (folder / "notes.txt").touch()
+    (folder / "c.png").mkdir()
+    assert main(["classify", str(folder), pictures[1]]) == 0
+    files = [each["file"] for each in results(capsys)]
+    assert files == [str(folder / "a.PNG"), str(folder / "b.png"), pictures[1]]
+
+
+def test_classify_prints_the_note_about_a_picture(tmp_path, pictures, capsys):
+    path = tmp_path / "digit.jpg"
+    shutil.copy(pictures[0], path)
+    assert main(["classify", str(path), pictures[0]]) == 0
+    named_jpg, named_png = results(capsys)
+    assert "has the extension .jpg, but is a PNG" in named_jpg["note"]
+    assert "note" not in named_png
+
+
+@pytest.mark.slow
+def test_classify_ends_without_a_traceback_if_nobody_reads_its_output():
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "cnn", "classify", "nothing.png"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, cwd=PROJECT)
+    os.close(writing)
+    assert (done.stderr, done.returncode) == (b"", 1)
 
 
 def test_a_damaged_run_gets_one_line(trained, tmp_path, capsys):

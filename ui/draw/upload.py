@@ -1,53 +1,94 @@
-"""Upload of a picture of a digit, which is then processed like a drawing."""
+"""Uploads and photographs of digits, each of which is then processed like a drawing."""
+
+from typing import Any
 
 import streamlit as st
 
-from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import Picture, PictureError, read_picture, shrink
-from cnn.preprocessing.strokes import CANVAS_SIDE
+from cnn.runs.run import Network
+from ui.draw.upload_table import show_upload_table
+from ui.draw.uploaded_picture import close_upload, is_upload_chosen, open_upload, read_upload
 from ui.loading.errors import as_text, show_error
-from ui.state.picture_url import ChosenPicture
-from ui.state.selection import choose
-from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD, UPLOAD_MESSAGE
+from ui.state.session import PHOTOGRAPH, PICTURE, UPLOAD, UPLOAD_MESSAGE, UPLOADED
+
+# With `image/*`, a telephone offers its camera; not every browser counts the others to it.
+TYPES = ["image/*", ".heic", ".heif", ".avif"]
+CAMERA_WIDTH = 480  # pixels, on a wider page
 
 
-def pick_upload() -> None:
-    """Show the upload, which makes a readable file the chosen picture, and what was wrong."""
-    st.file_uploader(
-        "Upload a picture",
-        # Any type of file is accepted: the message below explains what is wrong with it.
-        key=UPLOAD.name,
-        on_change=_read_upload,
-        help="PNG, JPEG, GIF, BMP, WebP, TIFF or AVIF with a single digit, in any colours.",
+def pick_upload(network: Network) -> None:
+    """Show the upload or the camera, which set the chosen picture, and what was wrong with it.
+
+    Several files are listed with their predictions.
+    """
+    source = st.segmented_control(
+        "Picture from",
+        ["Upload", "Camera"],
+        default="Upload",
+        required=True,
+        key="picture_source",
+        label_visibility="collapsed",
     )
-    kind, message = UPLOAD_MESSAGE.get()
-    if kind == "error":
-        show_error(message)
-    elif message:
-        st.info(as_text(message))
+    files = _show_uploader() if source == "Upload" else _show_camera()
+    with st.container():  # always there, so that a message does not move the table
+        kind, message = UPLOAD_MESSAGE.get()
+        if kind == "error":
+            show_error(message)
+        elif message:
+            st.info(as_text(message))
+    if len(files) > 1:
+        show_upload_table(files, network)
 
 
-def _read_upload() -> None:
-    UPLOAD_MESSAGE.pop()
-    if (PICTURE.get() or "").startswith("upload-"):
-        choose(PICTURE, None)  # no answer to a file that was removed, beside one that is refused
-    file = UPLOAD.get()
-    if file is None:
-        return
-    try:
-        picture = read_picture(file.getvalue(), file.name)
-        normalized = normalize_image(picture.ink)
-        if normalized is None:
-            raise PictureError(f"{file.name} is blank: no ink stands out from the background.")
-    except PictureError as error:
-        UPLOAD_MESSAGE.set(("error", str(error)))
-        return
-    choose(PICTURE, ChosenPicture("upload", normalized.image).address)
-    KEPT_UPLOAD.set((shrink(picture.ink, CANVAS_SIDE), normalized, _origin(picture)))
-    UPLOAD_MESSAGE.set(("note", picture.note))
+def _show_uploader() -> list[Any]:
+    return st.file_uploader(
+        "Upload pictures",
+        accept_multiple_files=True,
+        type=TYPES,
+        key=UPLOAD.name,
+        on_change=_take_files,
+        help="One digit each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
+        "GIF or BMP. Of a PDF, save the page as PNG.",
+    )
 
 
-def _origin(picture: Picture) -> str:
-    (width, height), (rows, columns) = picture.size, picture.ink.shape
-    scaled = "" if (width, height) == (columns, rows) else f", scaled to {columns} x {rows}"
-    return f"Uploaded picture, {width} x {height} pixels{scaled}"
+def _show_camera() -> list[Any]:
+    """Show the camera; returns no files, as a photograph is opened at once."""
+    st.camera_input(
+        "Hold up a digit, dark on light paper",
+        key=PHOTOGRAPH.name,
+        on_change=_take_photograph,
+        resolution="720p",
+        width=CAMERA_WIDTH,
+    )
+    st.caption(
+        "The browser allows a camera only on pages with https or on localhost, and asks for your "
+        "permission."
+    )
+    return []
+
+
+def _take_photograph() -> None:
+    photograph = PHOTOGRAPH.get()
+    if photograph is None:  # cleared, for another
+        close_upload()
+    else:
+        open_upload(read_upload(photograph.getvalue(), "The photograph", "Photograph"))
+
+
+def _take_files() -> None:
+    """Open the file that was added, if it is one, and forget those that were removed.
+
+    Several new ones are read later, where their progress can be shown.
+    """
+    files = UPLOAD.get() or []
+    read = {each.file_id: UPLOADED.get().get(each.file_id) for each in files}
+    new = [each for each in files if read[each.file_id] is None]
+    if len(new) == 1:
+        read[new[0].file_id] = read_upload(new[0].getvalue(), new[0].name)
+        open_upload(read[new[0].file_id])
+    elif PICTURE.get() not in {each.address for each in read.values() if each and each.kept}:
+        was_chosen = is_upload_chosen()
+        close_upload()
+        if was_chosen and len(files) == 1:  # the last of several, which is no longer listed
+            open_upload(read[files[0].file_id])
+    UPLOADED.set({key: each for key, each in read.items() if each})

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_files import PictureError, read_picture
+from cnn.preprocessing.picture_decoding import PictureError
+from cnn.preprocessing.picture_files import read_picture
 
 SIDE = 240
 Y, X = np.mgrid[0:SIDE, 0:SIDE] / SIDE

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from cnn.preprocessing.picture_files import MAX_SIDE, PictureError, count_side_by_side, read_picture
+from cnn.preprocessing.picture_decoding import MAX_SIDE, PictureError
+from cnn.preprocessing.picture_files import count_side_by_side, read_picture
 
 # An L, 255 for ink: no reflection or rotation leaves it unchanged.
 INK = np.zeros((40, 32), np.uint8)
@@ -85,6 +86,14 @@ def test_a_jpeg_gives_its_ink_without_artefacts(mode, picture):
 def test_ink_of_any_grey_on_paper_of_any_grey(ink, paper):
     assume(abs(ink - paper) >= 40 and max(ink, paper) > 16)  # fewer are scaled: see below
     np.testing.assert_array_equal(ink_in(encoded(np.where(INK, ink, paper).astype(np.uint8))), INK)
+
+
+def expect_ink_or_an_error(data):
+    try:
+        assert ink_in(data).ndim == 2
+    except PictureError as error:
+        assert str(error).startswith("digit.png ")
+        assert str(error).endswith(".")
 
 
 @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6)))
@@ -246,6 +255,8 @@ def test_a_png_called_jpg_is_read_with_a_note():
 
 # Errors
 
+EXPECTED = "a picture is expected, as PNG, JPEG, HEIC, WebP, AVIF, TIFF, GIF or BMP."
+
 
 def error_message(data, name="digit.png"):
     with pytest.raises(PictureError) as raised:
@@ -254,18 +265,12 @@ def error_message(data, name="digit.png"):
 
 
 def test_an_empty_file_raises_an_error():
-    assert error_message(b"") == "digit.png is empty; a PNG or JPEG picture of a digit is expected."
+    assert error_message(b"") == f"digit.png is empty; {EXPECTED}"
 
 
 @pytest.mark.parametrize("data", [b"hello", b"\0" * 1000, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"])
 def test_a_file_that_is_not_a_picture_raises_an_error(data):
-    assert error_message(data) == "digit.png is not a picture; a PNG or JPEG is expected."
-
-
-@pytest.mark.parametrize("form", ["ICO", "PPM"])
-def test_the_error_names_another_format(form):
-    data = encoded(INK, form)
-    assert error_message(data) == f"digit.png is a {form}; a PNG or JPEG is expected."
+    assert error_message(data) == f"digit.png is not a picture; {EXPECTED}"
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
@@ -289,63 +294,6 @@ def test_the_error_states_the_size_of_a_picture_that_is_too_large(width, height)
 @pytest.mark.parametrize("side", [10_000, 20_000, 2**31 - 1])
 def test_a_small_file_with_a_huge_size_in_its_header_raises_an_error(side):
     assert "at most 8,192 on each side are accepted." in error_message(png_header(side, side))
-
-
-def test_a_heic_has_an_error_of_its_own():
-    data = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"heic", 0, b"mif1", b"heic") + bytes(64)
-    assert error_message(data).startswith("digit.png is a HEIC; a PNG or JPEG is expected.")
-
-
-@pytest.mark.parametrize("form", ["GIF", "BMP", "WEBP", "TIFF"])
-def test_other_common_formats_are_read(form):
-    data = encoded(DARK_ON_LIGHT, form, **({"lossless": True} if form == "WEBP" else {}))
-    np.testing.assert_array_equal(ink_in(data, f"digit.{form}"), INK)
-
-
-FILES = {
-    "GIF": encoded(DARK_ON_LIGHT, "GIF"),
-    "BMP": encoded(DARK_ON_LIGHT, "BMP"),
-    "WEBP": encoded(DARK_ON_LIGHT, "WEBP"),
-    "TIFF": encoded(DARK_ON_LIGHT, "TIFF", compression="tiff_lzw"),
-    "float TIFF": encoded(Image.fromarray(DARK_ON_LIGHT.astype(np.float32) / 255), "TIFF"),
-    "PNG": encoded(DARK_ON_LIGHT),
-    "transparent PNG": encoded(TRANSPARENCY, exif=exif_orientation(6)),
-    "16 bit PNG": encoded(INK.astype(np.uint16) * 257),
-    "JPEG": encoded(DARK_ON_LIGHT, "JPEG", exif=exif_orientation(6)),
-}
-
-
-def expect_ink_or_an_error(data):
-    try:
-        assert ink_in(data).ndim == 2
-    except PictureError as error:
-        assert str(error).startswith("digit.png ")
-        assert str(error).endswith(".")
-
-
-@pytest.mark.filterwarnings("ignore")  # from Pillow, about damaged EXIF data
-@pytest.mark.parametrize("kind", FILES)
-def test_a_file_truncated_anywhere_gives_ink_or_an_error(kind):
-    for length in range(0, len(FILES[kind]), 3):
-        expect_ink_or_an_error(FILES[kind][:length])
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("kind", FILES)
-@given(data=st.data())
-def test_a_file_with_changed_bytes_gives_ink_or_an_error(kind, data):
-    content = bytearray(FILES[kind])
-    positions = st.integers(0, len(content) - 1)
-    for position, value in data.draw(
-        st.dictionaries(positions, st.integers(0, 255), min_size=1)
-    ).items():
-        content[position] = value
-    expect_ink_or_an_error(bytes(content))
-
-
-@given(st.binary(max_size=200))
-def test_any_bytes_give_ink_or_an_error(data):
-    expect_ink_or_an_error(data)
 
 
 @pytest.mark.parametrize(
