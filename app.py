@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.lesson.bar import show_lesson_bar
+from ui.lesson.bar import complete_step_link, show_lesson_bar
 from ui.lesson.lecture import is_lecture, offer_lecture, show_lecture_view
 from ui.loading.warmup import start_loading
 from ui.state.navigation import app_pages, close_menu, configure_page
@@ -19,6 +19,7 @@ with st.container():
     if lecture:
         show_lecture_view()
     close_menu(page.title)
+complete_step_link(page.title.lower())
 page.run()
 offer_lecture()
 show_lesson_bar(page.title.lower())

@@ -45,6 +45,8 @@ def pool_loops(image: np.ndarray, size: int, kind: str) -> np.ndarray:
                 output[i, j] = max(window)
             elif kind == "sum":
                 output[i, j] = sum(window)
-            else:
+            elif kind == "average":
                 output[i, j] = sum(window) / len(window)
+            else:
+                raise ValueError(kind)
     return output

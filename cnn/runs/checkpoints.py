@@ -93,6 +93,7 @@ def roll_back(run: Run) -> Checkpoint | None:
     for saved in run.saved_epochs():
         if saved > epoch:
             weights_path(run.path, saved).unlink(missing_ok=True)
+    (run.path / "live.npz").unlink(missing_ok=True)  # of a batch that is trained again
     return checkpoint
 
 

@@ -30,9 +30,9 @@ def mark_watched(run: Run) -> None:
         (run.path / "watched").touch()
 
 
-def is_watched(run: Run) -> bool:
-    """Whether a page shows `run`."""
-    return time.time() - modified_s(run.path / "watched") < WATCHED_S
+def is_watched(run: Run, within_s: float = WATCHED_S) -> bool:
+    """Whether a page shows `run`, or has done so in the last `within_s` seconds."""
+    return time.time() - modified_s(run.path / "watched") < within_s
 
 
 def write_live_kernels(run: Run, live: LiveKernels) -> None:

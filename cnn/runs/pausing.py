@@ -23,12 +23,12 @@ def request_pause(run: Run) -> None:
 
 
 def request_step(run: Run) -> None:
-    """Ask the paused training of `run` to train the next batch and to pause again.
+    """Ask the paused training of `run` to train the next batch, or execution, and to pause again.
 
     Each request before that adds one. Raises OSError, also if the run was deleted.
     """
     after = max(pause_after(run) or 0, paused_after(run) or 0)
-    replace_file(run.path / "pause", str(after + 1).encode())
+    replace_file(run.path / "pause", str(after + run.config.steps_per_execution).encode())
 
 
 def request_continue(run: Run) -> None:

@@ -16,7 +16,7 @@ from cnn.runs.event_files import EventFiles
 from cnn.runs.files import replace_file, write_json
 from cnn.runs.histograms import GRADIENT_COLUMNS, Histogram, gradient_line, parameter_names
 from cnn.runs.live_kernels import LiveKernels, is_watched, write_live_kernels
-from cnn.runs.pausing import clear_paused, pause_after, write_paused
+from cnn.runs.pausing import clear_paused, pause_after, request_continue, write_paused
 from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
 from cnn.runs.writing import Table
@@ -24,6 +24,7 @@ from cnn.training.gradients import batch_gradients
 
 OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, metrics by name
 PAUSE_POLL_S = 0.05  # of a pause's end: a hundredth of a millisecond of work each
+ABANDONED_S = 15 * 60  # a pause that no page has shown for so long
 LIVE_INTERVAL_S = 0.5  # between two writes of the kernels
 FLUSH_INTERVAL_S = 0.2  # pages read twice a second; flushing each line would slow training down
 
@@ -125,13 +126,19 @@ class RunRecorder(keras.callbacks.Callback):
             write_live_kernels(self.run, LiveKernels(self._step, kernels))
 
     def _wait_while_paused(self) -> None:
-        """Wait as long as the run is to pause after this step; that time does not count."""
-        began_s = time.perf_counter()
+        """Wait as long as the run is to pause after this step; that time does not count.
+
+        A pause that no page has shown for ABANDONED_S ends: others are waiting in the queue.
+        """
+        began_s, paused_s = time.perf_counter(), time.monotonic()
         self._batches.flush()
         self._events.flush()
         write_paused(self.run, self._step)
         while self._is_pause_due() and not self._should_stop():
             time.sleep(PAUSE_POLL_S)
+            waited_s = time.monotonic() - paused_s
+            if waited_s > ABANDONED_S and not is_watched(self.run, ABANDONED_S):
+                request_continue(self.run)
         if self.run.path.exists():
             clear_paused(self.run)
         self._began_s += time.perf_counter() - began_s

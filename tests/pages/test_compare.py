@@ -484,7 +484,7 @@ CLEAR = {"max": [0.90, 0.901, 0.902], "sum": [0.95, 0.951, 0.952]}
 @pytest.mark.parametrize(
     ("accuracies", "kind", "sentence"),
     [
-        (ONE_SEED, "warning", "(0.7 percentage points) comes from one seed each: it may be"),
+        (ONE_SEED, "warning", "(0.7 percentage points) may be chance"),
         (CLOSE, "warning", "spread between seeds (0.8): these runs do not show which is better."),
         (TWO_SEEDS, "warning", "or it is chance: two seeds are too few to tell."),
         (CLEAR, "success", "between seeds (0.2): **sum** is better with these settings."),

@@ -20,7 +20,7 @@ def test_each_step_opens_on_its_page_in_its_state(step):
     assert step.text in words(app)
     assert f"{STEPS.index(step) + 1} of {len(STEPS)} · {step.title}" in words(app)
     # What the step's address sets is what the page shows: it writes the same address.
-    defaults = {"tab": "Layers", "preset": "notebook", "run": "pretrained"}
+    defaults = {"tab": "Layers", "preset": "notebook", "run": "pretrained", "vary": "pooling"}
     assert step.address.items() <= (defaults | app.query_params).items()
 
 
@@ -58,7 +58,7 @@ def test_a_prediction_is_answered_with_what_is_measured(answer):
 def test_leaving_the_lesson_keeps_what_was_done():
     app = open_page("learn", lesson="pixels")
     app.segmented_control(key="lesson_answer_pixels").set_value("784").run()
-    next(each for each in app.button if each.label == "Leave").click().run()
+    next(each for each in app.button if each.label == "Leave the lesson").click().run()
     assert "lesson" not in app.query_params
     assert "Go on with step 1" in [each.proto.label for each in app.get("page_link")]
     assert app.session_state["lesson_done"] == ("pixels",)
@@ -83,3 +83,20 @@ def test_every_question_has_a_right_answer():
     for question in asked:
         if not question.prediction:
             assert sum(question.reply(option)[0] for option in question.options) == 1
+
+
+def test_a_step_elsewhere_resets_the_numbers_of_its_preset():
+    app = open_page("train", **BY_NAME["learning_rate"].address)
+    assert app.query_params["learning_rate"] == "0.1"
+    app.switch_page("pages/learn.py").run()
+    app.query_params.update(preset="fast", lesson="train")
+    app.switch_page("pages/train.py").run()
+    assert "learning_rate" not in app.query_params and "limit" not in app.query_params
+
+
+def test_a_link_to_a_step_opens_its_page_in_its_state():
+    app = open_page("explore", lesson="kernel")
+    assert app.query_params["tab"] == "Custom kernel"
+    assert "Custom kernel" in [each.value for each in app.header]
+    app = open_page("explore", lesson="kernel", tab="Pooling")
+    assert "Pooling" in [each.value for each in app.header]

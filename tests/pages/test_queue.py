@@ -225,7 +225,7 @@ def test_a_training_is_paused_takes_a_step_and_continues():
     write_paused(run, 120)
     assert progress_status(run, run.state())[1] == "Paused after batch 120 of 215 · epoch 1 of 5"
     button(app, "16 steps").click().run()
-    assert pause_after(run) == 121
+    assert pause_after(run) == 120 + run.config.steps_per_execution
     button(app, "Continue").click().run()
     assert pause_after(run) is None
     button(app, "Stop").click().run()
@@ -249,4 +249,4 @@ def test_a_pause_on_a_full_disk_gets_a_sentence(monkeypatch):
     app = open_page("train")
     monkeypatch.setattr(pausing, "replace_file", refuse)
     button(app, "Pause").click().run()
-    assert "cannot be paused: the disk is full." in errors(app)
+    assert "cannot be paused or continued: the disk is full." in errors(app)

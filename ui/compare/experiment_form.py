@@ -19,6 +19,7 @@ from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import choice_widget, choose
 from ui.state.session import (
     EXPERIMENT,
+    EXPERIMENTS,
     STARTED_EXPERIMENT,
     VARY,
     VARY_EPOCHS,
@@ -96,7 +97,9 @@ def show_experiment_form() -> None:
         )
         if pressed:
             with show_errors_inline():
-                STARTED_EXPERIMENT.set(start_experiment(config, setting, values, seeds).id)
+                started = start_experiment(config, setting, values, seeds).id
+                STARTED_EXPERIMENT.set(started)
+                EXPERIMENTS.set((*EXPERIMENTS.get(), started))
                 choose(EXPERIMENT, None)  # the newest
                 st.rerun()
 

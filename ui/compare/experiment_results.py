@@ -70,8 +70,8 @@ def _comparison_text(comparison: SeedComparison) -> str:
     between = f"between **{best}** and **{second}** ({difference:.{places}f} percentage points)"
     if comparison.seeds == 1:
         return (
-            f"The difference {between} comes from one seed each: it may be chance, and another "
-            "seed could reverse it."
+            f"The difference {between} may be chance: at least one of the two has only one "
+            "finished seed, and another could reverse it."
         )
     if not comparison.is_clear:
         return (

@@ -87,13 +87,18 @@ def _pick_experiment(experiments: list[Experiment]) -> Experiment:
 
 def _show_summary(experiment: Experiment, live: bool) -> None:
     """Show one line: the progress, and a button that opens the results."""
-    with st.container(horizontal=True, vertical_alignment="center", key="running_experiment"):
+    with (
+        show_errors_inline(),
+        st.container(horizontal=True, vertical_alignment="center", key="running_experiment"),
+    ):
         progress = experiment_progress(outcomes(experiment))
         if live and progress.ended == progress.runs:
             st.rerun()
         text = as_text(f"Experiment {experiment.title}: {_progress_text(progress)}")
         st.progress(progress.share, text)
-        st.button("Show results", on_click=_open, args=(experiment.id,))
+        if st.button("Show results"):
+            _open(experiment.id)
+            st.rerun()  # the whole page, not only this part
 
 
 def _open(experiment_id: str) -> None:

@@ -54,8 +54,8 @@ def _save(run: Run, before: Notes) -> None:
 
 def _undo(run: Run, notes: Notes) -> None:
     with problems_kept():
+        OVERWRITTEN_NOTES.pop()  # first: it could not be dismissed if the run is gone
         write_notes(run, notes.note, notes.tags)
-        OVERWRITTEN_NOTES.pop()
         if NOTE_OF.of(run.id).is_set():  # else the run is not selected any more
             NOTE_OF.of(run.id).set(notes.note)
             TAGS_OF.of(run.id).set(list(notes.tags))

@@ -111,9 +111,14 @@ def csv_of(selected: Sequence[RunSummary]) -> str:
     """The rows as CSV: accuracies 0 to 1, the time in seconds; empty if unknown."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["", *_names(selected)])
-    writer.writerows([row.label, *values] for row, values in _values(selected))
+    writer.writerow(["", *map(_plain, _names(selected))])
+    writer.writerows([row.label, *map(_plain, values)] for row, values in _values(selected))
     return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Mark a text that a spreadsheet would take for a formula, such as a name, as text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@")) else value
 
 
 def _names(selected: Sequence[RunSummary]) -> list[str]:

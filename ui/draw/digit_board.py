@@ -22,7 +22,7 @@ from ui.widgets.canvas import (
 from ui.widgets.display import data_url
 
 NAME = "drawing"
-MAX_DRAWINGS = 100  # kept for *Back* and *Forward*
+MAX_DRAWINGS = 30  # kept for *Back* and *Forward*
 
 
 class DigitInput(NamedTuple):

@@ -15,6 +15,20 @@ from ui.widgets.live import LIST_S, live_fragment
 DONE, OPEN = ":material/check_circle:", ":material/radio_button_unchecked:"
 
 
+def complete_step_link(page: str) -> None:
+    """Add to the address of `page` what the step of a link, `?lesson=kernel`, opens it with."""
+    address = st.query_params.to_dict()
+    name = address.get(LESSON.name)
+    step = BY_NAME.get(name)
+    if (
+        step
+        and step.page == page
+        and name != LESSON.get()
+        and not step.address.keys() <= set(address)
+    ):
+        st.query_params.from_dict({**step.address, **address})
+
+
 def show_lesson_bar(page: str) -> None:
     """Show the step of the lesson below `page`, such as "draw"; without one, where it begins."""
     name = LESSON.get()
@@ -23,7 +37,8 @@ def show_lesson_bar(page: str) -> None:
         if name and step is None:
             show_error(f"The lesson has no step {name[:40]!r}. It has: {', '.join(BY_NAME)}.")
         if step is None:
-            _show_start(page)
+            # A part of the page, so that its button may set what widgets of the page show.
+            st.fragment(_show_start)(page)
         else:
             # What a step asks for may be done in a part of the page that reruns alone.
             waiting = step.name not in done_steps() and page == step.page
@@ -35,6 +50,8 @@ def _show_start(page: str) -> None:
     following = next((step for step in STEPS if step.name not in done), STEPS[0])
     number = STEPS.index(following) + 1
     label = f"Go on with step {number}" if done else "Start the lesson"
+    if len(done) == len(STEPS):
+        label = "Start again"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Lesson** in {len(STEPS)} steps", width="content")
         _link(following, label, page, ":material/school:")
@@ -56,8 +73,9 @@ def _show_pages(page: str = "") -> None:
 
 
 def _show_step(step: Step, page: str) -> None:
-    if step.name not in done_steps() and step.is_done():
-        mark_done(step.name)
+    with show_errors_inline():
+        if step.name not in done_steps() and step.is_done():
+            mark_done(step.name)
     row = st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_row")
     if page != step.page:
         _link(step, f"Open {step.page.capitalize()}", page)
@@ -86,7 +104,7 @@ def _show_row(step: Step, page: str) -> None:
     if is_lecture():
         with st.popover("Pages", icon=":material/menu:"):
             _show_pages()
-    if st.button("Leave", icon=":material/close:"):
+    if st.button("Leave the lesson", icon=":material/close:"):
         LESSON.set(None)
         st.rerun()  # the whole page: its address no longer has the step
 

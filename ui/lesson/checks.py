@@ -20,6 +20,7 @@ from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_d
 from ui.state.selection import chosen_network
 from ui.state.session import (
     CUSTOM_RELU,
+    EXPERIMENTS,
     LAYER,
     PICTURE,
     POINTED_CELLS,
@@ -109,11 +110,11 @@ def has_used_a_high_rate() -> bool:
 
 
 def has_compared_poolings() -> bool:
-    """Whether an experiment on pooling has a result for each of its values."""
+    """Whether an experiment on pooling, started by the visitor, has a result for each value."""
     return any(
         all(len(each.accuracies) for each in outcomes(experiment))
         for experiment in list_experiments()
-        if experiment.setting == "pooling"
+        if experiment.setting == "pooling" and experiment.id in EXPERIMENTS.get()
     )
 
 

@@ -76,7 +76,7 @@ def offer_lecture() -> None:
         on_click=toggle_lecture,
         type="tertiary",
         help="For a projector: larger, without the sidebar. Keys: n or Page Down for the next step "
-        "of the lesson, p or Page Up for the previous one, k for play and pause.",
+        "of the lesson, or the next page, p or Page Up for the previous one, k for play and pause.",
     )
 
 

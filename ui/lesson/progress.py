@@ -4,14 +4,10 @@ import streamlit as st
 
 from ui.lesson.steps import BY_NAME
 from ui.state.session import LESSON_DONE
+from ui.state.visitor import cookie_component
 
 COOKIE = "cnn_lesson"
-_KEEP = st.components.v2.component(
-    "cnn_lesson",
-    js=f"""export default function ({{ data }}) {{
-      document.cookie = `{COOKIE}=${{data}}; path=/; max-age=31536000; samesite=strict`;
-    }}""",
-)
+_KEEP = cookie_component(COOKIE)
 
 
 def done_steps() -> tuple[str, ...]:

@@ -12,7 +12,7 @@ class Step:
     """A step. `name` is in the address, so that a teacher can link to it.
 
     text: what to do, and what to look for; is_done: whether the visitor has done it, asked again
-    and again while the step is shown; address: the choices in which `page` opens, others stay.
+    and again on its page; address: the choices in which `page` opens.
     """
 
     name: str
@@ -38,7 +38,7 @@ STEPS: Sequence[Step] = (
         "An image is 784 numbers",
         "learn",
         "Compare the digit in section 1 with the table beside it: **each pixel is a number**, 0 "
-        "for black and 255 for white. The network sees nothing else.",
+        "for black and 255 for white. These numbers are its only input.",
         question=Question(
             "How many numbers does the network get for one digit?",
             ("28", "56", "784"),
@@ -68,8 +68,8 @@ STEPS: Sequence[Step] = (
         "pool",
         "Pool it three ways",
         "explore",
-        "Max, average and sum pooling make the same feature map smaller. **Predict first**, then "
-        "see: look at the percentages under *Robustness*.",
+        "Max, average and sum pooling make the same feature map smaller. **Answer first**, then "
+        "compare: *Robustness* below shows it for one map, the reply here for all of the layer.",
         address={"tab": "Pooling"},
         question=Question(
             "Which changes most if the image is shifted by one pixel?",
@@ -83,7 +83,7 @@ STEPS: Sequence[Step] = (
         "Follow it to the ten probabilities",
         "explore",
         "**Click each layer** of the diagram, up to the last one. Look at how the maps become "
-        "smaller and more, until ten probabilities are left.",
+        "smaller and more numerous, until ten probabilities are left.",
         checks.has_opened_the_last_layer,
         address={"tab": "Layers"},
     ),
@@ -101,7 +101,7 @@ STEPS: Sequence[Step] = (
         "Stop too early",
         "train",
         "**Start training, and stop it** before the second epoch ends. Look at the accuracy: a few "
-        "hundred batches are enough for most digits, but not for the rare ways of writing them.",
+        "hundred batches are enough for most digits, but not for those written in rare ways.",
         checks.has_stopped,
         address={"preset": "notebook"},
     ),
@@ -110,7 +110,8 @@ STEPS: Sequence[Step] = (
         "A learning rate that is too high",
         "train",
         "**Start training** with this learning rate, a hundred times the usual one. Look at the "
-        "loss: it jumps, and stays near ln 10 = 2.3, as if the network guessed.",
+        "loss: it jumps, and stays near ln 10 = 2.3, the loss of "
+        "giving each of the ten digits a probability of 10 %.",
         checks.has_used_a_high_rate,
         address={"preset": "notebook", "learning_rate": "0.1", "epochs": "1", "limit": "20000"},
     ),
@@ -121,14 +122,20 @@ STEPS: Sequence[Step] = (
         "**Start an experiment** on pooling with three seeds. Look at whether the poolings differ "
         "more than the seeds do.",
         checks.has_compared_poolings,
-        address={"show": "experiments", "vary_epochs": "1", "vary_limit": "5000"},
+        address={
+            "show": "experiments",
+            "vary": "pooling",
+            "vary_epochs": "1",
+            "vary_limit": "5000",
+        },
     ),
     Step(
         "mistake",
         "Find a mistake and its reason",
         "train",
-        "Open *Evaluation*, **click a cell** beside the diagonal of the confusion matrix, and open "
-        "one of its digits in Explore. Look at what it has in common with the predicted digit.",
+        "Open *Evaluation*, **click a cell off the diagonal** of the confusion matrix that is not "
+        "0, and open one of its digits in Explore. Look at what it has in common with the predicted "
+        "class.",
         checks.has_found_a_mistake,
         address={"run": "pretrained"},
     ),
@@ -136,7 +143,7 @@ STEPS: Sequence[Step] = (
         "correct",
         "Correct the network",
         "draw",
-        "Draw a digit that the network reads wrongly, or is unsure of, and **choose the correct "
+        "Draw a digit that is classified wrongly or not at all, and **choose the correct "
         "digit**. *Your corrections* can then fine-tune the network: look at the test accuracy "
         "before and after.",
         checks.has_corrected,

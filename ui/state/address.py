@@ -1,6 +1,6 @@
 """The choices of a page in its address, so that a link shows what its sender saw.
 
-`open_page` says which keys the page's address has, besides the network, epoch and picture. A value
+`open_page` says which keys the page's address has, besides those of every page (CHOSEN). A value
 that is the default is left out, unless the address that was followed has it.
 """
 
@@ -13,7 +13,7 @@ import streamlit as st
 
 from ui.loading.errors import show_error
 from ui.state.selection import choose
-from ui.state.session import CHOSEN, Key
+from ui.state.session import CHOSEN, SETTINGS, Key
 
 LATE_S = 1.0  # a request that the browser sent before it received an address arrives within this
 
@@ -57,7 +57,8 @@ def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
         except ValueError:
             show_error(f"The address has {text[:40]!r} for {key.name}; it is left out.")
             continue
-        if value != key.get():
+        # A preset also resets the settings that it has.
+        if value != key.get() or key == SETTINGS["preset"]:
             choose(key, value)
 
 

@@ -59,7 +59,7 @@ def configure_page() -> None:
 def open_page(title: str, *in_address: Key[Any]) -> Iterator[None]:
     """Frame a page: `with open_page("Draw"): ...` follows its address and shows title and errors.
 
-    `in_address`: the choices that its address has, besides the network and the picture. The page
+    `in_address`: the choices that its address has, besides those of every page (CHOSEN). The page
     calls `write_address` where they are known.
 
     The first visitor of a server may request /draw directly. Until a script has called

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from cnn.config import BOUNDS
 from cnn.rendering.text import percent
 from cnn.runs.differences import distinct_titles
 from cnn.runs.run import (
@@ -29,6 +30,7 @@ from ui.state.session import (
     MAP,
     PICTURE,
     RUN,
+    SETTINGS,
     WATCHED,
     WIDGET_VERSION,
     Key,
@@ -48,6 +50,9 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
         renew_widgets()
     if key in (RUN, LAYER):
         MAP.pop()  # belongs to the previous layer
+    if key == SETTINGS["preset"]:
+        for name in BOUNDS:
+            SETTINGS[name].pop()  # they become the preset's
     if key == RUN:
         EPOCH.pop()  # belongs to the previous run
         WATCHED.pop()  # the Train page shows the latest choice

@@ -128,6 +128,7 @@ ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked
 # Compare
 COMPARE_VIEW = Key[str]("show", "runs", one_of("runs", "experiments"))
 EXPERIMENT = Key[str | None]("experiment", None)  # id of the shown one; by default the newest
+EXPERIMENTS = Key[tuple[str, ...]]("experiments", ())  # ids of those started in this session
 STARTED_EXPERIMENT = Key[str | None]("started_experiment", None)  # id, until its end was shown
 RUNS_TEXT = Key[str]("runs_text", "")  # filter of the table
 RUNS_PRESET = Key[str | None]("runs_preset", None, one_of(*PRESETS))

@@ -3,6 +3,7 @@
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -10,12 +11,19 @@ from cnn.runs.corrections import list_path
 from ui.state.session import VISITOR, WINDOW_WIDTH
 
 COOKIE = "cnn_visitor"
-_KEEP_COOKIE = st.components.v2.component(
-    "cnn_visitor",
-    js=f"""export default function ({{ data }}) {{
-      document.cookie = `{COOKIE}=${{data}}; path=/; max-age=31536000; samesite=strict`;
-    }}""",
-)
+
+
+def cookie_component(cookie: str) -> Any:
+    """Return the component that stores its `data`, a text, in the browser's `cookie` for a year."""
+    return st.components.v2.component(
+        cookie,
+        js=f"""export default function ({{ data }}) {{
+          document.cookie = `{cookie}=${{data}}; path=/; max-age=31536000; samesite=strict`;
+        }}""",
+    )
+
+
+_KEEP_COOKIE = cookie_component(COOKIE)
 _WATCH_WIDTH = st.components.v2.component(
     "cnn_window_width",
     js="""export default function ({ data, setStateValue }) {

@@ -48,7 +48,9 @@ def _request(run: Run, request: Callable[[Run], None]) -> None:
         except FileNotFoundError:  # the run was just deleted
             pass
         except OSError as error:
-            raise JobError(f"Run {run.id} cannot be paused: {disk_reason(error)}") from None
+            raise JobError(
+                f"Run {run.id} cannot be paused or continued: {disk_reason(error)}"
+            ) from None
 
 
 def show_stop(run: Run, key: str, disabled: bool = False) -> None:

@@ -41,8 +41,10 @@ def show_live_predictions(run: Run) -> None:
             if epochs:
                 live_fragment(_rerun_if_loaded, LIST_S)()
             return
-        sheet, correct, count, alt = _predictions(*weights_key(Network(run, epochs[-1])))
-        when = f"After epoch {epochs[-1]}" if epochs[-1] else "Before training (random weights)"
+        network = Network(run, epochs[-1])
+        sheet, correct, count, alt = _predictions(*weights_key(network))
+        start = "Before training (random weights)" if network.is_random else "Before fine-tuning"
+        when = f"After epoch {network.epoch}" if network.epoch else start
         st.markdown(f"{when}: **{correct} of {count}** correct.", help=MEANING)
         st.image(data_url(sheet), width="stretch", alt=alt)
 

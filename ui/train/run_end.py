@@ -83,7 +83,8 @@ def _digits_text(epoch: int, accuracy: float | None, tested: bool) -> str:
         return "No epoch is complete yet."
     if tested:
         errors = round((1 - accuracy) * TEST_IMAGES)
-        return f"After epoch {epoch}, on the {TEST_IMAGES:,} test digits: {errors:,} errors."
+        count = "1 error" if errors == 1 else f"{errors:,} errors"
+        return f"After epoch {epoch}, on the {TEST_IMAGES:,} test digits: {count}."
     return f"After epoch {epoch}, on the {HELD_OUT_DIGITS:,} held-out training digits."
 
 

@@ -32,7 +32,7 @@ def show_kernels(run: Run, place: DeltaGenerator, live: bool) -> None:
             st.caption("Shown as soon as the network is built.")
             return
         newest = Network(run, epochs[-1])
-        kernels, when = _epoch_kernels(newest, newest.written_s), _epoch_text(epochs[-1])
+        kernels, when = _epoch_kernels(newest, newest.written_s), _epoch_text(newest)
         written = read_live_kernels(run) if live else None
         if written and written.step > epochs[-1] * run.config.steps_per_epoch:
             kernels, when = written.kernels, _batch_text(run, written)
@@ -41,8 +41,10 @@ def show_kernels(run: Run, place: DeltaGenerator, live: bool) -> None:
         st.html(figure_html(sheet, f"{when}: weights", SHEET_WIDTH, scale))
 
 
-def _epoch_text(epoch: int) -> str:
-    return f"After epoch {epoch}" if epoch else "Before training (random)"
+def _epoch_text(network: Network) -> str:
+    if network.epoch:
+        return f"After epoch {network.epoch}"
+    return "Before training (random)" if network.is_random else "Before fine-tuning"
 
 
 def _batch_text(run: Run, live: LiveKernels) -> str:

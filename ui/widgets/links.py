@@ -28,6 +28,6 @@ def show_page_link(
 
 def link_to_network(run: Run, label: str) -> None:
     """Show links to Explore and Draw with the network of `run`, which has weights."""
-    network = {RUN.name: run.id, EPOCH.name: None}
+    network = {RUN.name: run.id, EPOCH.name: str(run.last_saved_epoch)}
     show_page_link("explore", label, network)
     show_page_link("draw", "Draw a digit", network)

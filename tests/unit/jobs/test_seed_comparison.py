@@ -26,6 +26,19 @@ def test_a_difference_within_the_range_over_the_seeds_is_not_clear():
     assert not found.is_clear
 
 
+@pytest.mark.parametrize("step", range(1, 60))
+def test_a_difference_equal_to_the_range_is_not_clear_whatever_the_rounding(step):
+    """Accuracies are fractions of the 5,000 validation digits."""
+    found = compare_best(
+        [
+            outcome("max", *np.array([4800, 4800 + 2 * step]) / 5000),
+            outcome("sum", *np.array([4800 + 2 * step, 4800 + 4 * step]) / 5000),
+        ]
+    )
+    assert found.best == "sum"
+    assert not found.is_clear
+
+
 def test_one_seed_is_never_clear():
     found = compare_best([outcome("max", 0.99), outcome("sum", 0.5, 0.51)])
     assert (found.seeds, found.is_clear) == (1, False)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from cnn.config import TrainingConfig
+from cnn.config import PRESETS, TrainingConfig
 from cnn.runs.checkpoints import Checkpoint
 from cnn.runs.live_kernels import mark_watched, read_live_kernels
 from cnn.runs.pausing import (
@@ -264,7 +264,7 @@ def test_a_paused_training_takes_single_steps_and_its_clock_stands_still(clock):
 
 
 def test_steps_that_are_computed_at_once_are_one_step():
-    run = create_run(TrainingConfig())
+    run = create_run(PRESETS["fast"])
     request_pause(run)
     thread, _ = train_steps(run, 48, at_a_time=16)
     wait_until(lambda: paused_after(run) == 16)
@@ -273,6 +273,29 @@ def test_steps_that_are_computed_at_once_are_one_step():
     request_continue(run)
     thread.join(10)
     assert len(run.batches()["step"]) == 48
+
+
+def test_each_request_for_steps_that_are_computed_at_once_counts():
+    run = create_run(PRESETS["fast"])
+    request_pause(run)
+    thread, _ = train_steps(run, 64, at_a_time=16)
+    wait_until(lambda: paused_after(run) == 16)
+    request_step(run)
+    request_step(run)
+    wait_until(lambda: paused_after(run) == 48)
+    request_continue(run)
+    thread.join(10)
+    assert len(run.batches()["step"]) == 64
+
+
+def test_a_pause_that_no_page_shows_ends(monkeypatch):
+    monkeypatch.setattr(recording, "ABANDONED_S", 0.2)
+    run = create_run(TrainingConfig())
+    request_pause(run)
+    thread, _ = train_steps(run, 6)
+    thread.join(10)
+    assert pause_after(run) is None
+    assert len(run.batches()["step"]) == 6
 
 
 def test_a_paused_training_can_be_stopped():

@@ -100,15 +100,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   function point(y, x) {
     if (root.timer) return; // the window is moving
-    report(y, x);
     cell = root.cell = [clamp(y, 0, rows - 1), clamp(x, 0, columns - 1)];
+    report(cell.join(", "));
     show();
   }
 
   // Tell the server once that enough different cells were pointed at, if it asked for that.
-  function report(y, x) {
-    if (!data.report_after) return;
-    root.pointed = (root.pointed ?? new Set()).add(`${y}, ${x}`);
+  function report(place) {
+    if (!data.report_after || root.pointed?.has(place)) return;
+    root.pointed = (root.pointed ?? new Set()).add(place);
     if (root.pointed.size === data.report_after) setTriggerValue("pointed", true);
   }
 
