@@ -134,8 +134,8 @@ STEPS: Sequence[Step] = (
         "Find a mistake and its reason",
         "train",
         "Open *Evaluation*, **click a cell off the diagonal** of the confusion matrix that is not "
-        "0, and open one of its digits in Explore. Look at what it has in common with the predicted "
-        "class.",
+        "0, and open one of its digits in Explore. Look at what it has in common with the "
+        "predicted class.",
         checks.has_found_a_mistake,
         address={"run": "pretrained"},
     ),
