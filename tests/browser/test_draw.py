@@ -1,8 +1,11 @@
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from cnn.preprocessing.stroke_code import encode_strokes
+from cnn.preprocessing.strokes import Stroke
 from tests.browser.gestures import (
     FOUR,
     ONE,
@@ -18,6 +21,7 @@ from tests.browser.gestures import (
     go_to,
     settle,
 )
+from tests.browser.watch import watched_page
 from tools.browser import open_page
 
 
@@ -294,6 +298,16 @@ def test_a_number_survives_a_reload_and_can_be_continued(app, page):
     expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*111?\b"))
     page.get_by_role("radio", name="Digit").click()
     expect(page).to_have_url(re.compile(r"/draw\?picture=drawing-[^&]*$"))
+
+
+def test_a_number_from_a_wide_canvas_fits_a_telephone(app, browser):
+    lines = [[(40, 40), (40, 190)], [(560, 40), (660, 40), (600, 190)]]
+    code = encode_strokes([Stroke(np.array(points, float), 12) for points in lines])
+    with watched_page(browser, viewport={"width": 390, "height": 844}, has_touch=True) as page:
+        open_page(page, f"{app.address}/draw?mode=number&number={code}")
+        expect(page.locator(".st-key-prediction")).to_contain_text("17")
+        expect(page.get_by_text("Digits found: 2")).to_be_visible()
+        expect_ink(page, "wide_canvas")
 
 
 def test_a_network_can_be_chosen_after_a_stroke(app, page):

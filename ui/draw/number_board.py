@@ -14,7 +14,7 @@ from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
-from ui.state.session import NUMBER, NUMBER_BRUSH, PICTURE, SHOWN
+from ui.state.session import NUMBER, NUMBER_BRUSH, NUMBER_WIDTH, PICTURE, SHOWN
 from ui.state.visitor import window_width
 from ui.widgets.canvas import as_drawing, put_drawing, show_canvas, show_undo_and_clear
 from ui.widgets.display import show_answer, show_image, show_picture
@@ -32,15 +32,18 @@ def show_number_board(network: Network) -> None:
     width = min(MAX_WIDTH, window_width(default=1280) - MARGIN)
     st.caption("Draw a number, digits side by side")
     code = NUMBER.get()
-    if code != SHOWN.of(NAME).get():  # from a link, or *Back*
+    is_too_wide = NUMBER_WIDTH.get() not in (None, width)  # put before the width was known
+    if code != SHOWN.of(NAME).get() or is_too_wide:  # from a link, or *Back*
         put_drawing(NAME, as_drawing(decode_strokes(code) if code else [], width))
         SHOWN.of(NAME).set(code)
+        NUMBER_WIDTH.set(width)
     with st.container(key="wide_canvas", width=width, gap=None):
         strokes, changed = show_canvas(NAME, width, HEIGHT, NUMBER_BRUSH.get())
     if changed:
         code = encode_strokes(strokes)
         choose(NUMBER, code, by_widget=True)
         SHOWN.of(NAME).set(code)
+        NUMBER_WIDTH.pop()
     write_address()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         show_undo_and_clear(NAME)

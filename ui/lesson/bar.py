@@ -6,7 +6,7 @@ from ui.lesson.lecture import is_lecture, toggle_lecture
 from ui.lesson.progress import done_steps, keep_progress, mark_done
 from ui.lesson.steps import BY_NAME, STEPS, Step
 from ui.loading.errors import show_error, show_errors_inline
-from ui.state.address import take_address
+from ui.state.address import ADDRESS, take_address
 from ui.state.navigation import ICONS
 from ui.state.session import LESSON, LESSON_ANSWER
 from ui.widgets.links import show_page_link
@@ -20,12 +20,9 @@ def complete_step_link(page: str) -> None:
     address = st.query_params.to_dict()
     name = address.get(LESSON.name)
     step = BY_NAME.get(name)
-    if (
-        step
-        and step.page == page
-        and name != LESSON.get()
-        and not step.address.keys() <= set(address)
-    ):
+    # Not while the browser still shows the address of the step before.
+    is_link = name not in (LESSON.get(), ADDRESS.get().values.get(LESSON.name))
+    if step and step.page == page and is_link and not step.address.keys() <= address.keys():
         st.query_params.from_dict({**step.address, **address})
 
 
@@ -40,9 +37,11 @@ def show_lesson_bar(page: str) -> None:
             # A part of the page, so that its button may set what widgets of the page show.
             st.fragment(_show_start)(page)
         else:
-            # What a step asks for may be done in a part of the page that reruns alone.
-            waiting = step.name not in done_steps() and page == step.page
-            live_fragment(_show_step, LIST_S, waiting)(step, page)
+            st.fragment(_show_step)(step, page)
+            # What a step asks for may be done in a part of the page that reruns alone. Apart from
+            # the buttons, which would lose clicks in a part that is drawn again and again.
+            if step.name not in done_steps() and page == step.page:
+                live_fragment(_watch_step, LIST_S)(step)
 
 
 def _show_start(page: str) -> None:
@@ -70,6 +69,14 @@ def _show_pages(page: str = "") -> None:
     if st.button("Leave the lecture view", icon=":material/close:"):
         toggle_lecture()
         st.rerun()
+
+
+def _watch_step(step: Step) -> None:
+    """Rerun the page as soon as the visitor has done what `step` asks for."""
+    with show_errors_inline():
+        if step.name not in done_steps() and step.is_done():
+            mark_done(step.name)
+            st.rerun()
 
 
 def _show_step(step: Step, page: str) -> None:

@@ -68,8 +68,8 @@ STEPS: Sequence[Step] = (
         "pool",
         "Pool it three ways",
         "explore",
-        "Max, average and sum pooling make the same feature map smaller. **Answer first**, then "
-        "compare: *Robustness* below shows it for one map, the reply here for all of the layer.",
+        "Max, average and sum make the same map smaller. **Answer first**, then compare with "
+        "*Robustness*, which shows it for one map.",
         address={"tab": "Pooling"},
         question=Question(
             "Which changes most if the image is shifted by one pixel?",

@@ -202,6 +202,7 @@ MODE = Key[str]("mode", MODES[0], one_of(*MODES))
 NUMBER = Key[str | None]("number", None, _checked_strokes)  # code of the strokes, in that mode
 SHOWN = Key[str | None]("shown", None)  # family: what the canvas shows, as in the address
 BRUSH = Key[int]("brush", 20)  # widget: width in pixels, for one digit
+NUMBER_WIDTH = Key[int | None]("number_width", None)  # of the canvas that a link was put on
 NUMBER_BRUSH = Key[int]("number_brush", 12)  # widget: the same for a number
 CANVAS = Key[Any]("canvas", None)  # family of widgets: the canvas itself
 DRAWN = Key[dict[str, Any]]("kept", {"objects": []})  # family: strokes, as Fabric.js objects
