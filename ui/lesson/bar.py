@@ -8,7 +8,7 @@ from ui.lesson.steps import BY_NAME, STEPS, Step
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.address import ADDRESS, take_address
 from ui.state.navigation import ICONS
-from ui.state.session import LESSON, LESSON_ANSWER
+from ui.state.session import LESSON, LESSON_ANSWER, LESSON_MOVED
 from ui.widgets.links import show_page_link
 from ui.widgets.live import LIST_S, live_fragment
 
@@ -45,6 +45,8 @@ def show_lesson_bar(page: str) -> None:
 
 
 def _show_start(page: str) -> None:
+    if LESSON_MOVED.pop():
+        st.rerun()  # the whole page
     done = done_steps()
     following = next((step for step in STEPS if step.name not in done), STEPS[0])
     number = STEPS.index(following) + 1
@@ -80,6 +82,8 @@ def _watch_step(step: Step) -> None:
 
 
 def _show_step(step: Step, page: str) -> None:
+    if LESSON_MOVED.pop():
+        st.rerun()  # the whole page
     with show_errors_inline():
         if step.name not in done_steps() and step.is_done():
             mark_done(step.name)
@@ -141,6 +145,12 @@ def _link(step: Step, label: str, page: str, icon: str = "") -> None:
     address = {**step.address, LESSON.name: step.name}
     if step.page != page:
         show_page_link(step.page, label, address, icon)
-    elif st.button(label, key=f"open_{step.name}_{label}", icon=icon, type="tertiary"):
-        take_address(address)
-        st.rerun()
+    else:
+        # A callback, as a part of the page may be interrupted before its button is asked.
+        key = f"open_{step.name}_{label}"
+        st.button(label, key, icon=icon, type="tertiary", on_click=_open_here, args=(address,))
+
+
+def _open_here(address: dict[str, str]) -> None:
+    take_address(address)
+    LESSON_MOVED.set(True)

@@ -116,6 +116,7 @@ LESSON = Key[str | None]("lesson", None)  # name of the step of the lesson
 LECTURE = Key[str | None]("view", None, one_of("lecture"))
 CHOSEN = (RUN, EPOCH, PICTURE, LESSON, LECTURE)  # what the address of every page has
 LESSON_DONE = Key[tuple[str, ...] | None]("lesson_done", None)  # names of the steps that are done
+LESSON_MOVED = Key[bool]("lesson_moved", False)  # whether a button has just opened a step
 LESSON_ANSWER = Key[str | None]("lesson_answer", None)  # family of widgets: by step
 COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separated
 WIDGET_VERSION = Key[int]("widget_version", 0)  # see `selection.widget_key`
