@@ -39,6 +39,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with one sentence for an error, instead of the usage and a line."""
 
     def error(self, message: str) -> NoReturn:
+        """Raise CommandError in place of argparse's usage text."""
         raise CommandError(f"{message[0].upper()}{message[1:]}; see python -m cnn --help.")
 
 

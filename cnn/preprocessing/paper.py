@@ -176,7 +176,7 @@ def _strokes(marks: np.ndarray, grain: float) -> np.ndarray:
 
 
 def _parts_of_digit(marks: np.ndarray, weakest: float, seed: float) -> np.ndarray:
-    """Mask of the parts above `weakest` that reach `seed` and are no frame, line or speck."""
+    """Mask of the parts above `weakest` that reach `seed`, without frames, lines and specks."""
     count, labels, boxes, _ = cv2.connectedComponentsWithStats((marks >= weakest).astype(np.uint8))
     strength = np.zeros(count, np.float32)
     np.maximum.at(strength, labels.ravel(), marks.ravel())

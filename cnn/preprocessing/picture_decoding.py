@@ -55,7 +55,7 @@ def decode_picture(data: bytes, name: str) -> tuple[Image.Image, str]:
     """Decode the bytes of a file called `name`, whatever its extension. Returns it upright.
 
     Of several frames or pages, the first counts. The text is a note for the user, or empty.
-    Raises PictureError if the file is no picture, damaged or too large.
+    Raises PictureError if the file is not a picture, or is damaged or too large.
     """
     if not data:
         raise PictureError(f"{name} is empty; {_EXPECTED}")
@@ -125,7 +125,7 @@ def _what_else(data: bytes) -> str:
 
 
 def _with_common_mode(image: Image.Image) -> Image.Image:
-    """Convert rare modes, such as LAB or YCbCr, to RGB, and values that are no numbers to 0."""
+    """Convert rare modes, such as LAB or YCbCr, to RGB, and NaN and infinity to 0."""
     if image.mode == "F":
         return Image.fromarray(np.nan_to_num(np.asarray(image)))
     if image.mode in ("LAB", "HSV", "YCbCr", "RGBX"):

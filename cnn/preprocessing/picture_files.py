@@ -127,7 +127,7 @@ def _scale_values(values: np.ndarray) -> np.ndarray:
 
 
 def _enlarge(pixels: np.ndarray) -> np.ndarray:
-    """Scale (h, w, 3) up if it is too small for strokes to be told from paper."""
+    """Scale (h, w, 3) up if it is too small to distinguish strokes from paper."""
     longer = max(pixels.shape[:2])
     if longer >= SMALLEST_SIDE:
         return pixels

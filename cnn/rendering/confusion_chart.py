@@ -1,5 +1,7 @@
 """A confusion matrix as a heatmap with selectable cells, as Apache ECharts options."""
 
+import math
+
 import numpy as np
 
 from cnn.rendering.chart_parts import Spec
@@ -23,18 +25,8 @@ def confusion_chart(
     diagonal = np.eye(count, dtype=bool).ravel()
     correct, error = (int(np.where(diagonal == each, flat, -1).argmax()) for each in (True, False))
     shares = np.where(diagonal, flat / (flat[correct] or 1), -flat / (flat[error] or 1))
-    cells = [
-        {
-            "value": [number % count, number // count, round(share, 4)],
-            "name": names[number],
-            "label": {"formatter": texts[number], "color": TEXT if share else FAINT_TEXT},
-        }
-        for number, share in enumerate(shares.tolist())
-    ]
     axis = {"type": "category", "data": [str(each) for each in range(count)]}
     axis |= {"nameLocation": "middle", "axisTick": {"show": False}}
-    edge = {"borderColor": EDGE, "borderWidth": 1}
-    frame = {"borderColor": FRAME, "borderWidth": 3}
     return {
         "animation": False,
         "tooltip": {"formatter": "{b}"},
@@ -53,22 +45,38 @@ def confusion_chart(
             "bottom": 0,
             "itemWidth": 10,
         },
-        "series": [
+        "series": [_cells(shares.tolist(), texts, names), _frame(selected)],
+    }
+
+
+def _cells(shares: list[float], texts: list[str], names: list[str]) -> Spec:
+    """The cells, row by row, coloured by `shares`: -1 most errors, 0 none, 1 most correct."""
+    count = math.isqrt(len(shares))
+    edge = {"borderColor": EDGE, "borderWidth": 1}
+    return {
+        "type": "heatmap",
+        "data": [
             {
-                "type": "heatmap",
-                "data": cells,
-                "label": {"show": True},
-                "itemStyle": edge,
-                "selectedMode": "single",
-                "select": {"itemStyle": edge},
-                "emphasis": {"itemStyle": frame},
-            },
-            {
-                "type": "heatmap",  # on top: the edges of other cells would cover the frame
-                "data": [[selected[1], selected[0], 0]],
-                "itemStyle": {"color": "transparent", **frame},
-                "silent": True,
-                "z": 3,
-            },
+                "value": [number % count, number // count, round(share, 4)],
+                "name": names[number],
+                "label": {"formatter": texts[number], "color": TEXT if share else FAINT_TEXT},
+            }
+            for number, share in enumerate(shares)
         ],
+        "label": {"show": True},
+        "itemStyle": edge,
+        "selectedMode": "single",
+        "select": {"itemStyle": edge},
+        "emphasis": {"itemStyle": {"borderColor": FRAME, "borderWidth": 3}},
+    }
+
+
+def _frame(selected: tuple[int, int]) -> Spec:
+    """A frame round a cell, (row, column), on top: the edges of other cells would cover it."""
+    return {
+        "type": "heatmap",
+        "data": [[selected[1], selected[0], 0]],
+        "itemStyle": {"color": "transparent", "borderColor": FRAME, "borderWidth": 3},
+        "silent": True,
+        "z": 3,
     }

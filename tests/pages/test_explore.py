@@ -256,3 +256,18 @@ def test_networks_are_compared_with_the_untrained_one_at_first():
         captions = [each.captions[0] for each in app.image if each.captions[0].startswith(name)]
         for caption, values in zip(captions, (trained[name], untrained[name]), strict=True):
             assert f"{values.min():.3g} to {values.max():.3g};" in caption
+
+
+def test_the_address_has_the_perturbation_and_the_other_network():
+    app = open_page("explore", tab="Pooling", perturbation="Noise", amount="60")
+    assert app.segmented_control(key="perturbation").value == "Noise"
+    slider = labelled(app.select_slider, "Standard deviation")
+    assert slider.value == 60
+    slider.set_value(80).run()
+    assert app.query_params["amount"] == "80"
+    app = open_page("explore", tab="Compare networks", other="notebook", other_epoch="2")
+    assert labelled(app.selectbox, "Compare with").value == "notebook"
+    assert "after epoch 2" in words(app)
+    app = open_page("explore", tab="Compare networks", other="nonsense")
+    assert "There is no network 'nonsense' to compare with." in errors(app)
+    assert "after epoch 0" in words(app)

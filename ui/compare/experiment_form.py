@@ -1,6 +1,7 @@
 """The form that starts an experiment: one setting varied, with several seeds."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -40,42 +41,21 @@ NUMBERS = {  # the choice, its largest value, and the step
 }
 
 
+class _Fields(NamedTuple):
+    """What the fields say. numbers: those that apply to all runs, by setting."""
+
+    setting: str
+    preset: str
+    values: str
+    seeds: int
+    numbers: dict[str, int]
+
+
 def show_experiment_form() -> None:
     """Show the form; an experiment that is started reruns the page."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        setting = st.selectbox(
-            "Setting",
-            SETTINGS,
-            index=SETTINGS.index(VARY.get()),
-            format_func=setting_label,
-            width=190,
-            **choice_widget(VARY, VARY_VALUES),
-        )
-        preset = st.selectbox(
-            "Preset",
-            list(PRESETS),
-            index=list(PRESETS).index(VARY_PRESET.get()),
-            width=140,
-            **choice_widget(VARY_PRESET, VARY_EPOCHS, VARY_LIMIT),
-        )
-        text = st.text_input(
-            "Values, separated by spaces",
-            default_values(setting, PRESETS[preset]) if (v := VARY_VALUES.get()) is None else v,
-            width=230,
-            **choice_widget(VARY_VALUES),
-        )
-        seeds = st.number_input(
-            "Seeds",
-            1,
-            MOST_SEEDS,
-            VARY_SEEDS.get(),
-            width=120,
-            **choice_widget(VARY_SEEDS),
-            help=f"{explain('seed')} Each value is trained with so many seeds: trust only "
-            "differences larger than the spread between seeds.",
-        )
-        numbers = _show_numbers(setting, preset)
+        setting, preset, text, seeds, numbers = _show_fields()
     values, configs, problem = (), [], ""
     try:
         config = replace(PRESETS[preset], **numbers)
@@ -102,6 +82,41 @@ def show_experiment_form() -> None:
                 EXPERIMENTS.set((*EXPERIMENTS.get(), started))
                 choose(EXPERIMENT, None)  # the newest
                 st.rerun()
+
+
+def _show_fields() -> _Fields:
+    setting = st.selectbox(
+        "Setting",
+        SETTINGS,
+        index=SETTINGS.index(VARY.get()),
+        format_func=setting_label,
+        width=190,
+        **choice_widget(VARY, VARY_VALUES),
+    )
+    preset = st.selectbox(
+        "Preset",
+        list(PRESETS),
+        index=list(PRESETS).index(VARY_PRESET.get()),
+        width=140,
+        **choice_widget(VARY_PRESET, VARY_EPOCHS, VARY_LIMIT),
+    )
+    text = st.text_input(
+        "Values, separated by spaces",
+        default_values(setting, PRESETS[preset]) if (v := VARY_VALUES.get()) is None else v,
+        width=230,
+        **choice_widget(VARY_VALUES),
+    )
+    seeds = st.number_input(
+        "Seeds",
+        1,
+        MOST_SEEDS,
+        VARY_SEEDS.get(),
+        width=120,
+        **choice_widget(VARY_SEEDS),
+        help=f"{explain('seed')} Each value is trained with so many seeds: trust only "
+        "differences larger than the spread between seeds.",
+    )
+    return _Fields(setting, preset, text, seeds, _show_numbers(setting, preset))
 
 
 def _show_numbers(setting: str, preset: str) -> dict[str, int]:

@@ -10,7 +10,7 @@ from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import PADDINGS
 from ui.explore.opened_layer import opened_layer
-from ui.state.selection import choose, pick, widget_key
+from ui.state.selection import choice_widget, choose
 from ui.state.session import LAYER, POOLING_PADDING, POOLING_SIZE, POOLING_STRIDE
 from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, show_pooled
@@ -65,15 +65,12 @@ def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
     layer = _convolution_before(outputs)
     maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        key = widget_key("pooling_layer")
         st.selectbox(
             "Layer",
             list(maps),
             index=list(maps).index(layer),
-            key=key,
-            on_change=pick,
-            args=(LAYER, "pooling_layer", key),
             width=160,
+            **choice_widget(LAYER),
         )
         number = pick_unit("Map", layer, maps[layer])
         sizes = [size for size in (2, 3, 4) if size <= min(maps[layer].shape[:2])]

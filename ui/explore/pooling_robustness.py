@@ -22,6 +22,8 @@ from ui.explore.pooling_comparison import PoolingChoice
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choice_widget
+from ui.state.session import AMOUNT, PERTURBATION
 from ui.widgets.display import data_url
 from ui.widgets.layer_panel import shape_text
 from ui.widgets.waiting import ResultCache, run_button, with_time_left
@@ -46,23 +48,22 @@ def show_robustness(network: Network, picture: ChosenPicture, choice: PoolingCho
 
 
 def _pick_perturbation() -> tuple[Perturbation, int]:
+    PERTURBATION.start()
     with st.container(horizontal=True, gap="medium"):
         title = st.segmented_control(
             "Perturbation",
             list(BY_TITLE),
-            default=PERTURBATIONS[0].title,
             required=True,
-            key="perturbation",
+            key=PERTURBATION.name,
             persist_state="session",
         )
-        perturbation = BY_TITLE[title]
+        perturbation, amount = BY_TITLE[title], AMOUNT.get()
         amount = st.select_slider(
             perturbation.measure.capitalize(),
             perturbation.amounts,
-            value=perturbation.default,
-            key=f"amount_of_{title}",
-            persist_state="session",
+            value=amount if amount in perturbation.amounts else perturbation.default,
             width=300,
+            **choice_widget(AMOUNT, name=f"amount_{title}"),
         )
     return perturbation, amount
 

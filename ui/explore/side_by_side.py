@@ -6,10 +6,11 @@ from cnn.arithmetic.layer_info import LayerOutput
 from cnn.rendering.images import paint_tiles, paint_units, scale_for
 from cnn.runs.differences import distinct_titles
 from cnn.runs.run import Network
-from ui.loading.errors import as_text
+from ui.loading.errors import as_text, show_error
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
-from ui.state.selection import usable_runs
+from ui.state.selection import choice_widget, usable_runs
+from ui.state.session import OTHER, OTHER_EPOCH
 from ui.widgets.display import show_answer, show_picture, show_probabilities, show_scale
 from ui.widgets.layer_panel import COLUMNS, shape_text
 
@@ -37,28 +38,33 @@ def show_side_by_side(network: Network, picture: ChosenPicture) -> None:
 
 def _pick_other(network: Network) -> Network:
     runs, _ = usable_runs()
-    ids = list(runs)
+    ids, other = list(runs), OTHER.get()
+    with st.container():  # always there, so that what follows keeps its place
+        if other and other not in ids:
+            show_error(f"There is no network {other[:40]!r} to compare with.")
+            other = None
+    chosen = other or network.run.id
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # By default the same run before its training: that differs most, and always exists.
         run_id = st.selectbox(
             "Compare with",
             ids,
-            index=ids.index(network.run.id) if network.run.id in ids else 0,
+            index=ids.index(chosen) if chosen in ids else 0,
             format_func=distinct_titles(list(runs.values())).__getitem__,
-            key=f"other_run_{network.run.id}",
-            persist_state="session",
             width=280,
+            **choice_widget(OTHER, OTHER_EPOCH, name=f"other_{network.run.id}"),
         )
         epochs = runs[run_id].saved_epochs()
-        epoch = epochs[0]
+        epoch = epochs[0] if run_id == network.run.id else epochs[-1]
+        if OTHER_EPOCH.get() in epochs:
+            epoch = OTHER_EPOCH.get()
         if len(epochs) > 1:
             epoch = st.select_slider(
                 "After epoch",
                 epochs,
-                value=epochs[0] if run_id == network.run.id else epochs[-1],
-                key=f"other_epoch_{run_id}",
-                persist_state="session",
+                value=epoch,
                 width=280,
+                **choice_widget(OTHER_EPOCH, name=f"other_epoch_{run_id}"),
             )
     return Network(runs[run_id], epoch)
 

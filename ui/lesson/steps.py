@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from cnn.arithmetic.convolution import EXAMPLE_KERNELS, format_kernel
 from ui.lesson import checks
 from ui.lesson.checks import Question, expects, shift_changes_most
 
@@ -24,6 +25,12 @@ class Step:
     question: Question | None = None
 
 
+# The kernel that the texts of two steps are about.
+VERTICAL_EDGE = {
+    "tab": "Custom kernel",
+    "custom_kernel": format_kernel(EXAMPLE_KERNELS["vertical edge"]),
+    "custom_stride": "1",
+}
 STEPS: Sequence[Step] = (
     Step(
         "draw",
@@ -53,7 +60,7 @@ STEPS: Sequence[Step] = (
         "products. Look for the positions with the largest values: the image resembles the kernel "
         "there.",
         checks.has_pointed_at_cells,
-        address={"tab": "Custom kernel"},
+        address=VERTICAL_EDGE,
     ),
     Step(
         "relu",
@@ -62,7 +69,7 @@ STEPS: Sequence[Step] = (
         "**Switch ReLU on** and look at the output: negative values become 0, and only one side of "
         "each stroke is left.",
         checks.has_relu,
-        address={"tab": "Custom kernel"},
+        address=VERTICAL_EDGE,
     ),
     Step(
         "pool",

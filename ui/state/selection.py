@@ -78,19 +78,23 @@ def widget_key(name: str) -> str:
     return f"{name}_widget_{WIDGET_VERSION.get()}"
 
 
-def choice_widget(choice: Key[Any], *reset: Key[Any]) -> dict[str, Any]:
+def choice_widget(choice: Key[Any], *reset: Key[Any], name: str = "") -> dict[str, Any]:
     """Return `key`, `on_change` and `args` for the widget that shows `choice` and sets it.
 
-    The choices `reset`, which depend on it, get their defaults then.
+    The choices `reset`, which depend on it, get their defaults then. `name`, by default that of
+    the choice, differs where the widget's options do.
     """
-    key = widget_key(choice.name)
-    return {"key": key, "on_change": _take_choice, "args": (choice, key, reset)}
+    name = name or choice.name
+    key = widget_key(name)
+    return {"key": key, "on_change": _take_choice, "args": (choice, name, key, reset)}
 
 
-def _take_choice(choice: Key[Any], key: str, reset: tuple[Key[Any], ...]) -> None:
-    if key != widget_key(choice.name):  # outdated, see `picked_value`
+def _take_choice(choice: Key[Any], name: str, key: str, reset: tuple[Key[Any], ...]) -> None:
+    widget = Key[Any](key, None)
+    if key != widget_key(name) or not widget.is_set():  # outdated, see `picked_value`
         return
-    choose(choice, widget_value(key), by_widget=True)
+    value = widget.get()
+    choose(choice, None if value is None else choice.read(str(value)), by_widget=True)
     for each in reset:
         choose(each, each.default)
 
@@ -118,17 +122,14 @@ def pick_network() -> Network:
         run, epoch = chosen_network()
     runs.setdefault(run.id, run)
     with st.sidebar:
-        key = widget_key("network")
         st.selectbox(
             "Network",
             list(runs),
             index=list(runs).index(run.id),
             # The browser sends the label back, so it must not change while it is shown: no status.
             format_func=distinct_titles(list(runs.values())).__getitem__,
-            key=key,
-            on_change=pick,
-            args=(RUN, "network", key),
             help="The networks trained on the Train page are listed here.",
+            **choice_widget(RUN),
         )
         st.caption(_status_text(Network(run, epoch)))
         epoch = _pick_epoch(run, epoch)
@@ -178,13 +179,6 @@ def pick_picture() -> ChosenPicture:
         return chosen_picture("Test digit 0 is shown instead.") or test_digit(0)
 
 
-def pick(choice: Key[Any], name: str, key: str) -> None:
-    """Take the value of the widget `key` for `name` as `choice`: the widget's on_change."""
-    value = picked_value(name, key)
-    if value is not None:
-        choose(choice, choice.read(str(value)), by_widget=True)
-
-
 def _chosen_epoch(run: Run) -> int:
     """Return the chosen epoch of `run`, by default its last; shows an error if it is missing."""
     epochs, chosen = run.saved_epochs(), EPOCH.get()
@@ -203,17 +197,13 @@ def _pick_epoch(run: Run, epoch: int) -> int:
     epochs = run.saved_epochs()
     if len(epochs) == 1:
         return epoch
-    name = f"epoch_{run.id}"
-    key = widget_key(name)
     return st.select_slider(
         "After epoch",
         epochs,
         value=epoch,
-        key=key,
-        on_change=pick,
-        args=(EPOCH, name, key),
         help="Epoch 0 is the network before training: its weights are random, unless it is a "
         "fine-tuned one.",
+        **choice_widget(EPOCH, name=f"epoch_{run.id}"),
     )
 
 

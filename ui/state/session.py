@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, format_kernel, parse_kernel
+from cnn.arithmetic.perturbation import PERTURBATIONS
 from cnn.arithmetic.pooling import PADDINGS
 from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, parse_setting
 from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
@@ -62,13 +63,13 @@ class Key(Generic[T]):
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """Return a `Key.read` that accepts only whole numbers from `low` to `high`."""
+    """Return the function from the digits of a number, `low` to `high`, to it, for `Key.read`."""
 
     def read(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        if not (is_number and low <= int(text) <= high):
             raise ValueError(text)
-        return value
+        return int(text)
 
     return read
 
@@ -88,13 +89,6 @@ def one_of(*options: T) -> Callable[[str], T]:
         raise ValueError(text)
 
     return read
-
-
-def read_number(text: str) -> int:
-    """Read a number from 0 to 99,999. Raises ValueError if `text` is not one."""
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise ValueError(text)
-    return int(text)
 
 
 def read_kernel(text: str) -> str:
@@ -178,7 +172,8 @@ DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 EXPLORE_VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")
 EXPLORE_VIEW = Key[str]("tab", EXPLORE_VIEWS[0], one_of(*EXPLORE_VIEWS))  # widget
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
-MAP = Key[int | None]("map", None, read_number)  # or unit, of that layer; None: the strongest
+# The number of a map or unit of that layer; None: the strongest
+MAP = Key[int | None]("map", None, whole_number(0, 99_999))
 CLASS = Key[int | str]("class_widget", "any")  # widget: class of the test digits to browse
 KEPT_PICTURE = Key[str | None]("kept_picture", None)  # address of the last drawing or upload
 CUSTOM_KERNEL = Key[str](  # widget: the kernel as text
@@ -192,9 +187,17 @@ POINTED_CELLS = Key[bool]("pointed_cells", False)  # whether several cells were 
 POOLING_SIZE = Key[int]("pooling_size", 2, one_of(2, 3, 4))  # widget
 POOLING_STRIDE = Key[int]("pooling_stride", 0, one_of(0, 1, 2, 3, 4))  # widget; 0: the size
 POOLING_PADDING = Key[str]("pooling_padding", "valid", one_of(*PADDINGS))  # widget
+PERTURBATION = Key[str](  # widget: a title
+    "perturbation", PERTURBATIONS[0].title, one_of(*(each.title for each in PERTURBATIONS))
+)
+AMOUNT = Key[int | None](  # of the perturbation; None: its default
+    "amount", None, one_of(*{amount for each in PERTURBATIONS for amount in each.amounts})
+)
+OTHER = Key[str | None]("other", None)  # id of the run to compare with; None: the same
+OTHER_EPOCH = Key[int | None]("other_epoch", None, whole_number(0, 99_999))
 EXPLORED = (  # what Explore's address has besides CHOSEN
     *(EXPLORE_VIEW, LAYER, MAP, CUSTOM_KERNEL, CUSTOM_STRIDE, CUSTOM_PADDING, CUSTOM_RELU),
-    *(POOLING_SIZE, POOLING_STRIDE, POOLING_PADDING),
+    *(POOLING_SIZE, POOLING_STRIDE, POOLING_PADDING, PERTURBATION, AMOUNT, OTHER, OTHER_EPOCH),
 )
 
 # Draw; the families are by canvas, "drawing" or "number"

@@ -8,6 +8,7 @@ import streamlit as st
 from cnn.config import BOUNDS, HELD_OUT_DIGITS, POOLINGS, PRESETS, TrainingConfig, value_text
 from cnn.constants import TEST_IMAGES
 from cnn.runs.differences import settings_text
+from ui.state.selection import choose
 from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, STARTED, widget_value
 from ui.widgets.glossary import explain
 
@@ -156,9 +157,9 @@ def _pick(name: str, version: int) -> None:
         return
     shown.set((value, version))
     if name == "preset":
-        for number in BOUNDS:
-            SETTINGS[number].pop()
-    _choose(name, value)
+        choose(SETTINGS[name], value, by_widget=True)  # and the numbers become its own
+    else:
+        _choose(name, value)
 
 
 def _show_numbers(preset: TrainingConfig) -> None:

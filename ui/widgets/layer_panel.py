@@ -7,7 +7,7 @@ from cnn.arithmetic.layer_info import LayerSummary
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.rendering.images import paint, paint_tiles, paint_units, scale_for
 from ui.loading.errors import show_error
-from ui.state.selection import pick, widget_key
+from ui.state.selection import choice_widget
 from ui.state.session import MAP
 from ui.widgets.display import figure_html, show_probabilities
 
@@ -65,17 +65,13 @@ def pick_unit(what: str, layer: str, values: np.ndarray) -> int:
             chosen = MAP.default
             MAP.pop()
     # Another image may have another default, which the browser would not take for an old key.
-    name = f"map_{layer}_{strongest}"
-    key = widget_key(name)
     return st.number_input(
         f"{what}, 0 to {last}",
         0,
         last,
         strongest if chosen is None else chosen,
-        key=key,
-        on_change=pick,
-        args=(MAP, name, key),
         width=170,
+        **choice_widget(MAP, name=f"map_{layer}_{strongest}"),
     )
 
 
