@@ -67,6 +67,8 @@ def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, pa
     count = zeros.text_content(timeout=STARTING_MS)  # 10,000 digits are read first
     cell = page.get_by_role("combobox", name="Cell")
     digits = page.locator(".st-key-confused_digits img")
+    expect(digits).to_have_count(15)  # of the cell that is chosen at first
+    settle(page)
     for _ in range(2):  # the second click would deselect it
         texts.filter(has_text=re.compile(f"^{count}$")).click(force=True)
         expect(cell).to_have_value(f"True 0, predicted 0: {count} of 980")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.state.address import ADDRESS
 from ui.state.session import LECTURE
 
 NAME = "lecture"
@@ -17,7 +18,10 @@ const LINKS = { PageDown: "next", n: "next", PageUp: "previous", p: "previous" }
 const MOVES = ["pointermove", "pointerdown", "pointerup", "mousemove", "mousedown", "mouseup"];
 const POINTER = [...MOVES, "click", "wheel"];
 
+let stop; // what ended the listening of the call before: Streamlit calls again at each rerun
+
 export default function () {
+  stop?.();
   const press = (event) => {
     const target = event.composedPath()[0];
     if (target.matches?.("input, textarea, select, [contenteditable]")) return;
@@ -29,12 +33,14 @@ export default function () {
     event.preventDefault();
     found.click();
   };
+  const place = (event) => correct(event);
   document.addEventListener("keydown", press);
-  POINTER.forEach((each) => document.addEventListener(each, correct, true));
-  return () => {
+  POINTER.forEach((each) => document.addEventListener(each, place, true));
+  stop = () => {
     document.removeEventListener("keydown", press);
-    POINTER.forEach((each) => document.removeEventListener(each, correct, true));
+    POINTER.forEach((each) => document.removeEventListener(each, place, true));
   };
+  return stop;
 }
 
 // ECharts takes `offsetX` for a place in the chart, which it is not where the page is enlarged.
@@ -60,6 +66,12 @@ function playButton() {
 def is_lecture() -> bool:
     """Whether the pages are shown for a lecture."""
     return LECTURE.get() == NAME
+
+
+def is_lecture_link() -> bool:
+    """Whether the page is opened by a link to the view, which it has not followed yet."""
+    written = ADDRESS.get().values.get(LECTURE.name)
+    return NAME == st.query_params.get(LECTURE.name) != written
 
 
 def show_lecture_view() -> None:
