@@ -70,7 +70,7 @@ def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, pa
     expect(digits).to_have_count(15)  # of the cell that is chosen at first
     settle(page)
     for _ in range(2):  # the second click would deselect it
-        texts.filter(has_text=re.compile(f"^{count}$")).click(force=True)
+        texts.filter(has_text=re.compile(f"^{count}$")).click()
         expect(cell).to_have_value(f"True 0, predicted 0: {count} of 980")
         expect(digits).to_have_count(24)
         settle(page)  # Streamlit removes the files of images that the next rerun replaces

@@ -230,9 +230,8 @@ def test_robustness_is_measured_for_the_chosen_perturbation():
     ]
     assert shown_changes(app) == pytest.approx(100 * np.array(expected), abs=0.06)
     changes = []
-    perturbation = app.segmented_control(key="perturbation")
-    for choice in perturbation.options:
-        perturbation.set_value(choice).run()
+    for choice in app.segmented_control(key="perturbation").options:
+        app.segmented_control(key="perturbation").set_value(choice).run()
         assert not app.exception and not app.error
         changes.append(shown_changes(app))
     assert changes[0] == pytest.approx(100 * np.array(expected), abs=0.06)
