@@ -88,7 +88,8 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
     chart["yAxis"]["min"] = 0
     if not len(steps):
         chart["yAxis"]["max"] = 1
-        chart["title"] = placeholder("The first points appear after a few batches")
+        chart["title"] = placeholder("The first points appear\nafter a few batches")
+        chart["xAxis"]["min"] = 0  # else it has no numbers, and its name is cut off
     return chart
 
 

@@ -13,6 +13,7 @@ from cnn.rendering.chart_parts import Spec
 from cnn.rendering.comparison_charts import RUN_STYLES, result_chart, spread_chart
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.run import Run
+from ui.widgets.display import show_chart
 
 HEIGHT = 300
 RULE = "Rule: the means must differ by more than the larger of the two ranges over the seeds."
@@ -93,7 +94,7 @@ def _show_charts(experiment: Experiment, charts: dict[str, Spec]) -> None:
         with column:
             st.markdown(f"**{title}**")
             key = f"experiment_{experiment.id}_{title}"
-            st.echarts_chart(chart, height=HEIGHT, key=key, alt=title)
+            show_chart(chart, height=HEIGHT, key=key, alt=title)
 
 
 def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
