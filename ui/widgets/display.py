@@ -119,14 +119,16 @@ def show_numbers(values: np.ndarray, scale: Scale, form: str = "{:.0f}") -> None
     st.html(f'<table class="numbers" aria-label="Numbers, row by row">{"".join(rows)}</table>')
 
 
-def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -> None:
-    """Show the predicted digit, large, and its confidence; None keeps the place.
+def show_answer(
+    probabilities: np.ndarray | None, reject_threshold: float = 0, task: str = "Draw a digit"
+) -> None:
+    """Show the predicted digit, large, and its confidence; None shows `task` in its place.
 
     If no probability of (10,) reaches `reject_threshold`, the digit is rejected: the two most
     probable ones are shown instead.
     """
     if probabilities is None:
-        st.html('<p class="answer"><span>Draw a digit</span></p>')
+        st.html(f'<p class="answer"><span>{task}</span></p>')
         return
     decision = decide(probabilities, reject_threshold)
     best, second, confidence = decision.best, decision.second, probability_text(decision.confidence)
