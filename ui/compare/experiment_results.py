@@ -43,7 +43,8 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
         charts["Validation accuracy after each epoch"] = spread_chart(labels, curves, planned)
     _show_charts(experiment, charts)
     st.caption(_chart_caption(experiment, results, runs))
-    st.table(_table(experiment, results), border="horizontal", hide_index=True)
+    with st.container(key="experiment_table"):
+        st.table(_table(experiment, results), border="horizontal", hide_index=True)
     st.caption(
         "Choose a setting by its validation accuracy. The test accuracy is for the final "
         "report only: chosen by it, a setting would look better than it is on new digits."
