@@ -310,3 +310,12 @@ def test_the_axis_of_a_single_epoch_has_no_half_epochs():
     half = {"showMinLabel": False, "showMaxLabel": False}
     assert empty_chart("epoch", "loss", 1, epochs=True)["xAxis"]["axisLabel"] == half
     assert "axisLabel" not in empty_chart("epoch", "loss", 2, epochs=True)["xAxis"]
+
+
+@pytest.mark.parametrize(
+    ("losses", "top"),
+    [([2.3, 0.5, 0.1], None), ([2900, 800, 2.3, 2.3, 2.3], 10), ([3e3, 4e3, 9], None)],
+)
+def test_a_few_huge_losses_do_not_hide_the_others(losses, top):
+    recorded = {"step": np.arange(1, len(losses) + 1), "loss": np.array(losses)}
+    assert batch_loss_chart(recorded, CONFIG)["yAxis"].get("max") == top
