@@ -8,7 +8,8 @@ import numpy as np
 Spec = dict[str, Any]
 NARROW = 280  # pixels
 ACCURACY_STEPS = (0.2, 0.5, 1, 2, 3, 4, 5, 10, 20)  # percentage points
-AFTER_EPOCH_1 = "The first points appear after epoch 1"
+# In two lines, so that it also fits into a narrow chart
+AFTER_EPOCH_1 = "The first points appear\nafter epoch 1"
 
 
 def accuracy_axis(values: Iterable[float]) -> Spec:
@@ -22,9 +23,22 @@ def accuracy_axis(values: Iterable[float]) -> Spec:
     return {"name": "accuracy in %", "min": 100 - 5 * step, "max": 100, "interval": step}
 
 
+def with_text_colour(chart: Spec, colour: str) -> Spec:
+    """A copy of `chart` with its axes, legend and title in `colour`, where they have no other."""
+
+    def coloured(part: Spec, *styles: str) -> Spec:
+        return part | {style: {"color": colour} | part.get(style, {}) for style in styles}
+
+    parts = {"xAxis": ("axisLabel", "nameTextStyle"), "yAxis": ("axisLabel", "nameTextStyle")}
+    parts |= {"legend": ("textStyle",), "title": ("textStyle",), "visualMap": ("textStyle",)}
+    return chart | {
+        name: coloured(chart[name], *styles) for name, styles in parts.items() if name in chart
+    }
+
+
 def placeholder(text: str) -> Spec:
     """A title in the middle of an empty chart."""
-    style = {"fontSize": 13, "fontWeight": "normal", "color": "#808080"}
+    style = {"fontSize": 13, "fontWeight": "normal", "lineHeight": 18}
     return {"text": text, "left": "center", "top": "middle", "textStyle": style}
 
 
@@ -75,4 +89,6 @@ def empty_chart(x_name: str, y_name: str, x_max: int | None, epochs: bool = Fals
     if epochs:
         low, high = (1, x_max) if x_max != 1 else (0.5, 1.5)
         chart["xAxis"].update(min=low, max=high, minInterval=1)
+        if x_max == 1:  # no epoch 0.5 and 1.5
+            chart["xAxis"]["axisLabel"] = {"showMinLabel": False, "showMaxLabel": False}
     return chart

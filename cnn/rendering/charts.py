@@ -38,6 +38,7 @@ POOLING_STYLES = {
     "average": ("solid", "#e5780b", "circle", 4),
     "sum": ("dashed", "#7a5cc9", "triangle", 1.5),
 }
+MAX_LOSS = 10  # four times that of ten equal probabilities
 MAX_POINTS = 300  # per series: more could not be told apart
 SMOOTHING = 0.9  # the weight of the previous moving mean, which spans about 10 batches
 WINDOW = 400  # batches: older ones have weights below the precision of float64
@@ -63,7 +64,11 @@ def sample_indices(count: int) -> np.ndarray:
 
 
 def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> Spec:
-    """The loss of each batch as points, and their moving mean as a line."""
+    """The loss of each batch as points, and their moving mean as a line.
+
+    If most losses are below MAX_LOSS, the axis ends there: with a learning rate that is too high,
+    the first ones are thousands, and all others would seem to be 0.
+    """
     steps, losses = batches["step"], batches["loss"]
     shown = sample_indices(len(steps))
     chart = empty_chart("batch", "loss", config.epochs * config.steps_per_epoch)
@@ -86,9 +91,12 @@ def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> 
         ),
     ]
     chart["yAxis"]["min"] = 0
+    if len(steps) and np.median(losses) <= MAX_LOSS < losses.max():
+        chart["yAxis"]["max"] = MAX_LOSS
     if not len(steps):
         chart["yAxis"]["max"] = 1
-        chart["title"] = placeholder("The first points appear after a few batches")
+        chart["title"] = placeholder("The first points appear\nafter a few batches")
+        chart["xAxis"]["min"] = 0  # else it has no numbers, and its name is cut off
     return chart
 
 

@@ -22,6 +22,8 @@ def ridge_chart(histograms: Sequence[Histogram], name: str) -> Spec:
     chart["tooltip"] = {"trigger": "item", "formatter": "{a}"}
     if not histograms:
         chart["title"] = placeholder("Not recorded")
+        for axis in ("xAxis", "yAxis"):
+            chart[axis]["show"] = False
         return chart
     chosen = np.unique(np.linspace(0, len(histograms) - 1, MOST_RIDGES).round().astype(int))
     shown = [histograms[i] for i in chosen]

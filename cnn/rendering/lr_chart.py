@@ -19,7 +19,7 @@ def sweep_chart(sweep: dict[str, np.ndarray], suggested: float | None) -> Spec:
     chart["xAxis"].update(type="log", min=LOWEST, minorTick={"show": True})
     chart["yAxis"].update(min=0, max=1)
     if not len(rates):
-        chart["title"] = placeholder("The first points appear in a few seconds")
+        chart["title"] = placeholder("The first points appear\nin a few seconds")
         return chart
     chart["yAxis"]["max"] = top = float(f"{MAX_LOSS * losses[0]:.2g}")
     data, smoothed = (

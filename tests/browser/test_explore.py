@@ -210,6 +210,25 @@ def test_the_window_can_be_stepped_through_the_picture(app, page):
     assert output.evaluate(alpha.format(x=20.5 * side)) == 255
 
 
+def test_a_lens_is_as_it_was_when_something_else_on_the_page_changes(app, page):
+    open_page(page, f"{app.address}/explore?lesson=kernel")
+    lens, where = page.locator(".lens"), page.locator(".lens .where")
+    lens.get_by_role("slider", name="Position").press("Home")
+    settle(page)
+    lens.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Leave the lesson").click()  # no longer counts cells
+    expect(page.get_by_text("Start the lesson")).to_be_visible()
+    settle(page)
+    after_rerun = where.inner_text()
+    expect(where).not_to_have_text(after_rerun)
+    lens.get_by_role("button", name="Pause").click()
+    stopped = where.inner_text()
+    page.emulate_media(color_scheme="dark")  # draws it again, too
+    settle(page)
+    expect(lens.get_by_role("button", name="Play")).to_be_visible()
+    expect(where).to_have_text(stopped)
+
+
 def test_a_whole_map_is_played_in_20_seconds_only_on_request_and_can_be_paused(app, page):
     page.emulate_media(reduced_motion="reduce")
     open_page(page, f"{app.address}/explore?picture=test-1")

@@ -74,6 +74,14 @@ def test_resume_says_what_it_trains_again(runs):
     assert "batches.csv is damaged" in errors(open_page("train", run="ended"))
 
 
+def test_an_error_has_no_markdown_in_its_advice(runs):
+    run = ended_run(runs, "failed", complete=2)
+    state = {"status": "failed", "message": "The loss became NaN."}
+    (run.path / "state.json").write_text(json.dumps(state))
+    shown = errors(open_page("train", run="ended"))
+    assert "The loss became NaN. Resume continues at the start of epoch 3" in shown
+
+
 def test_the_sidebar_says_if_the_page_shows_another_run(runs):
     app = open_page("train", run="notebook")
     assert "This page shows the run" not in words(app)

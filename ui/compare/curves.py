@@ -11,6 +11,7 @@ from cnn.runs.run import Run, RunError
 from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.state.selection import choice_widget
 from ui.state.session import CURVES_BY, CURVES_SCALE
+from ui.widgets.display import show_chart
 from ui.widgets.live import LIST_S, live_fragment
 
 HEIGHT = 320
@@ -76,7 +77,7 @@ def _draw_charts(runs: list[Run], by: str, log: bool) -> None:
                 name = "error" if log and figure == "accuracy" else figure
                 title = f"{name.capitalize()} after each epoch"
                 st.markdown(f"**{title}**")
-                st.echarts_chart(
+                show_chart(
                     compare_chart(curves, figure, by, log),
                     height=HEIGHT + LEGEND_LINE * len(curves),
                     # ECharts keeps parts of an axis of another kind, and deleted lines.

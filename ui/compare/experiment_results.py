@@ -13,6 +13,7 @@ from cnn.rendering.chart_parts import Spec
 from cnn.rendering.comparison_charts import RUN_STYLES, result_chart, spread_chart
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.run import Run
+from ui.widgets.display import show_chart
 
 HEIGHT = 300
 RULE = "Rule: the means must differ by more than the larger of the two ranges over the seeds."
@@ -42,7 +43,8 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
         charts["Validation accuracy after each epoch"] = spread_chart(labels, curves, planned)
     _show_charts(experiment, charts)
     st.caption(_chart_caption(experiment, results, runs))
-    st.table(_table(experiment, results), border="horizontal", hide_index=True)
+    with st.container(key="experiment_table"):
+        st.table(_table(experiment, results), border="horizontal", hide_index=True)
     st.caption(
         "Choose a setting by its validation accuracy. The test accuracy is for the final "
         "report only: chosen by it, a setting would look better than it is on new digits."
@@ -93,7 +95,7 @@ def _show_charts(experiment: Experiment, charts: dict[str, Spec]) -> None:
         with column:
             st.markdown(f"**{title}**")
             key = f"experiment_{experiment.id}_{title}"
-            st.echarts_chart(chart, height=HEIGHT, key=key, alt=title)
+            show_chart(chart, height=HEIGHT, key=key, alt=title)
 
 
 def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:

@@ -95,7 +95,8 @@ def _show_summaries(selected: Sequence[RunSummary]) -> None:
     if len(selected) == 1:
         _show_rows(names, equal)
     elif equal:
-        with st.expander(f"The same in all {len(selected)} runs"):
+        runs = "both runs" if len(selected) == 2 else f"all {len(selected)} runs"
+        with st.expander(f"The same in {runs}"):
             _show_rows(["All runs"], [(row, values[:1]) for row, values in equal])
     st.download_button(
         "Download as CSV",

@@ -10,7 +10,13 @@ from cnn.rendering.text import probability_text
 from cnn.runs.run import Network
 from ui.draw.digit_board import DigitInput
 from ui.loading.networks import nearest_neighbours_of, prediction_history_of, recognizer_of
-from ui.widgets.display import show_empty_picture, show_image, show_picture, show_scale
+from ui.widgets.display import (
+    show_chart,
+    show_empty_picture,
+    show_image,
+    show_picture,
+    show_scale,
+)
 from ui.widgets.glossary import explain
 from ui.widgets.live import PARTIAL_RESULT_S, live_fragment
 
@@ -88,7 +94,7 @@ def _show_neighbours(image: np.ndarray, neighbours, busy: bool) -> None:
 def _show_history(image: np.ndarray, network: Network, predicted: int) -> None:
     history = prediction_history_of(network.run)
     epochs, probabilities = history.epochs, history.probabilities(image)
-    st.echarts_chart(
+    show_chart(
         probability_history_chart(epochs, probabilities, predicted),
         height=230,
         key="probability_history_chart",

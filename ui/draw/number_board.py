@@ -64,7 +64,7 @@ def show_number_board(network: Network) -> None:
     found = find_digits(strokes, width, HEIGHT)
     with st.container(key="prediction"):
         if not found:
-            show_answer(None)
+            show_answer(None, task="Draw a number")
             return
         images = np.stack([each.normalized.image for each in found])
         threshold = network.run.reject_threshold

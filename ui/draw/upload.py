@@ -28,8 +28,11 @@ def pick_upload(network: Network) -> None:
         key="picture_source",
         label_visibility="collapsed",
     )
+    # Always there, so that a message does not replace what follows; above the field, where it is
+    # seen without scrolling.
+    notice = st.container()
     files = _show_uploader() if source == "Upload" else _show_camera()
-    with st.container():  # always there, so that a message does not move the table
+    with notice:
         kind, message = UPLOAD_MESSAGE.get()
         if kind == "error":
             show_error(message)

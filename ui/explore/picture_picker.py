@@ -17,7 +17,7 @@ def show_picture_picker() -> ChosenPicture:
     is_test_digit = picture.source == "test"
     if not is_test_digit:
         KEPT_PICTURE.set(picture.address)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="picture_picker"):
         key = widget_key("digit")
         st.number_input(
             f"Test digit, 0 to {TEST_IMAGES - 1:,}",

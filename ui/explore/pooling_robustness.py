@@ -24,7 +24,7 @@ from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choice_widget
 from ui.state.session import AMOUNT, PERTURBATION
-from ui.widgets.display import data_url
+from ui.widgets.display import data_url, show_chart
 from ui.widgets.layer_panel import shape_text
 from ui.widgets.waiting import ResultCache, run_button, with_time_left
 
@@ -123,7 +123,7 @@ def _show_chart(perturbation: Perturbation, changes: np.ndarray, key: str, title
     """Show `changes`, (amounts, kinds), as a line for each of POOLING_KINDS."""
     st.markdown(f"**{title}: {perturbation.title.lower()}**")
     by_kind = dict(zip(POOLING_KINDS, changes.T, strict=True))
-    st.echarts_chart(
+    show_chart(
         sensitivity_chart(perturbation.amounts, by_kind, perturbation.measure),
         height=CHART_HEIGHT,
         key=key,

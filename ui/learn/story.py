@@ -19,6 +19,7 @@ from ui.state.picture_url import ChosenPicture
 from ui.state.session import EXPLORE_VIEW
 from ui.widgets.convolution_lens import show_convolution_lens
 from ui.widgets.display import (
+    show_chart,
     show_code,
     show_image,
     show_numbers,
@@ -208,7 +209,7 @@ def show_training_step(network: Network) -> DeltaGenerator:
         "digits show how well the network does on new ones."
     )
     chart = epoch_chart(network.run.epochs(), "accuracy", config)
-    st.echarts_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
+    show_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
     digits = "the test digits" if config.validation == "test" else "held-out training digits"
     st.caption(f"{as_text(network.run.title)}, the chosen network, validated on {digits}")
     code = st.container()

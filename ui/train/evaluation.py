@@ -23,7 +23,7 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import dataset_activations_of
 from ui.state.selection import choose
 from ui.state.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, Key, widget_value
-from ui.widgets.display import show_image
+from ui.widgets.display import show_chart, show_image
 from ui.widgets.glossary import explain
 from ui.widgets.waiting import show_activations_progress
 
@@ -119,7 +119,7 @@ def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) 
     # A chart for each choice, so that none has the selection of an earlier one.
     chosen = cell.get()
     key = f"{cell.name}_chart_{chosen}"
-    st.echarts_chart(
+    show_chart(
         confusion_chart(values, texts, names, chosen),
         height=HEIGHT,
         key=key,
@@ -205,7 +205,7 @@ def _show_calibration(probabilities: np.ndarray, labels: np.ndarray) -> None:
     st.header("Calibration", anchor="reliability", help=explain("calibration"))
     measured = reliability(probabilities, labels)
     with st.container(key="reliability", width=WIDTH):
-        st.echarts_chart(
+        show_chart(
             reliability_chart(measured),
             height=360,
             key="reliability_chart",

@@ -14,6 +14,7 @@ from cnn.rendering.text import duration_text
 from cnn.runs.run import Run
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.session import SWEEP
+from ui.widgets.display import show_chart
 from ui.widgets.glossary import explain
 from ui.widgets.live import PROGRESS_S, live_fragment
 
@@ -67,7 +68,7 @@ def _show_sweep(sweep: Run, live: bool, suggested: float | None) -> None:
                 st.rerun()
         elif state.message:
             show_error(f"The range test ended early. {state.message}")
-        st.echarts_chart(
+        show_chart(
             sweep_chart(tried, suggested),
             height=HEIGHT,
             key="sweep_chart",

@@ -31,7 +31,7 @@ def show_end(run: Run, state: RunState) -> None:
         text = "Training was stopped before its first step"
     again = f" {_resume_text(run)}" if can_resume(run) else ""
     if state.message:
-        show_error(f"{text}. {state.message}{again}")
+        show_error(f"{text}. {state.message}{again.replace('*', '')}")  # not Markdown
     else:
         duration = f" after {duration_text(state.elapsed_s)}" if state.elapsed_s else ""
         st.markdown(f"{text}{duration}.{again}")

@@ -23,6 +23,7 @@ from ui.train.queue import rerun_if_changed, training_by_id
 from ui.train.run_end import show_end, show_figures
 from ui.train.settings_form import VALIDATION_NOTES
 from ui.train.weights import show_histograms, show_kernels
+from ui.widgets.display import show_chart
 from ui.widgets.glossary import explain
 from ui.widgets.live import LIST_S, PROGRESS_S, Throttle, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
@@ -175,4 +176,4 @@ def _draw_epochs(run: Run, figure: str) -> None:
 
 def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:
     st.markdown(f"**{title}**")
-    st.echarts_chart(chart, height=HEIGHT, key=key, alt=f"{title}, of the run {run.title}")
+    show_chart(chart, height=HEIGHT, key=key, alt=f"{title}, of the run {run.title}")

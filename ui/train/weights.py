@@ -11,7 +11,7 @@ from cnn.runs.histograms import gradient_histograms, parameter_names, weight_his
 from cnn.runs.live_kernels import LiveKernels, mark_watched, read_live_kernels
 from cnn.runs.run import Network, Run
 from ui.loading.errors import show_errors_inline
-from ui.widgets.display import figure_html
+from ui.widgets.display import figure_html, show_chart
 from ui.widgets.glossary import explain
 
 COLUMNS, SIDE, SHEET_WIDTH = 8, 30, 262  # pixels
@@ -85,7 +85,7 @@ def show_histograms(run: Run) -> None:
                 title = f"{name.capitalize()}s of {names[index]} after each epoch"
                 st.markdown(f"**{title}**")
                 chart, key = ridge_chart(histograms, name), f"{name}_histograms"
-                st.echarts_chart(chart, height=HEIGHT, key=key, alt=title)
+                show_chart(chart, height=HEIGHT, key=key, alt=title)
         st.caption(
             "A ridge is a histogram: the higher, the more parameters have that value. The newest "
             "epoch is in front and dark; its number is at the right. The gradients are those of "

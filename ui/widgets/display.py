@@ -5,16 +5,18 @@ import html
 import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
 from cnn.constants import CLASSES
 from cnn.evaluation.decision import decide
+from cnn.rendering.chart_parts import Spec, with_text_colour
 from cnn.rendering.images import Scale, paint, pixel_scale, readable_on
 from cnn.rendering.text import probability_text
 
+LIGHT_PAGE_TEXT = "#6b7280"  # contrast 4.8 with white, and 3.8 with the dark background
 STYLE = f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</style>"
 
 
@@ -53,6 +55,17 @@ def figure_html(png: bytes, caption: str, width: int, scale: Scale | None = None
 def show_scale(scale: Scale) -> None:
     """Show a colour scale as a bar between its lowest and highest value."""
     st.html(_scale_html(scale))
+
+
+def show_chart(spec: Spec, **options: Any) -> Any:
+    """Show a chart of `cnn.rendering`; `options` and what is returned as for `st.echarts_chart`.
+
+    On a light page its text is darker than Streamlit's, whose contrast with white is 3.8.
+    """
+    # Readable on a dark page, too: after a change of the theme it stays for a moment.
+    if st.context.theme.type != "dark":
+        spec = with_text_colour(spec, LIGHT_PAGE_TEXT)
+    return st.echarts_chart(spec, **options)
 
 
 def _scale_html(scale: Scale) -> str:
@@ -106,14 +119,16 @@ def show_numbers(values: np.ndarray, scale: Scale, form: str = "{:.0f}") -> None
     st.html(f'<table class="numbers" aria-label="Numbers, row by row">{"".join(rows)}</table>')
 
 
-def show_answer(probabilities: np.ndarray | None, reject_threshold: float = 0) -> None:
-    """Show the predicted digit, large, and its confidence; None keeps the place.
+def show_answer(
+    probabilities: np.ndarray | None, reject_threshold: float = 0, task: str = "Draw a digit"
+) -> None:
+    """Show the predicted digit, large, and its confidence; None shows `task` in its place.
 
     If no probability of (10,) reaches `reject_threshold`, the digit is rejected: the two most
     probable ones are shown instead.
     """
     if probabilities is None:
-        st.html('<p class="answer"><span>Draw a digit</span></p>')
+        st.html(f'<p class="answer"><span>{task}</span></p>')
         return
     decision = decide(probabilities, reject_threshold)
     best, second, confidence = decision.best, decision.second, probability_text(decision.confidence)

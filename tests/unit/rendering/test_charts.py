@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cnn.config import TrainingConfig
-from cnn.rendering.chart_parts import accuracy_axis
+from cnn.rendering.chart_parts import accuracy_axis, empty_chart, with_text_colour
 from cnn.rendering.charts import (
     COLOUR_THRESHOLD,
     DIGIT_COLOURS,
@@ -157,7 +157,7 @@ def test_before_the_first_epoch_the_chart_has_a_placeholder(metric, top):
     assert plain(chart) == chart
     assert data(chart) == {"training": [], "validation": []}
     assert chart["yAxis"]["max"] == top
-    assert chart["title"]["text"] == "The first points appear after epoch 1"
+    assert chart["title"]["text"] == "The first points appear\nafter epoch 1"
     assert "title" not in epoch_chart(EPOCHS, metric, CONFIG)
 
 
@@ -294,3 +294,28 @@ def test_poolings_differ_in_colour_line_type_and_symbol_and_the_sum_does_not_cov
     assert len({each["lineStyle"]["color"] for each in lines.values()}) == 4
     assert lines["sum"]["lineStyle"]["width"] < lines["average"]["lineStyle"]["width"]
     assert lines["max"]["symbol"] != lines["average"]["symbol"] != lines["sum"]["symbol"]
+
+
+def test_the_text_of_a_chart_is_coloured_where_it_has_no_colour():
+    chart = empty_chart("x", "y", 10) | {"title": {"textStyle": {"color": "red"}}}
+    coloured = with_text_colour(chart, "#123456")
+    assert coloured["xAxis"]["axisLabel"]["color"] == "#123456"
+    assert coloured["yAxis"]["nameTextStyle"] == {"color": "#123456", "align": "left"}
+    assert coloured["legend"]["textStyle"]["color"] == "#123456"
+    assert coloured["title"]["textStyle"]["color"] == "red"
+    assert "axisLabel" not in chart["xAxis"]
+
+
+def test_the_axis_of_a_single_epoch_has_no_half_epochs():
+    half = {"showMinLabel": False, "showMaxLabel": False}
+    assert empty_chart("epoch", "loss", 1, epochs=True)["xAxis"]["axisLabel"] == half
+    assert "axisLabel" not in empty_chart("epoch", "loss", 2, epochs=True)["xAxis"]
+
+
+@pytest.mark.parametrize(
+    ("losses", "top"),
+    [([2.3, 0.5, 0.1], None), ([2900, 800, 2.3, 2.3, 2.3], 10), ([3e3, 4e3, 9], None)],
+)
+def test_a_few_huge_losses_do_not_hide_the_others(losses, top):
+    recorded = {"step": np.arange(1, len(losses) + 1), "loss": np.array(losses)}
+    assert batch_loss_chart(recorded, CONFIG)["yAxis"].get("max") == top

@@ -116,7 +116,7 @@ def test_before_the_first_epoch_the_chart_has_a_placeholder():
     for log in (False, True):
         shown = chart(Curve("max", NO_EPOCHS, 5), log=log)
         assert data(shown) == [[], []]
-        assert shown["title"]["text"] == "The first points appear after epoch 1"
+        assert shown["title"]["text"] == "The first points appear\nafter epoch 1"
         assert (shown["yAxis"]["type"], shown["yAxis"]["max"]) == ("value", 100)
     assert chart()["title"]["text"] == "No run yet"
     assert "title" not in chart(CURVE, Curve("sum", NO_EPOCHS, 5))

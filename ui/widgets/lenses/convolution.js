@@ -8,6 +8,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".lens");
   clearInterval(root.timer);
   root.timer = null;
+  // Any rerun of the page draws the lens again: it goes on as it was unless its numbers are others.
+  const shown = [data.input, data.kernel, data.output].map((each) => each.base64).join();
+  if (shown !== root.shown) Object.assign(root, { shown, playing: false, until: Infinity });
   const { bias, relu, stride, before, scales, names, fields } = data;
   const input = unpack(data.input), kernel = unpack(data.kernel);
   const output = rowsOf(unpack(data.output));
@@ -18,7 +21,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
                        : strongest(output);
   // The channel that is shown; null: the one with the largest contribution.
   let chosen = root.name === names.output && root.channel < channels ? root.channel : null;
-  let until = Infinity;
+  let until = root.until;
   root.name = names.output;
   root.channel = chosen;
 
@@ -46,7 +49,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     play,
     position,
     button("Step", () => { pause(); goTo(until < cells ? until : 0); }),
-    button("All", () => { pause(); until = Infinity; show(); }),
+    button("All", () => { pause(); until = root.until = Infinity; show(); }),
     ...(select ? [make("label", "", "Input map ", select)] : []),
   );
 
@@ -56,7 +59,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   planes.classList.add("planes");
   fill(root, controls, together(planes, words));
   show();
-  return () => {
+  if (root.playing) start();
+  return () => { // also before it is drawn again
     clearInterval(root.timer);
     root.timer = null;
   };
@@ -78,7 +82,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   // Stepping: cells from number `until` on are still empty.
   function goTo(number) {
-    until = number + 1;
+    until = root.until = number + 1;
     cell = root.cell = [Math.floor(number / columns), number % columns];
     show();
   }
@@ -87,6 +91,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const from = until < cells ? until : 0, begun = performance.now();
     const cell_ms = Math.min(WHOLE_MS / cells, SLOWEST_MS);
     play.textContent = "Pause";
+    root.playing = true;
     root.timer = setInterval(() => {
       goTo(Math.min(from + Math.floor((performance.now() - begun) / cell_ms), cells - 1));
       if (until === cells) pause();
@@ -95,6 +100,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function pause() {
     clearInterval(root.timer);
     root.timer = null;
+    root.playing = false;
     play.textContent = "Play";
   }
 

@@ -6,7 +6,7 @@ const FRAME = "#40e0cd";
 // A number with four significant digits, and an exponent only if it is very small or large.
 const readable = (value) => {
   const size = Math.abs(value);
-  if (size && (size < 1e-4 || size >= 1e6)) return value.toExponential(2);
+  if (size && (size < 1e-4 || size >= 1e6)) return value.toExponential(2).replace(/^-/, "\u2212");
   return Number(value.toPrecision(4)).toString().replace("-", "\u2212");
 };
 const rounded = (value) => readable(Number(value.toPrecision(3)));
