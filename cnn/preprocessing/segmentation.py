@@ -80,6 +80,7 @@ def find_digits_in_ink(ink: np.ndarray) -> list[FoundDigit]:
         box = (left, top, right + 1, bottom + 1)
         members = np.zeros(labels.max() + 1, bool)
         members[[labels[int(y), int(x)] for (x, y), *_ in (each.points for each in group)]] = True
+        members[0] = True  # the faint edges of the ink, which are in no component
         within = np.where(members[_inside(labels, box)], _inside(ink, box), 0)
         normalized = normalize_image(within)
         if normalized is not None:

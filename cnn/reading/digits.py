@@ -88,14 +88,14 @@ def _split(digit: FoundDigit, classify: Classify) -> list[FoundDigit]:
 
 
 def _join_broken(found: list[FoundDigit], classify: Classify) -> list[FoundDigit]:
-    """Join neighbours with a narrow gap if the network is surer of the whole than of the parts."""
+    """Join neighbours with a narrow gap if the network is surer of the whole than of a part."""
     joined: list[FoundDigit] = []
     for digit in found:
         whole = _union(joined[-1], digit) if joined and _are_near(joined[-1], digit) else None
         if whole is not None:
             images = [each.normalized.image for each in (whole, joined[-1], digit)]
             of_whole, *of_parts = classify(np.stack(images)).max(axis=1)
-            if of_whole > np.prod(of_parts):
+            if of_whole > min(of_parts):
                 joined[-1] = whole
                 continue
         joined.append(digit)
