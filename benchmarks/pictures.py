@@ -7,7 +7,7 @@ right answer; of several digits, or "several", a number or a sheet of digits; an
 digit. Prints a JSON line for each folder:
 
 n         pictures
-digits    of a single digit: right and wrong (as an answer), none (no answer), blank, error
+digits    of a single digit: right and wrong (as an answer), none (no answer), several, blank, error
 several   of several digits: answered as one digit, and n
 others    of no digit: answered as a digit, and n
 
@@ -26,11 +26,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cnn.evaluation.decision import decide
 from cnn.inspection.recognizer import Recognizer, load_recognizer
-from cnn.preprocessing.normalization import normalize_image
 from cnn.preprocessing.picture_decoding import PictureError
 from cnn.preprocessing.picture_files import read_picture
+from cnn.reading.digits import number_of, read_ink, verdict_of
 from cnn.runs.run import PRETRAINED_PATH, open_run, read_run
 
 TILE = 96
@@ -38,7 +37,10 @@ SHEET_COLUMNS = 4
 
 
 class Result(NamedTuple):
-    """outcome: "answer", "none", "blank" or "error"; digit: the likeliest, or None."""
+    """outcome: "answer", "none", "several", "blank", "not_a_digit" (in pieces) or "error".
+
+    digit: the likeliest, or None. message: of several digits, the number; or the error.
+    """
 
     path: Path
     label: str
@@ -73,12 +75,13 @@ def read(path: Path, label: str, recognizer: Recognizer, threshold: float) -> Re
         picture = read_picture(path.read_bytes(), path.name)
     except PictureError as error:
         return Result(path, label, "error", message=str(error))
-    normalized = normalize_image(picture.ink)
-    if normalized is None:
-        return Result(path, label, "blank", steps=(picture.ink,))
-    probabilities = recognizer.probabilities(normalized.image[None])[0]
-    outcome = "answer" if decide(probabilities, threshold).kind == "digit" else "none"
-    steps = (picture.ink, normalized.crop, normalized.scaled, normalized.image)
+    digits = read_ink(picture.ink, recognizer.probabilities, threshold)
+    verdict, steps = verdict_of(digits), (picture.ink,)
+    if len(digits) != 1:
+        return Result(path, label, verdict, None, steps, number_of(digits))
+    [(_, normalized, probabilities, _)] = digits
+    outcome = "answer" if verdict == "digit" else "none"
+    steps += (normalized.crop, normalized.scaled, normalized.image)
     return Result(path, label, outcome, int(probabilities.argmax()), steps)
 
 
@@ -100,7 +103,7 @@ def write_details(path: Path, missed: list[Result]) -> None:
         for each in missed
     ]
     for row, each in zip(rows, missed, strict=True):
-        text = f"{each.path.name}: {each.label}, {each.outcome} {each.digit}"
+        text = f"{each.path.name}: {each.label}, {each.outcome} {each.digit} {each.message}"
         cv2.putText(row, text, (2, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.35, (0, 200, 255), 1)
     rows += [np.zeros((TILE + 16, 5 * TILE, 3), np.uint8)] * (-len(rows) % SHEET_COLUMNS)
     lines = [np.hstack(rows[i : i + SHEET_COLUMNS]) for i in range(0, len(rows), SHEET_COLUMNS)]

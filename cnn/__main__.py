@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -14,14 +14,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no messages of TensorFlow 
 
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.data.mnist import DataError, load_digits
-from cnn.evaluation.decision import decide
 from cnn.export.formats import EXPORTS
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
-from cnn.preprocessing.normalization import normalize_image
-from cnn.preprocessing.picture_decoding import EXTENSIONS, PictureError
-from cnn.preprocessing.picture_files import Picture, SeveralDigitsError, read_picture
+from cnn.preprocessing.picture_decoding import PictureError
+from cnn.reading.files import pictures_of, read_digits, read_file
 from cnn.runs.files import disk_reason
 from cnn.runs.machine import use_one_thread
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
@@ -172,46 +170,20 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _classify(options: argparse.Namespace) -> int:
     run, recognizer, bad = _find_run(options.run), None, 0
-    for file in _pictures_of(options.files):
+    for file in pictures_of(options.files):
         result = {"file": str(file), "digit": None, "verdict": None, "probabilities": []}
         try:
-            picture = _read_file(file)
-        except SeveralDigitsError as error:
-            result.update(verdict="several", note=str(error))
+            picture = read_file(file)
         except PictureError as error:
             bad += 1
             result["error"] = str(error)
         else:
             recognizer = recognizer or _load_recognizer(run)
-            result.update(_verdict(picture, recognizer, run.reject_threshold))
+            result.update(read_digits(picture, recognizer.probabilities, run.reject_threshold))
         print(json.dumps(result), flush=True)
     if bad:
         print(f'Not read: {bad} of the pictures; see "error" in their lines.', file=sys.stderr)
     return 2 if bad else 0
-
-
-def _pictures_of(paths: list[Path]) -> Iterator[Path]:
-    """Yield `paths`, but the pictures in it, sorted by name, instead of a folder."""
-    for path in paths:
-        pictures = []
-        with suppress(OSError):  # then the folder is yielded, and reading it gives the reason
-            pictures = sorted(each for each in path.iterdir() if _is_picture(each))
-        yield from pictures or [path]
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in EXTENSIONS and not path.is_dir()
-
-
-def _read_file(path: Path) -> Picture:
-    try:
-        if path.is_dir():
-            next(path.iterdir(), None)  # the reason if it cannot be listed
-            raise PictureError(f"{path} is a folder without pictures ({', '.join(EXTENSIONS)}).")
-        data = path.read_bytes()
-    except OSError as error:
-        raise PictureError(f"{path} cannot be read: {error.strerror}.") from None
-    return read_picture(data, str(path))
 
 
 def _load_recognizer(run: Run) -> "Recognizer":
@@ -219,16 +191,6 @@ def _load_recognizer(run: Run) -> "Recognizer":
     from cnn.inspection.recognizer import load_recognizer
 
     return load_recognizer(run)
-
-
-def _verdict(picture: Picture, recognizer: "Recognizer", reject_threshold: float) -> dict:
-    result = {"verdict": "blank"}
-    if normalized := normalize_image(picture.ink):
-        probabilities = recognizer.probabilities(normalized.image[None])[0]
-        result["digit"] = int(probabilities.argmax())
-        result["verdict"] = decide(probabilities, reject_threshold).kind
-        result["probabilities"] = [round(float(p), 6) for p in probabilities]
-    return {**result, "note": picture.note} if picture.note else result
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -12,7 +12,9 @@ from ui.draw.explanations import show_explanations
 from ui.draw.fine_tuning import show_fine_tuning
 from ui.draw.number_board import show_number_board
 from ui.draw.preprocessing_steps import show_steps
+from ui.draw.several_digits import show_several_digits
 from ui.draw.upload import pick_upload
+from ui.draw.uploaded_picture import read_opened
 from ui.loading.errors import show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
@@ -37,6 +39,21 @@ def show_board(network: Network, mode: str) -> None:
 
 
 def _show_digit(network: Network) -> None:
+    with st.container():  # the wait must not move what follows
+        several = read_opened(network)
+    # One of two places is empty, so that what was in it is gone at once, not at the end of the run.
+    if several:
+        write_address()
+        with st.container():
+            show_several_digits(several)
+        st.empty()
+        pick_upload(network)
+    else:
+        st.empty()
+        _show_one_digit(network)
+
+
+def _show_one_digit(network: Network) -> None:
     row = st.container(horizontal=True, gap="medium", key="digit_row")
     with row.container(width=CANVAS_SIDE):
         st.caption("Draw a digit")

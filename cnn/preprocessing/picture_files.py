@@ -6,20 +6,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from cnn.preprocessing.normalization import FAINT
 from cnn.preprocessing.paper import edge_of, find_ink, shrink
-from cnn.preprocessing.picture_decoding import PictureError, decode_picture
+from cnn.preprocessing.picture_decoding import decode_picture
 
 WORKING_SIDE = 1024  # pixels; larger images are shrunk first, to save memory
 FULL_VALUES = (1, 16, 255, 1023, 4095, 16383, 65535)  # the first that holds all is white
 SMALLEST_SIDE = 20  # pixels; smaller images are enlarged first
-GAP_SHARE = 0.1  # of the largest height; narrower gaps may be where the pen skipped
 INK_DEVIATION = 40  # of 255; the lightness of a picture with both ink and paper varies more
-TALL_SHARE = 0.5  # of the largest height; lower components may be part of a digit
-
-
-class SeveralDigitsError(PictureError):
-    """A picture shows several digits, where one is expected."""
 
 
 @dataclass(frozen=True)
@@ -36,37 +29,13 @@ class Picture:
 
 
 def read_picture(data: bytes, name: str) -> Picture:
-    """Read the bytes of a picture called `name`, of one digit, dark on light or light on dark.
+    """Read the bytes of a picture called `name`, of digits, dark on light or light on dark.
 
-    Raises PictureError, with a message for the user, if that is impossible, and SeveralDigitsError,
-    one of them, if there are several digits.
+    Raises PictureError, with a message for the user, if that is impossible.
     """
     image, note = decode_picture(data, name)
     ink = _ink(image)
-    count = count_side_by_side(ink)
-    if count > 1:
-        raise SeveralDigitsError(
-            f"{name} seems to contain {count} digits side by side; crop the picture to one digit."
-        )
     return Picture(ink, image.size, note)
-
-
-def count_side_by_side(ink: np.ndarray) -> int:
-    """Count the connected components of (h, w) uint8 that no column of the image shares.
-
-    Components that overlap horizontally count as one; small ones do not count.
-    """
-    _, _, boxes, _ = cv2.connectedComponentsWithStats((ink > FAINT).astype(np.uint8))
-    boxes = boxes[1:]  # the first is the background
-    if not len(boxes):
-        return 0
-    heights = boxes[:, cv2.CC_STAT_HEIGHT]
-    tall = boxes[heights >= TALL_SHARE * heights.max()]
-    left = np.sort(tall[:, cv2.CC_STAT_LEFT])
-    right = np.sort(tall[:, cv2.CC_STAT_LEFT] + tall[:, cv2.CC_STAT_WIDTH])
-    gap = GAP_SHARE * heights.max()
-    # A gap is to the left of a component if all that begin before it have ended.
-    return 1 + int((left[1:] >= np.maximum.accumulate(right)[:-1] + gap).sum())
 
 
 def _ink(image: Image.Image) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Find the digits on a wide canvas: group the strokes, from left to right.
+"""Find the digits on a wide canvas or in a picture: group strokes, or connected ink.
 
 Strokes whose ink is connected form one group; groups that overlap horizontally, or are very near,
-form one digit, such as a 5 drawn in two strokes.
+form one digit, such as a 5 drawn in two strokes. Digits are listed line by line.
 """
 
 from typing import NamedTuple
@@ -9,23 +9,35 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
-from cnn.preprocessing.strokes import Stroke, clip_to_canvas, draw_line
+from cnn.preprocessing.normalization import (
+    FAINT,
+    NormalizedDigit,
+    normalize_image,
+    normalize_strokes,
+)
+from cnn.preprocessing.strokes import Stroke, clip_to_canvas, draw_line, render_strokes
 
-# The first three are relative to the height of the tallest group.
+# The first four are relative to the height of the tallest group.
+ABOVE = 0.4  # a small group that is nearer above or below another belongs to it
 NEAR = 0.12  # a smaller distance is very near
 SMALL = 0.35  # a group of smaller height belongs to the one that it is near to
 TALL = 0.6  # groups that overlap vertically by this much are separate digits
 OVERLAP = 0.5  # of the narrower group's width: groups that overlap so much are one digit
+SAME_LINE = 0.4  # of the smaller height: digits that overlap so much vertically are in one line
 MAX_POINTS = 500  # per group, to limit the memory for the distances of all pairs
+MAX_COMPONENTS = 300  # of the ink of a picture; smaller ones do not count
 
 
 class FoundDigit(NamedTuple):
-    """A digit: its box (left, top, right, bottom) in pixels, strokes and normalization."""
+    """A digit: its box (left, top, right, bottom) in pixels, the ink in it, and its normalization.
+
+    ink: (h, w) uint8, without what other digits have in the box. strokes: none in a picture.
+    """
 
     box: tuple[int, int, int, int]
-    strokes: list[Stroke]
+    ink: np.ndarray
     normalized: NormalizedDigit
+    strokes: list[Stroke]
 
 
 def find_digits(strokes: list[Stroke], width: int, height: int) -> list[FoundDigit]:
@@ -37,14 +49,75 @@ def find_digits(strokes: list[Stroke], width: int, height: int) -> list[FoundDig
     visible = [lines for lines in parts if lines]
     if not visible:
         return []
-    found = []
-    groups = _merge(_connected_groups(visible, width, height))
-    for group in sorted(groups, key=lambda group: _box(group)[[0, 2]].sum()):
-        normalized = normalize_strokes(group, max(width, height))
+    found, side = [], max(width, height)
+    for group in _merge(_connected_groups(visible, width, height)):
+        normalized = normalize_strokes(group, side)
         if normalized is not None:
-            box = _box(group).astype(int).clip(0, (width, height, width, height))
-            found.append(FoundDigit(tuple(box.tolist()), group, normalized))
-    return found
+            box = _box(group).astype(int).clip(0, (width, height, width, height)).tolist()
+            ink = _inside(render_strokes(group, side), box)
+            found.append(FoundDigit(tuple(box), ink, normalized, group))
+    return in_reading_order(found)
+
+
+def find_digits_in_ink(ink: np.ndarray) -> list[FoundDigit]:
+    """Return the digits in the ink of a picture, (h, w) uint8, without those that are very small.
+
+    Components of the ink are grouped as strokes are on a canvas: each counts as its outline.
+    """
+    inked = (ink > FAINT).astype(np.uint8)
+    _, labels = cv2.connectedComponents(inked)
+    outlines, levels = cv2.findContours(inked, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    outer = [
+        each[:, 0] for each, level in zip(outlines, _rows(levels), strict=True) if level[3] < 0
+    ]
+    outer.sort(key=lambda points: -np.ptp(points, axis=0).max())
+    groups = [[Stroke(points.astype(np.float64), 0)] for points in outer[:MAX_COMPONENTS]]
+    if not groups:
+        return []
+    found = []
+    for group in _merge(groups):
+        left, top, right, bottom = _box(group).astype(int).tolist()
+        box = (left, top, right + 1, bottom + 1)
+        members = np.zeros(labels.max() + 1, bool)
+        members[[labels[int(y), int(x)] for (x, y), *_ in (each.points for each in group)]] = True
+        members[0] = True  # the faint edges of the ink, which are in no component
+        within = np.where(members[_inside(labels, box)], _inside(ink, box), 0)
+        normalized = normalize_image(within)
+        if normalized is not None:
+            found.append(FoundDigit(box, within, normalized, []))
+    tallest = max((bottom - top for (_, top, _, bottom), *_ in found), default=0)
+    return in_reading_order([each for each in found if height_of(each) >= SMALL * tallest])
+
+
+def height_of(digit: FoundDigit) -> int:
+    """The height of a digit's box."""
+    return digit.box[3] - digit.box[1]
+
+
+def in_reading_order(digits: list[FoundDigit]) -> list[FoundDigit]:
+    """Sort digits line by line, and from left to right; a line may rise or fall."""
+    lines: list[list[FoundDigit]] = []
+    for digit in sorted(digits, key=lambda each: each.box[0] + each.box[2]):
+        for line in lines:
+            (_, top, _, bottom), (_, previous_top, _, previous_bottom) = digit.box, line[-1].box
+            shared = min(bottom, previous_bottom) - max(top, previous_top)
+            if shared >= SAME_LINE * min(height_of(digit), height_of(line[-1])):
+                line.append(digit)
+                break
+        else:
+            lines.append([digit])
+    lines.sort(key=lambda line: np.mean([each.box[1] + each.box[3] for each in line]))
+    return [digit for line in lines for digit in line]
+
+
+def _inside(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, right, bottom = box
+    return pixels[top:bottom, left:right]
+
+
+def _rows(levels: np.ndarray | None) -> np.ndarray:
+    """OpenCV's hierarchy of outlines as rows; there is none without outlines."""
+    return np.empty((0, 4), int) if levels is None else levels[0]
 
 
 def _connected_groups(parts: list[list[Stroke]], width: int, height: int) -> list[list[Stroke]]:
@@ -80,10 +153,13 @@ def _is_one_digit(one: list[Stroke], other: list[Stroke], tallest: float) -> boo
     a, b = _box(one), _box(other)
     shared_width, shared_height = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
     narrower = max(min(a[2] - a[0], b[2] - b[0]), 1)
-    if shared_width / narrower >= OVERLAP and shared_height < TALL * tallest:
-        return True  # one above the other, such as the two strokes of a 5 or a 7
+    lower = min(a[3] - a[1], b[3] - b[1])
     near = NEAR * tallest
-    is_small = min(a[3] - a[1], b[3] - b[1]) < SMALL * tallest
+    if shared_width / narrower >= OVERLAP and shared_height < TALL * tallest:
+        # One above the other: the two strokes of a 5 or a 7; of two lines, both are tall.
+        is_bar = lower < TALL * tallest and shared_height > -ABOVE * tallest
+        return bool(is_bar or shared_height > -near)
+    is_small = lower < SMALL * tallest
     boxes_are_near = min(shared_width, shared_height) > -near
     return (is_small or shared_width > 0) and boxes_are_near and _distance(one, other) < near
 

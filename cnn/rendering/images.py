@@ -110,22 +110,6 @@ def paint_over(image: np.ndarray, values: np.ndarray, scale: Scale, side: int) -
     return _encode(Image.fromarray(_enlarged(np.rint(colours).astype(np.uint8), factor)))
 
 
-def paint_boxes(ink: np.ndarray, boxes: list[tuple[int, int, int, int]], width: int) -> bytes:
-    """`ink` (h, w) uint8 as a PNG `width` pixels wide, with framed, numbered boxes.
-
-    A box is (left, top, right, bottom) in pixels of `ink`.
-    """
-    factor = width / ink.shape[1]
-    size = (width, max(1, round(ink.shape[0] * factor)))
-    picture = Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS).convert("RGB")
-    pen, font = ImageDraw.Draw(picture), ImageFont.load_default_imagefont()
-    for number, box in enumerate(boxes, 1):
-        left, top, right, bottom = (round(side * factor) for side in box)
-        pen.rectangle((left - 2, top - 2, right + 1, bottom + 1), outline=FRAME)
-        pen.text((left, max(top - 14, 0)), str(number), fill=FRAME, font=font)
-    return _encode(picture)
-
-
 def paint_spot(
     image: np.ndarray, rows: tuple[int, int], columns: tuple[int, int], side: int
 ) -> bytes:

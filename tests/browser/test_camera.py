@@ -45,7 +45,7 @@ def take_photograph(page) -> None:
 def test_a_photograph_is_classified_and_cleared(camera_page):
     page = camera_page
     page.get_by_role("radio", name="Camera").click()
-    expect(page.get_by_text("only on pages with https or on localhost")).to_be_visible()
+    expect(page.get_by_text("The browser asks for your permission")).to_be_visible()
     take_photograph(page)
     expect_answer(page, 7)
     expect_behind_canvas(page, "Uploaded: draw to replace it")

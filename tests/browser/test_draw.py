@@ -2,8 +2,11 @@ import re
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 
+from cnn.data.mnist import load_digits
 from cnn.preprocessing.stroke_code import encode_strokes
 from cnn.preprocessing.strokes import Stroke
 from tests.browser.gestures import (
@@ -208,6 +211,106 @@ def select_upload(page, row: int) -> None:
     page.mouse.click(box["x"] + 16, box["y"] + 36 + 56 * row + 28)
 
 
+@pytest.fixture
+def number_file(tmp_path):
+    """A picture of MNIST's test digits 0 to 2, 721, far apart on shaded paper."""
+    digits = [np.pad(each, 10) for each in load_digits("test").images[:3]]
+    ink = np.hstack(digits).repeat(4, axis=0).repeat(4, axis=1) / 255
+    paper = np.linspace(235, 190, ink.shape[1])[None].repeat(len(ink), axis=0)
+    path = tmp_path / "number.png"
+    Image.fromarray((paper * (1 - 0.8 * ink)).astype(np.uint8)).save(path)
+    return path
+
+
+def test_a_digit_of_an_uploaded_number_is_opened_alone_and_the_number_again(app, page, number_file):
+    open_page(page, f"{app.address}/draw")
+    page.locator('input[type="file"]').set_input_files(number_file)
+    expect_number(page)
+    expect(page.get_by_text("Digits found: 3")).to_be_visible()
+    expect(page.get_by_role("button", name="2: 2, ")).to_have_count(2)  # a box and a tile
+    boxes(page).nth(1).click()
+    expect_answer(page, 2)
+    expect(page).to_have_url(re.compile("picture=upload-"))
+    expect_behind_canvas(page, "Uploaded: draw to replace it")
+    steps = page.locator(".st-key-steps")
+    expect(steps).to_contain_text("1 · Digit 2 of 3, cut out of the picture")
+    settle(page)
+    page.wait_for_timeout(1_000)  # a later request is none from before the new address
+    page.go_back()
+    expect_number(page)
+    page.go_forward()
+    expect_answer(page, 2)
+    page.get_by_role("button", name="Back to the whole picture").click()
+    expect_number(page)
+    expect(page).to_have_url(re.compile("/draw$"))
+    boxes(page).first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect_answer(page, 1)
+    draw(page, FOUR)  # closes the picture
+    expect_answer(page, 4)
+    expect(page.get_by_role("button", name="Back to the whole picture")).to_have_count(0)
+
+
+def expect_number(page):
+    """Wait for the number of `number_file`."""
+    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*721\b"))
+    expect(tiles(page)).to_have_count(3)
+
+
+def test_a_number_is_kept_on_other_pages(app, page, number_file):
+    open_page(page, f"{app.address}/draw")
+    page.locator('input[type="file"]').set_input_files(number_file)
+    expect_number(page)
+    go_to(page, "Explore")
+    go_to(page, "Draw")
+    expect_number(page)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
+    draw(page, SEVEN)
+    expect_answer(page, 7)
+
+
+def test_a_row_of_the_table_opens_a_number(app, page, digit_file, number_file):
+    open_page(page, f"{app.address}/draw")
+    page.locator('input[type="file"]').set_input_files([digit_file, number_file])
+    select_upload(page, 1)
+    expect_number(page)
+    tiles(page).nth(2).click()
+    expect_answer(page, 1)
+    page.get_by_role("button", name="Back to the whole picture").click()
+    expect_number(page)
+    page.get_by_role("button", name=re.compile("(Remove|Delete) .*number")).click()
+    expect_answer(page, 1)  # the file that is left
+
+
+def test_an_uploaded_number_fits_a_telephone_and_is_opened_by_touch(app, phone, number_file):
+    open_page(phone, f"{app.address}/draw")
+    phone.locator('input[type="file"]').set_input_files(number_file)
+    expect_number(phone)
+    settle(phone)
+    for part in (".st-key-prediction", "div.picture", "div.tiles"):
+        box = phone.locator(part).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390, part
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
+    places = [each.bounding_box() for each in boxes(phone).all()]
+    assert [each["x"] for each in places] == sorted(each["x"] for each in places)
+    phone.locator("button.tile").nth(1).tap()
+    expect_answer(phone, 2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_number(app, browser, number_file, scheme):
+    with watched_page(browser, color_scheme=scheme) as page:
+        open_page(page, f"{app.address}/draw")
+        page.locator('input[type="file"]').set_input_files(number_file)
+        expect_number(page)
+        settle(page)
+        found = Axe().run(page).response["violations"]
+    assert [each["help"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
 def test_the_name_of_an_uploaded_file_is_shown_as_it_is(app, page, digit_file):
     open_page(page, f"{app.address}/draw")
     upload = page.locator('input[type="file"]')
@@ -271,11 +374,20 @@ def test_the_digits_of_a_number_are_found_and_classified_from_left_to_right(app,
     draw(page, [one, seven], on="wide_canvas")  # the order of drawing does not count
     draw(page, [[(x + 220, y * 0.8) for x, y in stroke] for stroke in four], on="wide_canvas")
     expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*714\b"))
-    inspect = page.get_by_role("button", name="Inspect layers")
-    expect(inspect).to_have_count(3)  # they come after the prediction, one by one
-    inspect.last.click()
+    expect(tiles(page)).to_have_count(3)
+    tiles(page).last.click()
     page.wait_for_url(re.compile("/explore.*picture=drawing-"))
     expect_answer(page, 4)
+
+
+def tiles(page):
+    """The tiles of the digits of a number."""
+    return page.locator("button.tile")
+
+
+def boxes(page):
+    """The boxes round the digits of a number."""
+    return page.locator("button.box")
 
 
 def test_a_number_survives_a_reload_and_can_be_continued(app, page):

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -16,10 +18,12 @@ from cnn.preprocessing.strokes import Stroke
 from cnn.rendering.text import percent
 from cnn.runs.corrections import list_corrections, read_image
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
+from ui.draw import reading
 from ui.learn.story import CONTENTS
 from ui.state.picture_url import ChosenPicture
 from ui.state.session import EXPLORE_VIEWS
 from ui.widgets.glossary import GLOSSARY
+from ui.widgets.waiting import ResultCache
 
 PAGES = ("learn", "train", "explore", "draw")
 
@@ -468,6 +472,28 @@ def test_a_number_is_in_the_address_in_its_mode_only():
     pick_mode(app, "number")
     assert dict(app.query_params) == {"mode": "number", "number": code}
     assert "<b>11</b>" in html(app)
+
+
+def test_touching_digits_of_a_wide_canvas_are_split(monkeypatch):
+    """By a network that is certain that narrow ink is a 1, and of nothing else."""
+
+    def probabilities(images):
+        narrow = [np.count_nonzero(each.any(axis=0)) < 13 for each in images]
+        return np.where(np.array(narrow)[:, None], np.eye(10)[1], 0.1)
+
+    monkeypatch.setattr(reading, "recognizer_of", lambda network: Recognizer(probabilities))
+    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    lines = [[(100, 40), (100, 180)], [(200, 40), (200, 180)], [(100, 110), (200, 110)]]
+    code = encode_strokes([Stroke(np.array(line, float), 12) for line in lines])
+    app = open_page("draw", mode="number", number=code)
+    assert "<b>11</b>" in html(app)
+    assert "Digits found: 2. Strokes that overlap or nearly touch form one digit, unless" in words(
+        app
+    )
+
+
+class Recognizer(NamedTuple):
+    probabilities: Callable[[np.ndarray], np.ndarray]
 
 
 @pytest.mark.parametrize("address", [{"mode": "word"}, {"mode": "number", "number": "eNo"}])

@@ -1,6 +1,7 @@
 """Uploads on the Draw page: one file, and several as a table."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,25 +9,31 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn.data.mnist import load_digits
-from ui.draw import upload_table
+from ui.draw import read_number, reading, upload, upload_table, uploaded_picture
+from ui.state.picture_url import picture_at
+from ui.widgets.waiting import ResultCache
 
 
-def png(number: int) -> bytes:
-    """A picture of a test digit, dark on light, with a margin."""
-    ink = np.pad(load_digits("test").images[number], 20).repeat(4, axis=0).repeat(4, axis=1)
+def png(*lines: int | tuple[int, ...]) -> bytes:
+    """A picture of test digits, dark on light, with a margin: one, or several in each line."""
+    images = load_digits("test").images
+    rows = [np.hstack([np.pad(images[i], 8) for i in np.atleast_1d(line)]) for line in lines]
+    ink = np.pad(np.vstack(rows), 12).repeat(4, axis=0).repeat(4, axis=1)
     buffer = io.BytesIO()
     Image.fromarray(255 - ink).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 SEVEN, TWO, ONE = (("seven.png", png(0)), ("two.png", png(1)), ("one.png", png(2)))
+NUMBER = ("number.png", png((0, 1, 2)))
+TWO_LINES = ("lines.png", png((0, 1, 2), (3, 4, 5)))  # 721, 041
 TEXT = ("text.png", b"hello")
 BLANK_FILE = io.BytesIO()
 Image.new("L", (60, 60), 255).save(BLANK_FILE, "PNG")
 BLANK = ("blank.png", BLANK_FILE.getvalue())
 
 
-def upload(*files: tuple[str, bytes]) -> AppTest:
+def open_with(*files: tuple[str, bytes]) -> AppTest:
     """Open the Draw page and choose `files` at once."""
     app = AppTest.from_file("../../app.py", default_timeout=120)
     app.switch_page("pages/draw.py").run()
@@ -49,26 +56,26 @@ def messages(app: AppTest) -> str:
 
 
 def test_one_file_is_opened_without_a_table():
-    app = upload(SEVEN)
+    app = open_with(SEVEN)
     assert "<b>7</b>" in answer(app)
     assert not app.dataframe
     assert not messages(app)
 
 
 def test_one_bad_file_shows_an_error_without_a_table():
-    app = upload(TEXT)
+    app = open_with(TEXT)
     assert "Draw a digit" in answer(app)
     assert not app.dataframe
     assert "text.png is not a picture" in messages(app)
 
 
 def test_several_files_are_listed_with_their_predictions():
-    app = upload(SEVEN, TEXT, TWO, BLANK, ("one.jpg", ONE[1]))
+    app = open_with(SEVEN, TEXT, TWO, BLANK, ("one.jpg", ONE[1]))
     [table] = app.dataframe
     rows = table.value
     names = ["seven.png", "text.png", "two.png", "blank.png", "one.jpg"]
     assert rows["File"].tolist() == names
-    assert rows["Digit"].fillna(-1).tolist() == [7, -1, 2, -1, 1]
+    assert rows["Prediction"].fillna("").tolist() == ["7", "", "2", "", "1"]
     assert rows["Confidence"].notna().tolist() == [True, False, True, False, True]
     assert rows["Picture"].str.startswith("data:image/png").fillna(False).tolist() == [
         *(True, False, True, False, True)
@@ -83,7 +90,7 @@ def test_several_files_are_listed_with_their_predictions():
 
 
 def test_removing_the_opened_file_leaves_no_answer_to_it():
-    app = choose_files(upload(SEVEN))
+    app = choose_files(open_with(SEVEN))
     assert "Draw a digit" in answer(app)
 
 
@@ -104,12 +111,326 @@ def test_progress_is_shown_if_reading_takes_long(monkeypatch, seconds):
         return place
 
     monkeypatch.setattr(upload_table.st, "empty", recorded_empty)
-    upload(SEVEN, TWO)
+    open_with(SEVEN, TWO)
     expected = [(0, "Reading picture 1 of 2"), (0.5, "Reading picture 2 of 2")]
     assert shown == (expected if seconds else [])
 
 
 def test_at_most_100_files_are_listed():
-    app = upload(*[(f"{number}.png", b"") for number in range(102)])
+    app = open_with(*[(f"{number}.png", b"") for number in range(102)])
     assert len(app.dataframe[0].value) == 100
     assert any("The first 100 of 102 files." in each.value for each in app.caption)
+
+
+# Several digits in one picture
+
+
+def shown(app: AppTest) -> str:
+    return " ".join(str(each.value) for each in (*app.header, *app.caption))
+
+
+def address(app: AppTest) -> str:
+    picture = app.query_params["picture"]
+    return picture if isinstance(picture, str) else picture[0]
+
+
+def button(app: AppTest, label: str):
+    return next(each for each in app.button if each.label == label)
+
+
+def labels(app: AppTest) -> list[str]:
+    return [each.label for each in app.button]
+
+
+@pytest.fixture
+def lens(monkeypatch):
+    """A component in place of the boxes and tiles: `data` is what it shows, `click` clicks one."""
+    fake = SimpleNamespace(data=None, clicked=None)
+
+    def component(data, **_):
+        fake.data = data
+        clicked, fake.clicked = fake.clicked, None
+        return SimpleNamespace(opened=clicked)
+
+    def click(app, number):
+        fake.clicked = number
+        app.run()
+        assert not app.exception, app.exception
+
+    fake.click = click
+    monkeypatch.setattr(read_number, "_LENS", component)
+    return fake
+
+
+@pytest.fixture
+def classify_as(monkeypatch):
+    """A function that replaces the network by another, (28, 28) -> (10,), with an empty cache."""
+
+    def replace(classify):
+        def probabilities(images):
+            return np.array([classify(image) for image in images])
+
+        recognizer = SimpleNamespace(probabilities=probabilities)
+        monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+        monkeypatch.setattr(reading, "recognizer_of", lambda network: recognizer)
+
+    return replace
+
+
+UNDECIDED = np.full(10, 0.1)
+
+
+def only_1(image: np.ndarray) -> np.ndarray:
+    """Probabilities of a network that knows test digit 2, a 1, and is undecided about the rest."""
+    known, values = (
+        each.ravel() / np.linalg.norm(each) for each in (load_digits("test").images[2], image)
+    )
+    return np.eye(10)[1] if known @ values > 0.9 else UNDECIDED
+
+
+def test_several_digits_are_shown_as_a_number(lens):
+    app = open_with(NUMBER)
+    assert "<b>721</b>" in answer(app)
+    assert "% that all are correct" in answer(app)
+    assert "Digits found: 3, from left to right" in shown(app)
+    assert "Uploaded picture, 624 x 272 pixels" in shown(app)
+    assert [each["words"][:4] for each in lens.data["boxes"]] == ["1: 7", "2: 2", "3: 1"]
+    assert len(lens.data["tiles"]) == 3
+    assert lens.data["numbered"]
+    assert "Preprocessing" not in shown(app)
+    assert not app.dataframe and not messages(app)
+
+
+def test_each_box_covers_its_digit_in_percent_of_the_picture(lens):
+    open_with(NUMBER)
+    places = np.array([each["place"] for each in lens.data["boxes"]])
+    middles = places[:, :2] + places[:, 2:] / 2
+    columns = [100 * (12 + 22 + 44 * number) / 156 for number in range(3)]
+    np.testing.assert_allclose(middles[:, 0], columns, atol=3)
+    np.testing.assert_allclose(middles[:, 1], 50, atol=5)
+    np.testing.assert_allclose(places[:, 3], 100 * 20 / 68, atol=5)
+
+
+def test_a_number_is_not_in_the_address_and_the_page_says_so():
+    app = open_with(NUMBER)
+    assert dict(app.query_params) == {}
+    assert "too large for a link: a reload loses it" in shown(app)
+
+
+def test_two_lines_are_read_line_by_line(lens):
+    app = open_with(TWO_LINES)
+    assert "<b>721<br>041</b>" in answer(app)
+    assert "Digits found: 6, line by line" in shown(app)
+
+
+def test_a_click_opens_a_digit_alone_and_a_button_leads_back(lens):
+    app = open_with(NUMBER)
+    lens.click(app, 1)
+    assert "<b>2</b>" in answer(app)
+    assert address(app).startswith("upload-")
+    assert "1 · Digit 2 of 3, cut out of the picture" in images(app)
+    assert "Inspect the layers" in links(app)
+    button(app, "Back to the whole picture").click().run()
+    assert "<b>721</b>" in answer(app)
+    assert dict(app.query_params) == {}
+    assert "Back to the whole picture" not in labels(app)
+
+
+def images(app: AppTest) -> str:
+    """What all images are called."""
+    return " ".join(each.alt for group in app.get("image") for each in group.proto.imgs)
+
+
+def links(app: AppTest) -> list[str]:
+    return [each.proto.label for each in app.get("page_link")]
+
+
+def test_a_digit_that_was_opened_alone_is_as_it_would_be_in_a_file_of_its_own(lens):
+    app = open_with(NUMBER)
+    lens.click(app, 1)
+    alone = open_with(TWO)
+    one, other = (picture_at(address(each)).image.astype(float).ravel() for each in (app, alone))
+    assert one @ other > 0.9 * np.linalg.norm(one) * np.linalg.norm(other)
+    assert "<b>2</b>" in answer(app) and "<b>2</b>" in answer(alone)
+    assert "Back to the whole picture" not in labels(alone)
+
+
+def test_clear_closes_the_number():
+    app = open_with(NUMBER)
+    button(app, "Clear").click().run()
+    assert "Draw a digit" in answer(app)
+    assert "Digits found" not in shown(app)
+    assert "Preprocessing" in shown(app)
+
+
+def test_clear_closes_a_number_of_which_a_digit_is_open(lens):
+    app = open_with(NUMBER)
+    lens.click(app, 0)
+    button(app, "Clear").click().run()
+    assert "Draw a digit" in answer(app)
+    assert "Back to the whole picture" not in labels(app)
+
+
+@pytest.mark.parametrize("opened", [None, 0])
+def test_a_removed_number_is_closed(lens, opened):
+    app = open_with(NUMBER)
+    if opened is not None:
+        lens.click(app, opened)
+    choose_files(app)
+    assert "Draw a digit" in answer(app)
+    assert "Back to the whole picture" not in labels(app)
+    assert dict(app.query_params) == {}
+
+
+def test_another_file_replaces_the_number():
+    app = open_with(NUMBER)
+    choose_files(app, SEVEN)
+    assert "<b>7</b>" in answer(app)
+    assert address(app).startswith("upload-")
+
+
+def test_a_bad_file_replaces_the_number():
+    app = open_with(NUMBER)
+    choose_files(app, TEXT)
+    assert "Draw a digit" in answer(app)
+    assert "text.png is not a picture" in messages(app)
+
+
+def test_a_rejected_digit_of_several_is_marked(lens, classify_as):
+    classify_as(only_1)
+    app = open_with(("ones.png", png((2, 2, 3))))
+    assert "<b>11?</b>" in answer(app)
+    assert "? marks a rejected digit" in answer(app)
+    assert [each["accepted"] for each in lens.data["boxes"]] == [True, True, False]
+    assert "Dashed frames: rejected" in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("digits", "way_out"),
+    [
+        ((1, 3, 4), "3 pieces of ink, none of them is a digit. Crop the picture to one digit."),
+        ((1, 2, 3), "3 pieces of ink, one of them is a digit. Select it below, or crop"),
+    ],
+)
+def test_pieces_that_are_no_digits_are_not_a_number(lens, classify_as, digits, way_out):
+    classify_as(only_1)
+    app = open_with(("pieces.png", png(digits)))
+    assert "Not a digit" in answer(app)
+    assert way_out in answer(app)
+    assert "<b>" not in answer(app)
+    assert "Pieces of ink: 3" in shown(app)
+    assert dict(app.query_params) == {}
+
+
+def test_the_only_digit_among_pieces_can_be_opened(lens, classify_as):
+    classify_as(only_1)
+    app = open_with(("pieces.png", png((1, 2, 3))))
+    lens.click(app, 1)
+    assert "<b>1</b>" in answer(app)
+
+
+def test_a_reading_is_kept_until_the_network_changes(monkeypatch):
+    calls = []
+    read_ink = uploaded_picture.read_ink
+
+    def counted(ink, classify, reject_threshold):
+        calls.append(reject_threshold)
+        return read_ink(ink, classify, reject_threshold)
+
+    monkeypatch.setattr(uploaded_picture, "read_ink", counted)
+    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    app = open_with(NUMBER)
+    app.run()
+    assert len(calls) == 1
+    next(each for each in app.selectbox if each.label == "Network").select_index(1).run()
+    assert len(calls) == 2
+    assert "<b>721</b>" in answer(app)
+    app.run()
+    assert len(calls) == 2
+
+
+def test_another_network_may_find_one_digit_where_there_were_several(monkeypatch):
+    app = open_with(NUMBER)
+    assert "<b>721</b>" in answer(app)
+    read_ink = uploaded_picture.read_ink
+    monkeypatch.setattr(uploaded_picture, "read_ink", lambda *each: read_ink(*each)[:1])
+    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    app.run()
+    assert "<b>7</b>" in answer(app)
+    assert address(app).startswith("upload-")
+    monkeypatch.setattr(uploaded_picture, "read_ink", read_ink)
+    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    app.run()
+    assert "<b>721</b>" in answer(app)
+    assert dict(app.query_params) == {}
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_a_notice_is_shown_if_reading_the_digits_takes_long(monkeypatch, seconds):
+    shown = []
+    clock = iter(range(0, 10_000, seconds)) if seconds else None
+    monkeypatch.setattr(
+        reading, "time", SimpleNamespace(monotonic=lambda: next(clock) if clock else 0)
+    )
+    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    empty = reading.st.empty
+
+    def recorded_empty():
+        place = empty()
+        monkeypatch.setattr(place, "caption", shown.append)
+        return place
+
+    monkeypatch.setattr(reading.st, "empty", recorded_empty)
+    app = open_with(NUMBER)
+    assert set(shown) == (
+        {":material/hourglass_top: Finding and classifying the digits"} if seconds else set()
+    )
+    assert "<b>721</b>" in answer(app)
+
+
+def test_a_sheet_has_at_most_60_tiles_and_a_box_for_each_digit(lens):
+    app = open_with(("sheet.png", png(*(tuple(range(line, line + 8)) for line in range(0, 64, 8)))))
+    count = len(lens.data["boxes"])
+    assert count > 60
+    assert len(lens.data["tiles"]) == 60
+    assert f"60 of them have a tile, {count - 60} more only a box." in shown(app)
+    assert "…" in answer(app)
+
+
+def test_the_table_has_a_row_for_a_number_and_one_for_pieces(classify_as):
+    classify_as(only_1)
+    files = (("ones.png", png((2, 2))), ("pieces.png", png((1, 3, 4))), ("one.png", png(2)))
+    [table] = open_with(*files).dataframe
+    rows = table.value
+    assert rows["Prediction"].fillna("").tolist() == ["11", "", "1"]
+    assert rows["Confidence"].notna().tolist() == [True, False, True]
+    assert rows["Verdict"].tolist() == [
+        *("Several digits: 2", "Not a digit: 3 pieces of ink", "Digit")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        (None, True),
+        ("https://example.org/draw", True),
+        ("http://localhost:8501/draw", True),
+        ("http://127.0.0.1:8501/", True),
+        ("http://[::1]:8501/", True),
+        ("http://192.168.1.7:8501/draw", False),
+        ("http://localhost.example.org/", False),
+    ],
+)
+def test_browsers_allow_a_camera_only_in_a_secure_context(url, allowed):
+    assert upload.allows_camera(url) == allowed
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_page_without_a_camera_says_why(monkeypatch, allowed):
+    monkeypatch.setattr(upload, "allows_camera", lambda url: allowed)
+    app = AppTest.from_file("../../app.py", default_timeout=120)
+    app.switch_page("pages/draw.py").run()
+    source = next(each for each in app.segmented_control if each.label == "Picture from")
+    source.set_value("Camera").run()
+    assert ("only on pages with https, or on localhost" in messages(app)) != allowed
+    assert bool(app.get("camera_input")) == allowed

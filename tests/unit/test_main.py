@@ -87,7 +87,30 @@ def test_classify_predicts_digits_and_finds_blank_paper(pictures, capsys):
         "digit": None,
         "verdict": "blank",
         "probabilities": [],
+        "number": "",
+        "digits": [],
     }
+
+
+def test_classify_lists_each_of_several_digits_in_pixels_of_the_file(tmp_path, capsys):
+    # Larger than what is worked with, so that the boxes have to be scaled.
+    images, labels = load_digits("test").images[:3], load_digits("test").labels[:3]
+    ink = np.hstack([np.pad(image, 6).repeat(20, axis=0).repeat(20, axis=1) for image in images])
+    path = tmp_path / "number.png"
+    Image.fromarray(255 - ink).save(path)
+    assert main(["classify", str(path)]) == 0
+    [result] = results(capsys)
+    assert (result["digit"], result["verdict"], result["probabilities"]) == (None, "several", [])
+    assert result["number"] == "".join(map(str, labels))
+    for number, (each, image) in enumerate(zip(result["digits"], images, strict=True)):
+        assert (each["digit"], each["verdict"]) == (labels[number], "digit")
+        assert len(each["probabilities"]) == 10
+        rows, columns = (np.flatnonzero((image > 127).any(axis=axis)) for axis in (1, 0))
+        expected = (
+            *(20 * (6 + columns[0] + 40 * number), 20 * (6 + rows[0])),
+            *(20 * (np.ptp(columns) + 1), 20 * (np.ptp(rows) + 1)),
+        )
+        assert each["box"] == pytest.approx(expected, abs=40)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +122,7 @@ def test_classify_says_by_the_probabilities_if_it_is_a_digit(
 ):
     rest = (1 - sum(likeliest)) / 8
     probabilities = np.array([*likeliest, *[rest] * 8])
-    network = SimpleNamespace(probabilities=lambda images: probabilities[None])
+    network = SimpleNamespace(probabilities=lambda images: np.tile(probabilities, (len(images), 1)))
     monkeypatch.setattr(recognizer, "load_recognizer", lambda run: network)
     assert main(["classify", "--run", "notebook", pictures[0]]) == 0
     [result] = results(capsys)

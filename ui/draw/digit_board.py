@@ -8,9 +8,10 @@ import streamlit as st
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
 from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke, render_strokes
 from cnn.rendering.images import paint, pixel_scale
+from ui.draw.uploaded_picture import is_part_shown, kept_digit, show_whole
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose, chosen_picture
-from ui.state.session import BRUSH, DRAWINGS, KEPT_UPLOAD, PICTURE, SHOWN, UPLOAD_MESSAGE
+from ui.state.session import BRUSH, DRAWINGS, OPENED, PICTURE, SHOWN, UPLOAD_MESSAGE
 from ui.widgets.canvas import (
     clear_canvas,
     kept_drawing,
@@ -59,6 +60,9 @@ def show_digit_board() -> DigitInput | None:
         _show_behind(None if strokes else digit)
     with st.container(horizontal=True):
         show_undo_and_clear(NAME, _clear)
+        if is_part_shown():
+            label = "Back to the whole picture"
+            st.button(label, on_click=show_whole, icon=":material/arrow_back:")
     with st.container(key="brush_width"):
         st.slider(
             "Brush width",
@@ -85,6 +89,7 @@ def _put_chosen(address: str | None) -> None:
 
 def _choose_drawing(normalized: NormalizedDigit | None) -> ChosenPicture | None:
     UPLOAD_MESSAGE.pop()
+    OPENED.pop()
     picture = ChosenPicture("drawing", normalized.image) if normalized else None
     address = picture.address if picture else None
     choose(PICTURE, address, by_widget=True)
@@ -98,9 +103,13 @@ def _digit_of(
     picture: ChosenPicture, strokes: list[Stroke], normalized: NormalizedDigit | None
 ) -> DigitInput:
     if picture.source == "upload":
-        ink, normalized, origin = KEPT_UPLOAD.get()
-    else:
-        ink, origin = render_strokes(strokes), f"Drawing, {CANVAS_SIDE} x {CANVAS_SIDE} pixels"
+        kept = kept_digit(picture.address)
+        return (
+            DigitInput(picture, kept.ink, kept.normalized, kept.origin)
+            if kept
+            else DigitInput(picture)
+        )
+    ink, origin = render_strokes(strokes), f"Drawing, {CANVAS_SIDE} x {CANVAS_SIDE} pixels"
     if normalized is not None and np.array_equal(normalized.image, picture.image):
         return DigitInput(picture, ink, normalized, origin)
     return DigitInput(picture)
@@ -128,4 +137,5 @@ def _png(ink: np.ndarray) -> bytes:
 def _clear(name: str) -> None:
     choose(PICTURE, None)
     UPLOAD_MESSAGE.pop()
+    OPENED.pop()
     clear_canvas(name)

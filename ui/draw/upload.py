@@ -1,14 +1,22 @@
 """Uploads and photographs of digits, each of which is then processed like a drawing."""
 
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from cnn.runs.run import Network
 from ui.draw.upload_table import show_upload_table
-from ui.draw.uploaded_picture import close_upload, is_upload_chosen, open_upload, read_upload
+from ui.draw.uploaded_picture import (
+    UploadedPicture,
+    close_upload,
+    is_upload_shown,
+    open_upload,
+    read_upload,
+)
 from ui.loading.errors import as_text, show_error
-from ui.state.session import PHOTOGRAPH, PICTURE, UPLOAD, UPLOAD_MESSAGE, UPLOADED
+from ui.state.session import OPENED, PHOTOGRAPH, UPLOAD, UPLOAD_MESSAGE, UPLOADED
 
 # With `image/*`, a telephone offers its camera; not every browser counts the others to it.
 TYPES = ["image/*", ".heic", ".heif", ".avif"]
@@ -49,25 +57,39 @@ def _show_uploader() -> list[Any]:
         type=TYPES,
         key=UPLOAD.name,
         on_change=_take_files,
-        help="One digit each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
-        "GIF or BMP. Of a PDF, save the page as PNG.",
+        help="One digit or several in each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, "
+        "AVIF, TIFF, GIF or BMP. Of a PDF, save the page as PNG.",
     )
 
 
 def _show_camera() -> list[Any]:
     """Show the camera; returns no files, as a photograph is opened at once."""
+    if not allows_camera(st.context.url):
+        st.info(
+            "There is no camera here: browsers allow one only on pages with https, or on "
+            "localhost. Take the picture with the camera of the device and upload it."
+        )
+        return []
     st.camera_input(
-        "Hold up a digit, dark on light paper",
+        "Hold up a digit or a number, dark on light paper",
         key=PHOTOGRAPH.name,
         on_change=_take_photograph,
         resolution="720p",
         width=CAMERA_WIDTH,
     )
-    st.caption(
-        "The browser allows a camera only on pages with https or on localhost, and asks for your "
-        "permission."
-    )
+    st.caption("The browser asks for your permission.")
     return []
+
+
+def allows_camera(url: str | None) -> bool:
+    """Return whether browsers allow a camera on a page at `url`; None: it is not known yet.
+
+    They do in a "secure context" (W3C): with https, or on the same machine.
+    """
+    address = urlsplit(url or "")
+    host = address.hostname or ""
+    is_local = host in ("localhost", "::1") or host.startswith("127.")
+    return address.scheme != "http" or is_local or host.endswith(".localhost")
 
 
 def _take_photograph() -> None:
@@ -89,9 +111,14 @@ def _take_files() -> None:
     if len(new) == 1:
         read[new[0].file_id] = read_upload(new[0].getvalue(), new[0].name)
         open_upload(read[new[0].file_id])
-    elif PICTURE.get() not in {each.address for each in read.values() if each and each.kept}:
-        was_chosen = is_upload_chosen()
+    elif not _is_opened_among(read.values()):
+        was_shown = is_upload_shown()
         close_upload()
-        if was_chosen and len(files) == 1:  # the last of several, which is no longer listed
+        if was_shown and len(files) == 1:  # the last of several, which is no longer listed
             open_upload(read[files[0].file_id])
     UPLOADED.set({key: each for key, each in read.items() if each})
+
+
+def _is_opened_among(pictures: Iterable[UploadedPicture | None]) -> bool:
+    opened = OPENED.get()
+    return opened is not None and opened.key in {each.key for each in pictures if each}

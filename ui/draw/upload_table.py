@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn.evaluation.decision import decide
 from cnn.preprocessing.paper import shrink
+from cnn.reading.digits import ReadDigit, number_of, verdict_of
 from cnn.rendering.images import paint, pixel_scale
-from cnn.rendering.text import percent
 from cnn.runs.run import Network
+from ui.draw.read_number import confidence_text
 from ui.draw.uploaded_picture import UploadedPicture, open_upload, read_upload
 from ui.loading.networks import recognizer_of
 from ui.state.session import UPLOAD, UPLOAD_ROWS, UPLOADED, widget_value
@@ -19,34 +19,29 @@ from ui.widgets.display import data_url
 
 MAX_FILES = 100
 PROGRESS_AFTER_S = 2
-SIDE = 56  # pixels of the small pictures
+SIDE = 56  # pixels: the height of a row
+MAX_DIGITS = 20  # of a number; the rest is left out
 
 
 def show_upload_table(files: list[Any], network: Network) -> None:
     """Show a row for each of `files`, Streamlit's; the selected one becomes the chosen picture."""
     listed = files[:MAX_FILES]
-    pictures = _read_all(listed)
     with st.container():  # the wait must not move the table
-        recognizer = recognizer_of(network)
+        recognizer_of(network)  # waits for Keras
+        pictures, readings = _read_all(listed, network)
     left_out = f" The first {MAX_FILES} of {len(files)} files." if len(files) > MAX_FILES else ""
     st.caption(f"Select a row to open its picture.{left_out}")
-    readable = [each for each in pictures if each.kept]
-    probabilities = []
-    if readable:
-        images = np.stack([each.normalized.image for each in readable])
-        probabilities = recognizer.probabilities(images)
-    by_picture = iter(probabilities)
     rows = [
-        _row(file.name, each, next(by_picture) if each.kept else None, network)
-        for file, each in zip(listed, pictures, strict=True)
+        _row(file.name, picture, digits)
+        for file, picture, digits in zip(listed, pictures, readings, strict=True)
     ]
     key = _table_key(listed)
     st.dataframe(
         {name: [row[name] for row in rows] for name in rows[0]},
         column_config={
-            "Picture": st.column_config.ImageColumn(width=70),
+            "Picture": st.column_config.ImageColumn(width=2 * SIDE),
             "File": st.column_config.TextColumn(width=150),
-            "Digit": st.column_config.NumberColumn(width=50),
+            "Prediction": st.column_config.TextColumn(width=90),
             "Confidence": st.column_config.TextColumn(width=90),
             "Verdict": st.column_config.TextColumn(width=350),
         },
@@ -56,43 +51,57 @@ def show_upload_table(files: list[Any], network: Network) -> None:
         key=key,
         on_select=partial(_open_selected, key, pictures),
         selection_mode="single-row",
-        alt="The uploaded files, with the predicted digit, its confidence and the verdict",
+        alt="The uploaded files, with the prediction, its confidence and the verdict",
     )
 
 
-def _read_all(files: list[Any]) -> list[UploadedPicture]:
-    """Read those that are not read yet, with a progress bar if that takes long."""
+def _read_all(
+    files: list[Any], network: Network
+) -> tuple[list[UploadedPicture], list[list[ReadDigit]]]:
+    """Read the files, and the digits in each, with a progress bar if that takes long."""
     read, place, started = dict(UPLOADED.get()), st.empty(), time.monotonic()
+    readings = []
     for number, file in enumerate(files):
-        if file.file_id in read:
-            continue
         if time.monotonic() - started > PROGRESS_AFTER_S:
             place.progress(number / len(files), f"Reading picture {number + 1} of {len(files)}")
-        read[file.file_id] = read_upload(file.getvalue(), file.name)
-        UPLOADED.set(dict(read))  # at once: a click meanwhile runs the page again
+        if file.file_id not in read:
+            read[file.file_id] = read_upload(file.getvalue(), file.name)
+            UPLOADED.set(dict(read))  # at once: a click meanwhile runs the page again
+        picture = read[file.file_id]
+        readings.append([] if picture.ink is None else picture.digits(network))
     place.empty()
-    return [read[file.file_id] for file in files]
+    return [read[file.file_id] for file in files], readings
 
 
-def _row(
-    name: str, picture: UploadedPicture, probabilities: np.ndarray | None, network: Network
-) -> dict[str, Any]:
-    row = {"Picture": None, "File": name, "Digit": None, "Confidence": None}
+def _row(name: str, picture: UploadedPicture, digits: list[ReadDigit]) -> dict[str, Any]:
+    row = {"Picture": None, "File": name, "Prediction": None, "Confidence": None}
     message = picture.message.removeprefix(f"{name} ")  # it is in the row already
     message = message[:1].upper() + message[1:]
-    if probabilities is None:
+    if picture.ink is None:
         return {**row, "Verdict": message}
-    decision = decide(probabilities, network.run.reject_threshold)
-    verdict = {
-        "digit": "Digit",
-        "unsure": f"Unsure: {decision.best} or {decision.second}?",
-        "not_a_digit": "Not a digit",
-    }[decision.kind]
-    ink = shrink(picture.kept[0], SIDE)
-    row["Picture"] = data_url(paint(ink, pixel_scale(), ink.shape[0]))
-    row["Digit"] = decision.best if decision.kind == "digit" else None
-    row["Confidence"] = percent(decision.confidence)
+    kind = verdict_of(digits)
+    verdict = {"digit": "Digit", "several": f"Several digits: {len(digits)}"}.get(
+        kind, "Not a digit"
+    )
+    if len(digits) > 1 and kind == "not_a_digit":
+        verdict = f"Not a digit: {len(digits)} pieces of ink"
+    if kind == "unsure":
+        verdict = f"Unsure: {digits[0].decision.best} or {digits[0].decision.second}?"
+    row["Picture"] = data_url(_thumbnail(picture.ink))
+    number = number_of(digits)
+    if kind in ("digit", "several"):
+        row["Prediction"] = number[:MAX_DIGITS] + "…" * (len(number) > MAX_DIGITS)
+    if len(digits) == 1 or (kind == "several" and "?" not in number):
+        row["Confidence"] = confidence_text(digits)
     return {**row, "Verdict": f"{verdict}. {message}" if message else verdict}
+
+
+def _thumbnail(ink: np.ndarray) -> bytes:
+    """A small picture, at most twice as wide as high: the table would cut off the rest."""
+    height, width = ink.shape
+    margin = max(0, width // 2 - height) // 2
+    small = shrink(np.pad(ink, [(margin, margin), (0, 0)]), 2 * SIDE)
+    return paint(small, pixel_scale(), small.shape[0])
 
 
 def _table_key(files: list[Any]) -> str:

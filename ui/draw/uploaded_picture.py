@@ -1,35 +1,60 @@
-"""A file that was uploaded, or taken with the camera: read, and opened as the chosen picture."""
+"""A file that was uploaded, or taken with the camera: read, and opened."""
 
+import hashlib
+from functools import partial
 from typing import NamedTuple
+
+import numpy as np
 
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
 from cnn.preprocessing.paper import shrink
 from cnn.preprocessing.picture_decoding import PictureError
 from cnn.preprocessing.picture_files import Picture, read_picture
 from cnn.preprocessing.strokes import CANVAS_SIDE
+from cnn.reading.digits import ReadDigit, read_ink
+from cnn.runs.run import Network
+from ui.draw.reading import reading_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
-from ui.state.session import KEPT_UPLOAD, PICTURE, UPLOAD_MESSAGE
+from ui.state.session import KEPT_UPLOADS, OPENED, PICTURE, UPLOAD_MESSAGE, WHOLE_AT
+
+MAX_KEPT = 10  # for *Back* and *Forward*
 
 
 class UploadedPicture(NamedTuple):
     """What was read from a file.
 
-    kept: as KEPT_UPLOAD; None if the file is refused. message: the reason, or a note, or empty.
+    key: a hash of the ink; ink: (h, w) uint8; normalized: all of it as one digit; origin: where it
+    is from, and its size. These are empty or None if the file is refused. message: the reason, or a
+    note, or empty.
     """
 
-    kept: tuple | None
+    key: str
+    ink: np.ndarray | None
+    normalized: NormalizedDigit | None
+    origin: str
     message: str
 
     @property
-    def normalized(self) -> NormalizedDigit | None:
-        """The digit as network input; None if the file is refused."""
-        return self.kept[1] if self.kept else None
+    def address(self) -> str:
+        """The address of the picture as one digit."""
+        return _address(self.normalized)
 
-    @property
-    def address(self) -> str | None:
-        """The address of the picture; None if the file is refused."""
-        return ChosenPicture("upload", self.normalized.image).address if self.kept else None
+    def digits(self, network: Network) -> list[ReadDigit]:
+        """The digits that `network` reads in the picture."""
+        return reading_of(self.key, partial(read_ink, self.ink), network)
+
+
+class KeptDigit(NamedTuple):
+    """A digit of an upload: its ink, at most CANVAS_SIDE high and wide, and where that is from.
+
+    whole: the key of the picture that it is all or a part of.
+    """
+
+    ink: np.ndarray
+    normalized: NormalizedDigit
+    origin: str
+    whole: str
 
 
 def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> UploadedPicture:
@@ -40,32 +65,108 @@ def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> Upl
         if normalized is None:
             raise PictureError(f"{name} is blank: no ink stands out from the background.")
     except PictureError as error:
-        return UploadedPicture(None, str(error))
-    kept = (shrink(picture.ink, CANVAS_SIDE), normalized, f"{source}, {_size(picture)}")
-    return UploadedPicture(kept, picture.note)
+        return UploadedPicture("", None, None, "", str(error))
+    ink, origin = picture.ink, f"{source}, {_size(picture)}"
+    key = hashlib.sha256(repr(ink.shape).encode() + ink.tobytes()).hexdigest()
+    return UploadedPicture(key, ink, normalized, origin, picture.note)
 
 
 def open_upload(uploaded: UploadedPicture) -> None:
-    """Make it the chosen picture; if it is refused, show why, and no earlier upload beside it."""
-    if uploaded.kept is None:
+    """Open it; if it is refused, show why, and no earlier upload beside it.
+
+    It is the chosen picture until `read_opened` finds several digits in it.
+    """
+    if uploaded.ink is None:
         close_upload()
         UPLOAD_MESSAGE.set(("error", uploaded.message))
         return
-    choose(PICTURE, uploaded.address)
-    KEPT_UPLOAD.set(uploaded.kept)
+    OPENED.set(uploaded)
+    WHOLE_AT.set(_keep_whole(uploaded, uploaded.normalized))
+    choose(PICTURE, WHOLE_AT.get())
     UPLOAD_MESSAGE.set(("note", uploaded.message))
 
 
+def read_opened(network: Network) -> list[ReadDigit]:
+    """Return the digits of the opened picture, if it is shown as a whole and has several pieces.
+
+    Otherwise, as a single digit, it is the chosen picture. With another network this may change.
+    """
+    if not _is_whole_shown():
+        return []
+    opened = OPENED.get()
+    digits = opened.digits(network)
+    if len(digits) == 1:
+        address = _keep_whole(opened, digits[0].normalized)
+    else:  # several do not fit into an address
+        address = None if digits else opened.address
+    if address != WHOLE_AT.get():
+        choose(PICTURE, address, by_widget=True)
+        WHOLE_AT.set(address)
+    return digits if len(digits) > 1 else []
+
+
+def open_part(digits: list[ReadDigit], number: int) -> None:
+    """Choose one of the `digits` of the opened picture, counted from 0, as if it were all of it."""
+    normalized = digits[number].normalized
+    ink = np.pad(normalized.crop, max(normalized.crop.shape) // 4)
+    origin = f"Digit {number + 1} of {len(digits)}, cut out of the picture"
+    _keep(KeptDigit(shrink(ink, CANVAS_SIDE), normalized, origin, OPENED.get().key))
+    choose(PICTURE, _address(normalized))
+
+
+def is_part_shown() -> bool:
+    """Return whether the chosen picture is one of several digits of the opened picture."""
+    opened, kept = OPENED.get(), kept_digit(PICTURE.get())
+    is_part = opened is not None and kept is not None and kept.whole == opened.key
+    return is_part and not _is_whole_shown()
+
+
+def show_whole() -> None:
+    """Show the opened picture again, instead of one of its digits."""
+    choose(PICTURE, WHOLE_AT.get())
+
+
 def close_upload() -> None:
-    """Choose no picture if an upload was chosen, and show no message about it."""
+    """Close the opened picture, choose none if an upload was chosen, and show no message."""
     UPLOAD_MESSAGE.pop()
-    if is_upload_chosen():
+    OPENED.pop()
+    if _is_upload_chosen():
         choose(PICTURE, None)
 
 
-def is_upload_chosen() -> bool:
-    """Return whether the chosen picture is an upload, not a drawing or test digit."""
+def is_upload_shown() -> bool:
+    """Return whether an upload is shown, not a drawing."""
+    return _is_upload_chosen() or _is_whole_shown()
+
+
+def kept_digit(address: str | None) -> KeptDigit | None:
+    """Return what was kept of the upload at `address`, or None, as for one from a link."""
+    return KEPT_UPLOADS.get().get(address)
+
+
+def _is_whole_shown() -> bool:
+    return OPENED.get() is not None and PICTURE.get() == WHOLE_AT.get()
+
+
+def _is_upload_chosen() -> bool:
     return (PICTURE.get() or "").startswith("upload-")
+
+
+def _keep_whole(picture: UploadedPicture, normalized: NormalizedDigit) -> str:
+    """Keep the picture as one digit, `normalized`. Returns its address."""
+    ink = shrink(picture.ink, CANVAS_SIDE)
+    _keep(KeptDigit(ink, normalized, picture.origin, picture.key))
+    return _address(normalized)
+
+
+def _keep(digit: KeptDigit) -> None:
+    kept, address = dict(KEPT_UPLOADS.get()), _address(digit.normalized)
+    kept.pop(address, None)  # it becomes the newest
+    KEPT_UPLOADS.set(dict(list(kept.items())[1 - MAX_KEPT :]) | {address: digit})
+
+
+def _address(normalized: NormalizedDigit) -> str:
+    return ChosenPicture("upload", normalized.image).address
 
 
 def _size(picture: Picture) -> str:

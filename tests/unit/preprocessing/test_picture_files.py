@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from cnn.preprocessing.picture_decoding import MAX_SIDE, PictureError
-from cnn.preprocessing.picture_files import count_side_by_side, read_picture
+from cnn.preprocessing.picture_files import read_picture
 
 # An L, 255 for ink: no reflection or rotation leaves it unchanged.
 INK = np.zeros((40, 32), np.uint8)
@@ -294,25 +294,6 @@ def test_the_error_states_the_size_of_a_picture_that_is_too_large(width, height)
 @pytest.mark.parametrize("side", [10_000, 20_000, 2**31 - 1])
 def test_a_small_file_with_a_huge_size_in_its_header_raises_an_error(side):
     assert "at most 8,192 on each side are accepted." in error_message(png_header(side, side))
-
-
-@pytest.mark.parametrize(
-    ("lefts", "count"), [((), 0), ((10,), 1), ((10, 50), 2), ((10, 50, 80), 3), ((10, 15), 1)]
-)
-def test_count_side_by_side(lefts, count):
-    ink = np.zeros((50, 100), np.uint8)
-    for left in lefts:
-        ink[5:45, left : left + 10] = 255
-    ink[20:24, 92:96] = 255 if lefts else 0  # a speck
-    assert count_side_by_side(ink) == count
-
-
-def test_a_picture_of_several_digits_raises_an_error():
-    pixels = np.full((60, 100), 255, np.uint8)
-    pixels[10:50, 20:30] = pixels[10:50, 60:70] = 0
-    assert error_message(encoded(pixels), "two.png") == (
-        "two.png seems to contain 2 digits side by side; crop the picture to one digit."
-    )
 
 
 def test_the_first_frame_of_an_animated_png_is_read():

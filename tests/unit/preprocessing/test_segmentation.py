@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cnn.data.glyphs import DIGIT_FORMS
 from cnn.data.synthetic_digits import synthesize_glyph
 from cnn.preprocessing.normalization import normalize_strokes
-from cnn.preprocessing.segmentation import find_digits
+from cnn.preprocessing.segmentation import find_digits, find_digits_in_ink
 from cnn.preprocessing.strokes import Stroke
 
 WIDTH, HEIGHT, STROKE_WIDTH = 700, 220, 12
@@ -163,3 +163,48 @@ def test_strokes_of_10000_points_need_little_memory():
     tracemalloc.stop()
     assert len(digits) == 2
     assert peak < 50e6  # bytes; all pairs of points would be 1,600 million
+
+
+# The ink of a picture
+
+
+def ink_of(*lefts):
+    """Ink with an upright bar at each of `lefts`, and a speck."""
+    ink = np.zeros((50, 100), np.uint8)
+    for left in lefts:
+        ink[5:45, left : left + 10] = 255
+    ink[20:24, 92:96] = 255 if lefts else 0
+    return ink
+
+
+@pytest.mark.parametrize("lefts", [(), (10,), (10, 50), (10, 30, 70)])
+def test_bars_in_ink_are_found_and_a_speck_is_not(lefts):
+    found_digits = find_digits_in_ink(ink_of(*lefts))
+    assert [each.box for each in found_digits] == [(left, 5, left + 10, 45) for left in lefts]
+    assert all((each.ink == 255).all() for each in found_digits)
+
+
+@pytest.mark.parametrize("gap", [60, 100])
+def test_digits_above_each_other_are_two_lines(gap):
+    strokes = strokes_of(ZERO, 100, y=20)
+    below = [Stroke(each.points * [1, 0.7] + [0, 100 + gap], STROKE_WIDTH) for each in strokes]
+    assert len(find_digits(strokes + below, WIDTH, 400)) == 2
+    ink = np.zeros((400, 200), np.uint8)
+    ink[20:120, 50:80] = ink[120 + gap : 190 + gap, 50:90] = 255
+    assert len(find_digits_in_ink(ink)) == 2
+
+
+def test_ink_without_its_own_parts_is_not_in_a_box():
+    ink = np.zeros((100, 100), np.uint8)
+    ink[10:90, 10:20] = ink[80:90, 10:60] = 255  # an L
+    ink[10:60, 40:50] = 255  # a bar above its foot, in its box
+    corner, bar = find_digits_in_ink(ink)
+    assert (corner.box, bar.box) == ((10, 10, 60, 90), (40, 10, 50, 60))
+    assert corner.ink.sum() == 255 * (80 * 10 + 10 * 40)
+
+
+def test_the_ink_of_a_canvas_is_that_of_each_digit():
+    for each in found(strokes_of(ZERO, 100) + strokes_of(CROSSED_SEVEN, 300)):
+        left, top, right, bottom = each.box
+        assert each.ink.shape == (bottom - top, right - left)
+        assert each.ink.max() == 255

@@ -8,13 +8,11 @@ from PIL import Image
 
 from cnn.rendering.images import (
     CORRECT,
-    FRAME,
     GAP,
     INCORRECT,
     NUMBER_HEIGHT,
     activation_scale,
     paint,
-    paint_boxes,
     paint_over,
     paint_predictions,
     paint_tiles,
@@ -217,53 +215,6 @@ def test_the_size_is_a_multiple_of_the_image_and_at_most_the_side(side, shown):
         paint_over(np.zeros((28, 28), np.uint8), np.zeros((28, 28)), pixel_scale(), side)
     )
     assert picture.shape == (shown, shown, 4)
-
-
-BOXES = [(20, 40, 60, 80), (90, 40, 110, 80)]  # left, top, right, bottom
-
-
-def frames(picture):
-    """Whether each pixel has the colour of frames."""
-    return (picture[:, :, :3] == FRAME).all(axis=2)
-
-
-@pytest.mark.parametrize("factor", [1, 2, 0.5])
-def test_frames_are_around_the_boxes_at_any_scale(factor):
-    ink = np.zeros((100, 140), np.uint8)
-    picture = decoded(paint_boxes(ink, BOXES, width=int(140 * factor)))
-    assert picture.shape == (100 * factor, 140 * factor, 4)
-    framed = frames(picture)
-    for left, top, right, bottom in (np.array(BOXES) * factor).astype(int):
-        for edge in (
-            framed[top - 2, left - 2 : right + 2],
-            framed[bottom + 1, left - 2 : right + 2],
-            framed[top - 2 : bottom + 2, left - 2],
-            framed[top - 2 : bottom + 2, right + 1],
-        ):
-            assert edge.all()
-        assert not framed[top - 1 : bottom + 1, left - 1 : right + 1].any()
-
-
-def test_boxes_have_different_numbers_above_and_unchanged_ink_inside():
-    ink = np.zeros((100, 140), np.uint8)
-    ink[45:75, 25:55] = 255
-    picture = decoded(paint_boxes(ink, BOXES, width=140))
-    np.testing.assert_array_equal(picture[40:80, 20:60, 0], ink[40:80, 20:60])
-    first, second = (frames(picture)[20:37, left : left + 12] for left in (20, 90))
-    assert first.any()
-    assert second.any()
-    assert (first != second).any()
-
-
-def test_a_box_may_be_as_large_as_the_picture():
-    picture = decoded(paint_boxes(np.full((50, 80), 255, np.uint8), [(0, 0, 80, 50)], width=80))
-    assert picture.shape == (50, 80, 4)
-    assert frames(picture).any()  # its number; the frame is outside
-
-
-def test_without_boxes_there_is_only_ink():
-    ink = np.arange(6, dtype=np.uint8).reshape(2, 3) * 40
-    np.testing.assert_array_equal(decoded(paint_boxes(ink, [], width=3))[:, :, 0], ink)
 
 
 # Predictions

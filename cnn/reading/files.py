@@ -1,0 +1,70 @@
+"""The command `classify`: the digits in picture files, as JSON."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnn.preprocessing.picture_decoding import EXTENSIONS, PictureError
+from cnn.preprocessing.picture_files import Picture, read_picture
+from cnn.reading.digits import ReadDigit, number_of, read_ink, verdict_of
+from cnn.reading.touching import Classify
+
+
+def pictures_of(paths: list[Path]) -> Iterator[Path]:
+    """Yield `paths`, but the pictures in it, sorted by name, instead of a folder."""
+    for path in paths:
+        pictures = []
+        with suppress(OSError):  # then the folder is yielded, and reading it gives the reason
+            pictures = sorted(each for each in path.iterdir() if _is_picture(each))
+        yield from pictures or [path]
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in EXTENSIONS and not path.is_dir()
+
+
+def read_file(path: Path) -> Picture:
+    """Read a picture file. Raises PictureError, with a sentence, if that is impossible."""
+    try:
+        if path.is_dir():
+            next(path.iterdir(), None)  # the reason if it cannot be listed
+            raise PictureError(f"{path} is a folder without pictures ({', '.join(EXTENSIONS)}).")
+        data = path.read_bytes()
+    except OSError as error:
+        raise PictureError(f"{path} cannot be read: {error.strerror}.") from None
+    return read_picture(data, str(path))
+
+
+def read_digits(picture: Picture, classify: Classify, reject_threshold: float) -> dict:
+    """Return what is printed of a picture: digit, verdict, probabilities, number, digits, note.
+
+    digit and probabilities are those of a single digit; digits lists each one with its box, x, y,
+    width and height in pixels of the file, line by line; number has them as text, "?" for each that
+    is rejected.
+    """
+    read = read_ink(picture.ink, classify, reject_threshold)
+    result: dict[str, Any] = {"digit": None, "verdict": verdict_of(read), "probabilities": []}
+    if len(read) == 1:
+        result["digit"] = read[0].decision.best
+        result["probabilities"] = _rounded(read[0].probabilities)
+    factors = np.array(picture.size) / picture.ink.shape[::-1]
+    result["number"] = number_of(read)
+    result["digits"] = [_as_dict(each, factors) for each in read]
+    return {**result, "note": picture.note} if picture.note else result
+
+
+def _as_dict(digit: ReadDigit, factors: np.ndarray) -> dict:
+    low, high = np.array(digit.box[:2]) * factors, np.array(digit.box[2:]) * factors
+    return {
+        "box": np.rint([*low, *(high - low)]).astype(int).tolist(),
+        "digit": digit.decision.best,
+        "probabilities": _rounded(digit.probabilities),
+        "verdict": digit.decision.kind,
+    }
+
+
+def _rounded(probabilities: np.ndarray) -> list[float]:
+    return [round(float(each), 6) for each in probabilities]
