@@ -25,7 +25,7 @@ TALL = 0.6  # groups that overlap vertically by this much are separate digits
 OVERLAP = 0.5  # of the narrower group's width: groups that overlap so much are one digit
 SAME_LINE = 0.4  # of the smaller height: digits that overlap so much vertically are in one line
 MAX_POINTS = 500  # per group, to limit the memory for the distances of all pairs
-MAX_COMPONENTS = 300  # of the ink of a picture; smaller ones do not count
+MAX_COMPONENTS = 600  # of the ink of a picture; smaller ones do not count
 
 
 class FoundDigit(NamedTuple):
@@ -51,11 +51,11 @@ def find_digits(strokes: list[Stroke], width: int, height: int) -> list[FoundDig
         return []
     found, side = [], max(width, height)
     for group in _merge(_connected_groups(visible, width, height)):
-        normalized = normalize_strokes(group, side)
+        normalized = normalize_strokes(group.strokes, side)
         if normalized is not None:
-            box = _box(group).astype(int).clip(0, (width, height, width, height)).tolist()
-            ink = _inside(render_strokes(group, side), box)
-            found.append(FoundDigit(tuple(box), ink, normalized, group))
+            box = np.array(group.box).astype(int).clip(0, (width, height, width, height)).tolist()
+            ink = _inside(render_strokes(group.strokes, side), box)
+            found.append(FoundDigit(tuple(box), ink, normalized, group.strokes))
     return in_reading_order(found)
 
 
@@ -76,10 +76,12 @@ def find_digits_in_ink(ink: np.ndarray) -> list[FoundDigit]:
         return []
     found = []
     for group in _merge(groups):
-        left, top, right, bottom = _box(group).astype(int).tolist()
+        left, top, right, bottom = map(int, group.box)
         box = (left, top, right + 1, bottom + 1)
         members = np.zeros(labels.max() + 1, bool)
-        members[[labels[int(y), int(x)] for (x, y), *_ in (each.points for each in group)]] = True
+        members[
+            [labels[int(y), int(x)] for (x, y), *_ in (each.points for each in group.strokes)]
+        ] = True
         members[0] = True  # the faint edges of the ink, which are in no component
         within = np.where(members[_inside(labels, box)], _inside(ink, box), 0)
         normalized = normalize_image(within)
@@ -136,47 +138,59 @@ def _connected_groups(parts: list[list[Stroke]], width: int, height: int) -> lis
     return list(groups.values())
 
 
-def _merge(groups: list[list[Stroke]]) -> list[list[Stroke]]:
+class _Group(NamedTuple):
+    """Strokes, and the left, top, right and bottom of their ink."""
+
+    strokes: list[Stroke]
+    box: tuple[float, float, float, float]
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+
+def _group(strokes: list[Stroke]) -> _Group:
+    points = np.concatenate([stroke.points for stroke in strokes])
+    margin = max(stroke.width for stroke in strokes) / 2
+    box = np.concatenate([points.min(axis=0) - margin, points.max(axis=0) + margin])
+    return _Group(strokes, tuple(box.tolist()))
+
+
+def _merge(parts: list[list[Stroke]]) -> list[_Group]:
     """Merge groups that are one digit, two at a time, until none are left."""
-    tallest = max(bottom - top for _, top, _, bottom in map(_box, groups))
-    merged: list[list[Stroke]] = []
+    groups = [_group(part) for part in parts]
+    tallest = max(group.height for group in groups)
+    merged: list[_Group] = []
     for group in groups:
         # A merged group may match further ones.
         while other := next((each for each in merged if _is_one_digit(each, group, tallest)), None):
             merged = [each for each in merged if each is not other]
-            group = other + group
+            group = _group(other.strokes + group.strokes)
         merged.append(group)
     return merged
 
 
-def _is_one_digit(one: list[Stroke], other: list[Stroke], tallest: float) -> bool:
-    a, b = _box(one), _box(other)
-    shared_width, shared_height = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    narrower = max(min(a[2] - a[0], b[2] - b[0]), 1)
-    lower = min(a[3] - a[1], b[3] - b[1])
-    near = NEAR * tallest
+def _is_one_digit(one: _Group, other: _Group, tallest: float) -> bool:
+    (a_left, a_top, a_right, a_bottom), (b_left, b_top, b_right, b_bottom) = one.box, other.box
+    shared_width = min(a_right, b_right) - max(a_left, b_left)
+    shared_height = min(a_bottom, b_bottom) - max(a_top, b_top)
+    narrower = max(min(a_right - a_left, b_right - b_left), 1)
+    lower, near = min(one.height, other.height), NEAR * tallest
     if shared_width / narrower >= OVERLAP and shared_height < TALL * tallest:
         # One above the other: the two strokes of a 5 or a 7; of two lines, both are tall.
         is_bar = lower < TALL * tallest and shared_height > -ABOVE * tallest
-        return bool(is_bar or shared_height > -near)
+        return is_bar or shared_height > -near
     is_small = lower < SMALL * tallest
     boxes_are_near = min(shared_width, shared_height) > -near
     return (is_small or shared_width > 0) and boxes_are_near and _distance(one, other) < near
 
 
-def _distance(one: list[Stroke], other: list[Stroke]) -> float:
+def _distance(one: _Group, other: _Group) -> float:
     """Distance between the ink of two groups in pixels, measured between points of the lines.
 
     Lines do not cross, since their ink would be connected.
     """
-    points = [np.concatenate([stroke.points for stroke in group]) for group in (one, other)]
+    points = [np.concatenate([each.points for each in group.strokes]) for group in (one, other)]
     a, b = (each[:: 1 + len(each) // MAX_POINTS] for each in points)
     distances = np.hypot(*(a[:, None] - b[None]).transpose(2, 0, 1))
-    return float(distances.min()) - (one[0].width + other[0].width) / 2
-
-
-def _box(group: list[Stroke]) -> np.ndarray:
-    """Left, top, right and bottom of the ink."""
-    points = np.concatenate([stroke.points for stroke in group])
-    margin = max(stroke.width for stroke in group) / 2
-    return np.concatenate([points.min(axis=0) - margin, points.max(axis=0) + margin])
+    return float(distances.min()) - (one.strokes[0].width + other.strokes[0].width) / 2
