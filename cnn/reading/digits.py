@@ -7,7 +7,7 @@ import numpy as np
 from cnn.evaluation.decision import Decision, decide
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
 from cnn.preprocessing.segmentation import FoundDigit, find_digits_in_ink, height_of
-from cnn.reading.touching import CUT_FACTOR, Classify, split_touching
+from cnn.reading.touching import CUT_FACTOR, Classify, may_be_one, split_touching
 
 GAP = 0.1  # of the height of the taller: digits with a narrower gap may be one with a broken line
 
@@ -41,7 +41,8 @@ def read_found(
         return []
     digits: list[ReadDigit] = []
     for each, row in zip(found, _classify_all(found, classify), strict=True):
-        parts = [each] if row.max() >= CUT_FACTOR else _split(each, classify)
+        is_whole = row.max() >= CUT_FACTOR and may_be_one(each.ink)
+        parts = [each] if is_whole else _split(each, classify)
         rows = [row] if len(parts) == 1 else _classify_all(parts, classify)
         digits += [
             ReadDigit(part.box, part.normalized, values, decide(values, reject_threshold))

@@ -30,7 +30,7 @@ def split_touching(ink: np.ndarray, classify: Classify) -> list[np.ndarray]:
     """Return the parts of `ink`, (h, w) uint8, from left to right: [ink] if it is best whole.
 
     Each part is (h, w), 0 outside of the part. Ink whose confidence as a whole is at least
-    CUT_FACTOR is best whole.
+    CUT_FACTOR is best whole, if it `may_be_one`.
     """
     cuts = cutting_paths(ink)
     if not cuts.size:
@@ -45,6 +45,11 @@ def split_touching(ink: np.ndarray, classify: Classify) -> list[np.ndarray]:
     scores = dict(zip(spans, np.log(np.maximum(confidences, 1e-9)).tolist(), strict=True))
     inks = dict(zip(spans, (part for part, _ in parts), strict=True))
     return [inks[span] for span in _best_way(scores, len(borders))] or [ink]
+
+
+def may_be_one(ink: np.ndarray) -> bool:
+    """Return whether ink, (h, w), is not too wide for one digit."""
+    return ink.shape[1] <= WIDEST * ink.shape[0]
 
 
 def cutting_paths(ink: np.ndarray) -> np.ndarray:
@@ -98,7 +103,7 @@ def _parts_between(
     ink: np.ndarray, borders: list[np.ndarray]
 ) -> tuple[list[tuple[int, int]], list[tuple[np.ndarray, NormalizedDigit]]]:
     """The parts between any two `borders` that may be digits, and the numbers of these borders."""
-    height, spans, parts = ink.shape[0], [], []
+    height, mean, spans, parts = ink.shape[0], ink.sum() / len(borders), [], []
     for end in range(1, len(borders)):
         for start in range(end):
             part = np.where(borders[end] & ~borders[start], ink, 0)
@@ -107,9 +112,8 @@ def _parts_between(
                 continue
             width = inked[-1] - inked[0] + 1
             is_all = end - start == len(borders) - 1
-            if not is_all and not NARROWEST * height <= width <= WIDEST * height:
-                continue
-            if not is_all and part.sum() < MIN_INK * ink.sum() / len(borders):
+            too_little = width < NARROWEST * height or part.sum() < MIN_INK * mean
+            if width > WIDEST * height or (too_little and not is_all):
                 continue
             normalized = normalize_image(part)
             if normalized is not None:

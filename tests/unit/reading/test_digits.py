@@ -120,6 +120,24 @@ def test_a_digit_with_a_gap_is_one_digit_if_the_network_is_surer_of_it():
     assert len(read_ink(ink, sure_of(halves), 0.5)) == 2
 
 
+def test_ink_that_is_too_wide_for_one_digit_is_split_even_if_the_network_is_sure_of_it():
+    ink = page(*((ZERO, 70 * number, 20) for number in range(4)))
+    ink[48:52, 10:270] = 255  # joined
+    whole = normalize_image(ink).image
+
+    def sure_of_all(images):
+        probabilities = np.full((len(images), 10), 0.01)
+        probabilities[:, 0] = [0.99 if np.array_equal(each, whole) else 0.9 for each in images]
+        return probabilities
+
+    read = read_ink(ink, sure_of_all, 0.5)
+    assert len(read) > 1
+    assert all(
+        right - left <= 1.5 * (bottom - top)
+        for left, top, right, bottom in (each.box for each in read)
+    )
+
+
 def test_specks_are_no_digits():
     ink = page((ZERO, 50, 20), (ONE, 200, 20))
     ink[95:98, 350:353] = 255
