@@ -255,7 +255,7 @@ def test_a_digit_of_an_uploaded_number_is_opened_alone_and_the_number_again(app,
 
 def expect_number(page):
     """Wait for the number of `number_file`."""
-    expect(page.locator(".st-key-prediction")).to_have_text(re.compile(r"^\s*721\b"))
+    expect(page.locator(".st-key-read_number")).to_have_text(re.compile(r"^\s*721\b"))
     expect(tiles(page)).to_have_count(3)
 
 
@@ -290,7 +290,7 @@ def test_an_uploaded_number_fits_a_telephone_and_is_opened_by_touch(app, phone, 
     phone.locator('input[type="file"]').set_input_files(number_file)
     expect_number(phone)
     settle(phone)
-    for part in (".st-key-prediction", "div.picture", "div.tiles"):
+    for part in (".st-key-read_number", "div.picture", "div.tiles"):
         box = phone.locator(part).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390, part
         assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
@@ -365,6 +365,29 @@ def test_the_explanations_of_a_prediction_are_shown_below_it(app, page):
     expect(page.locator(".st-key-neighbours")).to_contain_text("4 · 0.9")
     expect(page.locator(".st-key-prediction_history canvas")).to_be_visible()
     expect(page.locator(".st-key-prediction_history")).to_contain_text("Epoch 0: ")
+
+
+INNER_WIDTH = """(block) => {
+  const { paddingLeft, paddingRight } = getComputedStyle(block);
+  return block.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 640, 820, 1000, 1600])
+def test_the_wide_canvas_fits_beside_the_sidebar_at_every_width(app, browser, width):
+    with watched_page(browser, viewport={"width": width, "height": 800}) as page:
+        open_page(page, f"{app.address}/draw?mode=number")
+        canvas = page.locator(".st-key-wide_canvas canvas").last
+        block = page.locator('[data-testid="stMainBlockContainer"]')
+        inside = block.evaluate(INNER_WIDTH)
+        settle(page)
+        expect(canvas).to_have_css("width", f"{min(700, int(inside))}px")
+        box = canvas.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        overflow = page.evaluate(
+            "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+        )
+        assert overflow == 0
 
 
 def test_the_digits_of_a_number_are_found_and_classified_from_left_to_right(app, page):

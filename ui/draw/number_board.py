@@ -16,19 +16,18 @@ from ui.state.address import write_address
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import NUMBER, NUMBER_BRUSH, NUMBER_WIDTH, PICTURE, SHOWN
-from ui.state.visitor import window_width
+from ui.state.visitor import page_width
 from ui.widgets.canvas import as_drawing, put_drawing, show_canvas, show_undo_and_clear
 from ui.widgets.display import show_answer
 
 NAME = "number"
 HEIGHT = 220
 MAX_WIDTH = 700
-MARGIN = 32  # pixels of a narrow window that the page keeps free beside the canvas
 
 
 def show_number_board(network: Network) -> None:
     """Show the wide canvas, the predicted number, and each of its digits."""
-    width = min(MAX_WIDTH, window_width(default=1280) - MARGIN)
+    width = page_width(MAX_WIDTH)
     st.caption("Draw a number, digits side by side")
     code = NUMBER.get()
     is_too_wide = NUMBER_WIDTH.get() not in (None, width)  # put before the width was known

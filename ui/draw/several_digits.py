@@ -14,7 +14,7 @@ def show_several_digits(digits: list[ReadDigit]) -> None:
     picture = OPENED.get()
     accepted = [each for each in digits if each.decision.kind == "digit"]
     several = verdict_of(digits) == "several"
-    with st.container(key="prediction"):
+    with st.container(key="read_number"):
         if several:
             show_number(digits)
         else:

@@ -116,7 +116,7 @@ COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separat
 WIDGET_VERSION = Key[int]("widget_version", 0)  # see `selection.widget_key`
 APP_RAN = Key[bool]("app_ran", False)  # whether app.py has run, see `open_page`
 VISITOR = Key[str | None]("visitor", None)  # random name, as in the cookie
-WINDOW_WIDTH = Key[int | None]("known_width", None)  # of the browser, in pixels
+PAGE_WIDTH = Key[int | None]("known_width", None)  # in pixels: of the wide canvas
 PROBLEM = Key[str | None]("problem", None)  # error message of a callback
 ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked, or asks
 

@@ -1,4 +1,4 @@
-"""The visitor: a random name, kept in a cookie, and the width of the browser's window."""
+"""The visitor: a random name, kept in a cookie, and the width of the page in the browser."""
 
 import re
 import secrets
@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnn.runs.corrections import list_path
-from ui.state.session import VISITOR, WINDOW_WIDTH
+from ui.state.session import PAGE_WIDTH, VISITOR
 
 COOKIE = "cnn_visitor"
 
@@ -24,10 +24,14 @@ def cookie_component(cookie: str) -> Any:
 
 
 _KEEP_COOKIE = cookie_component(COOKIE)
-_WATCH_WIDTH = st.components.v2.component(
-    "cnn_window_width",
+_MEASURE_WIDTH = st.components.v2.component(
+    "cnn_page_width",
     js="""export default function ({ data, setStateValue }) {
-      if (data !== window.innerWidth) setStateValue("width", window.innerWidth);
+      const page = document.querySelector('[data-testid="stMainBlockContainer"]');
+      const { paddingLeft: left, paddingRight: right } = getComputedStyle(page);
+      const inside = Math.floor(page.clientWidth - parseFloat(left) - parseFloat(right));
+      const width = Math.min(inside, data.most);
+      if (data.known !== width) setStateValue("width", width);
     }""",
 )
 
@@ -51,9 +55,14 @@ def _visitor() -> str:
     return name
 
 
-def window_width(default: int) -> int:
-    """Return the width of the browser's window in pixels, `default` until it is known."""
-    width = WINDOW_WIDTH.get() or default
-    component = _WATCH_WIDTH(data=width, key="window_width", on_width_change=lambda: None)
-    WINDOW_WIDTH.set(component.width or width)
+def page_width(most: int) -> int:
+    """Return the width that the page has for an element, in pixels: `most`, or what is there.
+
+    It is `most` until the browser has said otherwise. The sidebar takes from the window's width,
+    and the page's margins depend on it.
+    """
+    width = PAGE_WIDTH.get() or most
+    data = {"known": width, "most": most}
+    component = _MEASURE_WIDTH(data=data, key="page_width", on_width_change=lambda: None)
+    PAGE_WIDTH.set(component.width or width)
     return component.width or width
