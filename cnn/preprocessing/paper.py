@@ -24,13 +24,49 @@ CONTACTS, ALONG, LOST = 4, 0.95, 0.3
 SPECK = 0.12  # of the extent of the largest part; smaller ones are specks
 FRAMED = 0.3  # of a frame's extent: what it surrounds is larger
 FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of what is above it
+# A board is a part of the ink above SOLID, as wide and high as BOARD of the longer side, that fills
+# FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
+SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
 BACKGROUND_SHARE = 0.25  # of the strongest ink nearby: blur and JPEG artefacts round a stroke
 
 
 def find_ink(pixels: np.ndarray) -> np.ndarray:
-    """Return the ink of (h, w, 3) uint8, RGB, as (h, w) uint8: 0 paper, 255 ink."""
+    """Return the ink of (h, w, 3) uint8, RGB, as (h, w) uint8: 0 paper, 255 ink.
+
+    If it is a filled rectangle, as a board or a plotted picture in a white margin, it is the ink
+    within that, if there is any.
+    """
+    ink = _ink_on_paper(pixels)
+    board = _filled_rectangle(ink)
+    if board is not None:
+        inside = _ink_on_paper(np.ascontiguousarray(pixels[board]))
+        if inside.any():
+            ink = np.zeros_like(ink)
+            ink[board] = inside
+    return ink
+
+
+def _ink_on_paper(pixels: np.ndarray) -> np.ndarray:
     grey = _smooth(_clearest_channel(pixels))
     return _strokes(_within(_darkness(grey)), _grain(grey))
+
+
+def _filled_rectangle(ink: np.ndarray) -> tuple[slice, slice] | None:
+    """The rows and columns of the largest part of the ink without its edge, if it is a board."""
+    inked = (ink > SOLID).astype(np.uint8)
+    outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outline = max(outlines, key=cv2.contourArea, default=None)
+    if outline is None:
+        return None
+    left, top, width, height = cv2.boundingRect(outline)
+    if min(width, height) < BOARD * max(ink.shape):
+        return None
+    is_rectangle = cv2.contourArea(outline) >= RECTANGULAR * (width - 1) * (height - 1)
+    inset = 1 + round(EDGE * min(width, height))
+    rows, columns = slice(top, top + height), slice(left, left + width)
+    if not is_rectangle or inked[rows, columns].mean() < FILLED:
+        return None
+    return (slice(top + inset, top + height - inset), slice(left + inset, left + width - inset))
 
 
 def _clearest_channel(pixels: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ def find_digits(strokes: list[Stroke], width: int, height: int) -> list[FoundDig
         normalized = normalize_strokes(group.strokes, side)
         if normalized is not None:
             box = np.array(group.box).astype(int).clip(0, (width, height, width, height)).tolist()
-            ink = _inside(render_strokes(group.strokes, side), box)
+            ink = inside(render_strokes(group.strokes, side), box)
             found.append(FoundDigit(tuple(box), ink, normalized, group.strokes))
     return in_reading_order(found)
 
@@ -83,7 +83,7 @@ def find_digits_in_ink(ink: np.ndarray) -> list[FoundDigit]:
             [labels[int(y), int(x)] for (x, y), *_ in (each.points for each in group.strokes)]
         ] = True
         members[0] = True  # the faint edges of the ink, which are in no component
-        within = np.where(members[_inside(labels, box)], _inside(ink, box), 0)
+        within = np.where(members[inside(labels, box)], inside(ink, box), 0)
         normalized = normalize_image(within)
         if normalized is not None:
             found.append(FoundDigit(box, within, normalized, []))
@@ -112,7 +112,8 @@ def in_reading_order(digits: list[FoundDigit]) -> list[FoundDigit]:
     return [digit for line in lines for digit in line]
 
 
-def _inside(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+def inside(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """Return the part of (h, w) pixels in a box: left, top, right and bottom."""
     left, top, right, bottom = box
     return pixels[top:bottom, left:right]
 

@@ -1,12 +1,13 @@
 """Read all digits of a picture or a canvas: found, split where they touch, and classified."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from cnn.evaluation.decision import Decision, decide
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
-from cnn.preprocessing.segmentation import FoundDigit, find_digits_in_ink, height_of
+from cnn.preprocessing.segmentation import FoundDigit, find_digits_in_ink, height_of, inside
 from cnn.reading.touching import CUT_FACTOR, Classify, may_be_one, split_touching
 
 GAP = 0.1  # of the height of the taller: digits with a narrower gap may be one with a broken line
@@ -24,13 +25,23 @@ class ReadDigit(NamedTuple):
 def read_ink(ink: np.ndarray, classify: Classify, reject_threshold: float) -> list[ReadDigit]:
     """Read the digits in the ink of a picture, (h, w) uint8, line by line; none if it is blank.
 
-    A single digit is made of all the ink, specks included, as on the canvas for one digit.
+    All the ink, specks included, is one digit, as on the canvas for one digit, if it is in one
+    piece, or if fewer than two of its pieces are digits and the whole is one: a pen may skip.
     """
     found = find_digits_in_ink(ink)
+    normalized = normalize_image(ink) if found else None
+    if normalized is None:
+        return []
+    boxes = np.array([each.box for each in found])
+    box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+    whole = FoundDigit(box, inside(ink, box), normalized, [])
     if len(found) == 1:
-        normalized = normalize_image(ink)
-        found = [found[0]._replace(normalized=normalized)] if normalized else []
-    return read_found(_join_broken(found, classify), classify, reject_threshold)
+        return read_found([whole], classify, reject_threshold)
+    digits = read_found(_join_broken(found, classify), classify, reject_threshold)
+    if verdict_of(digits) == "not_a_digit":
+        as_one = _as_read([whole], _classify_all([whole], classify), reject_threshold)
+        digits = as_one if verdict_of(as_one) == "digit" else digits
+    return digits
 
 
 def read_found(
@@ -44,11 +55,17 @@ def read_found(
         is_whole = row.max() >= CUT_FACTOR and may_be_one(each.ink)
         parts = [each] if is_whole else _split(each, classify)
         rows = [row] if len(parts) == 1 else _classify_all(parts, classify)
-        digits += [
-            ReadDigit(part.box, part.normalized, values, decide(values, reject_threshold))
-            for part, values in zip(parts, rows, strict=True)
-        ]
+        digits += _as_read(parts, rows, reject_threshold)
     return digits
+
+
+def _as_read(
+    found: list[FoundDigit], rows: Iterable[np.ndarray], reject_threshold: float
+) -> list[ReadDigit]:
+    return [
+        ReadDigit(each.box, each.normalized, row, decide(row, reject_threshold))
+        for each, row in zip(found, rows, strict=True)
+    ]
 
 
 def _classify_all(digits: list[FoundDigit], classify: Classify) -> np.ndarray:

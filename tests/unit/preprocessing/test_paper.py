@@ -212,6 +212,21 @@ def test_a_digit_that_touches_the_edge_is_kept():
     assert correlation(image_of(picture), clean) > 0.85
 
 
+@pytest.mark.parametrize(("board", "chalk", "around"), [(20, 235, 240), (60, 210, 150)])
+def test_the_ink_is_that_on_a_board_in_its_surroundings(board, chalk, around):
+    picture = np.full((2 * SIDE, 2 * SIDE), float(around))
+    picture[60 : 60 + SIDE, 90 : 90 + SIDE] = on_paper(mask_of(2), board, chalk)
+    clean = normalize_image((mask_of(2) * 255).astype(np.uint8)).image
+    assert correlation(image_of(picture), clean) > 0.9
+
+
+def test_a_filled_rectangle_without_anything_on_it_is_ink():
+    picture = np.full((100, 100), 230.0)
+    picture[20:80, 40:70] = 30
+    rows, columns = np.nonzero(ink_of(picture) > 127)
+    assert (np.ptp(rows), np.ptp(columns)) == (59, 29)
+
+
 @pytest.mark.parametrize("second", [0, 4])
 def test_two_digits_are_two_digits(second):
     masks = np.hstack([mask_of(2), mask_of(second)])

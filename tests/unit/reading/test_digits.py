@@ -138,6 +138,16 @@ def test_ink_that_is_too_wide_for_one_digit_is_split_even_if_the_network_is_sure
     )
 
 
+def test_a_digit_in_pieces_is_one_digit_if_the_network_accepts_the_whole():
+    ink = page((ZERO, 50, 20))
+    ink[:, 70:84] = 0  # two arcs, far from each other
+    whole = normalize_image(ink).image
+    [read] = read_ink(ink, sure_of([whole]), 0.5)
+    assert verdict_of([read]) == "digit"
+    assert read.box[2] - read.box[0] > 40
+    assert len(read_ink(ink, sure_of([]), 0.5)) == 2
+
+
 def test_specks_are_no_digits():
     ink = page((ZERO, 50, 20), (ONE, 200, 20))
     ink[95:98, 350:353] = 255
