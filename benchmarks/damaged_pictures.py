@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from cnn.data.mnist import load_digits
 from cnn.preprocessing.normalization import normalize_image
@@ -64,6 +65,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    register_heif_opener()
     rng = np.random.default_rng(options.seed)
     files = {}
     for form in FORMATS:

@@ -26,9 +26,9 @@ from PIL import Image
 
 from cnn.constants import HELD_OUT_DIGITS
 from cnn.data.mnist import Digits, load_digits
+from cnn.detection.digits import DetectedDigit, detect_digits, number_of
 from cnn.inspection.recognizer import load_recognizer
 from cnn.preprocessing.picture_files import read_picture
-from cnn.reading.digits import ReadDigit, number_of, read_ink
 from cnn.runs.run import PRETRAINED_PATH, open_run, read_run
 
 MOST = 8
@@ -89,7 +89,7 @@ def draw_number(digits: Digits, arrangement: str, rng: np.random.Generator):
     return buffer.getvalue(), text, [tuple(each + MARGIN for each in box) for box in boxes]
 
 
-def covered(box: tuple, others: list[ReadDigit]) -> ReadDigit | None:
+def covered(box: tuple, others: list[DetectedDigit]) -> DetectedDigit | None:
     """Return the digit of `others` whose box covers `box`, if any."""
     for each in others:
         low, high = np.maximum(box[:2], each.box[:2]), np.minimum(box[2:], each.box[2:])
@@ -104,7 +104,7 @@ def measure(arrangement: str, digits: Digits, count: int, classify, threshold: f
     rng, totals = np.random.default_rng(2026), Counter()
     for _ in range(count):
         data, text, boxes = draw_number(digits, arrangement, rng)
-        read = read_ink(read_picture(data, "number.png").ink, classify, threshold)
+        read = detect_digits(read_picture(data, "number.png").ink, classify, threshold)
         matches = [covered(box, read) for box in boxes]
         totals["digits"] += len(text)
         totals["found"] += sum(each is not None for each in matches)
@@ -123,7 +123,7 @@ def read_sheets(folder: Path, classify, threshold: float) -> None:
     with (folder / "labels.csv").open(newline="") as file:
         paths = [folder / row["path"] for row in csv.DictReader(file) if row["label"] == "several"]
     for path in paths:
-        read = read_ink(read_picture(path.read_bytes(), path.name).ink, classify, threshold)
+        read = detect_digits(read_picture(path.read_bytes(), path.name).ink, classify, threshold)
         digits = Counter(each.decision.best for each in read if each.decision.kind == "digit")
         line = {"picture": str(path.relative_to(folder)), "found": len(read)}
         print(json.dumps({**line, "accepted": digits.total(), "as": dict(digits.most_common(3))}))

@@ -26,10 +26,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from cnn.detection.digits import detect_digits, number_of, verdict_of
 from cnn.inspection.recognizer import Recognizer, load_recognizer
 from cnn.preprocessing.picture_decoding import PictureError
 from cnn.preprocessing.picture_files import read_picture
-from cnn.reading.digits import number_of, read_ink, verdict_of
 from cnn.runs.run import PRETRAINED_PATH, open_run, read_run
 
 TILE = 96
@@ -75,7 +75,7 @@ def read(path: Path, label: str, recognizer: Recognizer, threshold: float) -> Re
         picture = read_picture(path.read_bytes(), path.name)
     except PictureError as error:
         return Result(path, label, "error", message=str(error))
-    digits = read_ink(picture.ink, recognizer.probabilities, threshold)
+    digits = detect_digits(picture.ink, recognizer.probabilities, threshold)
     verdict, steps = verdict_of(digits), (picture.ink,)
     if len(digits) != 1:
         return Result(path, label, verdict, None, steps, number_of(digits))
@@ -133,7 +133,8 @@ def main() -> None:
     parser.add_argument("--details", type=Path, metavar="DIR")
     parser.add_argument("--run", help="name or folder of a run (default: the pretrained network)")
     options = parser.parse_args()
-    run = open_run(options.run) if options.run else read_run(PRETRAINED_PATH)
+    run = options.run or PRETRAINED_PATH
+    run = read_run(Path(run)) if Path(run).is_dir() else open_run(run)
     recognizer = load_recognizer(run)
     for folder in options.folders:
         with (folder / "labels.csv").open(newline="") as file:

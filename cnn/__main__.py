@@ -14,12 +14,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no messages of TensorFlow 
 
 from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
 from cnn.data.mnist import DataError, load_digits
+from cnn.detection.files import describe_picture, pictures_of, read_file
 from cnn.export.formats import EXPORTS
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
 from cnn.preprocessing.picture_decoding import PictureError
-from cnn.reading.files import pictures_of, read_digits, read_file
 from cnn.runs.files import disk_reason
 from cnn.runs.machine import use_one_thread
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
@@ -179,7 +179,7 @@ def _classify(options: argparse.Namespace) -> int:
             result["error"] = str(error)
         else:
             recognizer = recognizer or _load_recognizer(run)
-            result.update(read_digits(picture, recognizer.probabilities, run.reject_threshold))
+            result.update(describe_picture(picture, recognizer.probabilities, run.reject_threshold))
         print(json.dumps(result), flush=True)
     if bad:
         print(f'Not read: {bad} of the pictures; see "error" in their lines.', file=sys.stderr)

@@ -14,7 +14,7 @@ from ui.draw.number_board import show_number_board
 from ui.draw.preprocessing_steps import show_steps
 from ui.draw.several_digits import show_several_digits
 from ui.draw.upload import pick_upload
-from ui.draw.uploaded_picture import read_opened
+from ui.draw.uploaded_picture import detect_in_opened
 from ui.loading.errors import show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
@@ -40,7 +40,7 @@ def show_board(network: Network, mode: str) -> None:
 
 def _show_digit(network: Network) -> None:
     with st.container():  # the wait must not move what follows
-        several = read_opened(network)
+        several = detect_in_opened(network)
     # One of two places is empty, so that what was in it is gone at once, not at the end of the run.
     if several:
         write_address()

@@ -255,7 +255,7 @@ def test_a_digit_of_an_uploaded_number_is_opened_alone_and_the_number_again(app,
 
 def expect_number(page):
     """Wait for the number of `number_file`."""
-    expect(page.locator(".st-key-read_number")).to_have_text(re.compile(r"^\s*721\b"))
+    expect(page.locator(".st-key-detected_number")).to_have_text(re.compile(r"^\s*721\b"))
     expect(tiles(page)).to_have_count(3)
 
 
@@ -290,7 +290,7 @@ def test_an_uploaded_number_fits_a_telephone_and_is_opened_by_touch(app, phone, 
     phone.locator('input[type="file"]').set_input_files(number_file)
     expect_number(phone)
     settle(phone)
-    for part in (".st-key-read_number", "div.picture", "div.tiles"):
+    for part in (".st-key-detected_number", "div.picture", "div.tiles"):
         box = phone.locator(part).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390, part
         assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part

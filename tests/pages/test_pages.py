@@ -18,7 +18,7 @@ from cnn.preprocessing.strokes import Stroke
 from cnn.rendering.text import percent
 from cnn.runs.corrections import list_corrections, read_image
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
-from ui.draw import reading
+from ui.draw import detections
 from ui.learn.story import CONTENTS
 from ui.state.picture_url import ChosenPicture
 from ui.state.session import EXPLORE_VIEWS
@@ -481,8 +481,8 @@ def test_touching_digits_of_a_wide_canvas_are_split(monkeypatch):
         narrow = [np.count_nonzero(each.any(axis=0)) < 13 for each in images]
         return np.where(np.array(narrow)[:, None], np.eye(10)[1], 0.1)
 
-    monkeypatch.setattr(reading, "recognizer_of", lambda network: Recognizer(probabilities))
-    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    monkeypatch.setattr(detections, "recognizer_of", lambda network: Recognizer(probabilities))
+    monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
     lines = [[(100, 40), (100, 180)], [(200, 40), (200, 180)], [(100, 110), (200, 110)]]
     code = encode_strokes([Stroke(np.array(line, float), 12) for line in lines])
     app = open_page("draw", mode="number", number=code)

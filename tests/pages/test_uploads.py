@@ -9,7 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn.data.mnist import load_digits
-from ui.draw import read_number, reading, upload, upload_table, uploaded_picture
+from ui.draw import detections, number_view, upload, upload_table, uploaded_picture
 from ui.state.picture_url import picture_at
 from ui.widgets.waiting import ResultCache
 
@@ -158,7 +158,7 @@ def lens(monkeypatch):
         assert not app.exception, app.exception
 
     fake.click = click
-    monkeypatch.setattr(read_number, "_LENS", component)
+    monkeypatch.setattr(number_view, "_LENS", component)
     return fake
 
 
@@ -171,8 +171,8 @@ def classify_as(monkeypatch):
             return np.array([classify(image) for image in images])
 
         recognizer = SimpleNamespace(probabilities=probabilities)
-        monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
-        monkeypatch.setattr(reading, "recognizer_of", lambda network: recognizer)
+        monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
+        monkeypatch.setattr(detections, "recognizer_of", lambda network: recognizer)
 
     return replace
 
@@ -331,14 +331,14 @@ def test_the_only_digit_among_pieces_can_be_opened(lens, classify_as):
 
 def test_a_reading_is_kept_until_the_network_changes(monkeypatch):
     calls = []
-    read_ink = uploaded_picture.read_ink
+    detect_digits = uploaded_picture.detect_digits
 
     def counted(ink, classify, reject_threshold):
         calls.append(reject_threshold)
-        return read_ink(ink, classify, reject_threshold)
+        return detect_digits(ink, classify, reject_threshold)
 
-    monkeypatch.setattr(uploaded_picture, "read_ink", counted)
-    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    monkeypatch.setattr(uploaded_picture, "detect_digits", counted)
+    monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
     app = open_with(NUMBER)
     app.run()
     assert len(calls) == 1
@@ -352,14 +352,14 @@ def test_a_reading_is_kept_until_the_network_changes(monkeypatch):
 def test_another_network_may_find_one_digit_where_there_were_several(monkeypatch):
     app = open_with(NUMBER)
     assert "<b>721</b>" in answer(app)
-    read_ink = uploaded_picture.read_ink
-    monkeypatch.setattr(uploaded_picture, "read_ink", lambda *each: read_ink(*each)[:1])
-    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    detect_digits = uploaded_picture.detect_digits
+    monkeypatch.setattr(uploaded_picture, "detect_digits", lambda *each: detect_digits(*each)[:1])
+    monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
     app.run()
     assert "<b>7</b>" in answer(app)
     assert address(app).startswith("upload-")
-    monkeypatch.setattr(uploaded_picture, "read_ink", read_ink)
-    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
+    monkeypatch.setattr(uploaded_picture, "detect_digits", detect_digits)
+    monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
     app.run()
     assert "<b>721</b>" in answer(app)
     assert dict(app.query_params) == {}
@@ -370,17 +370,17 @@ def test_a_notice_is_shown_if_reading_the_digits_takes_long(monkeypatch, seconds
     shown = []
     clock = iter(range(0, 10_000, seconds)) if seconds else None
     monkeypatch.setattr(
-        reading, "time", SimpleNamespace(monotonic=lambda: next(clock) if clock else 0)
+        detections, "time", SimpleNamespace(monotonic=lambda: next(clock) if clock else 0)
     )
-    monkeypatch.setattr(reading, "_READINGS", ResultCache(9))
-    empty = reading.st.empty
+    monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
+    empty = detections.st.empty
 
     def recorded_empty():
         place = empty()
         monkeypatch.setattr(place, "caption", shown.append)
         return place
 
-    monkeypatch.setattr(reading.st, "empty", recorded_empty)
+    monkeypatch.setattr(detections.st, "empty", recorded_empty)
     app = open_with(NUMBER)
     assert set(shown) == (
         {":material/hourglass_top: Finding and classifying the digits"} if seconds else set()

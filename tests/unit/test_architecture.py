@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.arithmetic": {"cnn.constants"},
     "cnn.preprocessing": {"cnn.constants"},
     "cnn.evaluation": {"cnn.constants"},
-    "cnn.reading": {"cnn.preprocessing", "cnn.evaluation"},
+    "cnn.detection": {"cnn.preprocessing", "cnn.evaluation"},
     "cnn.data": {"cnn.constants", "cnn.config", "cnn.preprocessing"},
     "cnn.models": {"cnn.constants", "cnn.config", "cnn.arithmetic"},
     "cnn.runs": {"cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation"},

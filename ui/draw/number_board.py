@@ -4,14 +4,14 @@ from functools import partial
 
 import streamlit as st
 
+from cnn.detection.digits import DetectedDigit, classify_digits
+from cnn.detection.touching import Classify
 from cnn.preprocessing.segmentation import find_digits
 from cnn.preprocessing.stroke_code import decode_strokes, encode_strokes
 from cnn.preprocessing.strokes import Stroke, render_strokes
-from cnn.reading.digits import ReadDigit, read_found
-from cnn.reading.touching import Classify
 from cnn.runs.run import Network
-from ui.draw.read_number import show_digits, show_number, tiles_note
-from ui.draw.reading import reading_of
+from ui.draw.detections import detections_of
+from ui.draw.number_view import show_digits, show_number, tiles_note
 from ui.state.address import write_address
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
@@ -59,7 +59,7 @@ def show_number_board(network: Network) -> None:
         st.caption("This drawing is too long for a link: a reload loses it.")
     with st.container():  # the wait must not move what follows
         key = (width, *((stroke.width, stroke.points.tobytes()) for stroke in strokes))
-        digits = reading_of(key, partial(_read, strokes, width), network)
+        digits = detections_of(key, partial(_detect, strokes, width), network)
     with st.container(key="prediction"):
         if not digits:
             show_answer(None, task="Draw a number")
@@ -78,7 +78,7 @@ def show_number_board(network: Network) -> None:
     )
 
 
-def _read(
+def _detect(
     strokes: list[Stroke], width: int, classify: Classify, reject_threshold: float
-) -> list[ReadDigit]:
-    return read_found(find_digits(strokes, width, HEIGHT), classify, reject_threshold)
+) -> list[DetectedDigit]:
+    return classify_digits(find_digits(strokes, width, HEIGHT), classify, reject_threshold)

@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from cnn.reading.digits import ReadDigit, verdict_of
-from cnn.reading.lines import lines_of
-from ui.draw.read_number import show_digits, show_number, tiles_note
+from cnn.detection.digits import DetectedDigit, verdict_of
+from cnn.detection.lines import lines_of
+from ui.draw.number_view import show_digits, show_number, tiles_note
 from ui.draw.uploaded_picture import close_upload, open_part
 from ui.state.session import OPENED
 
 
-def show_several_digits(digits: list[ReadDigit]) -> None:
+def show_several_digits(digits: list[DetectedDigit]) -> None:
     """Show the opened picture, which has several `digits`; a click on one opens it alone."""
     picture = OPENED.get()
     accepted = [each for each in digits if each.decision.kind == "digit"]
     several = verdict_of(digits) == "several"
-    with st.container(key="read_number"):
+    with st.container(key="detected_number"):
         if several:
             show_number(digits)
         else:

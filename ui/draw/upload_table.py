@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cnn.detection.digits import DetectedDigit, number_of, verdict_of
 from cnn.preprocessing.paper import shrink
-from cnn.reading.digits import ReadDigit, number_of, verdict_of
 from cnn.rendering.images import paint, pixel_scale
 from cnn.runs.run import Network
-from ui.draw.read_number import confidence_text
+from ui.draw.number_view import confidence_text
 from ui.draw.uploaded_picture import UploadedPicture, open_upload, read_upload
 from ui.loading.networks import recognizer_of
 from ui.state.session import UPLOAD, UPLOAD_ROWS, UPLOADED, widget_value
@@ -28,12 +28,12 @@ def show_upload_table(files: list[Any], network: Network) -> None:
     listed = files[:MAX_FILES]
     with st.container():  # the wait must not move the table
         recognizer_of(network)  # waits for Keras
-        pictures, readings = _read_all(listed, network)
+        pictures, found = _read_all(listed, network)
     left_out = f" The first {MAX_FILES} of {len(files)} files." if len(files) > MAX_FILES else ""
     st.caption(f"Select a row to open its picture.{left_out}")
     rows = [
         _row(file.name, picture, digits)
-        for file, picture, digits in zip(listed, pictures, readings, strict=True)
+        for file, picture, digits in zip(listed, pictures, found, strict=True)
     ]
     key = _table_key(listed)
     st.dataframe(
@@ -57,10 +57,10 @@ def show_upload_table(files: list[Any], network: Network) -> None:
 
 def _read_all(
     files: list[Any], network: Network
-) -> tuple[list[UploadedPicture], list[list[ReadDigit]]]:
+) -> tuple[list[UploadedPicture], list[list[DetectedDigit]]]:
     """Read the files, and the digits in each, with a progress bar if that takes long."""
     read, place, started = dict(UPLOADED.get()), st.empty(), time.monotonic()
-    readings = []
+    found = []
     for number, file in enumerate(files):
         if time.monotonic() - started > PROGRESS_AFTER_S:
             place.progress(number / len(files), f"Reading picture {number + 1} of {len(files)}")
@@ -68,12 +68,12 @@ def _read_all(
             read[file.file_id] = read_upload(file.getvalue(), file.name)
             UPLOADED.set(dict(read))  # at once: a click meanwhile runs the page again
         picture = read[file.file_id]
-        readings.append([] if picture.ink is None else picture.digits(network))
+        found.append([] if picture.ink is None else picture.digits(network))
     place.empty()
-    return [read[file.file_id] for file in files], readings
+    return [read[file.file_id] for file in files], found
 
 
-def _row(name: str, picture: UploadedPicture, digits: list[ReadDigit]) -> dict[str, Any]:
+def _row(name: str, picture: UploadedPicture, digits: list[DetectedDigit]) -> dict[str, Any]:
     row = {"Picture": None, "File": name, "Prediction": None, "Confidence": None}
     message = picture.message.removeprefix(f"{name} ")  # it is in the row already
     message = message[:1].upper() + message[1:]

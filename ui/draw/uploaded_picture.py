@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnn.detection.digits import DetectedDigit, detect_digits
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
 from cnn.preprocessing.paper import shrink
 from cnn.preprocessing.picture_decoding import PictureError
 from cnn.preprocessing.picture_files import Picture, read_picture
 from cnn.preprocessing.strokes import CANVAS_SIDE
-from cnn.reading.digits import ReadDigit, read_ink
 from cnn.runs.run import Network
-from ui.draw.reading import reading_of
+from ui.draw.detections import detections_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import KEPT_UPLOADS, OPENED, PICTURE, UPLOAD_MESSAGE, WHOLE_AT
@@ -22,7 +22,7 @@ MAX_KEPT = 10  # for *Back* and *Forward*
 
 
 class UploadedPicture(NamedTuple):
-    """What was read from a file.
+    """What a file contains.
 
     key: a hash of the ink; ink: (h, w) uint8; normalized: all of it as one digit; origin: where it
     is from, and its size. These are empty or None if the file is refused. message: the reason, or a
@@ -40,9 +40,9 @@ class UploadedPicture(NamedTuple):
         """The address of the picture as one digit."""
         return _address(self.normalized)
 
-    def digits(self, network: Network) -> list[ReadDigit]:
+    def digits(self, network: Network) -> list[DetectedDigit]:
         """The digits that `network` reads in the picture."""
-        return reading_of(self.key, partial(read_ink, self.ink), network)
+        return detections_of(self.key, partial(detect_digits, self.ink), network)
 
 
 class KeptDigit(NamedTuple):
@@ -74,7 +74,7 @@ def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> Upl
 def open_upload(uploaded: UploadedPicture) -> None:
     """Open it; if it is refused, show why, and no earlier upload beside it.
 
-    It is the chosen picture until `read_opened` finds several digits in it.
+    It is the chosen picture until `detect_in_opened` finds several digits in it.
     """
     if uploaded.ink is None:
         close_upload()
@@ -86,7 +86,7 @@ def open_upload(uploaded: UploadedPicture) -> None:
     UPLOAD_MESSAGE.set(("note", uploaded.message))
 
 
-def read_opened(network: Network) -> list[ReadDigit]:
+def detect_in_opened(network: Network) -> list[DetectedDigit]:
     """Return the digits of the opened picture, if it is shown as a whole and has several pieces.
 
     Otherwise, as a single digit, it is the chosen picture. With another network this may change.
@@ -105,7 +105,7 @@ def read_opened(network: Network) -> list[ReadDigit]:
     return digits if len(digits) > 1 else []
 
 
-def open_part(digits: list[ReadDigit], number: int) -> None:
+def open_part(digits: list[DetectedDigit], number: int) -> None:
     """Choose one of the `digits` of the opened picture, counted from 0, as if it were all of it."""
     normalized = digits[number].normalized
     ink = np.pad(normalized.crop, max(normalized.crop.shape) // 4)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn.reading.touching import SIDE, cutting_paths, split_touching
+from cnn.detection.touching import SIDE, cutting_paths, split_touching
 
 
 def bars(count, bridge=3, width=8, gap=16, height=60):

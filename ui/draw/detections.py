@@ -1,4 +1,4 @@
-"""Readings of pictures and canvases by the chosen network, each kept until something changes."""
+"""The digits that the chosen network detects in a picture or canvas, kept for the next run."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -6,26 +6,26 @@ from collections.abc import Callable, Hashable
 import numpy as np
 import streamlit as st
 
-from cnn.reading.digits import ReadDigit
-from cnn.reading.touching import Classify
+from cnn.detection.digits import DetectedDigit
+from cnn.detection.touching import Classify
 from cnn.runs.run import Network
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 from ui.widgets.waiting import ResultCache
 
 NOTICE_AFTER_S = 2
-_READINGS = ResultCache(128)  # more than the files of a table
+_DETECTIONS = ResultCache(128)  # more than the files of a table
 
-Read = Callable[[Classify, float], list[ReadDigit]]  # network and reject threshold -> digits
+Detect = Callable[[Classify, float], list[DetectedDigit]]  # network and reject threshold -> digits
 
 
-def reading_of(key: Hashable, read: Read, network: Network) -> list[ReadDigit]:
-    """Return what `read` gives with `network`, from the cache if `key` was read with it before.
+def detections_of(key: Hashable, detect: Detect, network: Network) -> list[DetectedDigit]:
+    """Return what `detect` gives with `network`, from the cache if it has `key` with that network.
 
     Shows that it is working if that takes long.
     """
     known = (key, *weights_key(network))
-    digits = _READINGS.get(known)
+    digits = _DETECTIONS.get(known)
     if digits is not None:
         return digits
     recognizer = recognizer_of(network)
@@ -37,6 +37,6 @@ def reading_of(key: Hashable, read: Read, network: Network) -> list[ReadDigit]:
             place.caption(":material/hourglass_top: Finding and classifying the digits")
         return recognizer.probabilities(images)
 
-    digits = read(classify, network.run.reject_threshold)
+    digits = detect(classify, network.run.reject_threshold)
     place.empty()
-    return _READINGS.keep(known, digits)
+    return _DETECTIONS.keep(known, digits)

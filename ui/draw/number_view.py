@@ -1,11 +1,11 @@
-"""Several digits that were read: the number, the picture with their boxes, and a tile for each."""
+"""Several detected digits: the number, the picture with their boxes, and a tile for each."""
 
 import numpy as np
 import streamlit as st
 
+from cnn.detection.digits import DetectedDigit, number_of
+from cnn.detection.lines import lines_of
 from cnn.evaluation.decision import Decision
-from cnn.reading.digits import ReadDigit, number_of
-from cnn.reading.lines import lines_of
 from cnn.rendering.images import paint, pixel_scale
 from cnn.rendering.text import probability_text
 from ui.widgets.display import data_url
@@ -18,12 +18,12 @@ MAX_LINES, MAX_COLUMNS = 6, 60  # of the number; the rest is left out
 _LENS = lens_component("number")
 
 
-def confidence_text(digits: list[ReadDigit]) -> str:
+def confidence_text(digits: list[DetectedDigit]) -> str:
     """The probability that all digits are correct, in percent, as if they were independent."""
     return probability_text(float(np.prod([each.decision.confidence for each in digits])))
 
 
-def show_number(digits: list[ReadDigit]) -> None:
+def show_number(digits: list[DetectedDigit]) -> None:
     """Show the number, large, line by line, with "?" for each digit that is rejected."""
     lines = [number_of(line) for line in lines_of(digits)]
     longest = max(map(len, lines))
@@ -41,7 +41,7 @@ def show_number(digits: list[ReadDigit]) -> None:
     st.html(f'<p class="answer number {size}" role="status"><b>{text}</b> <span>{note}</span></p>')
 
 
-def show_digits(ink: np.ndarray, digits: list[ReadDigit], action: str) -> int | None:
+def show_digits(ink: np.ndarray, digits: list[DetectedDigit], action: str) -> int | None:
     """Show `ink`, (h, w) uint8, with a box for each digit, and a tile for each of the first.
 
     `action` says what a click on one does. Returns the place in `digits` of the one that was just

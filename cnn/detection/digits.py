@@ -1,19 +1,19 @@
-"""Read all digits of a picture or a canvas: found, split where they touch, and classified."""
+"""Detect all digits of a picture or a canvas: found, split where they touch, and classified."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
+from cnn.detection.touching import CUT_FACTOR, Classify, may_be_one, split_touching
 from cnn.evaluation.decision import Decision, decide
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
 from cnn.preprocessing.segmentation import FoundDigit, find_digits_in_ink, height_of, inside
-from cnn.reading.touching import CUT_FACTOR, Classify, may_be_one, split_touching
 
 GAP = 0.1  # of the height of the taller: digits with a narrower gap may be one with a broken line
 
 
-class ReadDigit(NamedTuple):
+class DetectedDigit(NamedTuple):
     """box: left, top, right, bottom in pixels of the ink; probabilities: (10,)."""
 
     box: tuple[int, int, int, int]
@@ -22,8 +22,10 @@ class ReadDigit(NamedTuple):
     decision: Decision
 
 
-def read_ink(ink: np.ndarray, classify: Classify, reject_threshold: float) -> list[ReadDigit]:
-    """Read the digits in the ink of a picture, (h, w) uint8, line by line; none if it is blank.
+def detect_digits(
+    ink: np.ndarray, classify: Classify, reject_threshold: float
+) -> list[DetectedDigit]:
+    """Return the digits in the ink of a picture, (h, w) uint8, line by line; none if it is blank.
 
     All the ink, specks included, is one digit, as on the canvas for one digit, if it is in one
     piece, or if fewer than two of its pieces are digits and the whole is one: a pen may skip.
@@ -36,34 +38,34 @@ def read_ink(ink: np.ndarray, classify: Classify, reject_threshold: float) -> li
     box = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
     whole = FoundDigit(box, inside(ink, box), normalized, [])
     if len(found) == 1:
-        return read_found([whole], classify, reject_threshold)
-    digits = read_found(_join_broken(found, classify), classify, reject_threshold)
+        return classify_digits([whole], classify, reject_threshold)
+    digits = classify_digits(_join_broken(found, classify), classify, reject_threshold)
     if verdict_of(digits) == "not_a_digit":
-        as_one = _as_read([whole], _classify_all([whole], classify), reject_threshold)
+        as_one = _with_decisions([whole], _classify_all([whole], classify), reject_threshold)
         digits = as_one if verdict_of(as_one) == "digit" else digits
     return digits
 
 
-def read_found(
+def classify_digits(
     found: list[FoundDigit], classify: Classify, reject_threshold: float
-) -> list[ReadDigit]:
+) -> list[DetectedDigit]:
     """Classify the digits in `found`, those that touch each for itself."""
     if not found:
         return []
-    digits: list[ReadDigit] = []
+    digits: list[DetectedDigit] = []
     for each, row in zip(found, _classify_all(found, classify), strict=True):
         is_whole = row.max() >= CUT_FACTOR and may_be_one(each.ink)
         parts = [each] if is_whole else _split(each, classify)
         rows = [row] if len(parts) == 1 else _classify_all(parts, classify)
-        digits += _as_read(parts, rows, reject_threshold)
+        digits += _with_decisions(parts, rows, reject_threshold)
     return digits
 
 
-def _as_read(
+def _with_decisions(
     found: list[FoundDigit], rows: Iterable[np.ndarray], reject_threshold: float
-) -> list[ReadDigit]:
+) -> list[DetectedDigit]:
     return [
-        ReadDigit(each.box, each.normalized, row, decide(row, reject_threshold))
+        DetectedDigit(each.box, each.normalized, row, decide(row, reject_threshold))
         for each, row in zip(found, rows, strict=True)
     ]
 
@@ -72,14 +74,14 @@ def _classify_all(digits: list[FoundDigit], classify: Classify) -> np.ndarray:
     return classify(np.stack([each.normalized.image for each in digits]))
 
 
-def number_of(digits: list[ReadDigit]) -> str:
+def number_of(digits: list[DetectedDigit]) -> str:
     """The digits as text, "?" for each that is not accepted as a digit."""
     return "".join(
         str(each.decision.best) if each.decision.kind == "digit" else "?" for each in digits
     )
 
 
-def verdict_of(digits: list[ReadDigit]) -> str:
+def verdict_of(digits: list[DetectedDigit]) -> str:
     """ "blank", "several", or what was decided of the only digit.
 
     Ink in several pieces of which fewer than two are digits is not a digit.

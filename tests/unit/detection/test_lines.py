@@ -1,9 +1,9 @@
 import numpy as np
 
+from cnn.detection.digits import DetectedDigit
+from cnn.detection.lines import lines_of
 from cnn.evaluation.decision import decide
 from cnn.preprocessing.normalization import NormalizedDigit
-from cnn.reading.digits import ReadDigit
-from cnn.reading.lines import lines_of
 
 NOTHING = np.zeros((28, 28), np.uint8)
 
@@ -11,7 +11,7 @@ NOTHING = np.zeros((28, 28), np.uint8)
 def digit(left, top, width=10, height=20):
     box, probabilities = (left, top, left + width, top + height), np.eye(10)[1]
     normalized = NormalizedDigit(NOTHING, NOTHING, NOTHING)
-    return ReadDigit(box, normalized, probabilities, decide(probabilities))
+    return DetectedDigit(box, normalized, probabilities, decide(probabilities))
 
 
 def lengths(*places):

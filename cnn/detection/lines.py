@@ -2,11 +2,11 @@
 
 from itertools import pairwise
 
+from cnn.detection.digits import DetectedDigit
 from cnn.preprocessing.segmentation import SAME_LINE
-from cnn.reading.digits import ReadDigit
 
 
-def lines_of(digits: list[ReadDigit]) -> list[list[ReadDigit]]:
+def lines_of(digits: list[DetectedDigit]) -> list[list[DetectedDigit]]:
     """Divide digits in reading order into lines; a line may rise or fall."""
     if not digits:
         return []

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cnn.data.mnist import load_digits
+from cnn.detection.digits import detect_digits, number_of, verdict_of
 from cnn.preprocessing.normalization import normalize_image
-from cnn.reading.digits import number_of, read_ink, verdict_of
 
 ZERO, ONE = (load_digits("test").images[number] for number in (3, 2))  # a 0 and a 1
 
@@ -47,7 +47,7 @@ def sure_of(known):
 
 
 def test_blank_ink_has_no_digits():
-    assert read_ink(np.zeros((50, 50), np.uint8), by_width, 0.5) == []
+    assert detect_digits(np.zeros((50, 50), np.uint8), by_width, 0.5) == []
     assert verdict_of([]) == "blank"
     assert number_of([]) == ""
 
@@ -55,7 +55,7 @@ def test_blank_ink_has_no_digits():
 @pytest.mark.parametrize(("digit", "name"), [(ZERO, "0"), (ONE, "1")])
 def test_a_single_digit_is_normalized_as_all_the_ink(digit, name):
     ink = page((digit, 50, 20))
-    [read] = read_ink(ink, by_width, 0.5)
+    [read] = detect_digits(ink, by_width, 0.5)
     np.testing.assert_array_equal(read.normalized.image, normalize_image(ink).image)
     assert number_of([read]) == name
     assert verdict_of([read]) == "digit"
@@ -73,14 +73,14 @@ def test_digits_are_read_from_left_to_right_line_by_line():
         (ZERO, 200, 10), (ONE, 20, 15), (ZERO, 100, 5), (ONE, 120, 110), (ZERO, 10, 115),
         shape=(200, 300),
     )  # fmt: skip
-    read = read_ink(ink, by_width, 0.5)
+    read = detect_digits(ink, by_width, 0.5)
     assert number_of(read) == "10001"
     assert verdict_of(read) == "several"
 
 
 def test_a_rising_line_is_one_line():
     ink = page(*((ZERO, 80 * number, 300 - 30 * number) for number in range(8)), shape=(400, 700))
-    lefts = [each.box[0] for each in read_ink(ink, by_width, 0.5)]
+    lefts = [each.box[0] for each in detect_digits(ink, by_width, 0.5)]
     assert len(lefts) == 8
     assert lefts == sorted(lefts)
 
@@ -91,21 +91,21 @@ def test_each_box_has_only_its_digit():
     for step in range(78):
         left = 155 - 6 * step // 5
         ink[20 + step, left : left + 6] = 255
-    zero, line = read_ink(ink, by_width, 0.5)
+    zero, line = detect_digits(ink, by_width, 0.5)
     assert zero.box[2] > line.box[0]
     alone = normalize_image(page((ZERO, 20, 20)))
     np.testing.assert_array_equal(zero.normalized.image, alone.image)
 
 
 def test_pieces_that_are_no_digits_are_not_several_digits():
-    read = read_ink(page((ZERO, 20, 20), (ZERO, 200, 20)), unsure, 0.5)
+    read = detect_digits(page((ZERO, 20, 20), (ZERO, 200, 20)), unsure, 0.5)
     assert number_of(read) == "??"
     assert verdict_of(read) == "not_a_digit"
 
 
 def test_one_digit_beside_something_else_is_not_several():
     one = normalize_image(page((ONE, 200, 20))).image
-    read = read_ink(page((ZERO, 20, 20), (ONE, 200, 20)), sure_of([one]), 0.5)
+    read = detect_digits(page((ZERO, 20, 20), (ONE, 200, 20)), sure_of([one]), 0.5)
     assert number_of(read) == "?1"
     assert verdict_of(read) == "not_a_digit"
 
@@ -116,8 +116,8 @@ def test_a_digit_with_a_gap_is_one_digit_if_the_network_is_surer_of_it():
     left, right = ink.copy(), ink.copy()
     left[:, 79:], right[:, :79] = 0, 0
     whole, *halves = (normalize_image(each).image for each in (ink, left, right))
-    assert len(read_ink(ink, sure_of([whole]), 0.5)) == 1
-    assert len(read_ink(ink, sure_of(halves), 0.5)) == 2
+    assert len(detect_digits(ink, sure_of([whole]), 0.5)) == 1
+    assert len(detect_digits(ink, sure_of(halves), 0.5)) == 2
 
 
 def test_ink_that_is_too_wide_for_one_digit_is_split_even_if_the_network_is_sure_of_it():
@@ -130,7 +130,7 @@ def test_ink_that_is_too_wide_for_one_digit_is_split_even_if_the_network_is_sure
         probabilities[:, 0] = [0.99 if np.array_equal(each, whole) else 0.9 for each in images]
         return probabilities
 
-    read = read_ink(ink, sure_of_all, 0.5)
+    read = detect_digits(ink, sure_of_all, 0.5)
     assert len(read) > 1
     assert all(
         right - left <= 1.5 * (bottom - top)
@@ -142,19 +142,19 @@ def test_a_digit_in_pieces_is_one_digit_if_the_network_accepts_the_whole():
     ink = page((ZERO, 50, 20))
     ink[:, 70:84] = 0  # two arcs, far from each other
     whole = normalize_image(ink).image
-    [read] = read_ink(ink, sure_of([whole]), 0.5)
+    [read] = detect_digits(ink, sure_of([whole]), 0.5)
     assert verdict_of([read]) == "digit"
     assert read.box[2] - read.box[0] > 40
-    assert len(read_ink(ink, sure_of([]), 0.5)) == 2
+    assert len(detect_digits(ink, sure_of([]), 0.5)) == 2
 
 
 def test_specks_are_no_digits():
     ink = page((ZERO, 50, 20), (ONE, 200, 20))
     ink[95:98, 350:353] = 255
-    assert len(read_ink(ink, by_width, 0.5)) == 2
+    assert len(detect_digits(ink, by_width, 0.5)) == 2
 
 
 def test_a_sheet_of_many_digits_is_read():
     places = [(ZERO, 70 * column, 80 * row) for row in range(12) for column in range(14)]
-    read = read_ink(page(*places, shape=(1000, 1000)), by_width, 0.5)
+    read = detect_digits(page(*places, shape=(1000, 1000)), by_width, 0.5)
     assert number_of(read) == "0" * 168

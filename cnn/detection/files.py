@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from cnn.detection.digits import DetectedDigit, detect_digits, number_of, verdict_of
+from cnn.detection.touching import Classify
 from cnn.preprocessing.picture_decoding import EXTENSIONS, PictureError
 from cnn.preprocessing.picture_files import Picture, read_picture
-from cnn.reading.digits import ReadDigit, number_of, read_ink, verdict_of
-from cnn.reading.touching import Classify
 
 
 def pictures_of(paths: list[Path]) -> Iterator[Path]:
@@ -38,25 +38,25 @@ def read_file(path: Path) -> Picture:
     return read_picture(data, str(path))
 
 
-def read_digits(picture: Picture, classify: Classify, reject_threshold: float) -> dict:
+def describe_picture(picture: Picture, classify: Classify, reject_threshold: float) -> dict:
     """Return what is printed of a picture: digit, verdict, probabilities, number, digits, note.
 
     digit and probabilities are those of a single digit; digits lists each one with its box, x, y,
     width and height in pixels of the file, line by line; number has them as text, "?" for each that
     is rejected.
     """
-    read = read_ink(picture.ink, classify, reject_threshold)
-    result: dict[str, Any] = {"digit": None, "verdict": verdict_of(read), "probabilities": []}
-    if len(read) == 1:
-        result["digit"] = read[0].decision.best
-        result["probabilities"] = _rounded(read[0].probabilities)
+    digits = detect_digits(picture.ink, classify, reject_threshold)
+    result: dict[str, Any] = {"digit": None, "verdict": verdict_of(digits), "probabilities": []}
+    if len(digits) == 1:
+        result["digit"] = digits[0].decision.best
+        result["probabilities"] = _rounded(digits[0].probabilities)
     factors = np.array(picture.size) / picture.ink.shape[::-1]
-    result["number"] = number_of(read)
-    result["digits"] = [_as_dict(each, factors) for each in read]
+    result["number"] = number_of(digits)
+    result["digits"] = [_as_dict(each, factors) for each in digits]
     return {**result, "note": picture.note} if picture.note else result
 
 
-def _as_dict(digit: ReadDigit, factors: np.ndarray) -> dict:
+def _as_dict(digit: DetectedDigit, factors: np.ndarray) -> dict:
     low, high = np.array(digit.box[:2]) * factors, np.array(digit.box[2:]) * factors
     return {
         "box": np.rint([*low, *(high - low)]).astype(int).tolist(),
