@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from cnn.data.mnist import load_digits
-from cnn.data.non_digits import KINDS, draw_glyph, draw_noise, rasterize
+from cnn.data.non_digits import KINDS, draw_glyph, draw_noise
+from cnn.data.pens import rasterize
 from cnn.data.synthetic_digits import scribble, synthesize_glyph
 from cnn.evaluation.decision import decide
 from cnn.evaluation.metrics import reliability

@@ -45,10 +45,14 @@ RECIPES = {
     ),
     "drawing": Recipe(
         "A deeper network for drawings, trained on augmented MNIST digits, synthetic digits and "
-        "non-digits. Takes about half an hour on two cores.",
-        defaults={"epochs": 36, "batch_size": 128, "learning_rate": 2e-3, **_HELD_OUT},
+        "non-digits, with the optimizer Muon, and bfloat16 if this processor is faster with it. "
+        "Takes about half an hour on two cores.",
+        defaults={"epochs": 50, "batch_size": 256, "learning_rate": 6e-3, **_HELD_OUT},
         network="deep",
         augment=True,
         one_cycle=True,
+        optimizer="muon",
+        max_steps_per_execution=16,
+        bfloat16=True,
     ),
 }

@@ -8,7 +8,8 @@ import numpy as np
 from cnn.config import HELD_OUT_DIGITS, TrainingConfig
 from cnn.data.augmentation import distort
 from cnn.data.mnist import Digits
-from cnn.data.non_digits import draw_non_digits, rasterize
+from cnn.data.non_digits import draw_non_digits
+from cnn.data.pens import rasterize
 from cnn.data.synthetic_digits import synthesize_digit
 
 IMAGES_PER_CORRECTION = 10

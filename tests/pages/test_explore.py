@@ -245,7 +245,7 @@ def test_networks_are_compared_with_the_untrained_one_at_first():
     run, image = open_run("pretrained"), load_digits("test").images[5]
     trained, untrained = (
         {each.layer.name: each.values for each in load_recognizer(run, epoch).activations(image)}
-        for epoch in (36, 0)
+        for epoch in (run.last_saved_epoch, 0)
     )
     layers = app.selectbox(key="side_layer").options
     assert layers == list(trained)[:-1]

@@ -32,9 +32,9 @@ from cnn.training.fit import calibrate, evaluate, train
 
 # %% settings
 POOLING = "max"
-EPOCHS = 36
-BATCH_SIZE = 128
-LEARNING_RATE = 0.002
+EPOCHS = 50
+BATCH_SIZE = 256
+LEARNING_RATE = 0.006
 SEED = 0
 LIMIT = 55000
 VALIDATION = "held_out"

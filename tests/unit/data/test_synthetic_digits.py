@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cnn.data.glyphs import DIGIT_FORMS, LETTERS, SHAPES
 from cnn.data.mnist import load_digits
-from cnn.data.non_digits import rasterize
+from cnn.data.pens import rasterize
 from cnn.data.synthetic_digits import scribble, synthesize_digit, synthesize_glyph
 
 FORMS = {f"{digit}, {form}": form for digit, forms in DIGIT_FORMS.items() for _, form in forms}
