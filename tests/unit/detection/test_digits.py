@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cnn.data.mnist import load_digits
-from cnn.detection.digits import detect_digits, number_of, verdict_of
+from cnn.detection.digits import MAX_SPLITS, detect_digits, number_of, verdict_of
 from cnn.preprocessing.normalization import normalize_image
 
 ZERO, ONE = (load_digits("test").images[number] for number in (3, 2))  # a 0 and a 1
@@ -158,3 +158,15 @@ def test_a_sheet_of_many_digits_is_read():
     places = [(ZERO, 70 * column, 80 * row) for row in range(12) for column in range(14)]
     read = detect_digits(page(*places, shape=(1000, 1000)), by_width, 0.5)
     assert number_of(read) == "0" * 168
+
+
+def test_a_table_of_many_cells_costs_a_bounded_number_of_splits():
+    calls = []
+
+    def counting(images):
+        calls.append(len(images))
+        return unsure(images)
+
+    places = [(ZERO, 70 * column, 80 * row) for row in range(10) for column in range(14)]
+    assert len(detect_digits(page(*places, shape=(1000, 1000)), counting, 0.5)) == 140
+    assert len(calls) <= MAX_SPLITS + 3
