@@ -29,12 +29,16 @@ PAGES = {
     "lesson": "/draw?lesson=draw",
     "lecture": "/explore?view=lecture&lesson=pool",
 }
-# Not those that go on for ever, such as Streamlit's sign that the page is running.
-ANIMATIONS_END = """() => Promise.all(
-  document.getAnimations()
-    .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
-    .map((each) => each.finished.catch(() => null))
-)"""
+# Not those that go on for ever, such as Streamlit's sign that the page is running, and no longer
+# than any of them takes: one that is paused, or whose element is removed, may never end.
+ANIMATIONS_END = """() => Promise.race([
+  Promise.all(
+    document.getAnimations()
+      .filter((each) => each.effect.getComputedTiming().endTime !== Infinity)
+      .map((each) => each.finished.catch(() => null))
+  ).then(() => null),
+  new Promise((end) => setTimeout(end, 3000)),
+])"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
