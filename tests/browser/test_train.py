@@ -206,7 +206,7 @@ def test_the_settings_survive_a_reload_and_a_quick_start_uses_the_new_preset(app
     open_page(page, f"{app.address}/train")
     page.get_by_role("radio", name="Drawing").click()
     epochs = page.get_by_role("spinbutton", name="Epochs")
-    expect(epochs).to_have_value("36")
+    expect(epochs).to_have_value(str(PRESETS["drawing"].epochs))
     set_number(page, "Epochs", "3")
     expect(page).to_have_url(re.compile(r"/train\?preset=drawing&epochs=3$"))
     page.reload()
