@@ -87,8 +87,7 @@ def draw_pair(left: np.ndarray, right: np.ndarray, rng: np.random.Generator) -> 
     both[:, : widths[0]] = cropped[0]
     part = both[:, start : start + widths[1]]
     np.maximum(part, cropped[1], out=part)
-    normalized = normalize_image(cv2.resize(both, None, fx=2, fy=2))
-    return np.zeros(IMAGE_SHAPE, np.uint8) if normalized is None else normalized.image
+    return _normalized(cv2.resize(both, None, fx=2, fy=2))
 
 
 def draw_garment(rng: np.random.Generator) -> np.ndarray:
@@ -119,8 +118,7 @@ def draw_garment(rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.35:  # edges are what the light of the place leaves of a large dark area
         picture = cv2.absdiff(picture, cv2.GaussianBlur(picture, (0, 0), rng.uniform(2, 8)))
     quarter_turns = int(rng.choice([0, 0, 1, 2, 3]))
-    normalized = normalize_image(np.rot90(picture, quarter_turns).clip(0, 255).astype(np.uint8))
-    return np.zeros(IMAGE_SHAPE, np.uint8) if normalized is None else normalized.image
+    return _normalized(np.rot90(picture, quarter_turns).clip(0, 255).astype(np.uint8))
 
 
 def draw_noise(rng: np.random.Generator) -> np.ndarray:
@@ -141,3 +139,9 @@ def draw_dot(rng: np.random.Generator) -> np.ndarray:
     if min(axes):
         cv2.ellipse(image, middle, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
     return image
+
+
+def _normalized(ink: np.ndarray) -> np.ndarray:
+    """Normalize (h, w) uint8 as an upload: (28, 28) uint8, 0 everywhere if there is no ink."""
+    normalized = normalize_image(ink)
+    return np.zeros(IMAGE_SHAPE, np.uint8) if normalized is None else normalized.image

@@ -8,7 +8,13 @@ import numpy as np
 from cnn.detection.touching import CUT_FACTOR, Classify, may_be_one, split_touching
 from cnn.evaluation.decision import Decision, decide
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
-from cnn.preprocessing.segmentation import FoundDigit, find_digits_in_ink, height_of, inside
+from cnn.preprocessing.segmentation import (
+    FoundDigit,
+    find_digits_in_ink,
+    height_of,
+    in_reading_order,
+    inside,
+)
 
 MAX_SPLITS = 40  # each takes some 20 ms
 GAP = 0.1  # of the height of the taller: digits with a narrower gap may be one with a broken line
@@ -68,7 +74,7 @@ def classify_digits(
         parts = _split(each, classify) if number in to_split else [each]
         rows = [row] if len(parts) == 1 else _classify_all(parts, classify)
         digits += _with_decisions(parts, rows, reject_threshold)
-    return digits
+    return in_reading_order(digits)
 
 
 def _with_decisions(

@@ -16,7 +16,7 @@ from cnn.preprocessing.normalization import FAINT, NormalizedDigit, normalize_im
 
 CUT_FACTOR = 0.7
 # Relative to the height of the ink:
-NARROWEST, WIDEST = 0.12, 1.5  # width of a part; wider ones are no digit
+NARROWEST, WIDEST = 0.12, 1.5  # width of a part; a wider one is not a digit
 STEP = 0.12  # from one path to the next
 SWAY = 0.18  # how far a path goes to either side
 SIDE = 80  # pixels; taller ink is shrunk to it before paths are searched
@@ -84,7 +84,8 @@ def _path(ink: np.ndarray, middle: int, sway: int) -> np.ndarray:
     """The path around the column `middle` with the least ink: (h,) int columns."""
     first = max(0, middle - sway)
     strip = ink[:, first : middle + sway + 1].astype(np.float64) / 255
-    # A little for the distance from the middle and for each step aside: straight where it is free.
+    # A little for the distance from the middle and for each step aside: through blank paper, a path
+    # is straight.
     strip += 0.02 * np.abs(np.arange(strip.shape[1]) + first - middle) / sway
     total, moves = strip[0], np.zeros(strip.shape, int)
     for row in range(1, len(strip)):

@@ -4,7 +4,8 @@ Strokes whose ink is connected form one group; groups that overlap horizontally,
 form one digit, such as a 5 drawn in two strokes. Digits are listed line by line.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -26,6 +27,8 @@ OVERLAP = 0.5  # of the narrower group's width: groups that overlap so much are 
 SAME_LINE = 0.4  # of the smaller height: digits that overlap so much vertically are in one line
 MAX_POINTS = 500  # per group, to limit the memory for the distances of all pairs
 MAX_COMPONENTS = 600  # of the ink of a picture; smaller ones do not count
+
+Boxed = TypeVar("Boxed", bound=Any)  # with the attribute `box`: left, top, right, bottom
 
 
 class FoundDigit(NamedTuple):
@@ -91,14 +94,14 @@ def find_digits_in_ink(ink: np.ndarray) -> list[FoundDigit]:
     return in_reading_order([each for each in found if height_of(each) >= SMALL * tallest])
 
 
-def height_of(digit: FoundDigit) -> int:
-    """The height of a digit's box."""
-    return digit.box[3] - digit.box[1]
+def in_reading_order(digits: Iterable[Boxed]) -> list[Boxed]:
+    """Sort digits line by line, and from left to right."""
+    return [digit for line in lines_of(digits) for digit in line]
 
 
-def in_reading_order(digits: list[FoundDigit]) -> list[FoundDigit]:
-    """Sort digits line by line, and from left to right; a line may rise or fall."""
-    lines: list[list[FoundDigit]] = []
+def lines_of(digits: Iterable[Boxed]) -> list[list[Boxed]]:
+    """Divide digits, anything with a `box`, into lines, from the top; a line may rise or fall."""
+    lines: list[list[Boxed]] = []
     for digit in sorted(digits, key=lambda each: each.box[0] + each.box[2]):
         for line in lines:
             (_, top, _, bottom), (_, previous_top, _, previous_bottom) = digit.box, line[-1].box
@@ -109,7 +112,12 @@ def in_reading_order(digits: list[FoundDigit]) -> list[FoundDigit]:
         else:
             lines.append([digit])
     lines.sort(key=lambda line: np.mean([each.box[1] + each.box[3] for each in line]))
-    return [digit for line in lines for digit in line]
+    return lines
+
+
+def height_of(digit: Boxed) -> int:
+    """Return the height of a digit's box."""
+    return digit.box[3] - digit.box[1]
 
 
 def inside(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
@@ -147,6 +155,7 @@ class _Group(NamedTuple):
 
     @property
     def height(self) -> float:
+        """Height of the ink in pixels."""
         return self.box[3] - self.box[1]
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from cnn.detection.digits import DetectedDigit, number_of
-from cnn.detection.lines import lines_of
 from cnn.evaluation.decision import Decision
+from cnn.preprocessing.segmentation import lines_of
 from cnn.rendering.images import paint, pixel_scale
 from cnn.rendering.text import probability_text
 from ui.widgets.display import data_url

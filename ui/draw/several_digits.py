@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cnn.detection.digits import DetectedDigit, verdict_of
-from cnn.detection.lines import lines_of
+from cnn.preprocessing.segmentation import lines_of
 from ui.draw.number_view import show_digits, show_number, tiles_note
 from ui.draw.uploaded_picture import close_upload, open_part
 from ui.state.session import OPENED

@@ -46,7 +46,7 @@ class UploadedPicture(NamedTuple):
 
 
 class KeptDigit(NamedTuple):
-    """A digit of an upload: its ink, at most CANVAS_SIDE high and wide, and where that is from.
+    """A digit of an upload: its ink, at most CANVAS_SIDE high and wide, and its origin.
 
     whole: the key of the picture that it is all or a part of.
     """
