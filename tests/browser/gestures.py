@@ -32,9 +32,12 @@ STROKES = """([key, count]) => {
   const ink = [...row ?? []].filter((_, i) => i % 4 === 3).map((value) => value > 128);
   return ink.filter((value, i) => value && !ink[i - 1]).length === count;
 }"""
-# Streamlit has run the page to its end, and all its images are loaded: nothing moves any more.
+# Streamlit has run the page to its end, its style is applied (the code for `st.html` is loaded when
+# it is first needed), and all its elements and images are loaded: nothing moves any more.
 IS_SETTLED = """() =>
   document.querySelector('[data-test-script-state="notRunning"]') &&
+  getComputedStyle(document.documentElement).getPropertyValue("--accent") &&
+  !document.querySelector('[data-testid="stSkeleton"]') &&
   [...document.images].every((each) => each.complete)
 """
 
@@ -47,7 +50,7 @@ def go_to(page: Page, name: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until Streamlit has run the page to its end and all images are loaded."""
+    """Wait until Streamlit has run the page to its end, and its style and images are loaded."""
     page.wait_for_function(IS_SETTLED)
 
 

@@ -139,3 +139,36 @@ def test_a_link_of_another_page_opens_its_view_and_the_layers_keep_theirs(app, p
     settle(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"/$"))
+
+
+def test_a_choice_is_kept_if_the_next_is_made_before_its_answer_arrives(app, page):
+    """The second request has the address, and the values of widgets, from before the first."""
+    held, is_slow = [], False
+
+    def connect(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda text: held.append(text) if is_slow else socket.send(text))
+        sockets.append(socket)
+
+    sockets = []
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    open_page(page, f"{app.address}/explore?tab=Custom+kernel")
+    field = page.get_by_role("textbox", name="Kernel")
+    expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
+    settle(page)
+    is_slow = True
+    field.fill("0 1\n2 0")
+    field.press("Control+Enter")
+    while not held:  # the answer
+        page.wait_for_timeout(50)
+    page.wait_for_timeout(1500)  # longer than any answer takes
+    page.get_by_role("radiogroup", name="Stride").get_by_text("2", exact=True).click()
+    page.wait_for_timeout(500)
+    is_slow = False
+    for each in held:
+        sockets[-1].send(each)
+    expect(page).to_have_url(re.compile(r"custom_kernel=0\+1%0A2\+0&custom_stride=2$"))
+    expect(field).to_have_value("0 1\n2 0")
+    page.go_back()  # which is one step
+    expect(page).to_have_url(re.compile(r"custom_kernel=0\+1%0A2\+0$"))
+    expect(page.get_by_text("⌊(28 − 2) / 1⌋ + 1 = 27")).to_be_visible()

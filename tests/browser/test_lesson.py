@@ -143,7 +143,7 @@ def test_keys_lead_through_a_lecture(app, page):
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     row = page.locator(".st-key-lesson_row")
     settle(page)
-    # The lens begins after the component that listens to the keys, which shows nothing itself.
+    expect(page.locator("body")).to_have_attribute("data-lecture-keys", "on")
     expect(page.locator(".st-key-custom_output canvas").last).to_be_visible()
     page.keyboard.press("k")
     pause = page.get_by_role("button", name="Pause")

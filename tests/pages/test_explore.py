@@ -103,18 +103,18 @@ def test_the_address_has_the_view_the_layer_its_map_and_the_custom_kernel():
     assert app.query_params["layer"] == "conv_1"
     assert "map" not in app.query_params  # belonged to the other layer
     app.segmented_control(key="tab").set_value("Custom kernel").run()
-    app.selectbox(key="custom_kernel_start").set_value("blur").run()
+    labelled(app.selectbox, "Example").set_value("blur").run()
     app.segmented_control(key="custom_stride").set_value(3).run()
     app.segmented_control(key="custom_padding").set_value("same").run()
     app.toggle(key="custom_relu").set_value(True).run()
     copy = open_page("explore", **dict(app.query_params.items()))
     assert copy.segmented_control(key="tab").value == "Custom kernel"
-    assert copy.selectbox(key="custom_kernel_start").value == "blur"
-    assert copy.text_area(key="custom_kernel").value == app.text_area(key="custom_kernel").value
+    assert labelled(copy.selectbox, "Example").value == "blur"
+    assert copy.text_area[0].value == app.text_area[0].value
     assert "⌈28 / 3⌉ = 10" in words(copy)
     assert copy.toggle(key="custom_relu").value is True
-    copy.text_area(key="custom_kernel").set_value("1").run()
-    assert copy.selectbox(key="custom_kernel_start").value is None  # no example any more
+    copy.text_area[0].set_value("1").run()
+    assert labelled(copy.selectbox, "Example").value is None  # no example any more
 
 
 @pytest.mark.parametrize(
@@ -162,23 +162,23 @@ def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():
 )
 def test_an_invalid_kernel_gets_an_error_and_is_kept(text, sentence):
     app = open_view("Custom kernel")
-    app.text_area(key="custom_kernel").set_value(text).run()
+    app.text_area[0].set_value(text).run()
     assert sentence in errors(app)
-    assert app.text_area(key="custom_kernel").value == text
+    assert app.text_area[0].value == text
 
 
 def test_an_example_fills_the_kernel_and_stride_and_padding_the_formula():
     app = open_view("Custom kernel")
-    app.selectbox(key="custom_kernel_start").set_value("blur").run()
-    assert app.text_area(key="custom_kernel").value == "1/9 1/9 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9"
+    labelled(app.selectbox, "Example").set_value("blur").run()
+    assert app.text_area[0].value == "1/9 1/9 1/9\n1/9 1/9 1/9\n1/9 1/9 1/9"
     app.segmented_control(key="custom_stride").set_value(2).run()
     assert "⌊(28 − 3) / 2⌋ + 1 = 13" in words(app)
     app.segmented_control(key="custom_padding").set_value("same").run()
     assert "⌈28 / 2⌉ = 14" in words(app)
     for name, kernel in EXAMPLE_KERNELS.items():
-        app.selectbox(key="custom_kernel_start").set_value(name).run()
+        labelled(app.selectbox, "Example").set_value(name).run()
         assert not app.exception and not app.error
-        rows = app.text_area(key="custom_kernel").value.split("\n")
+        rows = app.text_area[0].value.split("\n")
         written = [[float(Fraction(number)) for number in row.split()] for row in rows]
         np.testing.assert_allclose(written, kernel, atol=1e-6)
 

@@ -19,14 +19,15 @@ from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale
 from ui.loading.errors import show_error
 from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose, picked_value, widget_key
 from ui.state.session import (
     CUSTOM_KERNEL,
-    CUSTOM_KERNEL_START,
     CUSTOM_PADDING,
     CUSTOM_RELU,
     CUSTOM_STRIDE,
     LESSON,
     POINTED_CELLS,
+    widget_value,
 )
 from ui.widgets.convolution_lens import show_convolution_lens
 from ui.widgets.glossary import explain
@@ -60,30 +61,44 @@ def show_custom_kernel(picture: ChosenPicture) -> None:
 
 
 def _edit_kernel() -> str:
-    CUSTOM_KERNEL.start()
-    CUSTOM_KERNEL_START.set(EXAMPLES.get(CUSTOM_KERNEL.get()))
+    key = _example_key()
+    shown = EXAMPLES.get(CUSTOM_KERNEL.get())
     st.selectbox(
         "Example",
         list(EXAMPLE_KERNELS),
-        index=None,
+        index=None if shown is None else list(EXAMPLE_KERNELS).index(shown),
         placeholder="none",
-        key=CUSTOM_KERNEL_START.name,
-        persist_state="session",
+        key=key,
         on_change=_take_example,
+        args=(key,),
     )
+    key = widget_key(CUSTOM_KERNEL.name)
     return st.text_area(
         "Kernel",
+        CUSTOM_KERNEL.get(),
         height=110,
-        key=CUSTOM_KERNEL.name,
-        persist_state="session",
+        key=key,
+        on_change=_take_kernel,
+        args=(key,),
         help="One row of numbers per line, as many rows as columns, usually 3. Numbers may be "
         "written as -1, 0.5 or 1/9. Press Ctrl+Enter to apply.",
     )
 
 
-def _take_example() -> None:
-    if name := CUSTOM_KERNEL_START.get():
-        CUSTOM_KERNEL.set(format_kernel(EXAMPLE_KERNELS[name]))
+def _example_key() -> str:
+    """The key of the widget, another one for each example and for none: see `widget_key`."""
+    return widget_key(f"example_{EXAMPLES.get(CUSTOM_KERNEL.get())}")
+
+
+def _take_example(key: str) -> None:
+    if key == _example_key() and (example := widget_value(key)):
+        choose(CUSTOM_KERNEL, format_kernel(EXAMPLE_KERNELS[example]))
+
+
+def _take_kernel(key: str) -> None:
+    text = picked_value(CUSTOM_KERNEL.name, key)
+    if text is not None:
+        choose(CUSTOM_KERNEL, text, by_widget=True)
 
 
 def _pick_options() -> tuple[int, str, bool]:

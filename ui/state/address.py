@@ -4,18 +4,16 @@
 that is the default is left out, unless the address that was followed has it.
 """
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.loading.errors import show_error
 from ui.state.selection import choose
 from ui.state.session import CHOSEN, SETTINGS, Key
-
-LATE_S = 1.0  # a request that the browser sent before it received an address arrives within this
 
 
 @dataclass(frozen=True)
@@ -25,26 +23,23 @@ class Address:
     page: str = ""
     keys: tuple[Key[Any], ...] = ()
     values: dict[str, str] = field(default_factory=dict)
-    before: dict[str, str] = field(default_factory=dict)  # the values it replaced
-    written_s: float = 0.0
-    is_known: bool = True  # whether a request has come since; one with `before` may be a late one
 
 
 ADDRESS = Key[Address]("address", Address())
 
 
 def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
-    """Take the choices of `page` from its address where it is not what this session wrote.
+    """Take the choices of `page` from its address where the visitor has changed it.
 
     If the visitor stayed on the page and used *Back* or *Forward*, all choices follow, and those
-    that the address lacks get their defaults. On arrival from another page only those follow that
-    the address has. Shows an error for a value that cannot be read.
+    that the address lacks get their defaults. Any other request from the page has the address that
+    the browser had received when it was sent, which may not be the last that was written: it is
+    left out. On arrival from another page only those choices follow that the address has. Shows an
+    error for a value that cannot be read.
     """
     last, values = ADDRESS.get(), st.query_params.to_dict()
     stayed = page == last.page
-    late = values == last.before and time.monotonic() - last.written_s < LATE_S
-    if stayed and (values == last.values or (late and not last.is_known)):
-        ADDRESS.set(replace(last, is_known=True))
+    if stayed and (values == last.values or not went_back()):
         return
     keys = (*CHOSEN, *keys)
     ADDRESS.set(Address(page, keys, values))
@@ -60,6 +55,11 @@ def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
         # A preset also resets the settings that it has.
         if value != key.get() or key == SETTINGS["preset"]:
             choose(key, value)
+
+
+def went_back() -> bool:
+    """Whether this run of the page was requested by the browser's *Back* or *Forward*."""
+    return get_script_run_ctx().is_history_navigation
 
 
 def take_address(address: Mapping[str, str]) -> None:
@@ -83,7 +83,5 @@ def write_address() -> None:
         if (value := key.get()) != key.default or last.values.get(key.name) == str(value)
     }
     if values != st.query_params.to_dict():
-        ADDRESS.set(
-            Address(last.page, last.keys, values, last.values, time.monotonic(), is_known=False)
-        )
+        ADDRESS.set(Address(last.page, last.keys, values))
         st.query_params.from_dict(values)

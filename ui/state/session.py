@@ -176,10 +176,9 @@ LAYER = Key[str | None]("layer", None)  # name of the opened layer
 MAP = Key[int | None]("map", None, whole_number(0, 99_999))
 CLASS = Key[int | str]("class_widget", "any")  # widget: class of the test digits to browse
 KEPT_PICTURE = Key[str | None]("kept_picture", None)  # address of the last drawing or upload
-CUSTOM_KERNEL = Key[str](  # widget: the kernel as text
+CUSTOM_KERNEL = Key[str](  # the kernel as text
     "custom_kernel", format_kernel(EXAMPLE_KERNELS["vertical edge"]), read_kernel
 )
-CUSTOM_KERNEL_START = Key[str | None]("custom_kernel_start", None)  # widget: the example chosen
 CUSTOM_STRIDE = Key[int]("custom_stride", 1, one_of(1, 2, 3))  # widget
 CUSTOM_PADDING = Key[str]("custom_padding", "valid", one_of(*PADDINGS))  # widget
 CUSTOM_RELU = Key[bool]("custom_relu", False, one_of(False, True))  # widget
