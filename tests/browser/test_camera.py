@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cnn.data.mnist import load_digits
-from tests.browser.gestures import expect_answer, expect_behind_canvas
+from tests.browser.gestures import expect_answer, expect_behind_canvas, settle
 from tests.browser.watch import watched_page
 from tools.browser import launch_chromium, open_page
 
@@ -37,8 +37,9 @@ def camera_page(app, playwright, tmp_path):
 
 
 def take_photograph(page) -> None:
-    """Press the button once the camera's picture is there."""
-    page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
+    """Press the button once the camera's picture is there, or it would do nothing."""
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
+    settle(page)
     page.get_by_role("button", name="Take Photo").click()
 
 
