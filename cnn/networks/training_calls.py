@@ -14,7 +14,7 @@ OPTIMIZERS = {
     "rmsprop": ("rmsprop", 1e-3),
     "muon": ("muon", 1e-3),
 }
-ADAMW_DECAY = 4e-3  # Keras's default
+ADAMW_DECAY = 4e-3  # Keras's default; without weight decay, AdamW is Adam
 MOMENTUM = 0.9
 SAME_LOSSES = ("sparse_categorical_crossentropy", "SparseCategoricalCrossentropy")
 ONE_HOT_LOSSES = ("categorical_crossentropy", "CategoricalCrossentropy")
