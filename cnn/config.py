@@ -19,6 +19,7 @@ from cnn.networks.layers import Dropout, Layers, first_pooling, with_pooling
 from cnn.networks.shapes import describe
 from cnn.networks.starting_points import NETWORKS
 from cnn.networks.training_calls import ADAMW_DECAY
+from cnn.networks.variations import VARIATIONS
 from cnn.presets import PLAIN, RECIPES, Recipe
 
 POOLINGS = tuple(POOLING_LAYERS)
@@ -240,8 +241,9 @@ def checked_network(text: Any) -> Layers:
 
 
 def setting_label(name: str) -> str:
-    """Return the label of the setting `name`."""
-    return ALL_BOUNDS[name].label if name in ALL_BOUNDS else name.capitalize()
+    """Return the label of the setting `name`, or of the variation of a network."""
+    labelled = ALL_BOUNDS | VARIATIONS
+    return labelled[name].label if name in labelled else name.capitalize()
 
 
 def value_text(value: int | float | str) -> str:

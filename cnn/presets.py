@@ -3,7 +3,7 @@
 To add a preset, add an entry to RECIPES. The form and `--preset` then offer it, and
 `cnn.config` accepts it. Its notebook needs an entry in `cnn.export.notebook.INTRODUCTIONS`,
 a new network one in `cnn.networks.starting_points.NETWORKS`, a new optimizer one in `OPTIMIZERS` of
-`cnn.models.optimizers`.
+`cnn.models.compiling`.
 """
 
 from collections.abc import Mapping

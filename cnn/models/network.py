@@ -9,9 +9,9 @@ from keras import layers
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.config import TrainingConfig
 from cnn.constants import IMAGE_SHAPE
+from cnn.models.compiling import build_optimizer, learning_rate
 from cnn.models.layers import SumPooling2D
 from cnn.models.losses import DigitAccuracy, digit_loss
-from cnn.models.optimizers import build_optimizer
 from cnn.networks.layers import KINDS, Layers, layer_names
 
 # To add a pooling type, see the recipe in docs/architecture.md.
@@ -37,7 +37,7 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
             name=f"{'own' if config.network else config.recipe.network}_{config.pooling}",
         )
     network.compile(
-        optimizer=optimizer_of(config, _learning_rate(config)),
+        optimizer=build_optimizer(config, learning_rate(config)),
         loss=digit_loss if config.has_non_digits else "sparse_categorical_crossentropy",
         metrics=[DigitAccuracy(name="accuracy") if config.has_non_digits else "accuracy"],
     )
@@ -56,14 +56,6 @@ def keras_layers(network: Layers) -> list[layers.Layer]:
     ]
 
 
-def optimizer_of(
-    config: TrainingConfig, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
-) -> keras.optimizers.Optimizer:
-    """Return a new optimizer as `config` has it, with another learning rate or a schedule."""
-    last = layer_names(config.layers)[-1]
-    return build_optimizer(config.optimizer, learning_rate, config.weight_decay, last)
-
-
 @contextmanager
 def dtype_policy(precision: str) -> Iterator[None]:
     """Within the context, new layers compute in `precision`, with float32 weights."""
@@ -74,34 +66,6 @@ def dtype_policy(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(previous)
-
-
-def _learning_rate(config: TrainingConfig) -> float | keras.optimizers.schedules.CosineDecay:
-    """Return the learning rate or its schedule: "one_cycle" warms up for a tenth of the steps."""
-    if config.schedule == "constant":
-        return config.learning_rate
-    steps = config.epochs * config.steps_per_epoch
-    if config.schedule == "cosine":
-        return keras.optimizers.schedules.CosineDecay(config.learning_rate, decay_steps=steps)
-    warmup_steps = max(1, steps // 10)
-    return keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 10,
-        decay_steps=max(1, steps - warmup_steps),
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup_steps,
-    )
-
-
-def offset_schedule(network: keras.Sequential, config: TrainingConfig, steps: int) -> None:
-    """Continue the schedule of the learning rate after `steps` steps of the whole training.
-
-    A new optimizer has counted fewer steps. Its count is not changed, because Adam's bias
-    correction depends on it.
-    """
-    optimizer, schedule = network.optimizer, _learning_rate(config)
-    offset = steps - int(optimizer.iterations)
-    if config.schedule != "constant" and offset:
-        optimizer.learning_rate = lambda: schedule(optimizer.iterations + offset)
 
 
 def random_states(network: keras.Sequential) -> list[keras.Variable]:

@@ -1,9 +1,7 @@
-"""The optimizers, and Muon, that of the preset `fast`; Keras's own skips convolution kernels."""
+"""Muon, the optimizer of the preset `fast`; Keras's own Muon skips convolution kernels."""
 
 import keras
 from keras import ops
-
-MOMENTUM = 0.9  # of SGD
 
 
 @keras.saving.register_keras_serializable(package="cnn")
@@ -82,24 +80,3 @@ def orthogonalize(matrix):
         polynomial = -4.7750 * square + 2.0315 * ops.matmul(square, square)
         x = 3.4445 * x + ops.matmul(polynomial, x)
     return x if wide else ops.transpose(x)
-
-
-OPTIMIZERS = {
-    "sgd": lambda **settings: keras.optimizers.SGD(momentum=MOMENTUM, **settings),
-    "adam": keras.optimizers.Adam,
-    "adamw": keras.optimizers.AdamW,
-    "rmsprop": keras.optimizers.RMSprop,
-    "muon": Muon,
-}
-
-
-def build_optimizer(name, learning_rate, weight_decay=0.0, last_layer="dense_2"):
-    """Return the optimizer `name`, one of OPTIMIZERS.
-
-    `weight_decay` is decoupled from the gradient, as in AdamW, in all of them: an update removes
-    learning rate · weight decay of each weight. Muon leaves the layer `last_layer` to Adam.
-    """
-    settings = {"adam_for": (last_layer,)} if name == "muon" else {}
-    if weight_decay or name == "adamw":  # AdamW has a default of its own
-        settings["weight_decay"] = weight_decay
-    return OPTIMIZERS[name](learning_rate=learning_rate, **settings)

@@ -82,6 +82,12 @@ def _setting_text(name: str, value: Any) -> str:
         return f"validated on {value.replace('_', '-')} digits"
     if name == "network":
         return "own network" if value else "the preset's network"
+    if name == "filters":
+        return f"{value} filters"
+    if name == "kernel_size":
+        return f"{value} x {value} kernels"
+    if name == "depth":
+        return "1 convolution" if value == 1 else f"{value} convolutions"
     if name in TEXTS:
         return TEXTS[name][value]
     if name in ALL_BOUNDS:

@@ -8,7 +8,7 @@ import io
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,8 @@ class LiveKernels(NamedTuple):
     kernels: np.ndarray
 
 
-def first_kernels(arrays: Iterable[np.ndarray]) -> np.ndarray | None:
-    """Return the kernels of the first convolution, (h, w, 1, n), among a network's arrays.
+def first_kernels(arrays: Iterable[Any]) -> Any | None:
+    """Return the kernels of the first convolution, (h, w, 1, n), among arrays or variables.
 
     Returns None if the network has no convolution.
     """

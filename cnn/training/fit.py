@@ -15,8 +15,9 @@ from cnn.evaluation.calibration import (
     find_reject_threshold,
     fit_temperature,
 )
+from cnn.models.compiling import offset_schedule
 from cnn.models.losses import BatchLosses, DigitAccuracy
-from cnn.models.network import build_network, offset_schedule, random_states
+from cnn.models.network import build_network, random_states
 from cnn.runs.checkpoints import Checkpoint
 from cnn.training.input_pipeline import SHUFFLES_PER_EPOCH, evaluation_batches, shuffled_batches
 

@@ -126,8 +126,10 @@ class RunRecorder(keras.callbacks.Callback):
         if now_s - self._live_s < LIVE_INTERVAL_S and not at_once:
             return
         self._live_s = now_s
+        if not is_watched(self.run):
+            return
         kernels = first_kernels(self.model.trainable_variables)
-        if kernels is not None and is_watched(self.run):
+        if kernels is not None:
             kernels = keras.ops.convert_to_numpy(kernels)
             write_live_kernels(self.run, LiveKernels(self._step, kernels))
 

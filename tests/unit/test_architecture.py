@@ -31,8 +31,19 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
     "cnn.rendering": {"cnn.constants", "cnn.config", "cnn.evaluation", "cnn.runs"},
-    "cnn.jobs": {"cnn.constants", "cnn.config", "cnn.data", "cnn.runs", "cnn.training"},
-    "cnn.export": {"cnn.config", "cnn.inspection", "cnn.models", "cnn.rendering", "cnn.runs"},
+    "cnn.jobs": {
+        *("cnn.constants", "cnn.config", "cnn.data", "cnn.networks", "cnn.runs", "cnn.training"),
+    },
+    "cnn.export": {
+        *(
+            "cnn.config",
+            "cnn.inspection",
+            "cnn.models",
+            "cnn.networks",
+            "cnn.rendering",
+            "cnn.runs",
+        ),
+    },
     "cnn.export.templates": {"cnn.config", "cnn.data", "cnn.models", "cnn.runs", "cnn.training"},
     "cnn.__main__": {"cnn"},
     "ui.__init__": set(),
