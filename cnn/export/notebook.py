@@ -17,9 +17,11 @@ from cnn.export.notebook_cells import (
     has_template_network,
     has_template_optimizer,
 )
+from cnn.networks.layers import SumPooling2D
 
 FOLDER = Path(__file__).parent / "templates"
 OPTIMIZERS_PATH = Path(__file__).parents[1] / "models" / "optimizers.py"
+LAYERS_PATH = OPTIMIZERS_PATH.with_name("layers.py")
 INTRODUCTIONS = {  # by preset: the template with the introduction
     "notebook": "notebook.py",
     "fast": "fast.py",
@@ -75,6 +77,8 @@ def _digits_cells(config: TrainingConfig) -> dict[str, Cell]:
         cells["about_settings"] = (name, text.replace(POOLING_SENTENCE, ""))
         name, text = cells["pooling"]
         cells["pooling"] = (name, text[: text.index("POOLING_LAYERS =")])  # the sum pooling
+        if any(isinstance(each, SumPooling2D) and each.padding == "same" for each in config.layers):
+            cells["pooling"] = ("code", LAYERS_PATH.read_text(encoding="utf-8"))
     if config.preset == "fast" and has_template_optimizer(config):
         cells |= {name: fast[name] for name in ("about_compiling", "compiling")}
     elif not has_template_optimizer(config):

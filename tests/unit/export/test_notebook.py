@@ -100,7 +100,8 @@ def configured(preset, **settings):
 
 ALL = [configured(preset, pooling=pooling) for preset, pooling in product(PRESETS, POOLINGS)]
 OWN = (
-    "Sequential([Conv2D(8, 5, 2, 'same'), BatchNormalization(), SumPooling2D(3, 1), Conv2D(8, 3, "
+    "Sequential([Conv2D(8, 5, 2, 'same'), BatchNormalization(), SumPooling2D(3, 1, 'same'), "
+    "Conv2D(8, 3, "
     "activation='elu'), MaxPooling2D(2), GlobalAveragePooling2D(), Dense(10, 'softmax')])"
 )
 ALL += [
