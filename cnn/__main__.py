@@ -12,13 +12,25 @@ from typing import TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no messages of TensorFlow in the output
 
-from cnn.config import POOLINGS, PRESETS, ConfigError, TrainingConfig
+from cnn.config import (
+    CHOICES,
+    MORE_BOUNDS,
+    POOLINGS,
+    PRESETS,
+    ConfigError,
+    TrainingConfig,
+    value_text,
+)
 from cnn.data.mnist import DataError, load_digits
 from cnn.detection.files import describe_picture, pictures_of, read_file
 from cnn.export.formats import EXPORTS
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
+from cnn.networks.code_writing import network_line
+from cnn.networks.errors import NetworkError
+from cnn.networks.files import read_network
+from cnn.networks.layers import with_pooling
 from cnn.preprocessing.picture_decoding import PictureError
 from cnn.runs.files import disk_reason
 from cnn.runs.machine import use_one_thread
@@ -55,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # as in `python -m cnn classify pictures/ | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         return 1
-    except (CommandError, ConfigError, DataError, JobError, RunError) as error:
+    except (CommandError, ConfigError, DataError, JobError, NetworkError, RunError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -92,12 +104,19 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command("train", _train, "train a network and store it as a run")
     add("--preset", choices=sorted(PRESETS), default="notebook")
-    add("--pooling", choices=POOLINGS)
+    network = "an own network: a file of JSON (.json) or of Keras code, such as a notebook's cell"
+    add("--network", type=Path, metavar="FILE", help=network)
+    add("--pooling", choices=POOLINGS, help="of every pooling layer, also of an own network")
     add("--epochs", type=int)
     add("--batch-size", type=int)
     add("--learning-rate", type=float)
     add("--seed", type=int)
     add("--limit", type=int, help="number of training digits, the first of MNIST's")
+    for name in ("optimizer", "schedule", "augmentation"):
+        add(f"--{name}", choices=CHOICES[name])
+    for name, bound in MORE_BOUNDS.items():
+        low, high = value_text(bound.low), value_text(bound.high)
+        add(f"--{name.replace('_', '-')}", type=float, help=f"{bound.description}; {low} to {high}")
     add("--one-thread", action="store_true", help="reproducible bit for bit, but slower")
     add("--runs", type=Path, help="folder for the run (default: runs/)")
 
@@ -124,6 +143,14 @@ def _parser() -> argparse.ArgumentParser:
 def _train(options: argparse.Namespace) -> int:
     settings = PRESETS[options.preset].as_dict()
     given = {name: value for name, value in vars(options).items() if value is not None}
+    if options.network:
+        code = read_network(options.network)
+        for note in code.notes:
+            print(note, file=sys.stderr)
+        layers = with_pooling(code.layers, options.pooling) if options.pooling else code.layers
+        given = code.settings | given | {"network": network_line(layers)}
+    if "optimizer" in given and "weight_decay" not in given:
+        settings["weight_decay"] = None  # that of the optimizer
     config = TrainingConfig(**{name: given.get(name, value) for name, value in settings.items()})
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl+C: the run is "stopped"
     _load_keras(config)  # before the run is created, as it takes seconds

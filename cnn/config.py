@@ -7,13 +7,43 @@ import math
 import re
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
-from cnn.presets import RECIPES, Recipe
+from cnn.networks.code_parsing import parse_code
+from cnn.networks.code_writing import network_line
+from cnn.networks.errors import NetworkError
+from cnn.networks.layers import POOLINGS as POOLING_LAYERS
+from cnn.networks.layers import Dropout, Layers, first_pooling, with_pooling
+from cnn.networks.shapes import describe
+from cnn.networks.starting_points import NETWORKS
+from cnn.networks.training_calls import ADAMW_DECAY
+from cnn.networks.variations import VARIATIONS
+from cnn.presets import PLAIN, RECIPES, Recipe
 
-POOLINGS = ("max", "average", "sum")
-CHOICES = {"preset": tuple(RECIPES), "pooling": POOLINGS, "validation": ("test", "held_out")}
+POOLINGS = tuple(POOLING_LAYERS)
+OPTIMIZERS = {  # by setting, with their names
+    "sgd": "SGD",  # with momentum
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "rmsprop": "RMSprop",
+    "muon": "Muon",
+}
+SCHEDULES = {
+    "constant": "constant learning rate",
+    "one_cycle": "one-cycle schedule",
+    "cosine": "cosine schedule",
+}
+AUGMENTATIONS = {"none": "no augmentation", "shift": "random shift", "full": "full augmentation"}
+CHOICES = {
+    "preset": tuple(RECIPES),
+    "pooling": POOLINGS,
+    "validation": ("test", "held_out"),
+    "optimizer": tuple(OPTIMIZERS),
+    "schedule": tuple(SCHEDULES),
+    "augmentation": tuple(AUGMENTATIONS),
+}
 BASE_PATTERN = re.compile(r"([\w.-]{1,100}@\d{1,4})?")
 MAX_IMAGES_PER_EXECUTION = 4096  # computed in about 0.2 s, after which a stop takes effect
 SYNTHETIC_SHARE, NON_DIGIT_SHARE = 0.6, 0.2  # relative to the number of MNIST digits
@@ -47,14 +77,24 @@ BOUNDS = {
     "seed": Bound(0, 2**31 - 1, "Seed", "fixes the initial weights and the order of the images"),
     "limit": Bound(100, TRAINING_IMAGES, "Training digits", "how many of MNIST's are used"),
 }
+# Those of which each preset has its own value, used unless another is given.
+MORE_BOUNDS = {
+    "weight_decay": Bound(
+        0.0, 0.1, "Weight decay", "share of each weight that an update removes, times the step size"
+    ),
+    "dropout": Bound(
+        0.0, 0.9, "Dropout", "share of the inputs of the last layer set to 0 in each training step"
+    ),
+}
+ALL_BOUNDS = BOUNDS | MORE_BOUNDS
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """The settings of one training. The defaults are those of the course notebook.
 
-    BOUNDS describes the numbers, `cnn.presets` the presets. Raises ConfigError if a value has the
-    wrong type or is out of bounds.
+    BOUNDS and MORE_BOUNDS describe the numbers, `cnn.presets` the presets. A value of None is
+    replaced by the preset's. Raises ConfigError if a value has the wrong type or is out of bounds.
     """
 
     preset: str = "notebook"
@@ -67,8 +107,17 @@ class TrainingConfig:
     validation: str = "test"  # on the test digits, or on held-out training digits
     one_thread: bool = False  # slower, but bit-for-bit reproducible with the same seed
     base: str = ""  # run and epoch to continue from, as "name@3"; empty: random weights
+    # An own network as one line of Keras code (see cnn.networks), of which `pooling` is then the
+    # first one's kind; empty: the preset's network, with `pooling`.
+    network: str = ""
+    optimizer: str | None = None
+    schedule: str | None = None  # of the learning rate
+    weight_decay: float | None = None
+    dropout: float | None = None  # before the last layer; 0 is none
+    augmentation: str | None = None  # "full": distorted, with synthetic digits and non-digits
 
     def __post_init__(self) -> None:
+        self._fill_in()
         if not (isinstance(self.base, str) and BASE_PATTERN.fullmatch(self.base)):
             raise ConfigError(f"Base is {self.base!r}; it must be a run and an epoch, as name@3.")
         if not isinstance(self.one_thread, bool):
@@ -79,8 +128,12 @@ class TrainingConfig:
                     f"{setting_label(name)} is {getattr(self, name)!r}; "
                     f"it must be one of {', '.join(choices)}."
                 )
-        for name in BOUNDS:
+        for name in ALL_BOUNDS:
             object.__setattr__(self, name, checked_number(name, getattr(self, name)))
+        if self.network != "":
+            layers = checked_network(self.network)
+            object.__setattr__(self, "network", network_line(layers))
+            object.__setattr__(self, "pooling", first_pooling(layers))
         if self.batch_size > self.limit:
             raise ConfigError(
                 f"Batch size is {self.batch_size:,}, larger than the {self.limit:,} training "
@@ -93,6 +146,26 @@ class TrainingConfig:
                 f"{self.available_digits:,}."
             )
 
+    def _fill_in(self) -> None:
+        """Replace None by the value of the preset; an unknown preset is found afterwards."""
+        recipe = RECIPES.get(self.preset) if isinstance(self.preset, str) else None
+        if self.weight_decay is None and self.optimizer == "adamw":
+            object.__setattr__(self, "weight_decay", ADAMW_DECAY)
+        for name, plain in PLAIN.items():
+            if getattr(self, name) is None:
+                value = recipe.defaults.get(name, plain) if recipe else plain
+                object.__setattr__(self, name, value)
+
+    @property
+    def layers(self) -> Layers:
+        """The network: the own one or the preset's, with the dropout before its last layer."""
+        if self.network:
+            layers = checked_network(self.network)
+        else:
+            layers = with_pooling(NETWORKS[self.recipe.network], self.pooling)
+        added = (Dropout(self.dropout),) if self.dropout else ()
+        return (*layers[:-1], *added, layers[-1])
+
     @property
     def available_digits(self) -> int:
         """Number of MNIST's training digits that are not held out."""
@@ -104,14 +177,19 @@ class TrainingConfig:
         return RECIPES[self.preset]
 
     @property
+    def has_non_digits(self) -> bool:
+        """Whether the training set has distorted and synthetic digits and non-digits."""
+        return self.augmentation == "full"
+
+    @property
     def synthetic_digits(self) -> int:
         """Number of synthetic digits in the training set."""
-        return round(SYNTHETIC_SHARE * self.limit) if self.recipe.augment else 0
+        return round(SYNTHETIC_SHARE * self.limit) if self.has_non_digits else 0
 
     @property
     def non_digits(self) -> int:
         """Number of non-digits in the training set."""
-        return round(NON_DIGIT_SHARE * self.limit) if self.recipe.augment else 0
+        return round(NON_DIGIT_SHARE * self.limit) if self.has_non_digits else 0
 
     @property
     def images_per_epoch(self) -> int:
@@ -144,9 +222,28 @@ class TrainingConfig:
         return cls(**values)
 
 
+@lru_cache(maxsize=256)  # a run's network is asked for again and again
+def _read_network(text: str) -> Layers:
+    try:
+        layers = parse_code(text).layers
+    except NetworkError as error:
+        raise ConfigError(f"Network: {error}") from None
+    if problems := describe(layers).problems:
+        raise ConfigError(f"Network: {' '.join(problems)}")
+    return layers
+
+
+def checked_network(text: Any) -> Layers:
+    """Return the layers of an own network. Raises ConfigError if it cannot be read or trained."""
+    if not isinstance(text, str):
+        raise ConfigError("Network must be a text, one line of Keras code.")
+    return _read_network(text)
+
+
 def setting_label(name: str) -> str:
-    """Return the label of the setting `name`."""
-    return BOUNDS[name].label if name in BOUNDS else name.capitalize()
+    """Return the label of the setting `name`, or of the variation of a network."""
+    labelled = ALL_BOUNDS | VARIATIONS
+    return labelled[name].label if name in labelled else name.capitalize()
 
 
 def value_text(value: int | float | str) -> str:
@@ -178,8 +275,10 @@ def parse_setting(name: str, text: str) -> int | float | str | bool:
 
     Raises ConfigError if `text` is no valid value.
     """
-    if name in BOUNDS:
+    if name in ALL_BOUNDS:
         return checked_number(name, parse_number(name, text))
+    if name == "network":
+        return network_line(checked_network(text)) if text else ""
     choices = CHOICES.get(name, (False, True))
     for choice in choices:
         if str(choice) == text:
@@ -194,7 +293,7 @@ def checked_number(name: str, value: Any) -> int | float:
 
     Raises ConfigError if it is not a number or out of bounds.
     """
-    bound = BOUNDS[name]
+    bound = ALL_BOUNDS[name]
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if is_number and bound.low <= value <= bound.high and bound.kind(value) == value:
         return bound.kind(value)

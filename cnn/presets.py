@@ -1,8 +1,9 @@
 """The presets: named combinations of network, training set, optimizer and default settings.
 
 To add a preset, add an entry to RECIPES. The form and `--preset` then offer it, and
-`cnn.config` accepts it. Its notebook needs an entry in `cnn.export.notebook.TEMPLATES`,
-a new network one in `cnn.models.network.HIDDEN_LAYERS`, a new optimizer one in `OPTIMIZERS` there.
+`cnn.config` accepts it. Its notebook needs an entry in `cnn.export.notebook.INTRODUCTIONS`,
+a new network one in `cnn.networks.starting_points.NETWORKS`, a new optimizer one in `OPTIMIZERS` of
+`cnn.models.compiling`.
 """
 
 from collections.abc import Mapping
@@ -17,15 +18,19 @@ class Recipe:
 
     description: str  # shown below the choice of the preset
     defaults: Mapping[str, int | float | str] = field(default_factory=dict)  # if not the notebook's
-    network: str = "notebook"  # or "deep", see cnn.models.network
-    augment: bool = False  # distort the digits, add synthetic digits and non-digits: cnn.data
-    one_cycle: bool = False  # the learning rate rises, then falls to 0; otherwise constant
-    random_shift: bool = False  # shift each batch by up to one pixel; not with `augment`
-    optimizer: str = "adam"  # or "muon", see cnn.models.optimizers
+    network: str = "notebook"  # or "deep", see cnn.networks.starting_points
     max_steps_per_execution: int = 1  # bounds Keras's steps_per_execution
     bfloat16: bool = False  # use it if this processor is faster with it, see cnn.training.precision
 
 
+# What a setting of `cnn.config.TrainingConfig` is if neither it nor its preset says more.
+PLAIN: Mapping[str, str | float] = {
+    "optimizer": "adam",
+    "schedule": "constant",
+    "weight_decay": 0.0,
+    "dropout": 0.0,
+    "augmentation": "none",
+}
 _HELD_OUT = {"limit": TRAINING_IMAGES - HELD_OUT_DIGITS, "validation": "held_out"}
 
 RECIPES = {
@@ -36,10 +41,15 @@ RECIPES = {
         "The notebook's network in about a sixth of the time (a quarter without bfloat16): random "
         "shifts of up to one pixel, larger batches, a one-cycle learning rate, the optimizer Muon, "
         "and bfloat16 if this processor is faster with it.",
-        defaults={"epochs": 2, "batch_size": 256, "learning_rate": 8e-3, **_HELD_OUT},
-        one_cycle=True,
-        random_shift=True,
-        optimizer="muon",
+        defaults={
+            "epochs": 2,
+            "batch_size": 256,
+            "learning_rate": 8e-3,
+            "optimizer": "muon",
+            "schedule": "one_cycle",
+            "augmentation": "shift",
+            **_HELD_OUT,
+        },
         max_steps_per_execution=16,
         bfloat16=True,
     ),
@@ -47,11 +57,16 @@ RECIPES = {
         "A deeper network for drawings, trained on augmented MNIST digits, synthetic digits and "
         "non-digits, with the optimizer Muon, and bfloat16 if this processor is faster with it. "
         "Takes about half an hour on two cores.",
-        defaults={"epochs": 50, "batch_size": 256, "learning_rate": 6e-3, **_HELD_OUT},
+        defaults={
+            "epochs": 50,
+            "batch_size": 256,
+            "learning_rate": 6e-3,
+            "optimizer": "muon",
+            "schedule": "one_cycle",
+            "augmentation": "full",
+            **_HELD_OUT,
+        },
         network="deep",
-        augment=True,
-        one_cycle=True,
-        optimizer="muon",
         max_steps_per_execution=16,
         bfloat16=True,
     ),

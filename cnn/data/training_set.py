@@ -1,4 +1,4 @@
-"""The training set of a preset: MNIST alone, or augmented, with synthetic digits and non-digits."""
+"""The training set: MNIST alone, or augmented, with synthetic digits and non-digits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class TrainingSet:
 def build_training_set(config: TrainingConfig, digits: Digits) -> TrainingSet:
     """Build the training set of `config` from the first `config.limit` of MNIST's `digits`."""
     images, labels = digits.images[: config.limit], digits.labels[: config.limit].astype(np.int32)
-    if not config.recipe.augment:
+    if not config.has_non_digits:
         return TrainingSet(images, labels)
     rng = np.random.default_rng(config.seed)
     non_digits = draw_non_digits(config.non_digits, images, rng)

@@ -70,7 +70,8 @@ def keras_file(run: Run, epoch: int) -> bytes:
 
     It is compiled with Adam (also if it was trained with Muon), sparse categorical cross-entropy
     and accuracy, as in the notebook; the optimizer's state is not saved. Sum pooling becomes
-    average pooling and Rescaling by the number of cells of a window, which is exactly equal.
+    average pooling, of zeros around the maps if it is padded, and Rescaling by the number of cells
+    of a window, which is exactly equal.
     """
     network = _network(run, epoch)
     network.optimizer.build(network.trainable_variables)  # otherwise loading it gives a warning
@@ -104,15 +105,20 @@ def _network(run: Run, epoch: int):
 
 def _keras_layers(layer) -> list:
     """`layer`, or the layers of Keras that compute the same as sum pooling."""
-    from keras.layers import AveragePooling2D, Rescaling
+    from keras.layers import AveragePooling2D, Rescaling, ZeroPadding2D
 
-    from cnn.models.layers import SumPooling2D
+    from cnn.models.layers import SumPooling2D, same_padding
 
     if not isinstance(layer, SumPooling2D):
         return [layer]
     cells = layer.pool_size[0] * layer.pool_size[1]
-    average = AveragePooling2D.from_config(layer.get_config())
-    return [average, Rescaling(cells, name=f"{layer.name}_times_{cells}")]
+    average = AveragePooling2D.from_config({**layer.get_config(), "padding": "valid"})
+    parts = [average, Rescaling(cells, name=f"{layer.name}_times_{cells}")]
+    if layer.padding == "same":  # Keras's average leaves the padding out
+        sides = zip(layer.input.shape[1:3], layer.pool_size, layer.strides, strict=True)
+        zeros = tuple(same_padding(*side) for side in sides)
+        parts.insert(0, ZeroPadding2D(zeros, name=f"{layer.name}_padding"))
+    return parts
 
 
 def _saved(save: Callable[[Path], None], name: str) -> bytes:

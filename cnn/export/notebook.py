@@ -1,7 +1,8 @@
 """A training as a Jupyter notebook, nbformat 4.5.
 
-The cells come from templates: Python in the percent format with a name for each cell. Those of the
-presets `notebook` and `fast` need only Keras, TensorFlow and Pillow; `drawing` imports `cnn`.
+The cells come from templates: Python in the percent format with a name for each cell. What they do
+not have, such as an own network, `cnn.export.notebook_cells` writes. Only a training with full
+augmentation imports `cnn`; the others need only Keras, TensorFlow and Pillow.
 """
 
 import json
@@ -9,16 +10,26 @@ import re
 from pathlib import Path
 
 from cnn.config import TrainingConfig
+from cnn.export.notebook_cells import (
+    building_code,
+    compiling_cells,
+    configuration_code,
+    has_template_network,
+    has_template_optimizer,
+)
+from cnn.networks.layers import SumPooling2D
 
 FOLDER = Path(__file__).parent / "templates"
 OPTIMIZERS_PATH = Path(__file__).parents[1] / "models" / "optimizers.py"
-TEMPLATES = {  # by preset; cells of a later template replace those with the same names
-    "notebook": ["notebook.py"],
-    "fast": ["notebook.py", "fast.py"],
-    "drawing": ["drawing.py"],
+LAYERS_PATH = OPTIMIZERS_PATH.with_name("layers.py")
+INTRODUCTIONS = {  # by preset: the template with the introduction
+    "notebook": "notebook.py",
+    "fast": "fast.py",
+    "drawing": "drawing.py",
 }
 Cell = tuple[str, str]  # "code" or "markdown", and its source
 HEADER = re.compile(r"^# %% (\w+)( \[markdown\])?\n", re.MULTILINE)
+POOLING_SENTENCE = '`POOLING` is "max", "average" or "sum". '
 NOT_REPRODUCED = """
 **Not reproduced:** in the app, this network was fine-tuned from `{base}` (run and epoch) with
 drawings that are only in the run's folder. Here training starts from random weights, without these
@@ -32,12 +43,8 @@ def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
     It has the app's initial weights and order of the digits. Fine-tuning is not reproduced, and a
     cell says so.
     """
-    cells: dict[str, Cell] = {}
-    for name in TEMPLATES[config.preset]:
-        cells |= _read_template(FOLDER / name)
-    cells["settings"] = ("code", _settings_code(config, precision))
-    if config.recipe.optimizer == "muon":  # the source of the module instead of its import
-        cells["optimizer"] = ("code", OPTIMIZERS_PATH.read_text(encoding="utf-8"))
+    cells = _drawing_cells(config) if config.has_non_digits else _digits_cells(config)
+    cells["settings"] = ("code", _settings_code(config, precision, cells))
     if config.base:
         cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
     notebook = {
@@ -50,6 +57,49 @@ def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
         "nbformat_minor": 5,
     }
     return json.dumps(notebook, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _drawing_cells(config: TrainingConfig) -> dict[str, Cell]:
+    """The cells of a training with full augmentation, which call the app's package."""
+    cells = _read_template(FOLDER / "drawing.py")
+    cells["configuration"] = ("code", configuration_code(config, cells["configuration"][1]))
+    return _introduced(cells, config)
+
+
+def _digits_cells(config: TrainingConfig) -> dict[str, Cell]:
+    """The cells of another training, which are complete in themselves."""
+    cells, fast = _read_template(FOLDER / "notebook.py"), _read_template(FOLDER / "fast.py")
+    if config.augmentation == "shift":
+        cells |= {name: fast[name] for name in ("about_fitting", "batches")}
+    if not has_template_network(config):
+        cells["building"] = ("code", building_code(config, cells["building"][1]))
+        name, text = cells["about_settings"]
+        cells["about_settings"] = (name, text.replace(POOLING_SENTENCE, ""))
+        name, text = cells["pooling"]
+        cells["pooling"] = (name, text[: text.index("POOLING_LAYERS =")])  # the sum pooling
+        if any(isinstance(each, SumPooling2D) and each.padding == "same" for each in config.layers):
+            cells["pooling"] = ("code", LAYERS_PATH.read_text(encoding="utf-8"))
+    if config.preset == "fast" and has_template_optimizer(config):
+        cells |= {name: fast[name] for name in ("about_compiling", "compiling")}
+    elif not has_template_optimizer(config):
+        cells |= compiling_cells(config)
+    if config.optimizer == "muon":  # the source of the module instead of its import
+        cells["optimizer"] = ("code", OPTIMIZERS_PATH.read_text(encoding="utf-8"))
+    return _introduced(cells, config)
+
+
+def _introduced(cells: dict[str, Cell], config: TrainingConfig) -> dict[str, Cell]:
+    """`cells` with the introduction of the preset of `config`, and a word on its own network."""
+    of_package = config.has_non_digits
+    template = INTRODUCTIONS[config.preset]
+    if (template == "drawing.py") == of_package:
+        cells |= {"introduction": _read_template(FOLDER / template)["introduction"]}
+    kind, text = cells["introduction"]
+    text = re.sub(r"the preset \*\w+\*", f"the preset *{config.preset}*", text)
+    if config.network:
+        text = text.replace("The app's training", "The app's training of your own network")
+    cells["introduction"] = (kind, text)
+    return cells
 
 
 def _read_template(path: Path) -> dict[str, Cell]:
@@ -67,10 +117,15 @@ def _read_template(path: Path) -> dict[str, Cell]:
     return cells
 
 
-def _settings_code(config: TrainingConfig, precision: str) -> str:
+def _settings_code(config: TrainingConfig, precision: str, cells: dict[str, Cell]) -> str:
+    """The settings that the code cells use, as constants; the others are written into these."""
+    code = "\n".join(text for name, (_, text) in cells.items() if name != "settings")
     values = {**config.as_dict(), "precision": precision}
-    del values["preset"], values["base"]  # the template, and what is not reproduced
-    return "\n".join(f"{name.upper()} = {value!r}" for name, value in values.items())
+    return "\n".join(
+        f"{name.upper()} = {value!r}"
+        for name, value in values.items()
+        if re.search(rf"\b{name.upper()}\b", code)
+    )
 
 
 def _as_json(name: str, kind: str, source: str) -> dict:

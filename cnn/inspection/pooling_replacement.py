@@ -40,10 +40,11 @@ def pooling_factors(network: keras.Sequential, kind: str, images: np.ndarray) ->
     poolings = [layer for layer in network.layers if isinstance(layer, POOLING_TYPES)]
     if not poolings:
         return {}
-    ends = [(layer.input, layer.output) for layer in poolings]
+    ends = [end for layer in poolings for end in (layer.input, layer.output)]
     activations = keras.Model(network.inputs, ends).predict_on_batch(scaled(images))
     factors = {}
-    for layer, (inputs, outputs) in zip(poolings, activations, strict=True):
+    pairs = zip(activations[::2], activations[1::2], strict=True)
+    for layer, (inputs, outputs) in zip(poolings, pairs, strict=True):
         other = POOLING_LAYERS[kind].from_config(layer.get_config())
         scales = [_scale(layer), _scale(other)]
         if type(layer) is type(other):

@@ -18,6 +18,8 @@ import numpy as np
 
 from cnn.config import (
     BOUNDS,
+    CHOICES,
+    MORE_BOUNDS,
     POOLINGS,
     ConfigError,
     TrainingConfig,
@@ -27,12 +29,24 @@ from cnn.config import (
 )
 from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.jobs.queue import JobError, start_training
+from cnn.networks.code_writing import network_line
+from cnn.networks.errors import NetworkError
+from cnn.networks.layers import with_pooling
+from cnn.networks.variations import VARIATIONS, varied
 from cnn.runs.catalog import rename
 from cnn.runs.differences import settings_text
 from cnn.runs.files import disk_reason, read_json, write_json
 from cnn.runs.run import Run, RunError, list_runs, open_run, runs_path
 
-SETTINGS = ("pooling", *(name for name in BOUNDS if name != "seed"))
+CHOSEN = ("pooling", "optimizer", "schedule", "augmentation")
+SETTINGS = (
+    "pooling",
+    *(name for name in BOUNDS if name != "seed"),
+    *CHOSEN[1:],
+    *MORE_BOUNDS,
+    *VARIATIONS,  # of the network
+)
+DEFAULT_VALUES = {"weight_decay": "0 0.001 0.01", "dropout": "0 0.25 0.5"}
 MOST_RUNS = 30
 MOST_SEEDS = 5
 
@@ -85,7 +99,7 @@ def parse_values(setting: str, text: str) -> tuple[Any, ...]:
     whether they are within their bounds.
     """
     words = re.split(r"[\s;]+", text)
-    values = [parse_number(setting, word) if setting in BOUNDS else word for word in words if word]
+    values = [word if setting in CHOSEN else parse_number(setting, word) for word in words if word]
     if len(set(values)) < 2:
         raise ConfigError(
             f"{setting_label(setting)}: enter at least two different values, separated by spaces."
@@ -99,7 +113,7 @@ def plan(
     """Return a configuration for each value and each seed, from the seed of `config` on.
 
     All validate on digits held out, and so train on at most the other 55,000. Raises ConfigError if
-    a value is out of its bounds, or there are more than MOST_RUNS runs.
+    a value is out of its bounds or does not fit the network, or there are more than MOST_RUNS runs.
     """
     if len(values) * seeds > MOST_RUNS:
         raise ConfigError(
@@ -107,10 +121,24 @@ def plan(
             f"an experiment has at most {MOST_RUNS}."
         )
     config = _hold_out(config)
-    return [
-        [replace(config, **{setting: value}, seed=config.seed + i) for i in range(seeds)]
-        for value in values
-    ]
+    changed = [_varied(config, setting, value) for value in values]
+    return [[replace(each, seed=each.seed + i) for i in range(seeds)] for each in changed]
+
+
+def _varied(config: TrainingConfig, setting: str, value: Any) -> TrainingConfig:
+    """Return `config` with `value` of `setting`, which may be a variation of its network."""
+    layers = replace(config, dropout=0.0).layers  # it is added again
+    if setting in VARIATIONS:
+        try:
+            changed = varied(layers, setting, value)
+        except NetworkError as error:
+            raise ConfigError(str(error)) from None
+        return config if changed == layers else replace(config, network=network_line(changed))
+    if setting == "pooling" and config.network and value in POOLINGS:
+        return replace(config, network=network_line(with_pooling(layers, value)))
+    if setting == "optimizer" and not config.weight_decay:
+        return replace(config, optimizer=value, weight_decay=None)  # that of the optimizer
+    return replace(config, **{setting: value})
 
 
 def _hold_out(config: TrainingConfig) -> TrainingConfig:
@@ -131,14 +159,14 @@ def start_experiment(
     """
     folder = folder or runs_path()
     configs = plan(config, setting, values, seeds)
-    names = _new_names(setting, configs, folder)
+    names = _new_names(setting, values, configs, folder)
     # Seed by seed, so that all values can be compared early.
     ids: list[list[str]] = [[] for _ in values]
     for seed in range(seeds):
-        for row, row_ids in zip(configs, ids, strict=True):
+        for row, row_names, row_ids in zip(configs, names, ids, strict=True):
             run = start_training(row[seed], folder)
             with suppress(RunError):  # it is called by its time then
-                rename(run, names[row[seed]])
+                rename(run, row_names[seed])
             row_ids.append(run.id)
     experiment = Experiment(
         f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
@@ -157,23 +185,26 @@ def start_experiment(
 
 
 def _new_names(
-    setting: str, configs: list[list[TrainingConfig]], folder: Path
-) -> dict[TrainingConfig, str]:
+    setting: str, values: Sequence[Any], configs: list[list[TrainingConfig]], folder: Path
+) -> list[list[str]]:
     """Return a name with value and seed for each run, like "Sum, seed 1".
 
     If runs have such names already, those of this experiment end in (2), or the next number.
     """
     taken = {run.title for run in list_runs(folder)[0]}
-    names = {
-        config: settings_text({setting: getattr(config, setting), "seed": config.seed}).capitalize()
-        for row in configs
-        for config in row
-    }
+    names = [
+        [_title(settings_text({setting: value, "seed": each.seed})) for each in row]
+        for value, row in zip(values, configs, strict=True)
+    ]
     endings = chain([""], (f" ({number})" for number in count(2)))
-    ending = next(
-        each for each in endings if taken.isdisjoint(f"{n}{each}" for n in names.values())
-    )
-    return {config: name + ending for config, name in names.items()}
+    new = {name for row in names for name in row}
+    ending = next(each for each in endings if taken.isdisjoint(f"{n}{each}" for n in new))
+    return [[name + ending for name in row] for row in names]
+
+
+def _title(text: str) -> str:
+    """Return `text` with a capital letter at its start; `capitalize` would write "Sgd"."""
+    return text[:1].upper() + text[1:]
 
 
 def list_experiments(folder: Path | None = None) -> list[Experiment]:
@@ -229,9 +260,13 @@ def _outcome(value: Any, ids: Sequence[str], folder: Path | None) -> Outcome:
 
 
 def default_values(setting: str, config: TrainingConfig) -> str:
-    """Return values to start with, as text: all poolings, or half, once and twice the number."""
-    if setting == "pooling":
-        return " ".join(POOLINGS)
+    """Return values to start with, as text: all choices, or half, once and twice the number."""
+    if setting in CHOICES:
+        return " ".join(CHOICES[setting])
+    if setting in DEFAULT_VALUES:
+        return DEFAULT_VALUES[setting]
+    if setting in VARIATIONS:
+        return " ".join(map(str, VARIATIONS[setting].values))
     config, bound = _hold_out(config), BOUNDS[setting]
     high = config.available_digits if setting == "limit" else bound.high
     number = getattr(config, setting)

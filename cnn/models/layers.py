@@ -26,13 +26,13 @@ class SumPooling2D(AveragePooling2D):
         x = ops.transpose(inputs, (0, 2, 3, 1)) if channels_first else inputs
         if self.padding == "same":
             sides = zip(ops.shape(x)[1:3], self.pool_size, self.strides, strict=True)
-            x = ops.pad(x, [(0, 0), *(_same_padding(*side) for side in sides), (0, 0)])
+            x = ops.pad(x, [(0, 0), *(same_padding(*side) for side in sides), (0, 0)])
         cells = self.pool_size[0] * self.pool_size[1]
         x = ops.average_pool(x, self.pool_size, self.strides, "valid", "channels_last") * cells
         return ops.transpose(x, (0, 3, 1, 2)) if channels_first else x
 
 
-def _same_padding(length, pool, stride):
+def same_padding(length, pool, stride):
     """Return the zeros before and after a side of `length` cells, as TensorFlow pads for "same"."""
     windows = (length + stride - 1) // stride
     missing = (windows - 1) * stride + pool - length

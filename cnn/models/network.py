@@ -8,10 +8,11 @@ from keras import layers
 
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.config import TrainingConfig
-from cnn.constants import CLASSES, IMAGE_SHAPE
+from cnn.constants import IMAGE_SHAPE
+from cnn.models.compiling import build_optimizer, learning_rate
 from cnn.models.layers import SumPooling2D
 from cnn.models.losses import DigitAccuracy, digit_loss
-from cnn.models.optimizers import Muon
+from cnn.networks.layers import KINDS, Layers, layer_names
 
 # To add a pooling type, see the recipe in docs/architecture.md.
 POOLING_LAYERS = {
@@ -19,34 +20,40 @@ POOLING_LAYERS = {
     "average": layers.AveragePooling2D,
     "sum": SumPooling2D,
 }
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": Muon}
+KERAS_LAYERS = {name: getattr(layers, name, SumPooling2D) for name in KINDS}
 
 
 def build_network(config: TrainingConfig, precision: str = "float32") -> keras.Sequential:
     """Return the compiled, untrained network of `config`.
 
-    It maps images (n, 28, 28, 1) in [0, 1] to probabilities (n, 10). "notebook" is the course
-    notebook's network, 93,322 parameters; "deep" has one more convolution and a wider dense layer,
-    207,818 parameters. Keras's random seed determines the initial weights. With `precision`
-    "bfloat16" all layers but the last compute in it; weights and probabilities stay float32.
+    It maps images (n, 28, 28, 1) in [0, 1] to probabilities (n, 10). The course notebook's network
+    has 93,322 parameters, that of the preset `drawing` 207,818. Keras's random seed determines the
+    initial weights. With `precision` "bfloat16" all layers but the last compute in it; weights
+    and probabilities stay float32.
     """
-    hidden_layers = HIDDEN_LAYERS[config.recipe.network]
-    augment = config.recipe.augment
     with dtype_policy(precision):
         network = keras.Sequential(
-            [
-                keras.Input((*IMAGE_SHAPE, 1)),
-                *hidden_layers(POOLING_LAYERS[config.pooling]),
-                layers.Dense(CLASSES, activation="softmax", name="dense_2", dtype="float32"),
-            ],
-            name=f"{config.recipe.network}_{config.pooling}",
+            [keras.Input((*IMAGE_SHAPE, 1)), *keras_layers(config.layers)],
+            name=f"{'own' if config.network else config.recipe.network}_{config.pooling}",
         )
     network.compile(
-        optimizer=OPTIMIZERS[config.recipe.optimizer](learning_rate=_learning_rate(config)),
-        loss=digit_loss if augment else "sparse_categorical_crossentropy",
-        metrics=[DigitAccuracy(name="accuracy") if augment else "accuracy"],
+        optimizer=build_optimizer(config, learning_rate(config)),
+        loss=digit_loss if config.has_non_digits else "sparse_categorical_crossentropy",
+        metrics=[DigitAccuracy(name="accuracy") if config.has_non_digits else "accuracy"],
     )
     return network
+
+
+def keras_layers(network: Layers) -> list[layers.Layer]:
+    """Return the layers of `network` as Keras's, named, in the current precision.
+
+    The last computes in float32: its softmax sums exponentials.
+    """
+    types = [{}] * (len(network) - 1) + [{"dtype": "float32"}]
+    return [
+        KERAS_LAYERS[layer.kind](**layer.arguments(), name=name, **dtype)
+        for layer, name, dtype in zip(network, layer_names(network), types, strict=True)
+    ]
 
 
 @contextmanager
@@ -61,59 +68,10 @@ def dtype_policy(precision: str) -> Iterator[None]:
         keras.config.set_dtype_policy(previous)
 
 
-def notebook_layers(pooling: type) -> list[keras.layers.Layer]:
-    """Return the course notebook's layers but the last; `pooling` is one of POOLING_LAYERS."""
-    return [
-        layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
-        pooling((2, 2), name="pool_1"),
-        layers.Conv2D(64, (3, 3), activation="relu", name="conv_2"),
-        pooling((2, 2), name="pool_2"),
-        layers.Conv2D(64, (3, 3), activation="relu", name="conv_3"),
-        layers.Flatten(name="flatten"),
-        layers.Dense(64, activation="relu", name="dense_1"),
-    ]
-
-
-def deep_layers(pooling: type) -> list[keras.layers.Layer]:
-    """Return the deeper network's layers but the last: two convolutions between the poolings."""
-    return [
-        layers.Conv2D(32, (3, 3), activation="relu", name="conv_1"),
-        pooling((2, 2), name="pool_1"),
-        layers.Conv2D(64, (3, 3), activation="relu", name="conv_2"),
-        layers.Conv2D(96, (3, 3), activation="relu", name="conv_3"),
-        pooling((2, 2), name="pool_2"),
-        layers.Conv2D(96, (3, 3), activation="relu", name="conv_4"),
-        layers.Flatten(name="flatten"),
-        layers.Dense(128, activation="relu", name="dense_1"),
-    ]
-
-
-HIDDEN_LAYERS = {"notebook": notebook_layers, "deep": deep_layers}
-
-
-def _learning_rate(config: TrainingConfig) -> float | keras.optimizers.schedules.CosineDecay:
-    if not config.recipe.one_cycle:
-        return config.learning_rate
-    steps = config.epochs * config.steps_per_epoch
-    warmup_steps = max(1, steps // 10)
-    return keras.optimizers.schedules.CosineDecay(
-        config.learning_rate / 10,
-        decay_steps=max(1, steps - warmup_steps),
-        warmup_target=config.learning_rate,
-        warmup_steps=warmup_steps,
-    )
-
-
-def offset_schedule(network: keras.Sequential, config: TrainingConfig, steps: int) -> None:
-    """Continue a one-cycle learning rate after `steps` steps of the whole training.
-
-    A new optimizer has counted fewer steps. Its count is not changed, because Adam's bias
-    correction depends on it.
-    """
-    optimizer, schedule = network.optimizer, _learning_rate(config)
-    offset = steps - int(optimizer.iterations)
-    if config.recipe.one_cycle and offset:
-        optimizer.learning_rate = lambda: schedule(optimizer.iterations + offset)
+def random_states(network: keras.Sequential) -> list[keras.Variable]:
+    """Return the states of the random generators of the Dropout layers, in order."""
+    generators = (getattr(layer, "seed_generator", None) for layer in network.layers)
+    return [each.state for each in generators if each is not None]
 
 
 def summarise_layers(network: keras.Model) -> list[LayerSummary]:

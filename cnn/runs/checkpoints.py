@@ -7,7 +7,7 @@ checkpoint is that of the epoch before, and the last epoch is trained again. Imp
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from cnn.runs.files import replace_file
 from cnn.runs.run import Run, RunError, weights_path
 
 CHECKPOINT_FILE = "checkpoint.npz"
+# The names of the arrays of each part; older runs spell it "optimiser".
+PARTS = {"weights": "weights_", "optimizer": "optimi[sz]er_", "random": "random_"}
 
 
 @dataclass(frozen=True)
@@ -23,19 +25,22 @@ class Checkpoint:
     """A training after `epoch` complete epochs.
 
     weights: the network's arrays, before calibration; optimizer: its variables in Keras's order, or
-    None if they are missing and it starts with new ones.
+    None if they are missing and it starts with new ones; random: the states of the generators of
+    its Dropout layers, empty if they are missing.
     """
 
     epoch: int
     elapsed_s: float  # time spent in training so far
     weights: list[np.ndarray]
     optimizer: list[np.ndarray] | None = None
+    random: list[np.ndarray] = field(default_factory=list)
 
 
 def write_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
     """Write `checkpoint` in place of the last one."""
     arrays = {f"weights_{i:02d}": array for i, array in enumerate(checkpoint.weights)}
     arrays |= {f"optimizer_{i:02d}": array for i, array in enumerate(checkpoint.optimizer or [])}
+    arrays |= {f"random_{i:02d}": array for i, array in enumerate(checkpoint.random)}
     buffer = io.BytesIO()
     np.savez(buffer, epoch=checkpoint.epoch, elapsed_s=checkpoint.elapsed_s, **arrays)
     replace_file(run.path / CHECKPOINT_FILE, buffer.getvalue())
@@ -45,15 +50,15 @@ def read_checkpoint(run: Run) -> Checkpoint | None:
     """Read what `write_checkpoint` wrote. Returns None if it is missing or damaged."""
     try:
         with np.load(run.path / CHECKPOINT_FILE, allow_pickle=False) as arrays:
-            # Older runs spell it "optimiser".
             parts = {
                 part: [arrays[name] for name in arrays.files if re.match(pattern, name)]
-                for part, pattern in (("weights", "weights_"), ("optimizer", "optimi[sz]er_"))
+                for part, pattern in PARTS.items()
             }
             epoch, elapsed_s = int(arrays["epoch"]), float(arrays["elapsed_s"])
     except Exception:  # np.load raises many types on a damaged file
         return None
-    return Checkpoint(epoch, elapsed_s, parts["weights"], parts["optimizer"] or None)
+    optimizer = parts["optimizer"] or None
+    return Checkpoint(epoch, elapsed_s, parts["weights"], optimizer, parts["random"])
 
 
 def last_complete_epoch(run: Run) -> int:

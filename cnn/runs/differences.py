@@ -5,14 +5,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from cnn.config import BOUNDS, PRESETS, TrainingConfig, setting_label, value_text
+from cnn.config import (
+    ALL_BOUNDS,
+    AUGMENTATIONS,
+    BOUNDS,
+    MORE_BOUNDS,
+    OPTIMIZERS,
+    PRESETS,
+    SCHEDULES,
+    TrainingConfig,
+    setting_label,
+    value_text,
+)
 from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.runs.run import Run
+
+TEXTS = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augmentation": AUGMENTATIONS}
 
 
 def differences(config: TrainingConfig) -> dict[str, Any]:
     """Return the settings of `config` that differ from its preset, by name."""
     preset = PRESETS[config.preset].as_dict()
+    if config.network:  # whose pooling is no setting of its own
+        preset["pooling"] = config.pooling
     return {name: value for name, value in config.as_dict().items() if value != preset[name]}
 
 
@@ -23,11 +38,16 @@ def settings_text(settings: Mapping[str, Any]) -> str:
 
 def config_text(config: TrainingConfig) -> str:
     """Return the main settings of a training in one line."""
+    network = "own network" if config.network else f"{config.pooling} pooling"
+    changed = differences(config)
+    more = {name: changed[name] for name in (*TEXTS, *MORE_BOUNDS) if name in changed}
     return (
-        f"preset {config.preset}, {config.pooling} pooling, "
+        f"preset {config.preset}, {network}, "
         f"{_setting_text('epochs', config.epochs)}, {digits_text(config)}, "
         f"batches of {config.batch_size}, {_setting_text('learning_rate', config.learning_rate)}, "
-        f"seed {config.seed}" + (", one thread" if config.one_thread else "")
+        + (f"{settings_text(more)}, " if more else "")
+        + f"seed {config.seed}"
+        + (", one thread" if config.one_thread else "")
     )
 
 
@@ -60,7 +80,17 @@ def _setting_text(name: str, value: Any) -> str:
         return "one thread" if value else "all threads"
     if name == "validation":
         return f"validated on {value.replace('_', '-')} digits"
-    if name in BOUNDS:
+    if name == "network":
+        return "own network" if value else "the preset's network"
+    if name == "filters":
+        return f"{value} filters"
+    if name == "kernel_size":
+        return f"{value} x {value} kernels"
+    if name == "depth":
+        return "1 convolution" if value == 1 else f"{value} convolutions"
+    if name in TEXTS:
+        return TEXTS[name][value]
+    if name in ALL_BOUNDS:
         return f"{setting_label(name).lower()} {value_text(value)}"
     return value  # preset or pooling
 

@@ -1,12 +1,11 @@
 """Histograms of a network's parameters, and of the loss's gradients with respect to them.
 
 Those of the weights are computed from the saved weights; those of the gradients are recorded after
-each epoch in gradients.csv, a line for each array:
+each epoch in gradients.csv, a line for each array that is trained:
 
     epoch,array,low,high,bin_00,...    bins of equal width from low to high, with their counts
 """
 
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -35,29 +34,16 @@ class Histogram(NamedTuple):
         return cls(epoch, float(edges[0]), float(edges[-1]), counts)
 
 
-def parameter_names(shapes: Iterable[Sequence[int]]) -> list[str]:
-    """Return names for arrays in Keras's order, as "conv_1 kernel" and "conv_1 bias"."""
-    names, kinds = [], {"conv": 0, "dense": 0}
-    for shape in shapes:
-        if len(shape) > 1:
-            kind = "conv" if len(shape) == 4 else "dense"
-            kinds[kind] += 1
-            names.append(f"{kind}_{kinds[kind]} kernel")
-        else:
-            names.append(names[-1].replace("kernel", "bias"))
-    return names
-
-
 def gradient_line(index: int, histogram: Histogram) -> str:
-    """Return the line of gradients.csv for the array `index`."""
+    """Return the line of gradients.csv for the array `index`, counted as in `Run.weights`."""
     epoch, low, high, counts = histogram
     return f"{epoch},{index},{low:.6g},{high:.6g},{','.join(map(str, counts.tolist()))}"
 
 
 def gradient_histograms(run: Run, index: int) -> list[Histogram]:
-    """Return the histograms of the gradient of array `index`, by epoch; empty for older runs.
+    """Return the histograms of the gradient of array `index`, by epoch.
 
-    Raises RunError if they are damaged.
+    Empty for older runs, and for an array that is not trained. Raises RunError if they are damaged.
     """
     columns = read_columns(run.path / "gradients.csv", GRADIENT_COLUMNS)
     table = np.column_stack(list(columns.values()))

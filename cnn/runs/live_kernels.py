@@ -1,4 +1,4 @@
-"""The first layer's kernels during a training, for a page that shows them.
+"""The first convolution's kernels during a training, for a page that shows them.
 
 watched     touched by a page that shows the run
 live.npz    the kernels, and the batch after which, while the run is watched
@@ -6,8 +6,9 @@ live.npz    the kernels, and the batch after which, while the run is watched
 
 import io
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,14 @@ class LiveKernels(NamedTuple):
 
     step: int
     kernels: np.ndarray
+
+
+def first_kernels(arrays: Iterable[Any]) -> Any | None:
+    """Return the kernels of the first convolution, (h, w, 1, n), among arrays or variables.
+
+    Returns None if the network has no convolution.
+    """
+    return next((each for each in arrays if len(each.shape) == 4), None)
 
 
 def mark_watched(run: Run) -> None:

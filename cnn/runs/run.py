@@ -85,7 +85,8 @@ class Run:
             return TITLES[self.path]
         if name := read_name(self.path):
             return name
-        kind = "Fine-tuned" if self.config.base else self.config.pooling.capitalize()
+        kind = "Own network" if self.config.network else self.config.pooling.capitalize()
+        kind = "Fine-tuned" if self.config.base else kind
         return f"{kind}, {self.created_text}"
 
     @property

@@ -27,7 +27,8 @@ def create_run(
     written; nothing is left of it then.
     """
     created = datetime.now(UTC)
-    name = f"{created:%Y%m%d-%H%M%S}-{config.pooling}-{secrets.token_hex(2)}"
+    kind = "own" if config.network else config.pooling
+    name = f"{created:%Y%m%d-%H%M%S}-{kind}-{secrets.token_hex(2)}"
     run = Run((folder or runs_path()).resolve() / name, config, created)
     # Written under a hidden name first, so that no page lists an incomplete run.
     draft = replace(run, path=run.path.with_name(f".{name}"))

@@ -15,8 +15,9 @@ from cnn.evaluation.calibration import (
     find_reject_threshold,
     fit_temperature,
 )
+from cnn.models.compiling import offset_schedule
 from cnn.models.losses import BatchLosses, DigitAccuracy
-from cnn.models.network import build_network, offset_schedule
+from cnn.models.network import build_network, random_states
 from cnn.runs.checkpoints import Checkpoint
 from cnn.training.input_pipeline import SHUFFLES_PER_EPOCH, evaluation_batches, shuffled_batches
 
@@ -77,7 +78,7 @@ def train(
 def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) -> keras.Sequential:
     """Return the network to fit: `network` itself or, in bfloat16, a copy in mixed precision."""
     fitted = network if precision == "float32" else build_network(config, precision)
-    accuracy = DigitAccuracy(name="accuracy") if config.recipe.augment else "accuracy"
+    accuracy = DigitAccuracy(name="accuracy") if config.has_non_digits else "accuracy"
     fitted.compile(
         optimizer=fitted.optimizer,
         loss=fitted.loss,
@@ -88,12 +89,14 @@ def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) 
 
 
 def restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Checkpoint) -> None:
-    """Set `network` to `checkpoint`, and its optimizer, too, if the checkpoint has its state."""
+    """Set `network` to `checkpoint`, and its optimizer and Dropout, if it has their states."""
     network.set_weights(checkpoint.weights)
     if checkpoint.optimizer is not None:
         network.optimizer.build(network.trainable_variables)
         for variable, array in zip(network.optimizer.variables, checkpoint.optimizer, strict=True):
             variable.assign(array)
+    for state, array in zip(random_states(network), checkpoint.random, strict=False):
+        state.assign(array)
     offset_schedule(network, config, checkpoint.epoch * config.steps_per_epoch)
 
 
@@ -123,8 +126,8 @@ def calibrate(
     """Calibrate `network` on HELD_OUT_DIGITS digits after the first `config.limit`.
 
     If the training used all digits, they are the last of those, and the measured confidence is
-    slightly too high. With the preset `drawing`, the weights of the last layer are divided by the
-    fitted temperature (see `calibration`), which changes no prediction.
+    slightly too high. If the training set has non-digits, the weights of the last layer are divided
+    by the fitted temperature (see `calibration`), which changes no prediction.
     """
     last_digits = max(0, len(training.images) - HELD_OUT_DIGITS)
     first = last_digits if fine_tuning else min(config.limit, last_digits)
@@ -132,7 +135,7 @@ def calibrate(
     digits = Digits(*(array[first : first + HELD_OUT_DIGITS] for array in training))
     probabilities = network.predict(evaluation_batches(digits), verbose=0)
     temperature = 1.0
-    if config.recipe.augment:
+    if config.has_non_digits:
         temperature = fit_temperature(probabilities, digits.labels)
         probabilities = apply_temperature(probabilities, temperature)
         last = network.layers[-1]

@@ -7,9 +7,10 @@ from cnn.data.mnist import Digits, scaled
 
 
 def batch_gradients(network: keras.Sequential, digits: Digits) -> list[np.ndarray]:
-    """Return the gradient of the mean loss of `digits` for each array, in `get_weights`' order.
+    """Return the gradient of the mean loss of `digits` for each array that is trained.
 
-    Changes nothing: neither weights nor random numbers. Empty unless Keras computes on TensorFlow.
+    They are in the order of `trainable_variables`. Changes nothing: neither weights nor random
+    numbers. Empty unless Keras computes on TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
         return []

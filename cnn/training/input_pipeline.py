@@ -19,7 +19,7 @@ def shuffled_batches(
 ) -> tf.data.Dataset:
     """Return all of `training_set` in batches, in an order that depends on seed and epoch only.
 
-    Batches are (b, 28, 28, 1) float32 in [0, 1] and (b,) int32. With the recipe's random shift,
+    Batches are (b, 28, 28, 1) float32 in [0, 1] and (b,) int32. With the augmentation shift,
     each batch is moved by -1 to 1 pixels down and across. The first order is the one after
     `skip_shuffles` shuffles.
     """
@@ -44,7 +44,9 @@ def shuffled_batches(
             batch[1], (None,)
         )
 
-    load = shift if config.recipe.random_shift else augment if training_set.augment else gather
+    load = augment if training_set.augment else gather
+    if config.augmentation == "shift":
+        load = shift
     if load is not gather:
         seeds = tf.data.Dataset.random(seed=config.seed, rerandomize_each_iteration=True)
         order = tf.data.Dataset.zip(order, seeds)

@@ -15,7 +15,8 @@ from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits, scaled
 from cnn.data.training_set import build_training_set
 from cnn.evaluation.lr_suggestion import STEPS, rates
-from cnn.models.network import OPTIMIZERS, build_network
+from cnn.models.compiling import build_optimizer
+from cnn.models.network import build_network
 from cnn.runs.training_errors import TrainingStopped
 
 DIVERGENCE_FACTOR = 4  # times the smallest mean loss: larger rates need not be tried
@@ -38,7 +39,7 @@ def lr_range_test(
     """
     keras.utils.set_random_seed(config.seed)
     network = build_network(config)
-    optimizer = OPTIMIZERS[config.recipe.optimizer](learning_rate=rates()[0])
+    optimizer = build_optimizer(config, rates()[0])
     network.compile(optimizer=optimizer, loss=network.loss)
     needed = STEPS * config.batch_size
     few = replace(config, limit=min(config.limit, max(needed, 100)))

@@ -11,11 +11,13 @@ import numpy as np
 
 from cnn.data.mnist import Digits
 from cnn.evaluation.calibration import Calibration
+from cnn.models.network import random_states
+from cnn.networks.arrays import array_names, trained_arrays
 from cnn.runs.checkpoints import Checkpoint, write_checkpoint
 from cnn.runs.event_files import EventFiles
 from cnn.runs.files import replace_file, write_json
-from cnn.runs.histograms import GRADIENT_COLUMNS, Histogram, gradient_line, parameter_names
-from cnn.runs.live_kernels import LiveKernels, is_watched, write_live_kernels
+from cnn.runs.histograms import GRADIENT_COLUMNS, Histogram, gradient_line
+from cnn.runs.live_kernels import LiveKernels, first_kernels, is_watched, write_live_kernels
 from cnn.runs.pausing import clear_paused, pause_after, request_continue, write_paused
 from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
@@ -109,20 +111,26 @@ class RunRecorder(keras.callbacks.Callback):
         elapsed_s = self._recorded_s = self._elapsed_s()
         self.write_weights(epoch + 1, weights)
         self.write_epoch(epoch + 1, logs, elapsed_s)
-        optimizer = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
-        write_checkpoint(self.run, Checkpoint(epoch + 1, elapsed_s, weights, optimizer))
+        optimizer, random = (
+            [keras.ops.convert_to_numpy(each) for each in variables]
+            for variables in (self.model.optimizer.variables, random_states(self.model))
+        )
+        write_checkpoint(self.run, Checkpoint(epoch + 1, elapsed_s, weights, optimizer, random))
         if self._gradient_digits is not None:
             gradients = batch_gradients(self.model, self._gradient_digits)
             self.write_histograms(epoch + 1, weights, gradients)
 
     def _show_live(self, at_once: bool) -> None:
-        """Write the first layer's kernels if a page shows them, now and then or `at_once`."""
+        """Write the first convolution's kernels if a page shows them, now and then or `at_once`."""
         now_s = time.monotonic()
         if now_s - self._live_s < LIVE_INTERVAL_S and not at_once:
             return
         self._live_s = now_s
-        if is_watched(self.run):
-            kernels = keras.ops.convert_to_numpy(self.model.trainable_variables[0])
+        if not is_watched(self.run):
+            return
+        kernels = first_kernels(self.model.trainable_variables)
+        if kernels is not None:
+            kernels = keras.ops.convert_to_numpy(kernels)
             write_live_kernels(self.run, LiveKernels(self._step, kernels))
 
     def _wait_while_paused(self) -> None:
@@ -176,14 +184,23 @@ class RunRecorder(keras.callbacks.Callback):
     def write_histograms(
         self, epoch: int, weights: list[np.ndarray], gradients: list[np.ndarray]
     ) -> None:
-        """Write histograms after `epoch`; `cnn.runs.histograms` reads those of the gradients."""
-        names = parameter_names(each.shape for each in weights)
-        for index, array in enumerate(gradients):
-            self._gradients.add(gradient_line(index, Histogram.of(epoch, array)))
+        """Write histograms after `epoch`; `cnn.runs.histograms` reads those of the gradients.
+
+        weights: in the order of `get_weights`; gradients: of those that are trained, or none.
+        """
+        layers = self.run.config.layers
+        names, trained = array_names(layers), trained_arrays(layers)
+        numbered = {
+            "weights": enumerate(weights),
+            "gradients": zip(trained, gradients, strict=False),
+        }
+        for kind, arrays in numbered.items():
+            for index, array in arrays:
+                name = names[index].replace(" ", "/", 1).replace(" ", "_")
+                self._events.write_histogram(epoch, f"{kind}/{name}", array)
+                if kind == "gradients":
+                    self._gradients.add(gradient_line(index, Histogram.of(epoch, array)))
         self._gradients.flush()
-        for kind, arrays in (("weights", weights), ("gradients", gradients)):
-            for name, array in zip(names, arrays, strict=False):  # there may be no gradients
-                self._events.write_histogram(epoch, f"{kind}/{name.replace(' ', '/')}", array)
 
     def write_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
         """Write the weights `arrays` after `epoch`; `Run.weights` reads them."""

@@ -1,5 +1,5 @@
 import json
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 from hypothesis import given
@@ -12,8 +12,11 @@ from cnn.config import (
     TrainingConfig,
     checked_number,
     parse_number,
+    parse_setting,
     value_text,
 )
+from cnn.networks.layers import Dropout, with_pooling
+from cnn.networks.starting_points import DEEP, NOTEBOOK
 from cnn.presets import RECIPES
 
 NUMBERS = [
@@ -192,8 +195,105 @@ def test_each_recipe_has_a_preset_of_the_same_name():
 
 def test_the_recipes_of_the_notebook_and_of_drawing():
     notebook, drawing = TrainingConfig().recipe, TrainingConfig(preset="drawing").recipe
-    assert (notebook.network, notebook.augment, notebook.one_cycle) == ("notebook", False, False)
-    assert (drawing.network, drawing.augment, drawing.one_cycle) == ("deep", True, True)
+    assert (notebook.network, drawing.network) == ("notebook", "deep")
+
+
+@pytest.mark.parametrize(
+    ("preset", "values"),
+    [
+        ("notebook", ("adam", "constant", "none")),
+        ("fast", ("muon", "one_cycle", "shift")),
+        ("drawing", ("muon", "one_cycle", "full")),
+    ],
+)
+def test_a_setting_that_is_not_given_is_the_presets(preset, values):
+    for config in (
+        TrainingConfig(preset=preset),
+        PRESETS[preset],
+        TrainingConfig.from_dict({"preset": preset, "epochs": 5}),  # an older run's config.json
+        TrainingConfig(preset=preset, optimizer=None, weight_decay=None, dropout=None),
+    ):
+        assert (config.optimizer, config.schedule, config.augmentation) == values
+        assert (config.weight_decay, config.dropout, config.network) == (0, 0, "")
+
+
+def test_a_setting_that_is_given_is_kept_and_written():
+    config = TrainingConfig(preset="fast", optimizer="sgd", schedule="constant", dropout=0.5)
+    assert (config.optimizer, config.schedule, config.dropout) == ("sgd", "constant", 0.5)
+    assert (config.augmentation, config.recipe) == ("shift", RECIPES["fast"])
+    assert config.as_dict()["augmentation"] == "shift"
+    assert replace(config, epochs=3).optimizer == "sgd"
+
+
+def test_adamw_has_kerass_weight_decay_unless_another_is_given():
+    assert TrainingConfig(optimizer="adamw").weight_decay == 0.004
+    assert TrainingConfig(optimizer="adamw", weight_decay=0).weight_decay == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "choices"),
+    [
+        ("optimizer", "Optimizer", "sgd, adam, adamw, rmsprop, muon"),
+        ("schedule", "Schedule", "constant, one_cycle, cosine"),
+        ("augmentation", "Augmentation", "none, shift, full"),
+    ],
+)
+@pytest.mark.parametrize("value", ["Adam", "", 3, ["none"], True], ids=repr)
+def test_an_unknown_choice_raises_an_error_with_the_choices(name, label, choices, value):
+    assert error_message(**{name: value}) == f"{label} is {value!r}; it must be one of {choices}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("weight_decay", 0.2, "Weight decay is 0.2; it must be a number from 0 to 0.1."),
+        ("dropout", 1, "Dropout is 1; it must be a number from 0 to 0.9."),
+        ("dropout", "half", "Dropout is 'half'; it must be a number from 0 to 0.9."),
+        ("network", None, "Network must be a text, one line of Keras code."),
+        ("network", 3, "Network must be a text, one line of Keras code."),
+        (
+            "network",
+            "Sequential([Dense(ten)])",
+            "Network: Line 1, Dense: units cannot be read: `ten` is a variable; write its value.",
+        ),
+        (
+            "network",
+            "Sequential([Flatten(), Dense(9, activation='softmax')])",
+            "Network: dense_1: The last layer has a unit for each of the 10 classes: set units to "
+            "10.",
+        ),
+        ("network", "\0", "Network: "),
+        ("network", " ", "Network: There is no network in the text"),
+    ],
+)
+def test_another_setting_that_is_invalid_raises_an_error(name, value, sentence):
+    assert error_message(**{name: value}).startswith(sentence)
+
+
+OWN = 'Sequential([AveragePooling2D(7), Flatten(), Dense(10, activation="softmax")])'
+
+
+def test_an_own_network_is_kept_as_one_line_and_determines_the_pooling():
+    text = "keras.Sequential([\n layers.AvgPool2D((7, 7)), Flatten(),\n Dense(10, 'softmax')])"
+    config = TrainingConfig(network=text)
+    assert config.network == OWN
+    assert config == TrainingConfig(network=OWN, pooling="sum")
+    assert config.pooling == "average"
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+    assert parse_setting("network", text) == OWN
+    assert parse_setting("network", "") == ""
+
+
+@pytest.mark.parametrize("settings", [{}, {"network": OWN}, {"preset": "drawing"}], ids=str)
+def test_dropout_is_a_layer_before_the_last(settings):
+    without, config = TrainingConfig(**settings), TrainingConfig(**settings, dropout=0.25)
+    assert config.layers == (*without.layers[:-1], Dropout(0.25), without.layers[-1])
+
+
+def test_the_layers_of_a_preset_have_the_chosen_pooling():
+    assert TrainingConfig().layers == NOTEBOOK
+    assert PRESETS["drawing"].layers == DEEP
+    assert TrainingConfig(pooling="sum").layers == with_pooling(NOTEBOOK, "sum")
 
 
 def test_the_drawing_preset_holds_out_5000_digits():
@@ -267,7 +367,7 @@ def test_the_error_names_unknown_settings():
     | st.fixed_dictionaries(
         {},
         optional=dict.fromkeys(
-            ["preset", "pooling", "epochs", "batch_size", "learning_rate", "seed", "limit", "base"],
+            [each.name for each in fields(TrainingConfig)],
             json_values,
         ),
     )

@@ -60,6 +60,71 @@ def test_train_uses_the_settings_of_the_command_line(trained):
     assert (config.learning_rate, config.seed) == (0.001, 0)
 
 
+TRAIN = ["train", "--epochs", "1", "--limit", "100", "--batch-size", "50"]
+CODE = """\
+model = keras.Sequential([
+    layers.Conv2D(4, 5, strides=3, activation="relu"),
+    layers.BatchNormalization(),
+    layers.GlobalAveragePooling2D(),
+    layers.Dense(10, activation="softmax"),
+])
+model.compile(optimizer=keras.optimizers.RMSprop(2e-3), loss="mse")
+model.fit(x, y, epochs=7, batch_size=64)
+"""
+
+
+@pytest.mark.slow
+def test_train_takes_an_own_network_and_the_settings_of_its_code(tmp_path, capsys):
+    path = tmp_path / "cell.py"
+    path.write_text(CODE)
+    more = ["--dropout", "0.5", "--augmentation", "shift", "--schedule", "cosine"]
+    assert main([*TRAIN, "--network", str(path), *more, "--runs", str(tmp_path / "r")]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.splitlines() == [
+        "Line 7: this loss is ignored: sparse_categorical_crossentropy is used."
+    ]
+    run = read_run(Path(json.loads(printed.out.splitlines()[-1])["run"]))
+    config = run.config
+    assert (config.optimizer, config.learning_rate, config.epochs) == ("rmsprop", 2e-3, 1)
+    assert (config.batch_size, config.dropout, config.schedule) == (50, 0.5, "cosine")
+    assert config.network.startswith("Sequential([Conv2D(4, 5, strides=3")
+    assert "-own-" in run.id
+    assert main(["evaluate", str(run.path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        ("{", [], "The text is no valid JSON (line 1)."),
+        (
+            '{"layers": [{"layer": "Dense", "units": 0}]}',
+            [],
+            "Layer 1: Dense: units is 0; it must be a whole number from 1 to 2048.",
+        ),
+        (
+            '{"layers": [{"layer": "Dense", "units": 10, "activation": "softmax"}]}',
+            [],
+            "Network: dense_1: Dense needs a vector, but its input has height and width: add "
+            "Flatten or GlobalAveragePooling2D before it.",
+        ),
+        (
+            '{"layers": [{"layer": "Flatten"}]}',
+            ["--dropout", "2"],
+            "Dropout is 2.0; it must be a number from 0 to 0.9.",
+        ),
+    ],
+)
+def test_train_refuses_a_network_that_does_not_fit(tmp_path, capsys, content, options, sentence):
+    path = tmp_path / "network.json"
+    path.write_text(content)
+    assert refusal(["train", "--network", str(path), *options], capsys) == sentence
+
+
+def test_train_refuses_a_network_that_is_not_there(capsys):
+    expected = "nothing.json cannot be read: No such file or directory."
+    assert refusal(["train", "--network", "nothing.json"], capsys) == expected
+
+
 def test_evaluate_repeats_the_figures_of_the_training(trained, monkeypatch, capsys):
     monkeypatch.setenv("CNN_RUNS", str(trained.run.path.parent))
     assert main(["evaluate", trained.run.id]) == 0

@@ -34,7 +34,7 @@ def show_curves(selected: Sequence[RunSummary]) -> None:
             f"Validated on the test digits: {', '.join(map(as_text, on_test))}. The other runs are "
             "validated on held-out training digits, so their curves are not quite comparable."
         )
-    if any(run.config.recipe.augment for run in runs):
+    if any(run.config.has_non_digits for run in runs):
         st.caption(
             "The preset drawing has a training set with augmented digits and images that are not "
             "digits: its training curves cannot be compared with those of other presets."

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnn.config import POOLINGS
 from cnn.data.mnist import Digits, load_digits, scaled
+from cnn.networks.layers import with_pooling
 from cnn.rendering.text import percent, probability_text
 from cnn.runs.differences import digits_text
 from cnn.runs.run import Network, RunError, list_runs, shipped_runs
@@ -63,7 +64,7 @@ def _variants(network: Network) -> list[Variant]:
     others = [
         Variant(Network(run, run.last_saved_epoch))
         for run in (*list_runs()[0], *shipped_runs())
-        if run.config.recipe.network == config.recipe.network
+        if with_pooling(run.config.layers, "max") == with_pooling(config.layers, "max")
         and run.config.pooling != config.pooling
         and run.state().status == "finished"
         and run.saved_epochs()

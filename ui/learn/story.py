@@ -8,8 +8,9 @@ from cnn.arithmetic.convolution import EXAMPLE_KERNELS, convolve, relu
 from cnn.arithmetic.loops import convolve_loops, pool_loops, relu_loops
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
-from cnn.config import HELD_OUT_DIGITS
+from cnn.config import HELD_OUT_DIGITS, OPTIMIZERS
 from cnn.data.mnist import scaled
+from cnn.networks.code_writing import network_code
 from cnn.rendering.charts import epoch_chart
 from cnn.rendering.images import paint, pixel_scale, scale_for
 from cnn.runs.run import Network
@@ -177,9 +178,9 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
         show_image(picture.image, picture.title, SIDE)
         with st.container(width=340):
             show_probabilities(recognizer.probabilities(picture.image[None])[0])
-    from cnn.models.network import HIDDEN_LAYERS, build_network  # imports Keras
+    from cnn.models.network import build_network, keras_layers  # imports Keras
 
-    show_code(build_network, HIDDEN_LAYERS[network.run.config.recipe.network])
+    show_code(build_network, keras_layers, first=network_code(network.run.config.layers))
     show_page_link("explore", "Explore the layers")
 
 
@@ -193,7 +194,7 @@ def show_training_step(network: Network) -> DeltaGenerator:
         "the probability of the correct class: 0 if that is 1, large for a confident error.\n"
         "- **Optimizer**: changes each parameter against its gradient, so that the loss decreases; "
         "the **learning rate** sets the size of the step. Here it is "
-        f"{config.recipe.optimizer.capitalize()}.\n"
+        f"{OPTIMIZERS[config.optimizer]}.\n"
         f"- **Batch**: the images used for one update, here {config.batch_size}.\n"
         f"- **Epoch**: one pass over all {config.images_per_epoch:,} training images, here in "
         f"{config.steps_per_epoch:,} batches.\n"

@@ -47,4 +47,4 @@ def show_downloads(run: Run, epoch: int | None) -> None:
 def _notebook_notes(run: Run) -> str:
     package = " It needs this app's package cnn: open it in the app's folder."
     base = " It does not include the fine-tuning, so its network differs from this one."
-    return (package if run.config.recipe.augment else "") + (base if run.config.base else "")
+    return (package if run.config.has_non_digits else "") + (base if run.config.base else "")

@@ -102,7 +102,7 @@ def _show_status(run: Run, live: bool) -> DeltaGenerator | None:
 
 def _show_notes(run: Run) -> None:
     note = VALIDATION_NOTES[run.config.validation]
-    st.caption(f"{note} {AUGMENTED_NOTE}" if run.config.recipe.augment else note)
+    st.caption(f"{note} {AUGMENTED_NOTE}" if run.config.has_non_digits else note)
     st.caption(_seed_text(run), help=explain("seed"))
 
 

@@ -5,10 +5,11 @@ from functools import lru_cache
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from cnn.networks.arrays import array_names
 from cnn.rendering.histogram_chart import ridge_chart
 from cnn.rendering.images import paint_tiles, signed_scale
-from cnn.runs.histograms import gradient_histograms, parameter_names, weight_histograms
-from cnn.runs.live_kernels import LiveKernels, mark_watched, read_live_kernels
+from cnn.runs.histograms import gradient_histograms, weight_histograms
+from cnn.runs.live_kernels import LiveKernels, first_kernels, mark_watched, read_live_kernels
 from cnn.runs.run import Network, Run
 from ui.loading.errors import show_errors_inline
 from ui.widgets.display import figure_html, show_chart
@@ -36,6 +37,9 @@ def show_kernels(run: Run, place: DeltaGenerator, live: bool) -> None:
         written = read_live_kernels(run) if live else None
         if written and written.step > epochs[-1] * run.config.steps_per_epoch:
             kernels, when = written.kernels, _batch_text(run, written)
+        if kernels is None:
+            st.caption("This network has no convolution.")
+            return
         scale = signed_scale(kernels)
         sheet = paint_tiles(kernels[:, :, 0], scale, COLUMNS, SIDE)
         st.html(figure_html(sheet, f"{when}: weights", SHEET_WIDTH, scale))
@@ -54,7 +58,7 @@ def _batch_text(run: Run, live: LiveKernels) -> str:
 
 @lru_cache(maxsize=64)
 def _epoch_kernels(network: Network, written_s: float):
-    return network.run.weights(network.epoch)[0]
+    return first_kernels(network.run.weights(network.epoch))
 
 
 def show_histograms(run: Run) -> None:
@@ -65,10 +69,10 @@ def show_histograms(run: Run) -> None:
         key=f"histograms_{run.id}",
         on_change="rerun",
     )
-    if not expander.open or not (epochs := run.saved_epochs()):
+    if not expander.open or not run.saved_epochs():
         return
     with expander, show_errors_inline():
-        names = parameter_names(each.shape for each in run.weights(epochs[-1]))
+        names = array_names(run.config.layers)
         index = st.selectbox(
             "Parameters of the layer",
             range(len(names)),

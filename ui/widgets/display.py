@@ -140,9 +140,14 @@ def show_answer(
     st.html(f'<p class="answer {decision.kind}" role="status">{verdict} <span>{note}</span></p>')
 
 
-def show_code(*functions: Callable, loops: Sequence[Callable] = ()) -> None:
-    """Show the source code of `functions` in an expander, and `loops`, which compute the same."""
+def show_code(*functions: Callable, loops: Sequence[Callable] = (), first: str = "") -> None:
+    """Show the source code of `functions` in an expander, and `loops`, which compute the same.
+
+    `first` is code that is shown before it.
+    """
     with st.expander("The code that runs here", icon=":material/code:"):
+        if first:
+            st.code(first)
         if not loops:
             _show_source(functions)
             return

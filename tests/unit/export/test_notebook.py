@@ -16,6 +16,7 @@ from cnn.config import POOLINGS, PRESETS, TrainingConfig
 from cnn.data.mnist import MNIST_PATH, Digits, load_digits
 from cnn.export.notebook import notebook_file
 from cnn.models.network import build_network
+from cnn.runs.differences import differences, settings_text
 from cnn.training.fit import train
 
 PROJECT = Path(__file__).parents[3]
@@ -98,11 +99,28 @@ def configured(preset, **settings):
 
 
 ALL = [configured(preset, pooling=pooling) for preset, pooling in product(PRESETS, POOLINGS)]
-SELF_CONTAINED = [config for config in ALL if config.preset != "drawing"]
+OWN = (
+    "Sequential([Conv2D(8, 5, 2, 'same'), BatchNormalization(), SumPooling2D(3, 1, 'same'), "
+    "Conv2D(8, 3, "
+    "activation='elu'), MaxPooling2D(2), GlobalAveragePooling2D(), Dense(10, 'softmax')])"
+)
+ALL += [
+    configured("notebook", network=OWN),
+    configured("notebook", network=OWN, optimizer="muon", weight_decay=0.01),
+    configured("fast", network=OWN, schedule="cosine"),
+    configured("drawing", network=OWN, optimizer="rmsprop"),
+    configured("drawing", augmentation="none", optimizer="sgd", schedule="constant"),
+    configured("notebook", augmentation="full", dropout=0.5),
+    configured("notebook", augmentation="shift", dropout=0.5, schedule="cosine"),
+    configured("fast", augmentation="none", optimizer="adamw", weight_decay=0.0),
+    configured("notebook", optimizer="adamw", weight_decay=0.02, schedule="one_cycle"),
+]
+SELF_CONTAINED = [config for config in ALL if config.augmentation != "full"]
+WRITTEN_OUT = {"NETWORK", "OPTIMIZER", "SCHEDULE", "WEIGHT_DECAY", "DROPOUT", "AUGMENTATION"}
 
 
 def named(config):
-    return f"{config.preset} {config.pooling}"
+    return f"{config.preset} {config.pooling} {settings_text(differences(config))}"
 
 
 @pytest.mark.parametrize("config", ALL, ids=named)
@@ -123,7 +141,7 @@ def test_only_the_drawing_preset_needs_this_package(config):
             imported |= {each.name.split(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module.split(".")[0])
-    if config.preset == "drawing":
+    if config.augmentation == "full":
         assert "cnn" in imported
         assert "start Jupyter in the app's folder" in text_of(config)
     else:
@@ -148,7 +166,7 @@ def test_every_setting_is_defined_and_used_in_the_notebook(preset):
     settings = {}
     exec(code.pop("settings"), {}, settings)
     expected = {each.name.upper() for each in dataclasses.fields(TrainingConfig)}
-    assert set(settings) == expected - {"PRESET", "BASE"} | {"PRECISION"}
+    assert set(settings) == expected - {"PRESET", "BASE"} - WRITTEN_OUT | {"PRECISION"}
     for name, value in settings.items():
         assert value == ("bfloat16" if name == "PRECISION" else getattr(config, name.lower()))
         assert re.search(rf"\b{name}\b", "\n".join(code.values()))
@@ -177,6 +195,31 @@ def test_the_notebook_builds_the_apps_network_with_its_initial_weights(config):
     assert type(network.optimizer).__name__ == type(expected.optimizer).__name__
     assert settings | {"name": ""} == others | {"name": ""}
     assert network.loss == expected.loss
+
+
+@pytest.mark.parametrize("config", [each for each in ALL if each.augmentation == "full"], ids=named)
+def test_the_notebook_of_a_full_augmentation_has_the_apps_configuration(config):
+    names = run_cells(code_of(config), "imports", "settings", "configuration")
+    assert names["CONFIG"] == config
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "config",
+    [
+        configured("notebook", network=OWN, **SMALL),
+        configured("notebook", dropout=0.5, optimizer="sgd", schedule="cosine", **SMALL),
+        configured("notebook", augmentation="shift", optimizer="adamw", **SMALL),
+    ],
+    ids=named,
+)
+def test_the_notebook_of_other_settings_trains_the_same_network_as_the_app(config, monkeypatch):
+    monkeypatch.setenv("MNIST_NPZ", str(MNIST_PATH))
+    code = code_of(config)
+    network = run_cells(code, *code)["network"]
+    expected = app_weights(config)
+    for array, first, last in zip(network.get_weights(), expected[0], expected[2], strict=True):
+        assert np.linalg.norm(array - last) <= 0.02 * np.linalg.norm(last - first) + 1e-6
 
 
 @pytest.mark.slow

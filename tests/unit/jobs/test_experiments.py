@@ -16,6 +16,8 @@ from cnn.jobs.experiments import (
     plan,
     start_experiment,
 )
+from cnn.networks.layers import Conv2D, Dropout, with_pooling
+from cnn.networks.shapes import describe
 from cnn.rendering.comparison_charts import spread_chart
 from cnn.runs.run import RunState, open_run
 from cnn.runs.writing import create_run, write_state
@@ -134,6 +136,84 @@ def test_invalid_values_get_a_sentence(setting, text, sentence):
 def test_the_default_values_can_be_trained(setting, preset):
     values = parse_values(setting, default_values(setting, PRESETS[preset]))
     assert len(plan(PRESETS[preset], setting, values, 1)) >= 2
+
+
+OWN = "Sequential([Conv2D(8, 3), SumPooling2D(2), Flatten(), Dense(10, 'softmax')])"
+
+
+def varied_layers(config, setting, values):
+    return [each.layers for [each] in plan(config, setting, values, 1)]
+
+
+def test_the_network_is_varied():
+    few, same = varied_layers(TrainingConfig(), "filters", (8, 32))
+    assert [each.filters for each in few if isinstance(each, Conv2D)] == [8, 16, 16]
+    assert same == TrainingConfig().layers
+    assert plan(TrainingConfig(), "filters", (8, 32), 1)[1][0].network == ""
+    _, five = varied_layers(SMALL, "kernel_size", (3, 5))
+    assert [(each.kernel_size, each.padding) for each in five if isinstance(each, Conv2D)] == [
+        *((5, "valid"), (5, "valid"), (5, "same")),  # on a map of 4 x 4
+    ]
+    for network, number in zip(varied_layers(SMALL, "depth", (1, 2, 5)), (1, 2, 5), strict=True):
+        assert sum(isinstance(each, Conv2D) for each in network) == number
+        assert describe(network).problems == []
+
+
+def test_the_dropout_of_a_varied_network_is_kept_once():
+    [[config], _] = plan(replace(SMALL, dropout=0.5), "filters", (8, 16), 1)
+    assert config.layers.count(Dropout(0.5)) == 1
+    assert "Dropout" not in config.network
+
+
+def test_the_pooling_of_an_own_network_is_varied():
+    config = replace(SMALL, network=OWN)
+    assert [each.pooling for [each] in plan(config, "pooling", ("max", "sum"), 1)] == ["max", "sum"]
+    [most, total] = varied_layers(config, "pooling", ("max", "sum"))
+    assert most == with_pooling(total, "max") != total
+
+
+def test_adamw_is_compared_with_its_weight_decay():
+    [[adam], [adamw]] = plan(SMALL, "optimizer", ("adam", "adamw"), 1)
+    assert (adam.weight_decay, adamw.weight_decay) == (0, 0.004)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("filters", 0, "Filters is 0; it must be a whole number from 1 to 512."),
+        ("filters", 8.5, "Filters is 8.5; it must be a whole number from 1 to 512."),
+        ("depth", 9, "Convolutions 9 does not fit: dense_1: A network has at most 12 layers here"),
+        ("filters", 512, "Filters 512 does not fit: "),
+        ("dropout", 0.95, "Dropout is 0.95; it must be a number from 0 to 0.9."),
+        ("optimizer", "lion", "Optimizer is 'lion'; it must be one of sgd, adam, adamw, rmsprop, "),
+    ],
+)
+def test_a_variation_that_does_not_fit_gets_a_sentence(setting, value, sentence):
+    with pytest.raises(ConfigError) as raised:
+        plan(SMALL, setting, (value, value), 1)
+    assert str(raised.value).startswith(sentence)
+
+
+def test_a_network_without_convolutions_cannot_be_varied():
+    config = replace(SMALL, network="Sequential([Flatten(), Dense(10, 'softmax')])")
+    with pytest.raises(ConfigError, match="Filters cannot be varied: the network has no Conv2D"):
+        plan(config, "filters", (8, 16), 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "values", "names"),
+    [
+        ("filters", (8, 32), ["8 filters, seed 0", "32 filters, seed 0"]),
+        ("kernel_size", (3, 5), ["3 x 3 kernels, seed 0", "5 x 5 kernels, seed 0"]),
+        ("depth", (1, 2), ["1 convolution, seed 0", "2 convolutions, seed 0"]),
+        ("optimizer", ("sgd", "muon"), ["SGD, seed 0", "Muon, seed 0"]),
+        ("dropout", (0.0, 0.5), ["Dropout 0, seed 0", "Dropout 0.5, seed 0"]),
+    ],
+)
+def test_the_runs_of_a_variation_are_named_by_it(tmp_path, started, setting, values, names):
+    made = start_experiment(SMALL, setting, values, 1, tmp_path)
+    assert [open_run(run_id, tmp_path).title for [run_id] in made.runs] == names
+    assert list_experiments(tmp_path) == [made]
 
 
 def finished(run, accuracies, seconds, test_accuracy=None):

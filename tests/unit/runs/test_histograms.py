@@ -3,6 +3,7 @@ import pytest
 
 from cnn.config import TrainingConfig
 from cnn.models.network import build_network
+from cnn.networks.arrays import array_names, trained_arrays
 from cnn.runs.checkpoints import Checkpoint, roll_back, write_checkpoint
 from cnn.runs.histograms import (
     BINS,
@@ -10,7 +11,6 @@ from cnn.runs.histograms import (
     Histogram,
     gradient_histograms,
     gradient_line,
-    parameter_names,
     weight_histograms,
 )
 from cnn.runs.run import NOTEBOOK_PATH, RunError, read_run
@@ -38,12 +38,18 @@ def test_a_histogram_of_equal_or_no_values_is_one(array):
     assert histogram.counts.sum() == np.isfinite(array).sum()
 
 
-@pytest.mark.parametrize("preset", ["notebook", "drawing"])
-def test_the_names_are_those_of_keras(preset):
-    network = build_network(TrainingConfig(preset=preset, limit=100, batch_size=10))
-    names = parameter_names(each.shape for each in network.get_weights())
-    assert names == [
-        f"{layer.name} {each.name}" for layer in network.layers for each in layer.weights
+NORMALIZED = "Sequential([BatchNormalization(), Flatten(), Dense(10, activation='softmax')])"
+
+
+@pytest.mark.parametrize("settings", [{}, {"preset": "drawing"}, {"network": NORMALIZED}], ids=str)
+def test_the_names_are_those_of_keras(settings):
+    config = TrainingConfig(**settings, limit=100, batch_size=10)
+    network = build_network(config)
+    expected = [(layer, each) for layer in network.layers for each in layer.weights]
+    names = array_names(config.layers)
+    assert names == [f"{layer.name} {each.name.replace('_', ' ')}" for layer, each in expected]
+    assert trained_arrays(config.layers) == [
+        index for index, (_, each) in enumerate(expected) if each.trainable
     ]
 
 
