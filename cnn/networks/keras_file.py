@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isclose
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,17 @@ def read_keras_file(content: bytes) -> KerasFile:
     return KerasFile(found.layers, weights, tuple(found.notes), version)
 
 
+def load_keras_file(path: Path) -> KerasFile:
+    """Return the network in the `.keras` file at `path`; raises as `read_keras_file`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise NetworkError(f"{path} cannot be read: {reason}.") from None
+    return read_keras_file(content)
+
+
 def _members(content: bytes) -> dict[str, bytes]:
     """Return the three files of the zip by name, none larger than MOST allows."""
     if content.startswith(HDF5):
@@ -72,8 +84,8 @@ def _members(content: bytes) -> dict[str, bytes]:
         )
     if len(content) > MOST_BYTES:
         raise NetworkError(
-            f"The file has {len(content) / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:.0f} MB "
-            "that a network with 2,000,000 parameters takes."
+            f"The file is larger than {MOST_BYTES / 1e6:.0f} MB, which is more than a network with "
+            "2,000,000 parameters takes."
         )
     # Counted before `zipfile` reads the directory, which may have a million entries.
     if content.count(CENTRAL_ENTRY) > MOST_ROWS:

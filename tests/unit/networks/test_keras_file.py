@@ -211,8 +211,8 @@ class Own(keras.Model):
         ),
         (
             layers.Conv2D(2, 3, activation=cube, name="c"),
-            "c (Conv2D): its activation 'mine>cube' is a function of your own, whose code is not in the "
-            "file and would not be run.",
+            "c (Conv2D): its activation 'mine>cube' is a function of your own, whose code is not "
+            "in the file and would not be run.",
         ),
         (
             layers.Conv2D(2, 3, activation=lambda x: x, name="c"),
@@ -425,7 +425,9 @@ def test_other_compressions_and_passwords_are_refused(small):
 
 
 def test_large_files_and_directories_are_refused_before_they_are_read(small):
-    assert problems(small + bytes(sum(MOST.values()))).startswith("The file has 61 MB, more than")
+    assert problems(small + bytes(sum(MOST.values()))).startswith(
+        "The file is larger than 61 MB, which"
+    )
     many = packed({f"{number}": b"" for number in range(101)})
     assert problems(many).endswith("it has many files.")
 
