@@ -17,10 +17,19 @@ from typing import Any
 
 import numpy as np
 
+from cnn.constants import IMAGE_SHAPE
 from cnn.networks.arrays import ARRAYS, array_shapes
 from cnn.networks.errors import NetworkError
 from cnn.networks.h5_arrays import ArrayError, read_arrays
-from cnn.networks.keras_layers import FileLayer, Scaling, is_sum, place_of, read_layer
+from cnn.networks.keras_layers import (
+    FileLayer,
+    Padding,
+    Scaling,
+    is_same,
+    is_sum,
+    place_of,
+    read_layer,
+)
 from cnn.networks.layers import Conv2D, Dense, Layer, Layers, SumPooling2D
 from cnn.networks.shapes import describe
 
@@ -217,6 +226,11 @@ class _Network:
                 self._add(layer, f"{folder}_{count}" if count else folder, number)
             except NetworkError as error:
                 problems += error.problems
+        problems += [
+            f"{each.place}zeros are only known here as the padding of a layer."
+            for each in self.rows
+            if isinstance(each.meaning, Padding)
+        ]
         if problems:
             raise NetworkError(*problems[:MOST_ROWS])
         if not self.rows:
@@ -244,7 +258,7 @@ class _Network:
             )
         self.notes += layer.notes
         meaning = layer.meaning
-        if isinstance(meaning, Layer):
+        if isinstance(meaning, (Layer, Padding)):
             self.rows.append(layer)
             self._folders.append(folder)
         elif isinstance(meaning, Scaling):
@@ -257,7 +271,10 @@ class _Network:
     def _add_scaling(self, layer: FileLayer, scaling: Scaling) -> None:
         last = self.rows[-1] if self.rows else None
         if last and is_sum(last.meaning, scaling):
-            self.rows[-1] = replace(last, meaning=SumPooling2D(**last.meaning.arguments()))
+            sum_pooling = SumPooling2D(**last.meaning.arguments())
+            self.rows[-1] = replace(last, meaning=sum_pooling)
+            if len(self.rows) > 1 and isinstance(self.rows[-2].meaning, Padding):
+                self._take_padding(sum_pooling)
         elif last or scaling.offset or not isclose(scaling.scale, 1 / 255, rel_tol=1e-5):
             raise NetworkError(
                 f"{layer.place}it is only known here as 1/255 before the first layer. Images here "
@@ -265,6 +282,16 @@ class _Network:
             )
         else:
             self.notes.append(f"{layer.place}left out: images here have values from 0 to 1.")
+
+    def _take_padding(self, pooling: SumPooling2D) -> None:
+        """Make the Padding before the last row, `pooling`, a part of that."""
+        before = tuple(each.meaning for each in self.rows[:-2])
+        if any(isinstance(each, Padding) for each in before):
+            return  # refused at the end
+        shape = describe(before).rows[-1].shape if before else (*IMAGE_SHAPE, 1)
+        if len(shape) == 3 and None not in shape and is_same(self.rows[-2].meaning, shape, pooling):
+            self.rows[-1] = replace(self.rows[-1], meaning=replace(pooling, padding="same"))
+            del self.rows[-2], self._folders[-2]
 
     def _add_activation(self, layer: FileLayer, activation: str) -> None:
         last = self.rows[-1] if self.rows else None

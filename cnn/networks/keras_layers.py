@@ -1,13 +1,13 @@
 """A layer in the JSON of a `.keras` file, as a layer here: `read_layer`. No code of it is run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
 from cnn.networks.errors import NetworkError
 from cnn.networks.layer_calls import INPUT_SHAPES, SQUARE
-from cnn.networks.layers import ARGUMENTS, KINDS, AveragePooling2D, Layer, shown
+from cnn.networks.layers import ARGUMENTS, KINDS, AveragePooling2D, Layer, Pooling, shown
 
 SUM_POOLING = "cnn>SumPooling2D"  # the name by which `cnn.models.layers` registers it in Keras
 # Keras's own layers that change nothing once a network is trained.
@@ -45,16 +45,23 @@ class Scaling:
 
 
 @dataclass(frozen=True)
+class Padding:
+    """A ZeroPadding2D layer: the zeros above and below, and to the left and right."""
+
+    sides: tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class FileLayer:
     """What a layer of a file is here.
 
-    meaning: a Layer; the name of an activation for the layer before; a Scaling; or None if it
-    changes nothing. notes: what is different here, a sentence each.
+    meaning: a Layer; the name of an activation for the layer before; a Scaling; a Padding; or
+    None if it changes nothing. notes: what is different here, a sentence each.
     """
 
     name: str  # in the file
     kind: str  # its class
-    meaning: Layer | Scaling | str | None
+    meaning: Layer | Scaling | Padding | str | None
     notes: tuple[str, ...] = ()
 
     @property
@@ -95,6 +102,8 @@ def read_layer(entry: Any, number: int) -> FileLayer:
         return FileLayer(name, kind, None)
     if kind == "Rescaling":
         return FileLayer(name, kind, _scaling(config, place))
+    if kind == "ZeroPadding2D":
+        return FileLayer(name, kind, _padding(config, place))
     if kind not in KINDS:
         raise NetworkError(f"{place}this layer is not known here; known are {', '.join(KINDS)}.")
     _check_precision(config.get("dtype"), place)
@@ -158,6 +167,13 @@ def _scaling(config: Mapping[str, Any], place: str) -> Scaling:
         return Scaling(*map(float, values))
     except OverflowError:
         raise NetworkError(f"{place}scale and offset must be numbers.") from None
+
+
+def _padding(config: Mapping[str, Any], place: str) -> Padding:
+    match config.get("padding"):
+        case [[int(top), int(bottom)], [int(left), int(right)]]:
+            return Padding(((top, bottom), (left, right)))
+    raise NetworkError(f"{place}its padding must be given as ((1, 1), (1, 1)).")
 
 
 def _check_precision(policy: Any, place: str) -> None:
@@ -253,10 +269,24 @@ def _activation_layer(kind: str, config: Mapping[str, Any], place: str) -> str:
     )
 
 
-def is_sum(average: Layer, scaling: Scaling) -> bool:
+def is_sum(average: Layer | Padding, scaling: Scaling) -> bool:
     """Whether average pooling followed by `scaling` is sum pooling, as this app exports it."""
     return (
         isinstance(average, AveragePooling2D)
         and average.padding == "valid"  # the average leaves out what is outside of the input
         and scaling == Scaling(average.pool_size**2, 0)
     )
+
+
+def is_same(padding: Padding, shape: Sequence[int], pooling: Pooling) -> bool:
+    """Whether `padding` before `pooling`, which has none, is "same" on maps of `shape`, (h, w, c).
+
+    As TensorFlow pads: as many zeros as the last of n / s windows, rounded up, needs.
+    """
+
+    def zeros(side: int) -> tuple[int, int]:
+        windows = -(-side // pooling.strides)
+        missing = max((windows - 1) * pooling.strides + pooling.pool_size - side, 0)
+        return missing // 2, missing - missing // 2
+
+    return padding.sides == (zeros(shape[0]), zeros(shape[1]))

@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from cnn.__main__ import main
+from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.export.formats import keras_file
 from cnn.inspection.recognizer import load_recognizer
@@ -16,13 +17,14 @@ from cnn.jobs.importing import import_network
 from cnn.jobs.queue import JobError
 from cnn.jobs.resuming import can_resume, more_epochs_for, reopen
 from cnn.jobs.worker import work
-from cnn.models.network import keras_layers
+from cnn.models.network import build_network, keras_layers
+from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.keras_file import read_keras_file
 from cnn.runs.catalog import summary_of
 from cnn.runs.imported import Import, import_of
 from cnn.runs.run import Network, list_runs, read_run
-from cnn.runs.writing import create_run
+from cnn.runs.writing import create_run, write_weights
 from tests.unit.networks.keras_files import randomize, saved, saved_model
 from tools.random_networks import random_network
 
@@ -69,6 +71,18 @@ def test_an_exported_network_comes_back_as_it_was(trained, few):
     assert run.config.layers == original.config.layers
     for found, expected in zip(run.weights(1), original.weights(2), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_any_network_that_the_app_exports_comes_back(seed, folder):
+    config = TrainingConfig(network=network_line(random_network(seed)))
+    weights = build_network(config).get_weights()
+    run = create_run(config, folder, prepare=lambda draft: write_weights(draft, 1, weights))
+    found = read_keras_file(keras_file(run, 1))
+    assert found.layers == config.layers
+    for array, expected in zip(found.weights, weights, strict=True):
+        np.testing.assert_array_equal(array, expected)
 
 
 @pytest.mark.slow

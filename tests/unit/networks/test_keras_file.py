@@ -108,6 +108,14 @@ def test_equal_layers_keep_their_own_weights_in_any_number():
         ([layers.Conv2D(4, 3, activation="swish")], Conv2D(4, 3, activation="silu")),
         ([KerasSum(3, strides=2, padding="same")], SumPooling2D(3, 2, "same")),
         ([layers.AveragePooling2D(3), layers.Rescaling(9)], SumPooling2D(3)),
+        (
+            [
+                layers.ZeroPadding2D(((0, 1), (0, 1))),
+                layers.AveragePooling2D(2, 3),
+                layers.Rescaling(4),
+            ],
+            SumPooling2D(2, 3, "same"),
+        ),
         ([layers.AveragePooling2D(3)], AveragePooling2D(3)),
         ([layers.Reshape((28, 28, 1)), layers.MaxPooling2D(2)], MaxPooling2D(2)),
     ],
@@ -266,6 +274,10 @@ class Own(keras.Model):
         (
             layers.Reshape((14, 56, 1), name="fold"),
             "fold (Reshape): the input is (14, 56, 1), but the images are (28, 28, 1): the network",
+        ),
+        (
+            layers.ZeroPadding2D(2, name="zeros"),
+            "zeros (ZeroPadding2D): zeros are only known here as the padding of a layer.",
         ),
         (
             layers.SeparableConv2D(2, 3, name="s"),
