@@ -19,8 +19,8 @@ class Import:
 
     @property
     def text(self) -> str:
-        """What the network was imported from, as a part of a sentence."""
-        return f"imported from {self.file}, saved by Keras {self.keras}"
+        """What the network was imported from, for a list and for a line of its own."""
+        return f"Imported from {self.file}, saved by Keras {self.keras}"
 
 
 def record_import(run: Run, source: Import) -> None:

@@ -239,6 +239,11 @@ class Network(NamedTuple):
         return self.epoch == 0 and not self.run.config.base
 
     @property
+    def when(self) -> str:
+        """When it had these weights, if not before its training: "after epoch 3"."""
+        return "as imported" if self.run.imported else f"after epoch {self.epoch}"
+
+    @property
     def written_s(self) -> float:
         """When its weights were last written, in seconds since 1970; 0 if they are missing."""
         return modified_s(weights_path(self.run.path, self.epoch))

@@ -25,7 +25,7 @@ from cnn.runs.catalog import summary_of
 from cnn.runs.imported import Import, import_of
 from cnn.runs.run import Network, list_runs, read_run
 from cnn.runs.writing import create_run, write_weights
-from tests.unit.networks.keras_files import randomize, saved, saved_model
+from tests.keras_files import randomize, saved, saved_model
 from tools.random_networks import random_network
 
 
@@ -106,7 +106,7 @@ def test_the_run_is_finished_and_says_that_it_was_imported(small, few, folder):
     assert run.calibration().digits == 300
     assert not run.calibration().held_out  # nobody knows what it was trained on
     summary = summary_of(run)
-    assert summary.changes == f"imported from my net.keras, saved by Keras {keras.__version__}"
+    assert summary.changes == f"Imported from my net.keras, saved by Keras {keras.__version__}"
     assert (summary.epochs, summary.elapsed_s, summary.problem) == (0, None, "")
     assert [share for share, _ in steps] == sorted(share for share, _ in steps)
 

@@ -31,7 +31,7 @@ from cnn.networks.layers import (
     MaxPooling2D,
     SumPooling2D,
 )
-from tests.unit.networks.keras_files import (
+from tests.keras_files import (
     packed,
     randomize,
     saved,
@@ -680,6 +680,7 @@ def varied() -> list[bytes]:
     return [saved(*sequential), saved_model(keras.Model(image, output))]
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(data=st.data())
 def test_any_json_in_any_place_of_a_configuration_does_no_harm(varied, data):
