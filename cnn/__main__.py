@@ -24,14 +24,17 @@ from cnn.config import (
 from cnn.data.mnist import DataError, load_digits
 from cnn.detection.files import describe_picture, pictures_of, read_file
 from cnn.export.formats import EXPORTS
+from cnn.jobs.importing import import_network
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.files import read_network
+from cnn.networks.keras_file import load_keras_file
 from cnn.networks.layers import with_pooling
 from cnn.preprocessing.picture_decoding import PictureError
+from cnn.runs.catalog import checked_name, rename
 from cnn.runs.files import disk_reason
 from cnn.runs.machine import use_one_thread
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
@@ -120,6 +123,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--one-thread", action="store_true", help="reproducible bit for bit, but slower")
     add("--runs", type=Path, help="folder for the run (default: runs/)")
 
+    add = command("import", _import, "make a run of a .keras file, without running what is in it")
+    add("file", type=Path, metavar="FILE.keras", help="saved by Keras 3: model.save(FILE.keras)")
+    add("--name", help="name of the run")
+    add("--runs", type=Path, help="folder for the run (default: runs/)")
+
     add = command("resume", _resume, "continue a run after its last complete epoch")
     add("run", help="a run's name or folder")
     add("--epochs", type=int, metavar="MORE", help="number of epochs to train in addition")
@@ -160,6 +168,21 @@ def _train(options: argparse.Namespace) -> int:
         folder = options.runs or runs_path()
         raise CommandError(f"No run can be created in {folder}: {disk_reason(error)}") from None
     return _work(run)
+
+
+def _import(options: argparse.Namespace) -> int:
+    if options.name is not None:
+        checked_name(options.name)  # before the network is evaluated
+    file = load_keras_file(options.file)
+    for note in file.notes:
+        print(note, file=sys.stderr)
+    _load_keras()
+    run = import_network(file, options.file.name, options.runs)
+    if options.name is not None:
+        rename(run, options.name)
+    figures = {key: getattr(run.state(), key) for key in ("test_loss", "test_accuracy")}
+    print(json.dumps({"run": str(run.path), **figures}), flush=True)
+    return 0
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -225,6 +248,10 @@ def _export(options: argparse.Namespace) -> int:
     if options.epoch is not None and not export.of_epoch:
         with_epoch = " and ".join(name for name, each in EXPORTS.items() if each.of_epoch)
         raise CommandError(f"--epoch goes with the formats {with_epoch} only.")
+    if export.of_training and run.imported:
+        raise CommandError(
+            f"Run {run.id} was imported, not trained here: there are no curves to export."
+        )
     epoch = run.last_saved_epoch if options.epoch is None else options.epoch
     if export.of_epoch:
         run.weights(epoch)  # fails before Keras is loaded if they are missing
@@ -251,7 +278,7 @@ def _find_run(name: str | None) -> Run:
     if not is_run and Path(name).suffix in (".keras", ".h5"):
         raise CommandError(
             f"{name} is a Keras file; a run is expected, the folder that a training writes here. "
-            "A Keras file can contain code, which would run when it is loaded."
+            "python -m cnn import makes one of a .keras file."
         )
     return read_run(path) if is_run else open_run(name)
 

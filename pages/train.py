@@ -9,6 +9,7 @@ from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, watch
 from ui.state.session import SETTINGS, SETTINGS_OPEN, STARTED
+from ui.train.keras_upload import open_keras_file
 from ui.train.lr_finder import find_learning_rate, show_finder
 from ui.train.queue import queue_note, run_to_show, show_queue
 from ui.train.settings_form import Submission, set_learning_rate, show_settings
@@ -37,6 +38,7 @@ with open_page("Train", *SETTINGS.values()):
     active = active_runs()
     shown = run_to_show(active)
     settings = show_settings(queue_note(active), shown.id in {run.id for run in active})
+    open_keras_file()
     notices = st.container()  # always there, so that what follows keeps its place
     with notices, show_errors_inline():
         submit(settings)

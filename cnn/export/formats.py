@@ -19,6 +19,7 @@ from pathlib import Path
 
 from cnn.export.notebook import notebook_file
 from cnn.rendering.figure import chart_file
+from cnn.runs.imported import import_of
 from cnn.runs.machine import recorded_machine
 from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run
 
@@ -27,7 +28,8 @@ from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run
 class Export:
     """A file format. `make(run, epoch)` returns the content; raises RunError if the run is damaged.
 
-    of_epoch: whether the file has the weights of an epoch; otherwise `make` ignores `epoch`.
+    of_epoch: whether the file has the weights of an epoch; otherwise `make` ignores `epoch`;
+    of_training: whether it shows a training, which an imported network does not have.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Export:
     ending: str  # of the file name, after the run's id
     make: Callable[[Run, int], bytes]
     of_epoch: bool = False
+    of_training: bool = False
 
     def file_name(self, run: Run, epoch: int) -> str:
         """The name of the file of `run`, with `epoch` if it is `of_epoch`."""
@@ -61,8 +64,9 @@ def _complete_lines(path: Path, columns: tuple[str, ...]) -> bytes:
 
 def notebook_of(run: Run) -> bytes:
     """The training of `run` as a notebook, with the precision it was computed in."""
-    machine = recorded_machine(run)
-    return notebook_file(run.config, machine.precision if machine else "float32")
+    machine, source = recorded_machine(run), import_of(run)
+    precision = machine.precision if machine else "float32"
+    return notebook_file(run.config, precision, source.text if source else "")
 
 
 def keras_file(run: Run, epoch: int) -> bytes:
@@ -133,6 +137,7 @@ def _chart_export(name: str, purpose: str) -> Export:
         f"The learning curves of loss and accuracy, {purpose}.",
         f".{name}",
         lambda run, epoch: chart_file(run, name),
+        of_training=True,
     )
 
 
@@ -156,12 +161,14 @@ EXPORTS = {
         "Loss and accuracy after each epoch, for a spreadsheet (CSV).",
         "-epochs.csv",
         lambda run, epoch: metrics_csv(run),
+        of_training=True,
     ),
     "batches": Export(
         "Batch losses",
         "The loss of each batch, for a spreadsheet (CSV).",
         "-batches.csv",
         lambda run, epoch: batches_csv(run),
+        of_training=True,
     ),
     "svg": _chart_export("svg", "sharp at any size"),
     "png": _chart_export("png", "for slides and word processors"),

@@ -37,16 +37,34 @@ drawings, so the result is a different network.
 """
 
 
-def notebook_file(config: TrainingConfig, precision: str = "float32") -> bytes:
+IMPORTED_INTRODUCTION = """
+# A convolutional neural network for handwritten digits
+A training of the network that was imported into the app, step by step. Run the cells from top to
+bottom. They need `pip install tensorflow keras pillow`.
+"""
+NOT_TRAINED = """
+**Not reproduced:** in the app, this network was not trained, but {source}. How it was trained is
+not in that file. Here training starts from random weights, with settings that the file does not
+have either, so the result is a different network. To go on with its weights, download it as a
+`.keras` file and call `keras.models.load_model`.
+"""
+
+
+def notebook_file(config: TrainingConfig, precision: str = "float32", source: str = "") -> bytes:
     """The notebook, as UTF-8 JSON, of a training with `config` in `precision`.
 
-    It has the app's initial weights and order of the digits. Fine-tuning is not reproduced, and a
-    cell says so.
+    It has the app's initial weights and order of the digits. Fine-tuning is not reproduced, nor a
+    network that was imported: `source` is then where from, such as "Imported from a.keras". A cell
+    says so.
     """
     cells = _drawing_cells(config) if config.has_non_digits else _digits_cells(config)
     cells["settings"] = ("code", _settings_code(config, precision, cells))
     if config.base:
         cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
+    if source:
+        text = NOT_TRAINED.format(source=f"{source[0].lower()}{source[1:]}")
+        cells["reproducibility"] = ("markdown", text)
+        cells["introduction"] = ("markdown", IMPORTED_INTRODUCTION)
     notebook = {
         "cells": [_as_json(name, *cell) for name, cell in cells.items()],
         "metadata": {

@@ -50,7 +50,7 @@ def can_resume(run: Run) -> bool:
     """Whether `run` has ended before its planned epochs were complete."""
     state = run.state()
     unfinished = state.status != "finished" or last_complete_epoch(run) < run.config.epochs
-    return unfinished and not state.active and not run.shipped
+    return unfinished and not state.active and not run.shipped and not run.imported
 
 
 def unfinished_batches(run: Run) -> int:
@@ -65,6 +65,11 @@ def unfinished_batches(run: Run) -> int:
 def _resuming(run: Run) -> AbstractContextManager[None]:
     if run.shipped:
         raise JobError("The networks that ship with this app cannot be changed.")
+    if run.imported:
+        raise JobError(
+            f"Run {run.id} was imported, not trained here: there is no training to continue. "
+            "Fine-tune it instead."
+        )
     return queue_lock(run.path.parent, f"Run {run.id} cannot be resumed")
 
 

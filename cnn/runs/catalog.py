@@ -9,6 +9,7 @@ from typing import Any
 
 from cnn.runs.differences import differences, settings_text
 from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name, disk_reason, replace_file
+from cnn.runs.imported import import_of
 from cnn.runs.notes import Notes, read_notes
 from cnn.runs.run import Run, RunError, list_runs, shipped_runs
 from cnn.runs.state import RunState
@@ -90,6 +91,8 @@ def summary_of(run: Run) -> RunSummary:
     changed = {k: v for k, v in differences(run.config).items() if k != "pooling"}
     finite = [value for value in curve if math.isfinite(value)]
     changes, problem = settings_text(changed), " ".join(problems)
+    if source := import_of(run):
+        changes = source.text
     return RunSummary(run, run.title, state, changes, len(curve), finite, notes, problem)
 
 
@@ -118,6 +121,16 @@ def matches(
     )
 
 
+def checked_name(name: str) -> str:
+    """Return `name` as it would be stored. Raises RunError if it cannot be a run's name."""
+    cleaned = clean_name(name)
+    if not cleaned:
+        raise RunError("A name needs at least one visible character.")
+    if len(cleaned) > MAX_NAME_LENGTH:
+        raise RunError(f"A name has at most {MAX_NAME_LENGTH} characters, not {len(cleaned):,}.")
+    return cleaned
+
+
 def rename(run: Run, name: str) -> str:
     """Name `run`; returns the name as stored, after `clean_name`. The run's id stays the same.
 
@@ -126,11 +139,7 @@ def rename(run: Run, name: str) -> str:
     """
     if run.shipped:
         raise RunError(f'"{run.title}" ships with this app and cannot be renamed.')
-    cleaned = clean_name(name)
-    if not cleaned:
-        raise RunError("A name needs at least one visible character.")
-    if len(cleaned) > MAX_NAME_LENGTH:
-        raise RunError(f"A name has at most {MAX_NAME_LENGTH} characters, not {len(cleaned):,}.")
+    cleaned = checked_name(name)
     try:
         replace_file(run.path / NAME_FILE, f"{cleaned}\n".encode())
     except FileNotFoundError:

@@ -16,6 +16,8 @@
         calibration.json       temperature and rejection threshold (see cnn.evaluation.calibration),
                                measured at the end of the training
         corrections.npz        the corrected drawings that it is fine-tuned on, if it is
+        imported.json          the file that it was imported from, if it was not trained here: then
+                               there are no CSV files, and the weights are those of epoch 1
         machine.json           processor, threads, precision and versions (see cnn.runs.machine)
         tensorboard/           the same curves for TensorBoard (see cnn.runs.event_files)
         lock                   held by the process that trains, for as long as it lives
@@ -49,6 +51,7 @@ NOTEBOOK_PATH = ASSETS_PATH / "notebook"
 TITLES = {PRETRAINED_PATH: "Pretrained network", NOTEBOOK_PATH: "The notebook's network"}
 SHIPPED = {path.name: path for path in TITLES}
 CORRECTIONS_FILE = "corrections.npz"
+IMPORTED_FILE = "imported.json"  # see cnn.runs.imported
 BATCH_COLUMNS = ("step", "loss", "elapsed_s")
 EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "elapsed_s")
 FIGURES = ("loss", "accuracy")
@@ -87,6 +90,7 @@ class Run:
             return name
         kind = "Own network" if self.config.network else self.config.pooling.capitalize()
         kind = "Fine-tuned" if self.config.base else kind
+        kind = "Imported network" if self.imported else kind
         return f"{kind}, {self.created_text}"
 
     @property
@@ -99,6 +103,11 @@ class Run:
     def shipped(self) -> bool:
         """Whether the run ships with the app, and so cannot be changed."""
         return self.path in SHIPPED.values()
+
+    @property
+    def imported(self) -> bool:
+        """Whether the network was imported from a file instead of trained here."""
+        return (self.path / IMPORTED_FILE).exists()
 
     @property
     def started_s(self) -> float:
@@ -130,7 +139,7 @@ class Run:
 
     def _test_figures(self, epoch: int) -> dict[str, float]:
         """Return test_loss and test_accuracy after `epoch`; empty if they were not measured."""
-        if self.config.validation == "test":
+        if self.config.validation == "test" and not self.imported:
             epochs = self.epochs()
             rows = np.flatnonzero(epochs["epoch"] == epoch)
             found = {f"test_{name}": epochs[f"val_{name}"][rows] for name in FIGURES}
@@ -228,6 +237,11 @@ class Network(NamedTuple):
     def is_random(self) -> bool:
         """Whether its weights are those before any training, which also fine-tuning follows."""
         return self.epoch == 0 and not self.run.config.base
+
+    @property
+    def when(self) -> str:
+        """When it had these weights, if not before its training: "after epoch 3"."""
+        return "as imported" if self.run.imported else f"after epoch {self.epoch}"
 
     @property
     def written_s(self) -> float:

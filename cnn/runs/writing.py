@@ -1,8 +1,10 @@
 """Creates the folder of a run (see `run`) and writes its small files."""
 
+import io
 import secrets
 import shutil
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import numpy as np
 
 from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits
-from cnn.runs.files import read_json, write_json
-from cnn.runs.run import CORRECTIONS_FILE, Run, runs_path
+from cnn.evaluation.calibration import Calibration
+from cnn.runs.files import read_json, replace_file, write_json
+from cnn.runs.run import CORRECTIONS_FILE, Run, runs_path, weights_path
 from cnn.runs.state import RunState
 
 
@@ -20,11 +23,13 @@ def create_run(
     folder: Path | None = None,
     corrections: Digits | None = None,
     state: RunState = RunState("starting"),  # noqa: B008 - frozen
+    prepare: Callable[[Run], None] = lambda draft: None,
 ) -> Run:
     """Create a run with `config` in `folder` (default: `runs_path()`), and return it.
 
-    `corrections` are for fine-tuning, if `config.base` is set. Raises OSError if it cannot be
-    written; nothing is left of it then.
+    `corrections` are for fine-tuning, if `config.base` is set. `prepare(draft)` may write more
+    files, before any page lists the run. Raises OSError if it cannot be written; nothing is left of
+    it then.
     """
     created = datetime.now(UTC)
     kind = "own" if config.network else config.pooling
@@ -38,6 +43,7 @@ def create_run(
         write_state(draft, state)
         if corrections:
             np.savez_compressed(draft.path / CORRECTIONS_FILE, **corrections._asdict())
+        prepare(draft)
         draft.path.rename(run.path)
     except OSError:
         shutil.rmtree(draft.path, ignore_errors=True)
@@ -62,6 +68,18 @@ def write_state(run: Run, state: RunState) -> None:
 def write_test_figures(run: Run, figures: dict[str, float]) -> None:
     """Write test.json: the `loss` and `accuracy` on the test digits of the finished `run`."""
     write_json(run.path / "test.json", {"epoch": run.config.epochs, **figures})
+
+
+def write_weights(run: Run, epoch: int, arrays: Sequence[np.ndarray]) -> None:
+    """Write the weights `arrays` of `run` after `epoch`; `Run.weights` reads them."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
+    replace_file(weights_path(run.path, epoch), buffer.getvalue())
+
+
+def write_calibration(run: Run, calibration: Calibration) -> None:
+    """Write the `calibration` of `run`; `Run.calibration` reads it."""
+    write_json(run.path / "calibration.json", asdict(calibration))
 
 
 class Table:

@@ -1,10 +1,8 @@
 """The Keras callback that records a training in the folder of its run (see `cnn.runs.run`)."""
 
-import io
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 
 import keras
 import numpy as np
@@ -15,13 +13,12 @@ from cnn.models.network import random_states
 from cnn.networks.arrays import array_names, trained_arrays
 from cnn.runs.checkpoints import Checkpoint, write_checkpoint
 from cnn.runs.event_files import EventFiles
-from cnn.runs.files import replace_file, write_json
 from cnn.runs.histograms import GRADIENT_COLUMNS, Histogram, gradient_line
 from cnn.runs.live_kernels import LiveKernels, first_kernels, is_watched, write_live_kernels
 from cnn.runs.pausing import clear_paused, pause_after, request_continue, write_paused
-from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run, weights_path
+from cnn.runs.run import BATCH_COLUMNS, EPOCH_COLUMNS, Run
 from cnn.runs.training_errors import TrainingDiverged, TrainingStopped
-from cnn.runs.writing import Table
+from cnn.runs.writing import Table, write_calibration, write_weights
 from cnn.training.gradients import batch_gradients
 
 OnEpoch = Callable[[int, dict[str, float]], None]  # epoch, metrics by name
@@ -204,13 +201,11 @@ class RunRecorder(keras.callbacks.Callback):
 
     def write_weights(self, epoch: int, arrays: list[np.ndarray]) -> None:
         """Write the weights `arrays` after `epoch`; `Run.weights` reads them."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **{f"array_{i:02d}": array for i, array in enumerate(arrays)})
-        replace_file(weights_path(self.run.path, epoch), buffer.getvalue())
+        write_weights(self.run, epoch, arrays)
 
     def write_calibration(self, calibration: Calibration) -> None:
         """Write `calibration`; `Run.calibration` reads it."""
-        write_json(self.run.path / "calibration.json", asdict(calibration))
+        write_calibration(self.run, calibration)
 
     def close(self) -> None:
         """Flush and close the files."""

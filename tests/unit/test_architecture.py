@@ -32,7 +32,8 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
     "cnn.rendering": {"cnn.constants", "cnn.config", "cnn.evaluation", "cnn.runs"},
     "cnn.jobs": {
-        *("cnn.constants", "cnn.config", "cnn.data", "cnn.networks", "cnn.runs", "cnn.training"),
+        *("cnn.constants", "cnn.config", "cnn.data", "cnn.models", "cnn.networks"),
+        *("cnn.runs", "cnn.training"),
     },
     "cnn.export": {
         *(

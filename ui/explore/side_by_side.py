@@ -23,7 +23,7 @@ def show_side_by_side(network: Network, picture: ChosenPicture) -> None:
     outputs = [recognizer_of(each).activations(picture.image) for each in networks]
     for column, each, layers in zip(st.columns(2, gap="medium"), networks, outputs, strict=True):
         with column:
-            st.markdown(f"**{as_text(each.run.title)}**, after epoch {each.epoch}")
+            st.markdown(f"**{as_text(each.run.title)}**, {each.when}")
             show_answer(layers[-1].values, each.run.reject_threshold)
             show_probabilities(layers[-1].values)
     name = st.selectbox(

@@ -13,7 +13,7 @@ from cnn.data.mnist import scaled
 from cnn.networks.code_writing import network_code
 from cnn.rendering.charts import epoch_chart
 from cnn.rendering.images import paint, pixel_scale, scale_for
-from cnn.runs.run import Network
+from cnn.runs.run import NOTEBOOK_PATH, Network, read_run
 from ui.loading.errors import as_text
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
@@ -186,7 +186,9 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
 
 def show_training_step(network: Network) -> DeltaGenerator:
     """Loss to accuracy, and the training of `network`. Return the container for the code."""
-    config = network.run.config
+    # Of an imported network, nobody knows how it was trained.
+    trained = read_run(NOTEBOOK_PATH) if network.run.imported else network.run
+    config = trained.config
     parameters = sum(array.size for array in network.run.weights(network.epoch))
     st.header(f"5 · Training adjusts {parameters:,} parameters", anchor="training")
     st.markdown(
@@ -209,10 +211,11 @@ def show_training_step(network: Network) -> DeltaGenerator:
         "accuracy: the accuracy on those digits is then too optimistic, and only unused test "
         "digits show how well the network does on new ones."
     )
-    chart = epoch_chart(network.run.epochs(), "accuracy", config)
+    chart = epoch_chart(trained.epochs(), "accuracy", config)
     show_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
     digits = "the test digits" if config.validation == "test" else "held-out training digits"
-    st.caption(f"{as_text(network.run.title)}, the chosen network, validated on {digits}")
+    which = "as the chosen one was imported" if network.run.imported else "the chosen network"
+    st.caption(f"{as_text(trained.title)}, {which}, validated on {digits}")
     code = st.container()
     show_page_link("train", "Train a network")
     return code

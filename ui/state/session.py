@@ -148,6 +148,11 @@ FORM = (VARY, VARY_PRESET, VARY_VALUES, VARY_SEEDS, VARY_EPOCHS, VARY_LIMIT)
 # Train and Compare
 STARTED = Key[str | None]("started", None)  # id of the last run started here
 WATCHED = Key[str | None]("watched", None)  # id of the run on the Train page
+KERAS_FILE = Key[Any]("keras_file", None)  # family of widgets: the uploader, by its version
+KERAS_UPLOADS = Key[int]("keras_uploads", 0)  # its version: how many files became runs
+KERAS_PROBLEMS = Key[tuple[str, tuple[str, ...]]](  # the file's id, and what is wrong with it
+    "keras_problems", ("", ())
+)
 SWEEP = Key[str | None]("sweep", None)  # id of the shown learning rate sweep
 SETTINGS = {  # the form's choices by setting; a number is None if it is the preset's
     name: Key[Any](

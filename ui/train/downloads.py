@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from cnn.export.formats import EXPORTS
-from cnn.runs.run import Run
+from cnn.export.formats import EXPORTS, Export
+from cnn.runs.run import Network, Run
 
 BUTTON_WIDTH = 180
 
@@ -17,9 +17,9 @@ def show_downloads(run: Run, epoch: int | None) -> None:
     """
     with st.container(key="downloads"), st.expander("Download", icon=":material/download:"):
         if epoch is not None:
-            st.caption(f"Model and weights are those after epoch {epoch}.")
+            st.caption(f"Model and weights are those {Network(run, epoch).when}.")
         for name, export in EXPORTS.items():
-            missing = export.of_epoch and epoch is None
+            missing = _missing(export, run, epoch)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.download_button(
                     export.label,
@@ -28,14 +28,14 @@ def show_downloads(run: Run, epoch: int | None) -> None:
                     key=f"download_{name}",
                     icon=":material/download:",
                     on_click="ignore",
-                    disabled=missing,
+                    disabled=bool(missing),
                     width=BUTTON_WIDTH,
                 )
                 notes = _notebook_notes(run) if name == "notebook" else ""
-                st.caption("There are no weights yet." if missing else export.meaning + notes)
+                st.caption(missing or export.meaning + notes)
         st.caption(
             "A .keras file can contain code that runs when it is loaded: open one only if you "
-            "trust its author. This app never loads such files."
+            "trust its author. This app reads such files without running anything in them."
         )
         if (run.path / "tensorboard").is_dir():
             st.caption(
@@ -44,7 +44,18 @@ def show_downloads(run: Run, epoch: int | None) -> None:
             )
 
 
+def _missing(export: Export, run: Run, epoch: int | None) -> str:
+    """Why `export` cannot be downloaded, a sentence; empty if it can."""
+    if export.of_epoch and epoch is None:
+        return "There are no weights yet."
+    if export.of_training and run.imported:
+        return "An imported network has no learning curves."
+    return ""
+
+
 def _notebook_notes(run: Run) -> str:
     package = " It needs this app's package cnn: open it in the app's folder."
+    if run.imported:
+        return " It starts from random weights: how the network was trained is not in its file."
     base = " It does not include the fine-tuning, so its network differs from this one."
     return (package if run.config.has_non_digits else "") + (base if run.config.base else "")

@@ -52,7 +52,7 @@ def show_evaluation(network: Network) -> None:
         matrix = confusion_matrix(labels, probabilities.argmax(axis=1))
         correct, count = int(matrix.trace()), int(matrix.sum())
         st.markdown(
-            f"**{as_text(network.run.title)}**, after epoch {network.epoch}: {correct:,} of the "
+            f"**{as_text(network.run.title)}**, {network.when}: {correct:,} of the "
             f"{count:,} test digits are classified correctly ({percent(correct / count, 2)}), "
             f"{count - correct:,} are not."
         )

@@ -44,7 +44,7 @@ def show_live_predictions(run: Run) -> None:
         network = Network(run, epochs[-1])
         sheet, correct, count, alt = _predictions(*weights_key(network))
         start = "Before training (random weights)" if network.is_random else "Before fine-tuning"
-        when = f"After epoch {network.epoch}" if network.epoch else start
+        when = network.when.capitalize() if network.epoch else start
         st.markdown(f"{when}: **{correct} of {count}** correct.", help=MEANING)
         st.image(data_url(sheet), width="stretch", alt=alt)
 

@@ -27,6 +27,8 @@ ENDS = {
 def show_end(run: Run, state: RunState) -> None:
     """Show how `run` ended and, if it can be resumed, what that trains again."""
     text = ENDS.get(state.status, "Training continues")
+    if run.imported:
+        text = "Imported, not trained here"
     if state.status == "stopped" and not run.saved_epochs():
         text = "Training was stopped before its first step"
     again = f" {_resume_text(run)}" if can_resume(run) else ""
@@ -51,7 +53,7 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
 
     With `next_steps`, the buttons that continue the ended run are beside them, else a note.
     """
-    epoch = last_complete_epoch(run)
+    epoch = run.last_saved_epoch if run.imported else last_complete_epoch(run)
     accuracy, loss = state.test_accuracy, state.test_loss
     tested = run.config.validation == "test" or accuracy is not None
     if epoch and accuracy is None:
@@ -63,7 +65,8 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
         for term, value in zip(("accuracy", "loss"), shown, strict=True):
             st.metric(f"{name} {term}", value, width=FIGURE_WIDTH, help=explain(term))
         with st.container(width="stretch", key="run_next", gap="xsmall"):
-            st.caption(_digits_text(epoch, accuracy, tested))
+            when = "" if run.imported else f"After epoch {epoch}, "
+            st.caption(_digits_text(when, accuracy, tested))
             if next_steps:
                 with st.container(horizontal=True, vertical_alignment="center"):
                     _show_continue(run, state)
@@ -77,15 +80,17 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
                 )
 
 
-def _digits_text(epoch: int, accuracy: float | None, tested: bool) -> str:
-    """What the figures after `epoch` were measured on."""
+def _digits_text(when: str, accuracy: float | None, tested: bool) -> str:
+    """What the figures were measured on, and `when`, as in "After epoch 3, "."""
     if accuracy is None:
         return "No epoch is complete yet."
     if tested:
         errors = round((1 - accuracy) * TEST_IMAGES)
         count = "1 error" if errors == 1 else f"{errors:,} errors"
-        return f"After epoch {epoch}, on the {TEST_IMAGES:,} test digits: {count}."
-    return f"After epoch {epoch}, on the {HELD_OUT_DIGITS:,} held-out training digits."
+        text = f"{when}on the {TEST_IMAGES:,} test digits: {count}."
+    else:
+        text = f"{when}on the {HELD_OUT_DIGITS:,} held-out training digits."
+    return text[0].upper() + text[1:]
 
 
 def _show_continue(run: Run, state: RunState) -> None:

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from cnn.rendering.chart_parts import Spec
 from cnn.rendering.charts import batch_loss_chart, epoch_chart
 from cnn.runs.differences import config_text
+from cnn.runs.imported import import_of
 from cnn.runs.machine import recorded_machine
 from cnn.runs.pausing import pause_after
 from cnn.runs.run import Network, Run
@@ -18,6 +19,7 @@ from ui.state.session import RUN, STARTED
 from ui.train.controls import show_controls
 from ui.train.downloads import show_downloads
 from ui.train.evaluation import show_evaluation
+from ui.train.imported import show_imported
 from ui.train.live_predictions import show_live_predictions
 from ui.train.queue import rerun_if_changed, training_by_id
 from ui.train.run_end import show_end, show_figures
@@ -48,6 +50,10 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
     live = run.id in {each.id for each in active}
     with st.container(key="training_status", border=True, gap="xsmall"):
         bar = _show_status(run, live)
+    if run.imported:
+        show_imported(run)
+        _show_trained(run)
+        return
     with st.container(key="training_charts"):
         batches, accuracy, digits = st.columns(3)
         loss, kernels, notes = st.columns(3)
@@ -84,11 +90,12 @@ def _show_status(run: Run, live: bool) -> DeltaGenerator | None:
     bar, state = None, run.state()
     with st.container(horizontal=True, vertical_alignment="center", key="run_title"):
         st.markdown(f"**{as_text(run.title)}**", width="stretch")
-        if not run.shipped:
+        if not (run.shipped or run.imported):
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 show_controls(run, live and state.training, live)
     with st.container(key="run_config"):
-        st.caption(config_text(run.config))
+        source = import_of(run)
+        st.caption(as_text(source.text) if source else config_text(run.config))
     with st.container(key="run_progress"), show_errors_inline():
         if live:
             st.html(STILL)

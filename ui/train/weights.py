@@ -47,7 +47,7 @@ def show_kernels(run: Run, place: DeltaGenerator, live: bool) -> None:
 
 def _epoch_text(network: Network) -> str:
     if network.epoch:
-        return f"After epoch {network.epoch}"
+        return network.when.capitalize()
     return "Before training (random)" if network.is_random else "Before fine-tuning"
 
 
