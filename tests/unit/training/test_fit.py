@@ -491,3 +491,21 @@ def test_each_batch_of_fast_is_shifted_by_up_to_a_pixel():
         indices_seen += indices.tolist()
     assert sorted(indices_seen) == list(range(120))
     assert shifts == {(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)}
+
+
+def test_a_resumed_training_with_dropout_and_normalization_equals_an_uninterrupted_one(
+    run_training,
+):
+    # Dropout draws other values in each step, and the moving means are not trained.
+    network = (
+        "Sequential([Conv2D(4, 5, 3), BatchNormalization(), Flatten(), Dropout(0.5), "
+        "Dense(10, 'softmax')])"
+    )
+    config = replace(CONFIG, network=network, dropout=0.25)
+    _, uninterrupted = run_training(config)
+    checkpoint = uninterrupted.checkpoints[0]
+    assert len(checkpoint.random) == 2
+    _, resumed = run_training(config, checkpoint=checkpoint)
+    np.testing.assert_allclose(resumed.losses, uninterrupted.losses[4:], rtol=1e-4)
+    for one, other in zip(resumed.weights[2], uninterrupted.weights[2], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
