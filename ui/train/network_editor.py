@@ -1,6 +1,6 @@
 """The editor of an own network: a row a layer, beside its shape and what it costs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import streamlit as st
@@ -26,8 +26,8 @@ STARTS = {"Notebook's network": NOTEBOOK, "Drawing network": DEEP}
 
 
 @st.fragment
-def show_editor(problem: str) -> None:
-    """Show the rows of the own network, and its Keras code.
+def show_editor(problem: str, show_below: Callable[[], None]) -> None:
+    """Show the rows of the own network, then what `show_below` shows, and its Keras code.
 
     problem: what the rest of the page shows; if another is found, or after typing, it is redrawn.
     """
@@ -49,6 +49,7 @@ def show_editor(problem: str) -> None:
             ],
         },
     )
+    show_below()
     with st.expander("Keras code", icon=":material/code:"):
         if described.layers is None:
             st.caption("The code is shown when each row is a layer.")
@@ -117,7 +118,7 @@ def _totals(network: NetworkDescription) -> list[tuple[str, str, str]]:
     """The sums beside those of the notebook's network; what is unknown is left out of them."""
     notebook = describe(NOTEBOOK)
     known = all(each.parameters is not None for each in network.rows)
-    at_least = "" if known else "at least "
+    at_least = "" if known else "≥ "
     pairs = [
         ("Parameters", f"{network.parameters:,}", f"{notebook.parameters:,}"),
         *[

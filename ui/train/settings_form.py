@@ -1,6 +1,7 @@
 """The settings of a training: fields, and the buttons that use them."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -138,8 +139,7 @@ def _show_form(note: str, problem: str, training: bool) -> tuple[bool, bool]:
     with st.container(border=True, key="settings"):
         _show_network(own)
         if own:
-            show_editor(problem)
-            _show_estimate(problem, training)
+            show_editor(problem, partial(_show_estimate, problem, training))
             show_code_exchange()
         _show_numbers()
         st.checkbox(
