@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // Any rerun of the page draws the lens again: it goes on as it was unless its numbers are others.
   const shown = [data.input, data.kernel, data.output].map((each) => each.base64).join();
   if (shown !== root.shown) Object.assign(root, { shown, playing: false, until: Infinity });
-  const { bias, relu, stride, before, scales, names, fields } = data;
+  const { bias, activation, stride, before, scales, names, fields } = data;
   const input = unpack(data.input), kernel = unpack(data.kernel);
   const output = rowsOf(unpack(data.output));
   const picture = data.picture && rowsOf(unpack(data.picture));
@@ -182,7 +182,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (channels > LISTED) chips.append(`the other ${channels - LISTED}: ${readable(rest)}`);
       lines.push(chips);
     }
-    lines.push(sumFormula(`Sum ${readable(total)} + bias ${factor(bias)} =`, total + bias, relu));
+    lines.push(sumFormula(`Sum ${readable(total)} + bias ${factor(bias)} =`, total + bias, activation,
+                          output[cell[0]][cell[1]]));
     fill(words, ...lines);
   }
 }
