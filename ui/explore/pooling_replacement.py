@@ -6,11 +6,10 @@ import streamlit as st
 
 from cnn.config import POOLINGS
 from cnn.data.mnist import Digits, load_digits, scaled
-from cnn.networks.layers import POOLINGS as POOLING_LAYERS
 from cnn.networks.layers import with_pooling
 from cnn.rendering.text import percent, probability_text
 from cnn.runs.differences import digits_text
-from cnn.runs.run import Network, Run, RunError, list_runs, shipped_runs
+from cnn.runs.run import Network, RunError, list_runs, shipped_runs
 from ui.loading.errors import as_text, show_error
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
@@ -44,7 +43,7 @@ def show_pooling_replacement(network: Network, picture: ChosenPicture) -> None:
     """Show the predictions and the accuracy with another pooling, evaluated on a button."""
     with st.container(key="replaced_pooling"):
         st.subheader("Replace pooling", anchor="replace-pooling")
-        if not _poolings(network.run):
+        if not network.run.config.poolings:
             st.info("This network has no pooling layer, so there is nothing to replace.")
             return
         variants = _variants(network)
@@ -56,26 +55,20 @@ def show_pooling_replacement(network: Network, picture: ChosenPicture) -> None:
         _show_table(variants, picture)
 
 
-def _poolings(run: Run) -> set[str]:
-    """The kinds of pooling that the network of `run` has."""
-    kinds = {layer_type: kind for kind, layer_type in POOLING_LAYERS.items()}
-    return {kinds[type(each)] for each in run.config.layers if type(each) in kinds}
-
-
 def _variants(network: Network) -> list[Variant]:
     """`network`, its replacements, and runs of the same layers trained with another pooling."""
     config = network.run.config
     replaced = [
         Variant(network, pooling, rescaled)
         for pooling in POOLINGS
-        if {pooling} != _poolings(network.run)
+        if config.poolings != (pooling,)
         for rescaled in (False, True)
     ]
     others = [
         Variant(Network(run, run.last_saved_epoch))
         for run in (*list_runs()[0], *shipped_runs())
         if with_pooling(run.config.layers, "max") == with_pooling(config.layers, "max")
-        and _poolings(run) != _poolings(network.run)
+        and run.config.poolings != config.poolings
         and run.state().status == "finished"
         and run.saved_epochs()
     ]
@@ -145,7 +138,7 @@ def _title(variant: Variant, result: Result | None) -> str:
     if not variant.pooling:
         state = "before training" if variant.network.is_random else "as trained"
         name = f"{as_text(run.title)}, epoch {epoch}, {digits_text(run.config)}"
-        kinds = " and ".join(each for each in POOLINGS if each in _poolings(run))
+        kinds = " and ".join(run.config.poolings)
         return f"**{kinds.capitalize()}, {state}** ({name})"
     title = f"Replaced by {variant.pooling}"
     if not variant.rescaled:
