@@ -19,7 +19,7 @@ from ui.state.session import (
     TAKEN_OVER,
     widget_value,
 )
-from ui.train.network_draft import current_draft, put_network
+from ui.train.network_draft import current_draft, draft_problem, put_network
 from ui.train.setting_fields import choose_setting
 
 EXAMPLE = """model = Sequential([
@@ -137,6 +137,8 @@ def _show_taken(taken: TakenOver) -> None:
             if line := _quoted(problem, taken.text):
                 st.code(line, language="python", wrap_lines=True)
         return
+    if problem := draft_problem():
+        st.warning(f"It does not fit yet, see its row: {as_text(problem)}")
     settings = f" Settings: {as_text(taken.settings)}." if taken.settings else ""
     st.success(
         f"{as_text(taken.source)}: {taken.layers} layers are in the editor.{settings} *Undo* there "
