@@ -1,5 +1,7 @@
 """axe-core finds nothing serious on any page, in the light and the dark theme."""
 
+from urllib.parse import quote
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect

@@ -34,13 +34,19 @@ def show_epoch_estimate(config: TrainingConfig | None, training: bool) -> None:
         elif training:
             st.caption("One epoch: a step is measured when no training is running.")
         else:
-            _wait(config)
+            _wait(config, [])
 
 
 @st.fragment(run_every=CHECK_S)
-def _wait(config: TrainingConfig) -> None:
-    if _steps.get(_key(config)) is not None:
+def _wait(config: TrainingConfig, shown: list[bool]) -> None:
+    """Wait for the measurement, then rerun the page.
+
+    shown: filled at first, in a run of the whole page: a rerun then would lose the click that
+    began it, on a button that comes later.
+    """
+    if shown and _steps.get(_key(config)) is not None:
         st.rerun()
+    shown.append(True)
     if is_loaded():
         _start(config)
     st.caption("One epoch: not known yet; a step of this network is being measured.")

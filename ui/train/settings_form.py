@@ -18,7 +18,7 @@ from cnn.config import (
 from cnn.constants import TEST_IMAGES
 from cnn.runs.differences import settings_text
 from ui.loading.errors import as_text
-from ui.state.session import MORE_SETTINGS, SETTINGS, SETTINGS_OPEN, STARTED
+from ui.state.session import MORE_SETTINGS, NETWORK_SETTLED, SETTINGS, SETTINGS_OPEN, STARTED
 from ui.train.epoch_estimate import show_epoch_estimate
 from ui.train.more_settings import show_more_settings
 from ui.train.network_code import show_code_exchange
@@ -80,6 +80,7 @@ def show_settings(note: str, training: bool) -> Submission:
         SETTINGS_OPEN.set(False)
     is_open = SETTINGS_OPEN.get() in (None, True)
     problem = draft_problem()
+    NETWORK_SETTLED.pop()  # all of the page is drawn now: the editor need not rerun it
     with st.container():  # so that what follows keeps its place
         if is_open:
             start, find_rate = _show_form(note, problem, training)
