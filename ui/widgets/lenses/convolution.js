@@ -2,6 +2,7 @@
 
 const WHOLE_MS = 20_000; // playing a whole map
 const SLOWEST_MS = 500; // a cell of a small map
+const MOST_NUMBERS = 5; // in a row of the kernel; of a larger one, only the colours are shown
 const LISTED = 8; // channels, those with the largest contributions
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -152,6 +153,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   function showKernel({ channel, pairs }) {
     grid.replaceChildren();
+    grid.className = `kernel ${wide > MOST_NUMBERS ? "many" : wide > 3 ? "wide" : ""}`;
+    grid.style.setProperty("--cells", tall);
     for (let m = 0; m < tall; m++) {
       const line = grid.insertRow();
       for (let n = 0; n < wide; n++) {
