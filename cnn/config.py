@@ -15,7 +15,7 @@ from cnn.networks.code_parsing import parse_code
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.layers import POOLINGS as POOLING_LAYERS
-from cnn.networks.layers import Dropout, Layers, first_pooling, with_pooling
+from cnn.networks.layers import Dropout, Layers, first_pooling, pooling_kinds, with_pooling
 from cnn.networks.shapes import describe
 from cnn.networks.starting_points import NETWORKS
 from cnn.networks.training_calls import ADAMW_DECAY
@@ -165,6 +165,11 @@ class TrainingConfig:
             layers = with_pooling(NETWORKS[self.recipe.network], self.pooling)
         added = (Dropout(self.dropout),) if self.dropout else ()
         return (*layers[:-1], *added, layers[-1])
+
+    @property
+    def poolings(self) -> tuple[str, ...]:
+        """Kinds of the network's pooling layers, each once; empty if it has none."""
+        return pooling_kinds(self.layers)
 
     @property
     def available_digits(self) -> int:

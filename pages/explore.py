@@ -62,7 +62,8 @@ def show_all_layers(outputs) -> None:
 
 def show_pooling(network, picture, outputs) -> None:
     """Any map under the three poolings, and their robustness."""
-    show_robustness(network, picture, compare_poolings(outputs))
+    if choice := compare_poolings(outputs):
+        show_robustness(network, picture, choice)
 
 
 def link_to_view(view: str, label: str) -> None:

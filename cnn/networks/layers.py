@@ -192,6 +192,12 @@ def first_pooling(layers: Iterable[Layer]) -> str:
     return next((kinds[type(each)] for each in layers if type(each) in kinds), "max")
 
 
+def pooling_kinds(layers: Iterable[Layer]) -> tuple[str, ...]:
+    """Return the kinds of the network's pooling layers, each once: "max", "average", "sum"."""
+    types = {type(each) for each in layers}
+    return tuple(kind for kind, layer_type in POOLINGS.items() if layer_type in types)
+
+
 def with_pooling(layers: Iterable[Layer], kind: str) -> Layers:
     """Return the network with every pooling replaced by `kind`: "max", "average" or "sum"."""
     return tuple(

@@ -116,7 +116,7 @@ def matches(
     return (
         all(word in " ".join(searched).casefold() for word in text.casefold().split())
         and preset in (None, config.preset)
-        and pooling in (None, config.pooling)
+        and (pooling is None or pooling in config.poolings)
         and status in (None, state.status)
     )
 

@@ -1,5 +1,7 @@
 """axe-core finds nothing serious on any page, in the light and the dark theme."""
 
+from urllib.parse import quote
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -11,9 +13,11 @@ from tools.browser import open_page
 from ui.state.picture_url import ChosenPicture
 
 DRAWING = ChosenPicture("drawing", load_digits("test").images[0]).address
+NETWORK = quote('Sequential([Conv2D(8, 3), Flatten(), Dense(10, activation="softmax")])')
 PAGES = {
     "learn": "/",
     "train": "/train",
+    "own network": f"/train?network={NETWORK}",
     "evaluation": "/train?run=notebook",
     "compare": "/compare",
     "experiments": "/compare?show=experiments",

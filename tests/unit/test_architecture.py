@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.models": {"cnn.constants", "cnn.config", "cnn.arithmetic", "cnn.networks"},
     "cnn.runs": {"cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation"},
     "cnn.training": {
-        *("cnn.config", "cnn.data", "cnn.evaluation", "cnn.models", "cnn.networks", "cnn.runs"),
+        *("cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation", "cnn.models"),
+        *("cnn.networks", "cnn.runs"),
     },
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
     "cnn.rendering": {"cnn.constants", "cnn.config", "cnn.evaluation", "cnn.runs"},

@@ -11,6 +11,7 @@ from cnn.data.mnist import load_digits
 from cnn.jobs.experiment_progress import ExperimentProgress, experiment_progress
 from cnn.jobs.experiments import Experiment, list_experiments, outcomes
 from cnn.jobs.queue import active_runs
+from cnn.networks.layers import Pooling
 from cnn.rendering.comparison_charts import RUN_STYLES
 from cnn.rendering.images import paint_tiles, scale_for
 from cnn.rendering.text import duration_text
@@ -142,6 +143,9 @@ def _show_pooled_maps(experiment: Experiment) -> None:
     for value, run in list(trained.items())[: len(RUN_STYLES)]:
         with show_errors_inline():
             pooled = _mean_pooled_maps(run)
+            if pooled is None:
+                st.caption(f"{value_text(value)}: this network has no pooling layer.")
+                continue
             scale = scale_for(pooled)
             show_picture(
                 paint_tiles(pooled, scale, CLASSES, TILE_SIDE),
@@ -152,11 +156,17 @@ def _show_pooled_maps(experiment: Experiment) -> None:
             show_scale(scale)
 
 
-def _mean_pooled_maps(run: Run) -> np.ndarray:
-    """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
+def _mean_pooled_maps(run: Run) -> np.ndarray | None:
+    """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps.
+
+    None if the network has no pooling layer.
+    """
+    layers = run.config.layers
+    place = next((i for i, each in enumerate(layers) if isinstance(each, Pooling)), None)
+    if place is None:
+        return None
     digits = load_digits("test")
     first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(CLASSES)]
     recognizer = load_network(Network(run, run.last_saved_epoch))
     outputs = recognizer.all_activations(digits.images[first])
-    place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)
     return outputs[place].mean(axis=-1).transpose(1, 2, 0)

@@ -180,7 +180,7 @@ def _columns(summaries: Sequence[RunSummary], titles: dict[str, str]) -> dict[st
         "Test accuracy": [each.accuracy for each in summaries],
         "Status": [each.state.status for each in summaries],
         "Validation accuracy": [each.curve for each in summaries],
-        "Pooling": [each.run.config.pooling for each in summaries],
+        "Pooling": [" and ".join(each.run.config.poolings) or None for each in summaries],
         "Preset": [each.run.config.preset for each in summaries],
         "Epochs": [each.epochs for each in summaries],
         "Time": [each.elapsed_s for each in summaries],

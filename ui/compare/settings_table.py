@@ -2,13 +2,21 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from cnn.config import BOUNDS, TrainingConfig, value_text
+from cnn.config import (
+    AUGMENTATIONS,
+    OPTIMIZERS,
+    SCHEDULES,
+    TrainingConfig,
+    setting_label,
+    value_text,
+)
 from cnn.constants import TRAINING_IMAGES
+from cnn.networks.shapes import describe
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.catalog import RunSummary, summary_of
 from cnn.runs.differences import distinct_titles
@@ -16,6 +24,7 @@ from cnn.runs.run import Run
 from ui.loading.errors import as_text, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
 
+NETWORKS = {"notebook": "the notebook's network", "deep": "the drawing network"}
 VALIDATION = {"test": "test digits", "held_out": "held-out digits"}
 
 
@@ -28,8 +37,17 @@ class Row(NamedTuple):
 
 
 def _setting(name: str) -> Row:
-    label = BOUNDS[name].label if name in BOUNDS else name.capitalize()
-    return Row(label, lambda each: getattr(each.run.config, name), value_text)
+    return Row(setting_label(name), lambda each: getattr(each.run.config, name), value_text)
+
+
+def _choice(name: str, texts: Mapping[str, str]) -> Row:
+    return Row(setting_label(name), lambda each: texts[getattr(each.run.config, name)])
+
+
+def _network(config: TrainingConfig) -> str:
+    """The own network's layers as code, or the name of the preset's."""
+    own = config.network.removeprefix("Sequential([").removesuffix("])")
+    return own or NETWORKS[config.recipe.network]
 
 
 def _held_out(config: TrainingConfig) -> int:
@@ -46,10 +64,17 @@ def _four_places(loss: float) -> str:
 
 ROWS = (
     _setting("preset"),
-    _setting("pooling"),
+    Row("Network", lambda each: _network(each.run.config)),
+    Row("Parameters", lambda each: describe(each.run.config.layers).parameters, value_text),
+    Row("Pooling", lambda each: " and ".join(each.run.config.poolings) or None),
     _setting("epochs"),
     _setting("batch_size"),
     _setting("learning_rate"),
+    _choice("optimizer", OPTIMIZERS),
+    _choice("schedule", SCHEDULES),
+    _setting("weight_decay"),
+    _setting("dropout"),
+    _choice("augmentation", AUGMENTATIONS),
     _setting("seed"),
     _setting("limit"),
     Row("Held-out digits", lambda each: _held_out(each.run.config), value_text),

@@ -126,7 +126,7 @@ def _show_output(
         (picture.title, "Output"),
         strides=(stride, stride),
         padding=padding,
-        relu=with_relu,
+        activation="relu" if with_relu else "",
         input_scale=pixel_scale(white=1),
         key="custom_kernel_lens",
         on_pointed=partial(POINTED_CELLS.set, True) if LESSON.get() else None,

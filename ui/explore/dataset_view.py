@@ -40,12 +40,13 @@ def show_top_activations(network: Network, layer_name: str, map_number: int) -> 
     if activations.progress < 1:
         show_activations_progress(activations, "Strongest activations", SIDE + 72)
         return
-    if activations.inactive_maps(layer_name)[map_number]:
-        count = f"{len(activations.digits.labels):,}"
-        st.markdown(f"Map {map_number} is **inactive**: 0 everywhere for all {count} test digits.")
-        return
     layers = recognizer_of(network).layers
     index = [layer.name for layer in layers].index(layer_name)
+    if activations.inactive_maps(layer_name)[map_number]:
+        count = f"{len(activations.digits.labels):,}"
+        what = "0 everywhere" if layers[index].activation == "relu" else "nowhere above 0"
+        st.markdown(f"Map {map_number} is **inactive**: {what} for all {count} test digits.")
+        return
     down, across = receptive_fields(layers, IMAGE_SHAPE)[index]
     st.markdown(f"**Strongest activations** of map {map_number} of {layer_name}")
     st.caption(

@@ -14,12 +14,14 @@ def show_decision_lens(
     names: list[str],
     picture: str,
     activation: str = "",
+    outputs: np.ndarray | None = None,
     input_shape: tuple[int, ...] | None = None,
 ) -> None:
     """Show how the outputs of a dense layer's units are computed.
 
-    inputs: (n,); weights: (n, units); biases: (units,); names: of the units. `picture` identifies
-    the image and the network: if it changes, the predicted class is selected again. `input_shape`,
+    inputs: (n,); weights: (n, units); biases: (units,); names: of the units. `outputs`, (units,),
+    are needed if `activation` is another than "", "relu" and "softmax". `picture` identifies the
+    image and the network: if it changes, the predicted class is selected again. `input_shape`,
     (h, w, maps), is the shape before `inputs` were flattened.
     """
     sums = inputs @ weights + biases
@@ -34,6 +36,7 @@ def show_decision_lens(
             "best": int(sums.argmax()),
             "softmax": activation == "softmax",
             "activation": activation,
+            "outputs": [] if outputs is None else outputs.tolist(),
             "picture": picture,
         },
     )

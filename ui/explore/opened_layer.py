@@ -1,60 +1,34 @@
 """One layer of the network, with the arithmetic of its output values."""
 
-from dataclasses import dataclass
-
-import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
-from cnn.arithmetic.receptive_field import ReceptiveField, receptive_fields
 from cnn.constants import CLASSES
-from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale, scale_for
 from cnn.runs.run import Network
 from ui.explore.dataset_view import show_top_activations
 from ui.explore.decision_lens import show_decision_lens
 from ui.explore.diagram import show_diagram
+from ui.explore.layer_context import OpenedLayer
+from ui.explore.plain_layers import (
+    show_dropout,
+    show_flatten,
+    show_global_pooling,
+    show_normalization,
+)
 from ui.loading.errors import show_error
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import LAYER
 from ui.widgets.convolution_lens import show_convolution_lens
-from ui.widgets.layer_panel import layer_words, pick_unit, shape_text
+from ui.widgets.layer_panel import layer_words, pick_unit
 from ui.widgets.pooling_lens import show_pooling_lens
 
 POOLINGS = {f"{kind.capitalize()}Pooling2D": kind for kind in POOLING_FUNCTIONS}
 POINT = "**Point at a cell** or use the arrow keys to see how its value is computed."
-
-
-@dataclass(frozen=True)
-class OpenedLayer:
-    """Layer number `index` of `network`, with the outputs of all layers for `picture`."""
-
-    network: Network
-    picture: ChosenPicture
-    outputs: list[LayerOutput]
-    index: int
-
-    @property
-    def output(self) -> LayerOutput:
-        """The layer and its output."""
-        return self.outputs[self.index]
-
-    @property
-    def inputs(self) -> np.ndarray:
-        """The layer's input: the output of the previous layer, or the image (28, 28, 1), 0 to 1."""
-        if self.index == 0:
-            return scaled(self.picture.image[None])[0]
-        return self.outputs[self.index - 1].values
-
-    @property
-    def fields(self) -> tuple[ReceptiveField, ReceptiveField]:
-        """The receptive field of the layer's units, down and across."""
-        layers = recognizer_of(self.network).layers
-        return receptive_fields(layers, self.picture.image.shape)[self.index]
 
 
 def opened_layer(names: list[str]) -> str:
@@ -90,17 +64,16 @@ def _show_convolution(opened: OpenedLayer) -> None:
     inputs, first = opened.inputs, opened.index == 0
     number = pick_unit("Map", layer.name, values)
     kernel, bias = recognizer_of(opened.network).weights(layer.name)
-    source = "Image" if first else opened.outputs[opened.index - 1].layer.name
     st.markdown(POINT)
     show_convolution_lens(
         inputs,
         kernel[..., number],
         float(bias[number]),
         values[..., number],
-        (source, f"{layer.name}, map {number}"),
+        (opened.source, f"{layer.name}, map {number}"),
         strides=layer.strides,
         padding=layer.padding,
-        relu=layer.activation == "relu",
+        activation=layer.activation,
         input_scale=pixel_scale(white=1) if first else scale_for(inputs),
         picture=None if first else opened.picture.image,
         fields=None if first else opened.fields,
@@ -112,11 +85,11 @@ def _show_pooling(opened: OpenedLayer) -> None:
     layer = opened.output.layer
     number = pick_unit("Map", layer.name, opened.output.values)
     st.markdown(
-        f"This network uses **{POOLINGS[layer.kind]}** pooling; the other two are shown for "
+        f"This layer is **{POOLINGS[layer.kind]}** pooling; the other two are shown for "
         f"comparison. {POINT}"
     )
     show_pooling_lens(
-        f"{opened.outputs[opened.index - 1].layer.name}, map {number}",
+        f"{opened.source}, map {number}",
         opened.inputs[..., number],
         Pooling(layer.window[0], layer.strides[0], layer.padding),
         "layer_pooling_lens",
@@ -127,32 +100,25 @@ def _show_pooling(opened: OpenedLayer) -> None:
 
 
 def _show_dense(opened: OpenedLayer) -> None:
-    layer, outputs, index = opened.output.layer, opened.outputs, opened.index
+    layer, values = opened.output.layer, opened.output.values
     weights, biases = recognizer_of(opened.network).weights(layer.name)
     names, shape = [str(digit) for digit in range(CLASSES)], None
     if layer.activation != "softmax":
         unit = pick_unit("Unit", layer.name, opened.output.values)
         weights, biases, names = weights[:, [unit]], biases[[unit]], [f"unit {unit}"]
-        if index > 1 and outputs[index - 1].layer.kind == "Flatten":
-            shape = outputs[index - 2].values.shape
+        values, shape = values[[unit]], opened.flattened
     identity = f"{opened.network.run.id} {opened.network.epoch} {opened.picture.address}"
-    show_decision_lens(opened.inputs, weights, biases, names, identity, layer.activation, shape)
-
-
-def _show_flatten(opened: OpenedLayer) -> None:
-    height, width, count = opened.inputs.shape
-    st.markdown(
-        "The values are ordered by row, column and map: the value at row y, column x of map c "
-        f"becomes element **(y · {width} + x) · {count} + c** of the vector. The last element of "
-        f"{shape_text(opened.inputs.shape)} is ({height - 1} · {width} + {width - 1}) · {count} + "
-        f"{count - 1} = {len(opened.output.values) - 1:,}. The values are unchanged; which of them "
-        "were adjacent is no longer explicit."
+    show_decision_lens(
+        opened.inputs, weights, biases, names, identity, layer.activation, values, shape
     )
 
 
 _SHOW = {
+    "BatchNormalization": show_normalization,
+    "Dropout": show_dropout,
+    "GlobalAveragePooling2D": show_global_pooling,
     "Conv2D": _show_convolution,
     "Dense": _show_dense,
-    "Flatten": _show_flatten,
+    "Flatten": show_flatten,
     **dict.fromkeys(POOLINGS, _show_pooling),
 }

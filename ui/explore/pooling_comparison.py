@@ -16,6 +16,8 @@ from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, show_pooled
 from ui.widgets.pooling_lens import show_pooling_lens
 
+SIZES = (2, 3, 4)  # of the window
+
 
 class PoolingChoice(NamedTuple):
     """Map `number`, from 0, of the convolution `layer`: its values (h, w), and how to pool them."""
@@ -31,8 +33,17 @@ class PoolingChoice(NamedTuple):
         return f"{self.layer}, map {self.number}"
 
 
-def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice:
-    """Show a convolution's map under the three poolings. Return what was chosen."""
+def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice | None:
+    """Show a convolution's map under the three poolings. Return what was chosen.
+
+    Returns None, and says why, if the network has no maps that can be pooled.
+    """
+    if not _convolutions(outputs):
+        st.info(
+            "This network has no convolution with maps of 2 x 2 or more, so there is nothing to "
+            "pool. Choose another network in the sidebar."
+        )
+        return None
     choice = _pick_map(outputs)
     feature_map, pooling = choice.feature_map, choice.pooling
     st.markdown("**Point at a cell** or use the arrow keys to see its window and the arithmetic.")
@@ -50,20 +61,31 @@ def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice:
     return choice
 
 
+def _convolutions(outputs: list[LayerOutput]) -> dict[str, np.ndarray]:
+    """The maps (h, w, maps) of each convolution, by name, whose maps a window fits on."""
+    return {
+        each.layer.name: each.values
+        for each in outputs
+        if each.layer.kind == "Conv2D" and min(each.values.shape[:2]) >= SIZES[0]
+    }
+
+
 def _convolution_before(outputs: list[LayerOutput]) -> str:
-    """The name of the convolution that is opened, or the last one before the opened layer."""
+    """The convolution that is opened, or the last one before the opened layer, or the first."""
     names = [each.layer.name for each in outputs]
     with st.container():  # always there, so that what follows keeps its place
         index = names.index(opened_layer(names))
-    before = [each.layer.name for each in outputs[: index + 1] if each.layer.kind == "Conv2D"]
-    if outputs[index].values.ndim < 3:  # MAP is a unit's number, not a map's
+    convolutions = list(_convolutions(outputs))
+    before = [name for name in convolutions if name in names[: index + 1]] or convolutions[:1]
+    if outputs[index].values.ndim < 3 or before[-1] not in names[: index + 1]:
+        # MAP is a unit's number, or that of a map of another layer
         choose(LAYER, before[-1], by_widget=True)
     return before[-1]
 
 
 def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
     layer = _convolution_before(outputs)
-    maps = {each.layer.name: each.values for each in outputs if each.layer.kind == "Conv2D"}
+    maps = _convolutions(outputs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Layer",
@@ -73,7 +95,7 @@ def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
             **choice_widget(LAYER),
         )
         number = pick_unit("Map", layer, maps[layer])
-        sizes = [size for size in (2, 3, 4) if size <= min(maps[layer].shape[:2])]
+        sizes = [size for size in SIZES if size <= min(maps[layer].shape[:2])]
         for key in (POOLING_SIZE, POOLING_STRIDE, POOLING_PADDING):
             key.start()
         if POOLING_SIZE.get() not in sizes:  # chosen for larger maps

@@ -43,6 +43,9 @@ def show_pooling_replacement(network: Network, picture: ChosenPicture) -> None:
     """Show the predictions and the accuracy with another pooling, evaluated on a button."""
     with st.container(key="replaced_pooling"):
         st.subheader("Replace pooling", anchor="replace-pooling")
+        if not network.run.config.poolings:
+            st.info("This network has no pooling layer, so there is nothing to replace.")
+            return
         variants = _variants(network)
         missing = [each for each in variants if _results.get(_cache_key(each)) is None]
         label = f"Evaluate on {TEST_DIGITS:,} test digits"
@@ -58,14 +61,14 @@ def _variants(network: Network) -> list[Variant]:
     replaced = [
         Variant(network, pooling, rescaled)
         for pooling in POOLINGS
-        if pooling != config.pooling
+        if config.poolings != (pooling,)
         for rescaled in (False, True)
     ]
     others = [
         Variant(Network(run, run.last_saved_epoch))
         for run in (*list_runs()[0], *shipped_runs())
         if with_pooling(run.config.layers, "max") == with_pooling(config.layers, "max")
-        and run.config.pooling != config.pooling
+        and run.config.poolings != config.poolings
         and run.state().status == "finished"
         and run.saved_epochs()
     ]
@@ -135,7 +138,8 @@ def _title(variant: Variant, result: Result | None) -> str:
     if not variant.pooling:
         state = "before training" if variant.network.is_random else "as trained"
         name = f"{as_text(run.title)}, epoch {epoch}, {digits_text(run.config)}"
-        return f"**{run.config.pooling.capitalize()}, {state}** ({name})"
+        kinds = " and ".join(run.config.poolings)
+        return f"**{kinds.capitalize()}, {state}** ({name})"
     title = f"Replaced by {variant.pooling}"
     if not variant.rescaled:
         return title

@@ -1,16 +1,21 @@
 """The sections of the Learn page: how a CNN works, with figures computed by a real one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS, convolve, relu
+from cnn.arithmetic.layer_info import LayerSummary
 from cnn.arithmetic.loops import convolve_loops, pool_loops, relu_loops
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.config import HELD_OUT_DIGITS, OPTIMIZERS
+from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE
 from cnn.data.mnist import scaled
 from cnn.networks.code_writing import network_code
+from cnn.networks.layers import Conv2D
 from cnn.rendering.charts import epoch_chart
 from cnn.rendering.images import paint, pixel_scale, scale_for
 from cnn.runs.run import NOTEBOOK_PATH, Network, read_run
@@ -43,6 +48,7 @@ CONTENTS = {  # by anchor
     "uses": "6 Applications",
     "glossary": "Glossary",
 }
+LARGEST_KERNEL = IMAGE_SIDE - 3  # whose map still has several windows to pool
 POINT = "**Point at a cell** or use the arrow keys to see how its value is computed."
 EXAMPLE_MAP = np.array([[1, 3, 2, 0], [0, 8, 1, 1], [0, 0, 4, 4], [0, 0, 4, 4]], np.float32)
 
@@ -77,19 +83,21 @@ def show_image_step(picture: ChosenPicture) -> None:
 
 
 def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarray:
-    """Convolution and ReLU. Return the feature map that was computed, (26, 26)."""
+    """Convolution and ReLU. Return the feature map that was computed, (26, 26) for 3 x 3."""
     st.header("2 · A convolution finds a pattern at every position", anchor="convolution")
-    st.markdown(
-        "A **kernel** is a small array of weights, here 3 x 3. At each position, the weights are "
-        "multiplied by the pixels below them, and the sum of the nine products, plus a **bias**, "
-        "is one output value. Then the kernel moves by the **stride**, here one pixel. The output "
-        "is large where the image resembles the kernel. A 3 x 3 kernel has 26 positions along "
-        "28 pixels, so the output is 26 x 26."
-    )
+    text = st.container()
     kernel, bias = _pick_kernel(network)
     image = scaled(picture.image[None])[0]
     sums = convolve(image[:, :, 0], kernel, bias)
     feature_map = relu(sums)
+    size, side = len(kernel), len(sums)
+    text.markdown(
+        f"A **kernel** is a small array of weights, here {size} x {size}. At each position, the "
+        f"weights are multiplied by the pixels below them, and the sum of the {size**2} products, "
+        "plus a **bias**, is one output value. Then the kernel moves by the **stride**, here one "
+        f"pixel. The output is large where the image resembles the kernel. A {size} x {size} "
+        f"kernel has {side} positions along {len(image)} pixels, so the output is {side} x {side}."
+    )
     st.markdown(POINT)
     show_convolution_lens(
         image,
@@ -99,19 +107,19 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
         (picture.title, "Before ReLU"),
         strides=(1, 1),
         padding="valid",
-        relu=False,
+        activation="",
         input_scale=pixel_scale(white=1),
         key="story_convolution_lens",
     )
     st.markdown(
         "**ReLU** replaces negative values by 0. Without such a nonlinearity, two stacked "
-        "convolutions would be equivalent to one. The first layer of this network has 32 kernels "
-        "and so computes 32 **feature maps**. The kernels are initialised randomly; training "
-        "adjusts them."
+        f"convolutions would be equivalent to one. {_first_layer_text(network)} The kernels are "
+        "initialised randomly; training adjusts them."
     )
     with st.container(width=SIDE):
         scale = scale_for(feature_map)
-        caption = f"After ReLU: 26 x 26, {feature_map.min():.2f} to {feature_map.max():.2f}"
+        low, high = feature_map.min(), feature_map.max()
+        caption = f"After ReLU: {side} x {side}, {low:.2f} to {high:.2f}"
         show_picture(paint(feature_map, scale, SIDE), caption, SIDE)
         show_scale(scale)
     show_code(convolve, relu, loops=(convolve_loops, relu_loops))
@@ -119,17 +127,37 @@ def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarra
     return feature_map
 
 
+def _first_convolution(network: Network) -> Conv2D | None:
+    """The first layer of `network`, if it is a convolution whose output can be pooled."""
+    first = network.run.config.layers[0]
+    fits = isinstance(first, Conv2D) and first.kernel_size <= LARGEST_KERNEL
+    return first if fits else None
+
+
+def _first_layer_text(network: Network) -> str:
+    first = _first_convolution(network)
+    if first is None:
+        return "A convolution of many kernels computes as many **feature maps**."
+    filters = f"{first.filters} kernels" if first.filters > 1 else "one kernel"
+    maps = f"{first.filters} **feature maps**" if first.filters > 1 else "one **feature map**"
+    return f"The first layer of this network has {filters} and so computes {maps}."
+
+
 def _pick_kernel(network: Network) -> tuple[np.ndarray, float]:
-    weights, biases = network.run.weights(network.epoch)[:2]
-    kind = "random" if network.is_random else "learned"
-    kernels = {
-        f"{kind}: kernel {n}": (weights[:, :, 0, n], float(bias)) for n, bias in enumerate(biases)
-    }
+    """Return a kernel of the network's first layer, or an example, and its bias."""
+    kind, kernels = "example", {}
+    if _first_convolution(network):
+        weights, biases = network.run.weights(network.epoch)[:2]
+        kind = "random" if network.is_random else "learned"
+        kernels = {
+            f"{kind}: kernel {n}": (weights[:, :, 0, n], float(bias))
+            for n, bias in enumerate(biases)
+        }
     kernels |= {f"example: {name}": (kernel, 0.0) for name, kernel in EXAMPLE_KERNELS.items()}
     name = st.selectbox(
         "Kernel", list(kernels), key=f"story_kernel_{kind}", persist_state="session", width=280
     )
-    return kernels[name]
+    return kernels.get(name) or next(iter(kernels.values()))  # of a network with fewer kernels
 
 
 def show_pooling_step(feature_map: np.ndarray) -> None:
@@ -163,15 +191,11 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
     """Flatten, dense layers and softmax. Waits until Keras is loaded."""
     st.header("4 · Dense layers and softmax classify", anchor="answer")
     recognizer = recognizer_of(network)
-    *_, maps, vector, hidden, _ = recognizer.layers
-    height, width, count = maps.shape
     st.markdown(
         "Convolution and pooling are repeated, and each layer combines the patterns of the "
-        f"previous one, for example edges to corners. The last {count} maps are only "
-        f"{height} x {width}. **Flatten** turns them into a vector of {vector.shape[0]:,} values. "
-        f"Each of the {hidden.shape[0]} units of a **dense** layer computes a weighted sum of "
-        "them, plus a bias. The last dense layer has ten units, one per digit. **Softmax** turns "
-        "their outputs, the **logits** z, into probabilities: positive, with a sum of 1."
+        f"previous one, for example edges to corners. {_vector_text(recognizer.layers)} The last "
+        "dense layer has ten units, one per digit. **Softmax** turns their outputs, the **logits** "
+        "z, into probabilities: positive, with a sum of 1."
     )
     st.latex(r"p_d = \frac{e^{z_d}}{e^{z_0} + e^{z_1} + \dots + e^{z_9}}")
     with st.container(horizontal=True, gap="medium"):
@@ -182,6 +206,22 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
 
     show_code(build_network, keras_layers, first=network_code(network.run.config.layers))
     show_page_link("explore", "Explore the layers")
+
+
+def _vector_text(layers: Sequence[LayerSummary]) -> str:
+    """How the maps of a network become a vector, and what its hidden dense layer does with it."""
+    place = next(i for i, layer in enumerate(layers) if len(layer.shape) == 1)
+    vector, hidden = layers[place], [each for each in layers[place:-1] if each.kind == "Dense"]
+    height, width, count = layers[place - 1].shape if place else (*IMAGE_SHAPE, 1)
+    if vector.kind == "Flatten":
+        turned = f"**Flatten** turns them into a vector of {vector.shape[0]:,} values."
+    else:
+        turned = f"**Global average pooling** turns each into its average: {count} values."
+    units = f"Each of the {hidden[0].shape[0]} units" if hidden else "Each unit"
+    return (
+        f"The last maps, {count} of {height} x {width}, are the input of what follows. {turned} "
+        f"{units} of a **dense** layer computes a weighted sum of them, plus a bias."
+    )
 
 
 def show_training_step(network: Network) -> DeltaGenerator:

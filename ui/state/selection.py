@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from cnn.config import BOUNDS
 from cnn.rendering.text import percent
 from cnn.runs.differences import distinct_titles
 from cnn.runs.run import (
@@ -28,6 +27,7 @@ from ui.state.session import (
     EPOCH,
     LAYER,
     MAP,
+    OF_PRESET,
     PICTURE,
     RUN,
     SETTINGS,
@@ -51,7 +51,7 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
     if key in (RUN, LAYER):
         MAP.pop()  # belongs to the previous layer
     if key == SETTINGS["preset"]:
-        for name in BOUNDS:
+        for name in OF_PRESET:
             SETTINGS[name].pop()  # they become the preset's
     if key == RUN:
         EPOCH.pop()  # belongs to the previous run

@@ -154,14 +154,22 @@ KERAS_PROBLEMS = Key[tuple[str, tuple[str, ...]]](  # the file's id, and what is
     "keras_problems", ("", ())
 )
 SWEEP = Key[str | None]("sweep", None)  # id of the shown learning rate sweep
-SETTINGS = {  # the form's choices by setting; a number is None if it is the preset's
+MORE_SETTINGS = ("optimizer", "schedule", "weight_decay", "dropout", "augmentation", "validation")
+OF_PRESET = (*BOUNDS, *MORE_SETTINGS)  # those of which each preset has its own value
+SETTINGS = {  # the form's choices by setting; None if it is the preset's
     name: Key[Any](
         name,
-        None if name in BOUNDS else getattr(TrainingConfig(), name),
+        None if name in OF_PRESET else getattr(TrainingConfig(), name),
         partial(parse_setting, name),
     )
-    for name in ("preset", "pooling", *BOUNDS, "one_thread")
+    for name in ("preset", "network", "pooling", *BOUNDS, "one_thread", *MORE_SETTINGS)
 }
+NETWORK_DRAFT = Key[Any]("network_draft", None)  # the `Draft` in the editor
+NETWORK_SETTLED = Key[bool]("network_settled", False)  # whether typing has just ended there
+NETWORK_EDITOR = Key[Any]("network_editor", None)  # widget: the editor
+PASTED_CODE = Key[str]("pasted_code", "")  # widget: Keras code
+PASTED_FILE = Key[Any]("pasted_file", None)  # family of widgets: a network's file
+TAKEN_OVER = Key[Any]("taken_over", None)  # the `TakenOver` network, or why there is none
 SETTINGS_OPEN = Key[bool | None]("settings_open", None)  # None until a training runs
 SETTING_SHOWN = Key[tuple[Any, int]]("setting", (None, 0))  # family: a field's value and version
 CONFUSION_CELL = Key[tuple[int, int] | None]("confusion_cell", None)  # family of widgets: by run

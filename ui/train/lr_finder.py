@@ -47,9 +47,10 @@ def show_finder(use_rate: Callable[[float], None]) -> None:
             return
         with st.container(border=True), show_errors_inline():
             live, config = sweep.state().active, sweep.config
+            network = "own network" if config.network else f"{config.pooling} pooling"
             st.markdown("**Learning rate finder**", help=explain("learning rate"))
             st.caption(
-                f"preset {config.preset}, {config.pooling} pooling, batches of "
+                f"preset {config.preset}, {network}, batches of "
                 f"{config.batch_size:,}, seed {config.seed}"
             )
             tried = read_sweep(sweep)

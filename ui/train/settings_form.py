@@ -1,17 +1,40 @@
 """The settings of a training: fields, and the buttons that use them."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from cnn.config import BOUNDS, HELD_OUT_DIGITS, POOLINGS, PRESETS, TrainingConfig, value_text
+from cnn.config import (
+    BOUNDS,
+    HELD_OUT_DIGITS,
+    POOLINGS,
+    PRESETS,
+    ConfigError,
+    TrainingConfig,
+    value_text,
+)
 from cnn.constants import TEST_IMAGES
 from cnn.runs.differences import settings_text
-from ui.state.selection import choose
-from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, STARTED, widget_value
+from ui.loading.errors import as_text
+from ui.state.session import MORE_SETTINGS, NETWORK_SETTLED, SETTINGS, SETTINGS_OPEN, STARTED
+from ui.train.epoch_estimate import show_epoch_estimate
+from ui.train.more_settings import show_more_settings
+from ui.train.network_code import show_code_exchange
+from ui.train.network_draft import choose_own, draft_problem, has_own_network
+from ui.train.network_editor import show_editor
+from ui.train.setting_fields import (
+    available_digits,
+    choose_setting,
+    chosen_preset,
+    field_of,
+    preset_value,
+    setting,
+)
 from ui.widgets.glossary import explain
 
+PRESET, OWN = "Preset's", "Own"  # the network
 FORMATS = {"learning_rate": "%g"}
 STEPS = {"epochs": 1, "batch_size": 32, "learning_rate": 0.0005, "limit": 10_000}
 VALIDATION_NOTES = {
@@ -56,120 +79,135 @@ def show_settings(note: str, training: bool) -> Submission:
     if SETTINGS_OPEN.get() is None and training:
         SETTINGS_OPEN.set(False)
     is_open = SETTINGS_OPEN.get() in (None, True)
+    problem = draft_problem()
+    NETWORK_SETTLED.pop()  # all of the page is drawn now: the editor need not rerun it
     with st.container():  # so that what follows keeps its place
-        start, find_rate = _show_form(note) if is_open else (_show_line(note), False)
+        if is_open:
+            start, find_rate = _show_form(note, problem, training)
+        else:
+            start, find_rate = _show_line(note, problem), False
         if started := STARTED.get():
             _SCROLL_UP(data=started, key="scroll_up")
-    values = {name: _setting(name) for name in SETTINGS}
-    validation = PRESETS[values["preset"]].validation
-    return Submission({**values, "validation": validation}, start, find_rate)
+    # A click may be on its way while the network is changed.
+    return Submission(_values(), start and not problem, find_rate and not problem)
 
 
-def _show_line(note: str) -> bool:
+def _values() -> dict[str, Any]:
+    return {name: setting(name) for name in SETTINGS}
+
+
+def _show_line(note: str, problem: str) -> bool:
     """Show the settings in one line; returns whether the training is to be started."""
     with st.container(horizontal=True, vertical_alignment="center", key="settings_line"):
-        values = {name: _setting(name) for name in SETTINGS}
-        names = {name: f"{name} {values[name]}" for name in ("preset", "pooling")}
-        st.caption(f"Settings: {settings_text(values | names)}", width="stretch")
-        start = st.button("Start training", type="primary", help=note or None)
+        st.caption(f"Settings: {line_text(_values())}", width="stretch")
+        start = st.button(
+            "Start training",
+            type="primary",
+            help=as_text(waits_text(problem)) or note or None,
+            disabled=bool(problem),
+        )
         st.button("Change", icon=":material/tune:", on_click=SETTINGS_OPEN.set, args=(True,))
     return start
 
 
-def _show_form(note: str) -> tuple[bool, bool]:
+def line_text(values: dict[str, Any]) -> str:
+    """Return the settings `values` in one line; those of the second row if they are changed."""
+    shown = {name: value for name, value in values.items() if name not in MORE_SETTINGS}
+    shown |= {name: f"{name} {values[name]}" for name in ("preset", "pooling")}
+    shown.pop("pooling" if values["network"] else "network")  # each pooling has its own kind
+    changed = [name for name in MORE_SETTINGS if values[name] != preset_value(name)]
+    return settings_text(shown | {name: values[name] for name in changed})
+
+
+def waits_text(problem: str) -> str:
+    """Return why a training cannot be started, "" if it can."""
+    return f"Start waits until the network fits. {problem}" if problem else ""
+
+
+def _show_form(note: str, problem: str, training: bool) -> tuple[bool, bool]:
     """Show all settings; returns whether to start the training or the learning rate finder."""
-    config = PRESETS[_setting("preset")]
+    config, own = chosen_preset(), has_own_network()
     st.segmented_control(
         "Preset",
         list(PRESETS),
         default=config.preset,
         required=True,
         format_func=str.capitalize,
-        **_choice("preset"),
+        **field_of("preset"),
     )
-    st.caption(f"{config.recipe.description} {VALIDATION_NOTES[config.validation]}")
+    note_text = VALIDATION_NOTES[setting("validation")]
+    st.caption(f"{config.recipe.description} {note_text}")
     with st.container(border=True, key="settings"):
-        st.segmented_control(
-            "Pooling",
-            POOLINGS,
-            default=_setting("pooling"),
-            required=True,
-            help=explain(*(f"{each} pooling" for each in POOLINGS)),
-            **_choice("pooling"),
-        )
-        _show_numbers(config)
+        _show_network(own)
+        if own:
+            show_editor(problem, partial(_show_estimate, problem, training))
+            show_code_exchange()
+        _show_numbers()
         st.checkbox(
             "Deterministic (one thread)",
-            value=_setting("one_thread"),
+            value=setting("one_thread"),
             help="Several threads add numbers in a varying order, which changes the rounding. With "
             "one thread, the same settings and seed give identical results on the same machine; "
             "training takes up to 50 % longer.",
-            **_choice("one_thread"),
+            **field_of("one_thread"),
         )
+        show_more_settings()
         with st.container(horizontal=True, vertical_alignment="center"):
-            start = st.button("Start training", type="primary")
-            find_rate = st.button("Find learning rate", icon=":material/search:")
+            waits = bool(problem)
+            start = st.button("Start training", type="primary", disabled=waits)
+            find_rate = st.button("Find learning rate", icon=":material/search:", disabled=waits)
             st.button("Hide settings", on_click=SETTINGS_OPEN.set, args=(False,))
-            if note:
-                st.caption(note)
+            if text := waits_text(problem) or note:
+                st.caption(as_text(text))
     return start, find_rate
+
+
+def _show_network(own: bool) -> None:
+    """Show the choice of the network and, of the preset's, of its pooling."""
+    with st.container(horizontal=True, key="network_choice"):
+        shown = OWN if own else PRESET
+        st.segmented_control(
+            "Network",
+            (PRESET, OWN),
+            default=shown,
+            required=True,
+            help="*Own* opens an editor, which starts from the preset's network: a row a layer, to "
+            "change, add and remove. A notebook's Keras code can be pasted there.",
+            **field_of("network", shown, lambda value: choose_own(value == OWN)),
+        )
+        if not own:
+            st.segmented_control(
+                "Pooling",
+                POOLINGS,
+                default=setting("pooling"),
+                required=True,
+                help=explain(*(f"{each} pooling" for each in POOLINGS)),
+                **field_of("pooling"),
+            )
+
+
+def _show_estimate(problem: str, training: bool) -> None:
+    """Show how long an epoch takes, once the network fits and all settings are valid."""
+    try:
+        config = None if problem else TrainingConfig.from_dict(_values())
+    except ConfigError:  # which is shown when the training is started
+        config = None
+    show_epoch_estimate(config, training)
 
 
 def set_learning_rate(rate: float) -> None:
     """Set the form's learning rate."""
-    _choose("learning_rate", rate)
+    choose_setting("learning_rate", rate)
 
 
-def _setting(name: str) -> Any:
-    """The chosen value of a setting; a number that is not chosen is that of the preset."""
-    value = SETTINGS[name].get()
-    return getattr(PRESETS[SETTINGS["preset"].get()], name) if value is None else value
-
-
-def _choose(name: str, value: Any) -> None:
-    """Choose a value; a number of the preset is left out of the page's address."""
-    preset = PRESETS[SETTINGS["preset"].get()]
-    SETTINGS[name].set(None if name in BOUNDS and value == getattr(preset, name) else value)
-
-
-def _choice(name: str) -> dict[str, Any]:
-    """Key and callback of the widget that shows a setting.
-
-    The key changes if anything but the widget has changed the setting (see
-    `selection.widget_key`): a preset, an address, or the learning rate finder.
-    """
-    shown, value = SETTING_SHOWN.of(name), _setting(name)
-    last, version = shown.get()
-    if last != value:
-        version += 1
-        shown.set((value, version))
-    return {"key": _widget_key(name, version), "on_change": _pick, "args": (name, version)}
-
-
-def _widget_key(name: str, version: int) -> str:
-    return f"{SETTING_SHOWN.of(name).name}_v{version}"
-
-
-def _pick(name: str, version: int) -> None:
-    """Choose the value of the widget; one of a widget that has been replaced is outdated."""
-    shown, value = SETTING_SHOWN.of(name), widget_value(_widget_key(name, version))
-    if value is None or shown.get()[1] != version:
-        return
-    shown.set((value, version))
-    if name == "preset":
-        choose(SETTINGS[name], value, by_widget=True)  # and the numbers become its own
-    else:
-        _choose(name, value)
-
-
-def _show_numbers(preset: TrainingConfig) -> None:
+def _show_numbers() -> None:
     for column, (name, bound) in zip(st.columns(len(BOUNDS)), BOUNDS.items(), strict=True):
-        high = preset.available_digits if name == "limit" else bound.high
+        high = available_digits() if name == "limit" else bound.high
         column.number_input(
             bound.label,
-            value=_setting(name),
+            value=setting(name),
             step=STEPS.get(name, 1),
             format=FORMATS.get(name),
             help=f"{bound.description}; {value_text(bound.low)} to {value_text(high)}",
-            **_choice(name),
+            **field_of(name),
         )

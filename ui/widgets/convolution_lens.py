@@ -22,7 +22,7 @@ def show_convolution_lens(
     *,
     strides: tuple[int, int],
     padding: str,
-    relu: bool,
+    activation: str,
     input_scale: Scale,
     key: str = "convolution_lens",
     picture: np.ndarray | None = None,
@@ -31,17 +31,18 @@ def show_convolution_lens(
 ) -> None:
     """Show how each value of a feature map is computed.
 
-    inputs: (h, w, channels) float32; kernel: (k, l, channels); output: (h', w'), after ReLU if
-    `relu`; names: of the input and the output. With `picture`, (28, 28) uint8, and `fields`, the
-    receptive fields of the output's units, down and across, also the part of the picture that the
-    value depends on. `on_pointed` is called once REPORTED_CELLS cells have been pointed at.
+    inputs: (h, w, channels) float32; kernel: (k, l, channels); output: (h', w'), after
+    `activation`, such as "relu", empty if there is none; names: of the input and the output. With
+    `picture`, (28, 28) uint8, and `fields`, the receptive fields of the output's units, down and
+    across, also the part of the picture that the value depends on. `on_pointed` is called once
+    REPORTED_CELLS cells have been pointed at.
     """
     data = {
         "input": packed(inputs),
         "kernel": packed(kernel),
         "bias": bias,
         "output": packed(output),
-        "relu": relu,
+        "activation": activation,
         "stride": list(strides),
         "before": [
             padding_around(length, window, stride, padding)[0]

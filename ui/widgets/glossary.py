@@ -4,6 +4,8 @@ GLOSSARY = {
     "accuracy": "The share of predictions that are correct.",
     "activation": "The value that a unit of a layer outputs for one input.",
     "average pooling": "Replaces each window of a feature map by the mean of its values.",
+    "batch normalization": "Shifts and scales each channel to mean 0 and variance 1 over the "
+    "batch, then by two trained numbers.",
     "batch size": "How many images the network processes before each update of its weights.",
     "bias": "A number that is added to a weighted sum, one per unit or feature map.",
     "calibration": "A network is calibrated if, of all predictions with a confidence of 90 %, 90 % "
@@ -22,20 +24,27 @@ GLOSSARY = {
     "that the network sees more variation.",
     "dense layer": "Each unit computes a weighted sum of all values of the previous layer, plus a "
     "bias.",
+    "dropout": "Sets a random share of the values to 0 in each training step, so that the network "
+    "does not depend on single ones and overfits less.",
     "epoch": "One pass over all training images.",
     "F1": "The harmonic mean of precision and recall: low if either is low.",
     "feature map": "The output of one kernel of a convolution at all positions.",
     "fine-tuning": "Training that starts from the weights of a trained network, with a small "
     "learning rate.",
     "flatten": "Turns the feature maps into one vector with the same values.",
+    "global average pooling": "Replaces each feature map by its mean: one value per map.",
     "gradient": "The partial derivatives of the loss with respect to each parameter.",
     "held out": "Not used for training, so that the network can be validated or calibrated on it.",
     "inactive map": "A feature map that is 0 everywhere for all test digits.",
     "kernel": "The small grid of weights that a convolution slides over its input.",
     "learning rate": "How far each update moves the weights against the gradient.",
+    "learning rate schedule": "How the learning rate changes during training: constant; cosine, "
+    "which falls to 0 along half a cosine; or one-cycle, which rises first.",
     "logits": "The outputs of the last layer before softmax.",
     "loss": "The number that training makes smaller: how wrong the predicted probabilities are.",
     "max pooling": "Replaces each window of a feature map by its largest value.",
+    "momentum": "Each update also continues in the direction of the updates before, as a ball "
+    "that rolls.",
     "non-digit": "An image that is not a digit: a letter, a shape, a scribble.",
     "occlusion": "Measures the importance of a pixel: cover it and see how much the probability of "
     "the predicted class falls.",
@@ -62,6 +71,8 @@ GLOSSARY = {
     "test set": "Images kept for the final evaluation; here MNIST's 10,000 test digits.",
     "training set": "The images that the weights are fitted to.",
     "validation set": "Images the network is evaluated on after each epoch, to choose settings by.",
+    "weight decay": "Each update also removes a small share of each weight, so that weights stay "
+    "small.",
 }
 
 

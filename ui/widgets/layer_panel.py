@@ -20,10 +20,17 @@ DESCRIPTIONS = {
     "AveragePooling2D": "Takes the average of each {window} window; no parameters",
     "SumPooling2D": "Takes the sum of each {window} window; no parameters",
     "Flatten": "Flattens the maps into a vector: the same values, without their positions",
+    "GlobalAveragePooling2D": "Replaces each map by its average: one value per map; no parameters",
+    "BatchNormalization": "Shifts and scales each map or unit by numbers from the training",
+    "Dropout": "Passes all values on unchanged; only during training, some are set to 0",
     "Dense": "Each unit computes a weighted sum of all values of the previous layer, plus a bias",
 }
 ACTIVATIONS = {
     "relu": "; ReLU then sets negative values to 0",
+    **{
+        name: f"; {name} is then applied to each value"
+        for name in ("leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid")
+    },
     "softmax": "; softmax then turns the ten sums into probabilities",
 }
 

@@ -2,6 +2,7 @@
 
 const WHOLE_MS = 20_000; // playing a whole map
 const SLOWEST_MS = 500; // a cell of a small map
+const MOST_NUMBERS = 5; // in a row of the kernel; of a larger one, only the colours are shown
 const LISTED = 8; // channels, those with the largest contributions
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -11,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // Any rerun of the page draws the lens again: it goes on as it was unless its numbers are others.
   const shown = [data.input, data.kernel, data.output].map((each) => each.base64).join();
   if (shown !== root.shown) Object.assign(root, { shown, playing: false, until: Infinity });
-  const { bias, relu, stride, before, scales, names, fields } = data;
+  const { bias, activation, stride, before, scales, names, fields } = data;
   const input = unpack(data.input), kernel = unpack(data.kernel);
   const output = rowsOf(unpack(data.output));
   const picture = data.picture && rowsOf(unpack(data.picture));
@@ -152,6 +153,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   function showKernel({ channel, pairs }) {
     grid.replaceChildren();
+    grid.className = `kernel ${wide > MOST_NUMBERS ? "many" : wide > 3 ? "wide" : ""}`;
+    grid.style.setProperty("--cells", tall);
     for (let m = 0; m < tall; m++) {
       const line = grid.insertRow();
       for (let n = 0; n < wide; n++) {
@@ -182,7 +185,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (channels > LISTED) chips.append(`the other ${channels - LISTED}: ${readable(rest)}`);
       lines.push(chips);
     }
-    lines.push(sumFormula(`Sum ${readable(total)} + bias ${factor(bias)} =`, total + bias, relu));
+    lines.push(sumFormula(`Sum ${readable(total)} + bias ${factor(bias)} =`, total + bias, activation,
+                          output[cell[0]][cell[1]]));
     fill(words, ...lines);
   }
 }

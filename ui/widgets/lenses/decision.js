@@ -86,7 +86,7 @@ export default function ({ data, parentElement }) {
     bars.replaceChildren(
       make("p", "where", `Contributions to the sum of ${names[unit]}: input \u00b7 weight, largest first`),
       ...lines,
-      sumFormula(`z(${names[unit]}) =`, sums[unit], activation === "relu"),
+      sumFormula(`z(${names[unit]}) =`, sums[unit], activation, data.outputs[unit]),
     );
   }
 

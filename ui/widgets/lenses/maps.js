@@ -218,10 +218,13 @@ const windowStart = (cell, stride, before) => cell.map((i, axis) => i * stride[a
 const nearestWindow = (y, x, stride, before, size) =>
   [y, x].map((i, axis) => Math.round((i + before[axis] - (size[axis] - 1) / 2) / stride[axis]));
 
-// A paragraph with the sum of a unit, and its ReLU; the exact value is in data-value.
-function sumFormula(text, sum, relu) {
-  const value = relu ? Math.max(0, sum) : sum;
-  const after = relu ? `; ReLU: max(0, ${readable(sum)}) = ${readable(value)}` : "";
+// A paragraph with the sum of a unit, and its activation; the exact value is in data-value. `output`
+// is the unit's, where the activation is another than none and ReLU.
+function sumFormula(text, sum, activation, output) {
+  const relu = activation === "relu", plain = !activation || activation === "linear" || activation === "softmax";
+  const value = plain ? sum : relu ? Math.max(0, sum) : output;
+  const name = relu ? `ReLU: max(0, ${readable(sum)})` : `${activation}(${readable(sum)})`;
+  const after = plain ? "" : `; ${name} = ${readable(value)}`;
   const formula = make("p", "formula", `${text} ${readable(sum)}${after}`);
   formula.dataset.value = value;
   return formula;

@@ -1,0 +1,82 @@
+"""The network in the editor: rows of which some may not fit, and the last network that did.
+
+That one is the setting `network`, which the page's address has.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cnn.config import checked_network
+from cnn.networks.code_writing import network_line
+from cnn.networks.drafts import DraftRow, describe_draft, draft_rows, read_rows
+from cnn.networks.layers import Layers, with_pooling
+from cnn.networks.starting_points import NETWORKS
+from ui.state.session import NETWORK_DRAFT, SETTINGS
+from ui.train.setting_fields import chosen_preset
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The rows, and what the browser's are compared with."""
+
+    rows: tuple[DraftRow, ...]
+    line: str  # the setting `network` then
+    put: int  # number of the last network that did not come from the browser
+    number: int = 0  # of the browser's last edit since
+
+
+def has_own_network() -> bool:
+    """Whether the chosen network is an own one."""
+    return SETTINGS["network"].get() != ""
+
+
+def current_draft() -> Draft:
+    """Return the draft; another network in the setting, as from an address, replaces it."""
+    draft, line = NETWORK_DRAFT.get(), SETTINGS["network"].get()
+    if draft is None or draft.line != line:
+        return put_network(checked_network(line))
+    return draft
+
+
+def put_network(layers: Layers) -> Draft:
+    """Replace the draft by the network of `layers`, which becomes the setting if it fits."""
+    before = NETWORK_DRAFT.get()
+    put = before.put + 1 if before else 1
+    return _keep(Draft(draft_rows(layers, f"p{put}-"), SETTINGS["network"].get(), put))
+
+
+def choose_own(own: bool) -> None:
+    """Choose the own network, at first the preset's, or the network of the preset."""
+    draft = NETWORK_DRAFT.get()
+    if not own:
+        SETTINGS["network"].set("")
+    elif draft is None:
+        preset = NETWORKS[chosen_preset().recipe.network]
+        put_network(with_pooling(preset, SETTINGS["pooling"].get()))
+    else:
+        SETTINGS["network"].set(draft.line)
+
+
+def take_edit(edit: Any) -> None:
+    """Take the rows that the browser has sent, unless they are of a network before this one."""
+    draft = NETWORK_DRAFT.get()
+    if draft is None or not has_own_network() or not isinstance(edit, dict):
+        return
+    number = edit.get("number")
+    if edit.get("put") != draft.put or not isinstance(number, int) or number < draft.number:
+        return
+    _keep(replace(draft, rows=read_rows(edit.get("rows")), number=number))
+
+
+def draft_problem() -> str:
+    """Return why the own network cannot be trained; empty if it can, or it is not chosen."""
+    return describe_draft(current_draft().rows).problem if has_own_network() else ""
+
+
+def _keep(draft: Draft) -> Draft:
+    described = describe_draft(draft.rows)
+    if described.layers is not None and not described.problem:
+        draft = replace(draft, line=network_line(described.layers))
+        SETTINGS["network"].set(draft.line)
+    NETWORK_DRAFT.set(draft)
+    return draft
