@@ -4,6 +4,8 @@ Ink is what is narrow and does not reach the edge of the picture: shadows, table
 lines of ruled paper do reach it.
 """
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -30,25 +32,40 @@ SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
 BACKGROUND_SHARE = 0.25  # of the strongest ink nearby: blur and JPEG artefacts round a stroke
 
 
-def find_ink(pixels: np.ndarray) -> np.ndarray:
-    """Return the ink of (h, w, 3) uint8, RGB, as (h, w) uint8: 0 paper, 255 ink.
+class Separation(NamedTuple):
+    """The steps from a picture to its ink, each (h, w) uint8.
 
-    If it is a filled rectangle, as a board or a plotted picture in a white margin, it is the ink
-    within that, if there is any.
+    grey: the lightness or the colour in which the ink is clearest, darker than the paper; even: the
+    same relative to the paper at each place, which is 255; ink: 0 paper, 255 ink.
     """
-    ink = _ink_on_paper(pixels)
-    board = _filled_rectangle(ink)
+
+    grey: np.ndarray
+    even: np.ndarray
+    ink: np.ndarray
+
+
+def separate(pixels: np.ndarray) -> Separation:
+    """Separate the ink of (h, w, 3) uint8, RGB, from its paper.
+
+    If it is a filled rectangle, as a board or a plotted picture in a white margin, only what is
+    within that counts, if there is any ink: all else is 0 in each step.
+    """
+    steps = _separate(pixels)
+    board = _filled_rectangle(steps.ink)
     if board is not None:
-        inside = _ink_on_paper(np.ascontiguousarray(pixels[board]))
-        if inside.any():
-            ink = np.zeros_like(ink)
-            ink[board] = inside
-    return ink
+        inside = _separate(np.ascontiguousarray(pixels[board]))
+        if inside.ink.any():
+            steps = Separation(*map(np.zeros_like, steps))
+            for step, part in zip(steps, inside, strict=True):
+                step[board] = part
+    return steps
 
 
-def _ink_on_paper(pixels: np.ndarray) -> np.ndarray:
+def _separate(pixels: np.ndarray) -> Separation:
     grey = _smooth(_clearest_channel(pixels))
-    return _strokes(_within(_darkness(grey)), _grain(grey))
+    darkness = _darkness(grey)
+    even = np.rint(255 * (1 - darkness)).astype(np.uint8)
+    return Separation(grey, even, _strokes(_within(darkness), _grain(grey)))
 
 
 def _filled_rectangle(ink: np.ndarray) -> tuple[slice, slice] | None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from cnn.preprocessing.paper import edge_of, find_ink, shrink
+from cnn.preprocessing.paper import Separation, edge_of, separate, shrink
 from cnn.preprocessing.picture_decoding import decode_picture
 
 WORKING_SIDE = 1024  # pixels; larger images are shrunk first, to save memory
@@ -17,15 +17,20 @@ INK_DEVIATION = 40  # of 255; the lightness of a picture with both ink and paper
 
 @dataclass(frozen=True)
 class Picture:
-    """ink: (h, w) uint8, 0 background to 255 ink; note: a warning for the user, or empty.
+    """steps: from the picture to its ink; note: a warning for the user, or empty.
 
     size: width and height of the file's picture; `ink` is smaller if that exceeds WORKING_SIDE,
     and larger if it is below SMALLEST_SIDE.
     """
 
-    ink: np.ndarray
+    steps: Separation
     size: tuple[int, int]
     note: str = ""
+
+    @property
+    def ink(self) -> np.ndarray:
+        """(h, w) uint8, 0 background to 255 ink."""
+        return self.steps.ink
 
 
 def read_picture(data: bytes, name: str) -> Picture:
@@ -34,19 +39,19 @@ def read_picture(data: bytes, name: str) -> Picture:
     Raises PictureError, with a message for the user, if that is impossible.
     """
     image, note = decode_picture(data, name)
-    ink = _ink(image)
-    return Picture(ink, image.size, note)
+    return Picture(_separate(image), image.size, note)
 
 
-def _ink(image: Image.Image) -> np.ndarray:
+def _separate(image: Image.Image) -> Separation:
     pixels = _enlarge(shrink(_as_rgb(image), WORKING_SIDE))
     if not _shows_only_ink(image):
-        return find_ink(pixels)
+        return separate(pixels)
     # Ink that fills most of a transparent picture must not be taken for the paper.
     height, width = pixels.shape[:2]
     margin, background = max(height, width) // 2, int(np.median(edge_of(pixels)))
     padded = np.pad(pixels, [(margin, margin)] * 2 + [(0, 0)], constant_values=background)
-    return find_ink(padded)[margin : margin + height, margin : margin + width]
+    inside = slice(margin, margin + height), slice(margin, margin + width)
+    return Separation(*(step[inside] for step in separate(padded)))
 
 
 def _as_rgb(image: Image.Image) -> np.ndarray:

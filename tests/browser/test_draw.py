@@ -163,6 +163,7 @@ def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_f
     expect_answer(page, 1)
     expect_behind_canvas(page, "Uploaded: draw to replace it")
     expect(page.locator(".st-key-steps")).to_contain_text("1 · Uploaded picture, 340 x 340 pixels")
+    expect(page.locator(".st-key-steps img")).to_have_count(7)
     text = tmp_path / "text.png"
     text.write_text("not a picture")
     upload.set_input_files(text)

@@ -1,5 +1,6 @@
 """Uploads on the Draw page: one file, and several as a table."""
 
+import base64
 import io
 from types import SimpleNamespace
 
@@ -87,6 +88,40 @@ def test_several_files_are_listed_with_their_predictions():
     assert verdicts[4].startswith("Digit. Has the extension .jpg, but is a PNG")
     assert "Draw a digit" in answer(app)  # until a row is selected
     assert not messages(app)
+
+
+def test_the_steps_of_a_file_begin_with_its_grey_and_its_paper():
+    titles = images(open_with(SEVEN))
+    expected = [
+        "1 · Uploaded picture, 272 x 272 pixels, in grey",
+        "2 · Light and shadow removed: paper becomes white",
+        "3 · Only the ink, without edges, lines and specks",
+        "4 · Cropped to the ink",
+        "6 · Centre of mass in the middle of 28 x 28",
+        "For comparison: the whole picture resized",
+    ]
+    places = [titles.index(each) for each in expected]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("side", [1000, 272])  # of what is kept of the steps; the file has 624
+def test_the_first_steps_of_one_digit_of_several_show_that_digit(lens, monkeypatch, side):
+    monkeypatch.setattr(uploaded_picture, "STEP_SIDE", side)
+    app = open_with(NUMBER)
+    lens.click(app, 1)
+    grey, even, ink = (pixels_of(app, title) for title in ("1 · Digit", "2 · L", "3 · O"))
+    inside = even > 0  # the margin that makes it square is black
+    for step in (grey, even):
+        dark = np.where(inside, 255.0 - step, 0)
+        assert np.corrcoef(dark.ravel(), ink.ravel())[0, 1] > 0.85
+
+
+def pixels_of(app: AppTest, title: str) -> np.ndarray:
+    """The picture whose title begins so, (h, w) float."""
+    shown = [each for group in app.get("image") for each in group.proto.imgs]
+    [url] = [each.url for each in shown if each.alt.startswith(title)]
+    png = base64.b64decode(url.removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L").resize((112, 112)), float)
 
 
 def test_removing_the_opened_file_leaves_no_answer_to_it():

@@ -45,14 +45,19 @@ def image_of(picture):
 
 
 def ink_of(picture):
-    """The ink of a picture, an array of 0 to 255 or 65535 or a Pillow image: (h, w) uint8."""
+    """The ink of a picture, as `steps_of`: (h, w) uint8."""
+    return steps_of(picture).ink
+
+
+def steps_of(picture):
+    """The separation of a picture, an array of 0 to 255 or 65535 or a Pillow image."""
     if isinstance(picture, np.ndarray) and picture.dtype == np.float64:
         picture = picture.clip(0, 255).astype(np.uint8)
     if isinstance(picture, np.ndarray):
         picture = Image.fromarray(picture)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
-    return read_picture(buffer.getvalue(), "digit.png").ink
+    return read_picture(buffer.getvalue(), "digit.png").steps
 
 
 def gradient(mask):
@@ -189,6 +194,37 @@ def test_a_digit_on_any_paper_is_nearly_the_same(paper, digit):
     mask = mask_of(digit)
     clean = normalize_image((mask * 255).astype(np.uint8)).image
     assert correlation(image_of(paper(mask)), clean) > 0.85
+
+
+@pytest.mark.parametrize("paper", [gradient, shadow_edge, inverted, light_on_grey, red_on_blue])
+def test_in_the_steps_ink_is_darker_than_the_paper_which_is_made_evenly_white(paper):
+    mask = mask_of(2)
+    grey, even, ink = steps_of(paper(mask))
+    assert grey.shape == even.shape == ink.shape == mask.shape
+    stroke, around = mask > 0.9, cv2.dilate(mask, np.ones((25, 25))) == 0
+    assert (even[around] > 200).mean() > 0.95  # where light changes slowly, 255 is not reached
+    assert even[stroke].max() < 190
+    distance = cv2.dilate(mask, np.ones((15, 15))) > 0
+    assert grey[stroke].mean() < grey[distance & (mask == 0)].mean() - 20
+
+
+def test_in_the_steps_only_the_sheet_is_left_of_its_surroundings():
+    picture = np.full((2 * SIDE, 2 * SIDE), 70.0)
+    picture[60 : 60 + SIDE, 90 : 90 + SIDE] = on_paper(mask_of(2), 225, 40)
+    steps = steps_of(picture)
+    for step in steps[:2]:
+        rows, columns = np.nonzero(step)
+        assert abs(np.array([rows.min(), columns.min()]) - [60, 90]).max() < 12
+        assert abs(np.array([np.ptp(rows), np.ptp(columns)]) - SIDE).max() < 24
+    assert np.median(steps.even[100:200, 110:140]) == 255
+
+
+def test_in_the_steps_a_transparent_margin_has_the_place_it_has_in_the_file():
+    mask = mask_of(2)
+    stroke = Image.fromarray(np.dstack([np.zeros((SIDE, SIDE, 3)), mask * 255]).astype(np.uint8))
+    grey, even, ink = steps_of(stroke)
+    assert grey.shape == even.shape == ink.shape == mask.shape
+    assert even[mask > 0.9].max() < 120 and np.median(even[mask == 0]) == 255
 
 
 @pytest.mark.parametrize("digit", DIGITS)
