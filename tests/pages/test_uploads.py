@@ -70,6 +70,20 @@ def test_one_bad_file_shows_an_error_without_a_table():
     assert "text.png is not a picture" in messages(app)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("page.pdf", b"%PDF-1.7", "a PDF: a document, not a picture. Save its page as PNG"),
+        ("digit.svg", b"<svg></svg>", "an SVG: a drawing of lines, not of pixels. Save it as PNG."),
+        ("clip.mp4", b"\0\0\0\x18ftypmp42", "a video. Pause it where the digit is seen"),
+        ("notes.docx", b"PK\3\4", "an archive or a document. Take the picture out of it"),
+    ],
+)
+def test_another_kind_of_file_gets_a_sentence_with_the_way_out(name, data, sentence):
+    app = open_with((name, data))
+    assert f"{name} is {sentence}" in messages(app)
+
+
 def test_several_files_are_listed_with_their_predictions():
     app = open_with(SEVEN, TEXT, TWO, BLANK, ("one.jpg", ONE[1]))
     [table] = app.dataframe
