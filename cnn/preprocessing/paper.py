@@ -25,6 +25,7 @@ SEED, WEAKEST = 0.4, 0.16  # of the strongest ink: a stroke reaches SEED, and WE
 CONTACTS, ALONG, LOST = 4, 0.95, 0.3
 SPECK = 0.12  # of the extent of the largest part; smaller ones are specks
 FRAMED = 0.3  # of a frame's extent: what it surrounds is larger
+CELLS = 3  # a part that has other parts in so many of its holes is a table; an 8 has two holes
 FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of what is above it
 # A board is a part of the ink above SOLID, as wide and high as BOARD of the longer side, that fills
 # FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
@@ -95,7 +96,8 @@ def _clearest_channel(pixels: np.ndarray) -> np.ndarray:
     best, most = lightness, 0.0
     for channel in channels:
         small = shrink(channel, PREVIEW_SIDE)
-        usual = _usual(small)
+        # Of single pixels, as thin lines make averages darker than the paper between them.
+        usual = _usual(cv2.resize(channel, small.shape[::-1], interpolation=cv2.INTER_NEAREST))
         dark, light = _marks_by(small, usual), _marks_by(255 - small, 255 - usual)
         # Of two equal ones, ink is what covers less of the picture.
         likely_first = (dark, light) if small.mean() > 127 else (light, dark)
@@ -137,7 +139,8 @@ def _marks_by(grey: np.ndarray, usual: np.ndarray) -> np.ndarray:
 def _smooth(grey: np.ndarray) -> np.ndarray:
     """Smooth dots of one-bit scans, and the grain of large photographs."""
     side = max(grey.shape)
-    sigma = side / 600
+    # Without grain, or with a JPEG's rounding alone, it would only fade and widen thin strokes.
+    sigma = side / 600 if _roughness(grey) > 1 else 0.0
     if side > 60 and len(np.unique(grey)) <= 2 and _is_dithered(grey):
         sigma = max(1.5, sigma)
     return cv2.GaussianBlur(grey, (0, 0), sigma) if sigma > 0.5 else grey
@@ -160,8 +163,12 @@ def _darkness(grey: np.ndarray) -> np.ndarray:
 
 def _grain(grey: np.ndarray) -> float:
     """The standard deviation of the paper's grain, in units of `_darkness`."""
-    deviation = 1.5 * float(np.median(cv2.absdiff(grey, cv2.medianBlur(grey, 3))))
-    return deviation / max(float(np.median(grey)), DARKEST_PAPER)
+    return 1.5 * _roughness(grey) / max(float(np.median(grey)), DARKEST_PAPER)
+
+
+def _roughness(grey: np.ndarray) -> float:
+    """The median difference of a pixel to the median of those around it, in grey levels."""
+    return float(np.median(cv2.absdiff(grey, cv2.medianBlur(grey, 3))))
 
 
 def _reaching_edge(marks: np.ndarray) -> np.ndarray:
@@ -236,6 +243,7 @@ def _parts_of_digit(marks: np.ndarray, weakest: float, seed: float) -> np.ndarra
     keep = (strength >= seed) & (np.arange(count) > 0)  # the first is the paper
     start, size = boxes[:, :2], boxes[:, 2:4]
     extent = size.max(axis=1)
+    keep &= ~_tables(labels, keep)
     keep &= extent >= SPECK * extent[keep].max(initial=0)
     for part in sorted(np.flatnonzero(keep), key=lambda part: -start[part, 1]):  # from below
         others = keep & (np.arange(count) != part)
@@ -243,6 +251,27 @@ def _parts_of_digit(marks: np.ndarray, weakest: float, seed: float) -> np.ndarra
         if is_frame or (others.any() and _underlines(part, start, size, others)):
             keep[part] = False
     return keep[labels]
+
+
+def _tables(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Which of the `parts`, (n,) bool, are the lines of a table, with others in its cells."""
+    tables = np.zeros(len(parts), bool)
+    if np.count_nonzero(parts) <= CELLS:
+        return tables
+    mask = parts[labels].astype(np.uint8)
+    outlines, levels = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+    inside, around = levels[0].T[2:]  # of an outline: the first one in it, or -1; the one around it
+    filled_cells = np.zeros(len(outlines), int)
+    is_hole = np.zeros(len(outlines), bool)
+    for number in range(len(outlines)):  # an outline comes after the one around it
+        outer = around[number]
+        is_hole[number] = outer >= 0 and not is_hole[outer]
+        if is_hole[number] and inside[number] >= 0:
+            filled_cells[outer] += 1
+    for number in np.flatnonzero(filled_cells >= CELLS):
+        column, row = outlines[number][0, 0]
+        tables[labels[row, column]] = True
+    return tables
 
 
 def _surrounds(part: int, start: np.ndarray, size: np.ndarray, others: np.ndarray) -> bool:

@@ -269,6 +269,38 @@ def test_two_digits_are_two_digits(second):
     assert len(find_digits_in_ink(ink_of(on_paper(masks, 230, 40)))) == 2
 
 
+def table(cells, ink=40):
+    """A printed table with a digit in each of cells x cells, and the middles of its cells."""
+    side, rows = 34, np.arange(cells)
+    small = cv2.resize(mask_of(2, 16)[40:200, 40:200], (20, 20), interpolation=cv2.INTER_AREA)
+    mask = np.zeros((cells * side + 1,) * 2)
+    mask[::side], mask[:, ::side] = 0.9, 0.9
+    for row, column in np.ndindex(cells, cells):
+        mask[row * side + 7 :, column * side + 7 :][:20, :20] = small
+    mask = np.pad(mask, 30)
+    return on_paper(mask, 250, ink), 30 + rows * side + side // 2
+
+
+@pytest.mark.parametrize("scanned", [lambda page: page, lambda page: 255 - page])
+@pytest.mark.parametrize("cells", [2, 8, 27])
+def test_the_digits_in_a_table_are_found_without_its_lines(cells, scanned):
+    page, middles = table(cells)
+    found = find_digits_in_ink(ink_of(scanned(page)))
+    assert len(found) == min(cells**2, 600)
+    boxes = np.array([each.box for each in found])
+    assert (boxes[:, 2:] - boxes[:, :2]).max() <= 24
+    distances = np.abs(boxes[:, [0, 1]] + boxes[:, [2, 3]] - 2 * middles[:, None, None])
+    assert distances.min(axis=0).max() / 2 < 5
+
+
+def test_an_8_with_dirt_in_its_loops_is_no_table():
+    mask = mask_of(8, 12)
+    clean = normalize_image((mask * 255).astype(np.uint8)).image
+    for x, y in [(116, 84), (122, 78), (116, 152), (124, 158)]:
+        cv2.circle(mask, (x, y), 2, 1.0, -1)
+    assert correlation(image_of(on_paper(mask, 230, 40)), clean) > 0.85
+
+
 @pytest.mark.parametrize("paper", [30.0, 120.0, 235.0])
 def test_paper_with_light_by_place_and_grain_is_blank(paper):
     light = np.linspace(1, 0.7, SIDE)[None] * paper
