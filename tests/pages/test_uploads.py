@@ -2,6 +2,7 @@
 
 import base64
 import io
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -414,26 +415,25 @@ def test_another_network_may_find_one_digit_where_there_were_several(monkeypatch
     assert dict(app.query_params) == {}
 
 
-@pytest.mark.parametrize("seconds", [0, 5])
-def test_a_notice_is_shown_if_reading_the_digits_takes_long(monkeypatch, seconds):
-    shown = []
-    clock = iter(range(0, 10_000, seconds)) if seconds else None
-    monkeypatch.setattr(
-        detections, "time", SimpleNamespace(monotonic=lambda: next(clock) if clock else 0)
-    )
+def test_a_spinner_is_shown_from_the_grouping_of_the_ink_to_the_last_digit(monkeypatch):
+    steps = []
     monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
-    empty = detections.st.empty
+    detect_digits = uploaded_picture.detect_digits
 
-    def recorded_empty():
-        place = empty()
-        monkeypatch.setattr(place, "caption", shown.append)
-        return place
+    @contextmanager
+    def spinner(text, **_):
+        steps.append(text)
+        yield
+        steps.append("end")
 
-    monkeypatch.setattr(detections.st, "empty", recorded_empty)
+    def detect(*each):
+        steps.append("detect")
+        return detect_digits(*each)
+
+    monkeypatch.setattr(detections.st, "spinner", spinner)
+    monkeypatch.setattr(uploaded_picture, "detect_digits", detect)
     app = open_with(NUMBER)
-    assert set(shown) == (
-        {":material/hourglass_top: Finding and classifying the digits"} if seconds else set()
-    )
+    assert steps == ["Finding and classifying the digits", "detect", "end"]
     assert "<b>721</b>" in answer(app)
 
 
