@@ -62,9 +62,12 @@ def main() -> None:
         ink = read_picture(data, "photograph.jpg").ink
         found = detect_digits(ink, recognizer.probabilities, run.reject_threshold)
         times_s.append(time.perf_counter() - started_s)
-        correct += verdict_of(found) == "digit" and found[0].decision.best == label
+        correct += bool(verdict_of(found) == "digit" and found[0].decision.best == label)
     figures = {"photographs": len(files), "correct": correct}
-    figures |= {"median_s": round(np.median(times_s), 2), "longest_s": round(max(times_s), 2)}
+    figures |= {
+        "median_s": round(float(np.median(times_s)), 2),
+        "longest_s": round(max(times_s), 2),
+    }
     figures |= {"more_mb": round(peak_mb() - before_mb), "peak_mb": round(peak_mb())}
     print(json.dumps(figures))
 
