@@ -31,7 +31,7 @@ FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of wha
 # FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
 SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
 CORNER = 0.02  # of its length: an outline that deviates less from four lines is a quadrilateral
-BACK = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP  # from the straightened board to its place
+FOCAL = 0.8  # focal length, of the longer side: of telephones and webcams about 0.7 to 0.9
 BACKGROUND_SHARE = 0.25  # of the strongest ink nearby: blur and JPEG artefacts round a stroke
 
 
@@ -40,30 +40,35 @@ class Separation(NamedTuple):
 
     grey: the lightness or the colour in which the ink is clearest, darker than the paper; even: the
     same relative to the paper at each place, which is 255; ink: 0 paper, 255 ink.
+
+    Of a sheet on a table or a board, these are of the sheet alone, straightened; homography is
+    (3, 3), from their pixels to those of the picture, and picture its lightness. Both are None if
+    the steps are of the whole picture.
     """
 
     grey: np.ndarray
     even: np.ndarray
     ink: np.ndarray
+    homography: np.ndarray | None = None
+    picture: np.ndarray | None = None
 
 
 def separate(pixels: np.ndarray) -> Separation:
     """Separate the ink of (h, w, 3) uint8, RGB, from its paper.
 
     If it is a filled rectangle, as a sheet on a table, a board or a plotted picture in a white
-    margin, only what is within that counts, if there is any ink: all else is 0 in each step. It may
-    be seen at an angle.
+    margin, only what is within that counts, if there is any ink. It may be seen at an angle.
     """
     steps = _separate(pixels)
-    corners = _filled_rectangle(steps.ink)
+    corners = _sheet_corners(steps)
     if corners is None:
         return steps
     flat, homography = _straightened(pixels, corners)
     inside = _separate(flat)
     if not inside.ink.any():
         return steps
-    size = pixels.shape[1::-1]
-    return Separation(*(cv2.warpPerspective(each, homography, size, flags=BACK) for each in inside))
+    picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return inside._replace(homography=homography, picture=picture)
 
 
 def _separate(pixels: np.ndarray) -> Separation:
@@ -73,27 +78,42 @@ def _separate(pixels: np.ndarray) -> Separation:
     return Separation(grey, even, _strokes(_within(darkness), _grain(grey)))
 
 
-def _filled_rectangle(ink: np.ndarray) -> np.ndarray | None:
-    """The corners of the largest part of the ink if it is a board, or a rectangle at an angle.
+def _sheet_corners(steps: Separation) -> np.ndarray | None:
+    """The corners of a sheet or a board, as of `_filled_rectangle`, or None.
 
-    They are (4, 2), x and y, from the one at the top left clockwise.
+    It is what was taken for ink; or, if that is the table, where there is little of it, then what
+    is lighter or darker (N. Otsu, "A threshold selection method from gray-level histograms", 1979).
     """
-    inked = (ink > SOLID).astype(np.uint8)
-    outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    corners = _filled_rectangle((steps.ink > SOLID).astype(np.uint8))
+    if corners is None:
+        _, light = cv2.threshold(steps.grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        candidates = (_filled_rectangle(each) for each in (light, 1 - light))
+        corners = next((each for each in candidates if each is not None), None)
+    return corners
+
+
+def _filled_rectangle(mask: np.ndarray) -> np.ndarray | None:
+    """The corners of the largest part of a mask if it is a rectangle, also at an angle.
+
+    mask: (h, w) uint8, 0 or 1. They are (4, 2), x and y, from the one at the top left clockwise.
+    None if the part has another shape, is small, or reaches the edge.
+    """
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outline = max(outlines, key=cv2.contourArea, default=None)
     if outline is None:
         return None
     left, top, width, height = cv2.boundingRect(outline)
-    if min(width, height) < BOARD * max(ink.shape):
-        return None
     right, bottom = left + width - 1, top + height - 1
+    reaches_edge = min(left, top) == 0 or right == mask.shape[1] - 1 or bottom == mask.shape[0] - 1
+    if reaches_edge or min(width, height) < BOARD * max(mask.shape):
+        return None
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     if cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
         corners = _four_corners(outline)
         if corners is None or cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
             return None
-    filled = cv2.fillConvexPoly(np.zeros_like(inked), corners.astype(np.int32), 1)
-    return corners if inked[filled > 0].mean() >= FILLED else None
+    filled = cv2.fillConvexPoly(np.zeros_like(mask), corners.astype(np.int32), 1)
+    return corners if mask[filled > 0].mean() >= FILLED else None
 
 
 def _four_corners(outline: np.ndarray) -> np.ndarray | None:
@@ -107,14 +127,34 @@ def _four_corners(outline: np.ndarray) -> np.ndarray | None:
 
 
 def _straightened(pixels: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What is within the `corners` as a rectangle, without its edge, and how to put it back."""
+    """What is within the `corners` as a rectangle, without its edge, and the homography from it."""
     sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    width, height = (1 + round(max(sides[at], sides[at + 2])) for at in (0, 1))
+    width, height = (float(max(sides[at], sides[at + 2])) for at in (0, 1))
+    proportion = _proportion(corners, pixels.shape)
+    # No side becomes shorter than it is seen.
+    width, height = max(width, height * proportion), max(height, width / proportion)
+    factor = min(1.0, max(pixels.shape) / max(width, height))
+    width, height = (1 + round(length * factor) for length in (width, height))
     inset = 1 + round(EDGE * min(width, height))
-    size = (width - 2 * inset, height - 2 * inset)
-    target = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]) - inset
-    homography = cv2.getPerspectiveTransform(corners, target.astype(np.float32))
-    return cv2.warpPerspective(pixels, homography, size), homography
+    size = (max(1, width - 2 * inset), max(1, height - 2 * inset))
+    flat = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]) - inset
+    homography = cv2.getPerspectiveTransform(flat.astype(np.float32), corners)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(pixels, homography, size, flags=flags), homography
+
+
+def _proportion(corners: np.ndarray, shape: tuple[int, ...]) -> float:
+    """Width by height of the rectangle that a camera sees in a picture of `shape` as `corners`.
+
+    The columns of a homography from the unit square are what the camera makes of its sides (Z.
+    Zhang, "A flexible new technique for camera calibration", 2000). The corners alone give the
+    focal length only of a rectangle that is turned about two axes, so a usual one is assumed.
+    """
+    middle = (np.array(shape[1::-1]) - 1) / 2
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    seen = ((corners - middle) / (FOCAL * max(shape))).astype(np.float32)
+    across, down, _ = cv2.getPerspectiveTransform(unit, seen).T
+    return float(np.linalg.norm(across) / np.linalg.norm(down))
 
 
 def _clearest_channel(pixels: np.ndarray) -> np.ndarray:

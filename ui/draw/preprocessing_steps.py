@@ -42,9 +42,14 @@ def _steps(digit: DigitInput) -> list[tuple[np.ndarray, str]]:
     steps = digit.normalized
     first = [(digit.ink, digit.origin)]
     if digit.before:
-        grey, even = digit.before
-        first = [
-            (grey, f"{digit.origin}, in grey"),
+        grey, even, picture = digit.before
+        first = [(grey, f"{digit.origin}, in grey")]
+        if picture is not None:
+            first = [
+                (picture, f"{digit.origin}, in grey"),
+                (grey, "The sheet in it, straightened"),
+            ]
+        first += [
             (even, "Light and shadow removed: paper becomes white"),
             (digit.ink, "Only the ink, without edges, lines and specks"),
         ]

@@ -26,8 +26,8 @@ class UploadedPicture(NamedTuple):
     """What a file contains.
 
     key: a hash of the ink; ink: (h, w) uint8; normalized: all of it as one digit; origin: where it
-    is from, and its size; grey, even: as in `Separation`, but no side exceeds STEP_SIDE. These are
-    empty or None if the file is refused. message: the reason, or a note, or empty.
+    is from, and its size; grey, even, picture: as in `Separation`, but no side exceeds STEP_SIDE.
+    These are empty or None if the file is refused. message: the reason, or a note, or empty.
     """
 
     key: str
@@ -37,6 +37,7 @@ class UploadedPicture(NamedTuple):
     message: str
     grey: np.ndarray | None = None
     even: np.ndarray | None = None
+    picture: np.ndarray | None = None
 
     @property
     def address(self) -> str:
@@ -51,7 +52,8 @@ class UploadedPicture(NamedTuple):
 class KeptDigit(NamedTuple):
     """A digit of an upload: its ink, at most CANVAS_SIDE high and wide, and its origin.
 
-    whole: the key of the picture that it is all or a part of; grey, even: the same part of it.
+    whole: the key of the picture that it is all or a part of; grey, even: the same part of it;
+    picture: if it is all of a sheet that was straightened, the picture.
     """
 
     ink: np.ndarray
@@ -60,6 +62,7 @@ class KeptDigit(NamedTuple):
     whole: str
     grey: np.ndarray
     even: np.ndarray
+    picture: np.ndarray | None = None
 
 
 def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> UploadedPicture:
@@ -74,8 +77,11 @@ def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> Upl
     ink, origin = picture.ink, f"{source}, {_size(picture)}"
     key = hashlib.sha256(repr(ink.shape).encode() + ink.tobytes()).hexdigest()
     # Copies, even of small ones: a part of a padded picture would keep all of it.
-    grey, even = (shrink(step, STEP_SIDE).copy() for step in picture.steps[:2])
-    return UploadedPicture(key, ink, normalized, origin, picture.note, grey, even)
+    grey, even, _, _, whole = picture.steps
+    shown = (
+        None if each is None else shrink(each, STEP_SIDE).copy() for each in (grey, even, whole)
+    )
+    return UploadedPicture(key, ink, normalized, origin, picture.note, *shown)
 
 
 def open_upload(uploaded: UploadedPicture) -> None:
@@ -168,7 +174,8 @@ def _is_upload_chosen() -> bool:
 def _keep_whole(picture: UploadedPicture, normalized: NormalizedDigit) -> str:
     """Keep the picture as one digit, `normalized`. Returns its address."""
     ink = shrink(picture.ink, CANVAS_SIDE)
-    _keep(KeptDigit(ink, normalized, picture.origin, picture.key, picture.grey, picture.even))
+    steps = (picture.grey, picture.even, picture.picture)
+    _keep(KeptDigit(ink, normalized, picture.origin, picture.key, *steps))
     return _address(normalized)
 
 
@@ -183,6 +190,6 @@ def _address(normalized: NormalizedDigit) -> str:
 
 
 def _size(picture: Picture) -> str:
-    (width, height), (rows, columns) = picture.size, picture.ink.shape
-    scaled = "" if (width, height) == (columns, rows) else f", scaled to {columns} x {rows}"
+    (width, height), (columns, rows) = picture.size, picture.whole
+    scaled = "" if picture.size == picture.whole else f", scaled to {columns} x {rows}"
     return f"{width} x {height} pixels{scaled}"
