@@ -50,16 +50,15 @@ def describe_picture(picture: Picture, classify: Classify, reject_threshold: flo
     if len(digits) == 1:
         result["digit"] = digits[0].decision.best
         result["probabilities"] = _rounded(digits[0].probabilities)
-    factors = np.array(picture.size) / picture.ink.shape[::-1]
     result["number"] = number_of(digits)
-    result["digits"] = [_as_dict(each, factors) for each in digits]
+    result["digits"] = [_as_dict(each, picture) for each in digits]
     return {**result, "note": picture.note} if picture.note else result
 
 
-def _as_dict(digit: DetectedDigit, factors: np.ndarray) -> dict:
-    low, high = np.array(digit.box[:2]) * factors, np.array(digit.box[2:]) * factors
+def _as_dict(digit: DetectedDigit, picture: Picture) -> dict:
+    left, top, right, bottom = picture.box_in_file(digit.box)
     return {
-        "box": np.rint([*low, *(high - low)]).astype(int).tolist(),
+        "box": [left, top, right - left, bottom - top],
         "digit": digit.decision.best,
         "probabilities": _rounded(digit.probabilities),
         "verdict": digit.decision.kind,

@@ -4,6 +4,8 @@ Ink is what is narrow and does not reach the edge of the picture: shadows, table
 lines of ruled paper do reach it.
 """
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -23,50 +25,136 @@ SEED, WEAKEST = 0.4, 0.16  # of the strongest ink: a stroke reaches SEED, and WE
 CONTACTS, ALONG, LOST = 4, 0.95, 0.3
 SPECK = 0.12  # of the extent of the largest part; smaller ones are specks
 FRAMED = 0.3  # of a frame's extent: what it surrounds is larger
+CELLS = 3  # a part that has other parts in so many of its holes is a table; an 8 has two holes
 FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of what is above it
 # A board is a part of the ink above SOLID, as wide and high as BOARD of the longer side, that fills
 # FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
 SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
+CORNER = 0.02  # of its length: an outline that deviates less from four lines is a quadrilateral
+FOCAL = 0.8  # focal length, of the longer side: of telephones and webcams about 0.7 to 0.9
 BACKGROUND_SHARE = 0.25  # of the strongest ink nearby: blur and JPEG artefacts round a stroke
 
 
-def find_ink(pixels: np.ndarray) -> np.ndarray:
-    """Return the ink of (h, w, 3) uint8, RGB, as (h, w) uint8: 0 paper, 255 ink.
+class Separation(NamedTuple):
+    """The steps from a picture to its ink, each (h, w) uint8.
 
-    If it is a filled rectangle, as a board or a plotted picture in a white margin, it is the ink
-    within that, if there is any.
+    grey: the lightness or the colour in which the ink is clearest, darker than the paper; even: the
+    same relative to the paper at each place, which is 255; ink: 0 paper, 255 ink.
+
+    Of a sheet on a table or a board, these are of the sheet alone, straightened; homography is
+    (3, 3), from their pixels to those of the picture, and picture its lightness. Both are None if
+    the steps are of the whole picture.
     """
-    ink = _ink_on_paper(pixels)
-    board = _filled_rectangle(ink)
-    if board is not None:
-        inside = _ink_on_paper(np.ascontiguousarray(pixels[board]))
-        if inside.any():
-            ink = np.zeros_like(ink)
-            ink[board] = inside
-    return ink
+
+    grey: np.ndarray
+    even: np.ndarray
+    ink: np.ndarray
+    homography: np.ndarray | None = None
+    picture: np.ndarray | None = None
 
 
-def _ink_on_paper(pixels: np.ndarray) -> np.ndarray:
+def separate(pixels: np.ndarray) -> Separation:
+    """Separate the ink of (h, w, 3) uint8, RGB, from its paper.
+
+    If it is a filled rectangle, as a sheet on a table, a board or a plotted picture in a white
+    margin, only what is within that counts, if there is any ink. It may be seen at an angle.
+    """
+    steps = _separate(pixels)
+    corners = _sheet_corners(steps)
+    if corners is None:
+        return steps
+    flat, homography = _straightened(pixels, corners)
+    inside = _separate(flat)
+    if not inside.ink.any():
+        return steps
+    picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return inside._replace(homography=homography, picture=picture)
+
+
+def _separate(pixels: np.ndarray) -> Separation:
     grey = _smooth(_clearest_channel(pixels))
-    return _strokes(_within(_darkness(grey)), _grain(grey))
+    darkness = _darkness(grey)
+    even = np.rint(255 * (1 - darkness)).astype(np.uint8)
+    return Separation(grey, even, _strokes(_within(darkness), _grain(grey)))
 
 
-def _filled_rectangle(ink: np.ndarray) -> tuple[slice, slice] | None:
-    """The rows and columns of the largest part of the ink without its edge, if it is a board."""
-    inked = (ink > SOLID).astype(np.uint8)
-    outlines, _ = cv2.findContours(inked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+def _sheet_corners(steps: Separation) -> np.ndarray | None:
+    """The corners of a sheet or a board, as of `_filled_rectangle`, or None.
+
+    It is what was taken for ink; or, if that is the table, where there is little of it, then what
+    is lighter or darker (N. Otsu, "A threshold selection method from gray-level histograms", 1979).
+    """
+    corners = _filled_rectangle((steps.ink > SOLID).astype(np.uint8))
+    if corners is None:
+        _, light = cv2.threshold(steps.grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        candidates = (_filled_rectangle(each) for each in (light, 1 - light))
+        corners = next((each for each in candidates if each is not None), None)
+    return corners
+
+
+def _filled_rectangle(mask: np.ndarray) -> np.ndarray | None:
+    """The corners of the largest part of a mask if it is a rectangle, also at an angle.
+
+    mask: (h, w) uint8, 0 or 1. They are (4, 2), x and y, from the one at the top left clockwise.
+    None if the part has another shape, is small, or reaches the edge.
+    """
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outline = max(outlines, key=cv2.contourArea, default=None)
     if outline is None:
         return None
     left, top, width, height = cv2.boundingRect(outline)
-    if min(width, height) < BOARD * max(ink.shape):
+    right, bottom = left + width - 1, top + height - 1
+    reaches_edge = min(left, top) == 0 or right == mask.shape[1] - 1 or bottom == mask.shape[0] - 1
+    if reaches_edge or min(width, height) < BOARD * max(mask.shape):
         return None
-    is_rectangle = cv2.contourArea(outline) >= RECTANGULAR * (width - 1) * (height - 1)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    if cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
+        corners = _four_corners(outline)
+        if corners is None or cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
+            return None
+    filled = cv2.fillConvexPoly(np.zeros_like(mask), corners.astype(np.int32), 1)
+    return corners if mask[filled > 0].mean() >= FILLED else None
+
+
+def _four_corners(outline: np.ndarray) -> np.ndarray | None:
+    """The corners of a convex quadrilateral, as of `_filled_rectangle`; None of others."""
+    corners = cv2.approxPolyDP(outline, CORNER * cv2.arcLength(outline, True), True)[:, 0]
+    if len(corners) != 4 or not cv2.isContourConvex(corners):
+        return None
+    if cv2.contourArea(corners, oriented=True) < 0:
+        corners = corners[::-1]
+    return np.roll(corners, -corners.sum(axis=1).argmin(), axis=0).astype(np.float32)
+
+
+def _straightened(pixels: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What is within the `corners` as a rectangle, without its edge, and the homography from it."""
+    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    width, height = (float(max(sides[at], sides[at + 2])) for at in (0, 1))
+    proportion = _proportion(corners, pixels.shape)
+    # No side becomes shorter than it is seen.
+    width, height = max(width, height * proportion), max(height, width / proportion)
+    factor = min(1.0, max(pixels.shape) / max(width, height))
+    width, height = (1 + round(length * factor) for length in (width, height))
     inset = 1 + round(EDGE * min(width, height))
-    rows, columns = slice(top, top + height), slice(left, left + width)
-    if not is_rectangle or inked[rows, columns].mean() < FILLED:
-        return None
-    return (slice(top + inset, top + height - inset), slice(left + inset, left + width - inset))
+    size = (max(1, width - 2 * inset), max(1, height - 2 * inset))
+    flat = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]) - inset
+    homography = cv2.getPerspectiveTransform(flat.astype(np.float32), corners)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(pixels, homography, size, flags=flags), homography
+
+
+def _proportion(corners: np.ndarray, shape: tuple[int, ...]) -> float:
+    """Width by height of the rectangle that a camera sees in a picture of `shape` as `corners`.
+
+    The columns of a homography from the unit square are what the camera makes of its sides (Z.
+    Zhang, "A flexible new technique for camera calibration", 2000). The corners alone give the
+    focal length only of a rectangle that is turned about two axes, so a usual one is assumed.
+    """
+    middle = (np.array(shape[1::-1]) - 1) / 2
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    seen = ((corners - middle) / (FOCAL * max(shape))).astype(np.float32)
+    across, down, _ = cv2.getPerspectiveTransform(unit, seen).T
+    return float(np.linalg.norm(across) / np.linalg.norm(down))
 
 
 def _clearest_channel(pixels: np.ndarray) -> np.ndarray:
@@ -78,7 +166,8 @@ def _clearest_channel(pixels: np.ndarray) -> np.ndarray:
     best, most = lightness, 0.0
     for channel in channels:
         small = shrink(channel, PREVIEW_SIDE)
-        usual = _usual(small)
+        # Of single pixels, as thin lines make averages darker than the paper between them.
+        usual = _usual(cv2.resize(channel, small.shape[::-1], interpolation=cv2.INTER_NEAREST))
         dark, light = _marks_by(small, usual), _marks_by(255 - small, 255 - usual)
         # Of two equal ones, ink is what covers less of the picture.
         likely_first = (dark, light) if small.mean() > 127 else (light, dark)
@@ -120,7 +209,8 @@ def _marks_by(grey: np.ndarray, usual: np.ndarray) -> np.ndarray:
 def _smooth(grey: np.ndarray) -> np.ndarray:
     """Smooth dots of one-bit scans, and the grain of large photographs."""
     side = max(grey.shape)
-    sigma = side / 600
+    # Without grain, or with a JPEG's rounding alone, it would only fade and widen thin strokes.
+    sigma = side / 600 if _roughness(grey) > 1 else 0.0
     if side > 60 and len(np.unique(grey)) <= 2 and _is_dithered(grey):
         sigma = max(1.5, sigma)
     return cv2.GaussianBlur(grey, (0, 0), sigma) if sigma > 0.5 else grey
@@ -143,8 +233,12 @@ def _darkness(grey: np.ndarray) -> np.ndarray:
 
 def _grain(grey: np.ndarray) -> float:
     """The standard deviation of the paper's grain, in units of `_darkness`."""
-    deviation = 1.5 * float(np.median(cv2.absdiff(grey, cv2.medianBlur(grey, 3))))
-    return deviation / max(float(np.median(grey)), DARKEST_PAPER)
+    return 1.5 * _roughness(grey) / max(float(np.median(grey)), DARKEST_PAPER)
+
+
+def _roughness(grey: np.ndarray) -> float:
+    """The median difference of a pixel to the median of those around it, in grey levels."""
+    return float(np.median(cv2.absdiff(grey, cv2.medianBlur(grey, 3))))
 
 
 def _reaching_edge(marks: np.ndarray) -> np.ndarray:
@@ -219,6 +313,7 @@ def _parts_of_digit(marks: np.ndarray, weakest: float, seed: float) -> np.ndarra
     keep = (strength >= seed) & (np.arange(count) > 0)  # the first is the paper
     start, size = boxes[:, :2], boxes[:, 2:4]
     extent = size.max(axis=1)
+    keep &= ~_tables(labels, keep)
     keep &= extent >= SPECK * extent[keep].max(initial=0)
     for part in sorted(np.flatnonzero(keep), key=lambda part: -start[part, 1]):  # from below
         others = keep & (np.arange(count) != part)
@@ -226,6 +321,27 @@ def _parts_of_digit(marks: np.ndarray, weakest: float, seed: float) -> np.ndarra
         if is_frame or (others.any() and _underlines(part, start, size, others)):
             keep[part] = False
     return keep[labels]
+
+
+def _tables(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Which of the `parts`, (n,) bool, are the lines of a table, with others in its cells."""
+    tables = np.zeros(len(parts), bool)
+    if np.count_nonzero(parts) <= CELLS:
+        return tables
+    mask = parts[labels].astype(np.uint8)
+    outlines, levels = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
+    inside, around = levels[0].T[2:]  # of an outline: the first one in it, or -1; the one around it
+    filled_cells = np.zeros(len(outlines), int)
+    is_hole = np.zeros(len(outlines), bool)
+    for number in range(len(outlines)):  # an outline comes after the one around it
+        outer = around[number]
+        is_hole[number] = outer >= 0 and not is_hole[outer]
+        if is_hole[number] and inside[number] >= 0:
+            filled_cells[outer] += 1
+    for number in np.flatnonzero(filled_cells >= CELLS):
+        column, row = outlines[number][0, 0]
+        tables[labels[row, column]] = True
+    return tables
 
 
 def _surrounds(part: int, start: np.ndarray, size: np.ndarray, others: np.ndarray) -> bool:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from cnn.preprocessing.paper import edge_of, find_ink, shrink
+from cnn.preprocessing.paper import Separation, edge_of, separate, shrink
 from cnn.preprocessing.picture_decoding import decode_picture
 
 WORKING_SIDE = 1024  # pixels; larger images are shrunk first, to save memory
@@ -17,15 +17,34 @@ INK_DEVIATION = 40  # of 255; the lightness of a picture with both ink and paper
 
 @dataclass(frozen=True)
 class Picture:
-    """ink: (h, w) uint8, 0 background to 255 ink; note: a warning for the user, or empty.
+    """steps: from the picture to its ink; note: a warning for the user, or empty.
 
-    size: width and height of the file's picture; `ink` is smaller if that exceeds WORKING_SIDE,
-    and larger if it is below SMALLEST_SIDE.
+    size: width and height of the file's picture. whole: those of all that `ink` is a part of: less
+    if they exceed WORKING_SIDE, more if they are below SMALLEST_SIDE.
     """
 
-    ink: np.ndarray
+    steps: Separation
     size: tuple[int, int]
+    whole: tuple[int, int]
     note: str = ""
+
+    @property
+    def ink(self) -> np.ndarray:
+        """(h, w) uint8, 0 background to 255 ink."""
+        return self.steps.ink
+
+    def box_in_file(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom in pixels of the file, of a `box` in those of `ink`.
+
+        If a sheet was straightened, it is the smallest one around the box as it is in the file.
+        """
+        left, top, right, bottom = box
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+        if self.steps.homography is not None:  # from and to the middles of pixels
+            corners = cv2.perspectiveTransform(corners[:, None] - 0.5, self.steps.homography)[:, 0]
+            corners += 0.5
+        corners = (corners * np.array(self.size) / self.whole).clip(0, self.size)
+        return tuple(np.rint([*corners.min(axis=0), *corners.max(axis=0)]).astype(int).tolist())
 
 
 def read_picture(data: bytes, name: str) -> Picture:
@@ -34,19 +53,22 @@ def read_picture(data: bytes, name: str) -> Picture:
     Raises PictureError, with a message for the user, if that is impossible.
     """
     image, note = decode_picture(data, name)
-    ink = _ink(image)
-    return Picture(ink, image.size, note)
-
-
-def _ink(image: Image.Image) -> np.ndarray:
     pixels = _enlarge(shrink(_as_rgb(image), WORKING_SIDE))
-    if not _shows_only_ink(image):
-        return find_ink(pixels)
-    # Ink that fills most of a transparent picture must not be taken for the paper.
+    steps = _separate_in_margin(pixels) if _shows_only_ink(image) else separate(pixels)
+    return Picture(steps, image.size, pixels.shape[1::-1], note)
+
+
+def _separate_in_margin(pixels: np.ndarray) -> Separation:
+    """Separate ink that may fill most of the picture, and must not be taken for the paper."""
     height, width = pixels.shape[:2]
     margin, background = max(height, width) // 2, int(np.median(edge_of(pixels)))
     padded = np.pad(pixels, [(margin, margin)] * 2 + [(0, 0)], constant_values=background)
-    return find_ink(padded)[margin : margin + height, margin : margin + width]
+    inside = slice(margin, margin + height), slice(margin, margin + width)
+    steps = separate(padded)
+    if steps.homography is None:
+        return Separation(*(step[inside] for step in steps[:3]))
+    moved = np.array([[1, 0, -margin], [0, 1, -margin], [0, 0, 1]]) @ steps.homography
+    return steps._replace(homography=moved, picture=steps.picture[inside])
 
 
 def _as_rgb(image: Image.Image) -> np.ndarray:

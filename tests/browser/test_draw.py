@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from cnn.data.mnist import load_digits
+from cnn.preprocessing.picture_decoding import FORMATS
 from cnn.preprocessing.stroke_code import encode_strokes
 from cnn.preprocessing.strokes import Stroke
 from tests.browser.gestures import (
@@ -163,6 +164,7 @@ def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_f
     expect_answer(page, 1)
     expect_behind_canvas(page, "Uploaded: draw to replace it")
     expect(page.locator(".st-key-steps")).to_contain_text("1 · Uploaded picture, 340 x 340 pixels")
+    expect(page.locator(".st-key-steps img")).to_have_count(7)
     text = tmp_path / "text.png"
     text.write_text("not a picture")
     upload.set_input_files(text)
@@ -178,6 +180,23 @@ def test_an_upload_is_classified_and_a_bad_one_shows_an_error(app, page, digit_f
     expect(page.locator(".st-key-prediction")).to_have_text("Draw a digit")
     page.locator(".stButton button", has_text="Undo").click()  # the drawing before the upload
     expect_answer(page, 7)
+
+
+def test_files_that_are_no_pictures_are_refused_with_the_way_out(app, page, tmp_path):
+    open_page(page, f"{app.address}/draw")
+    upload = page.locator('input[type="file"]')
+    assert upload.get_attribute("accept").startswith("image/*")  # a telephone offers its camera
+    field = page.locator('[data-testid="stFileUploaderDropzoneInstructions"] span')
+    shown = field.evaluate("e => getComputedStyle(e, '::after').content")
+    assert [form for form, _ in FORMATS.values() if form not in shown] == []
+    for name, mime, data, sentence in (
+        ("page.pdf", "application/pdf", b"%PDF-1.7", "is a PDF"),
+        ("digit.svg", "image/svg+xml", b"<svg></svg>", "is an SVG"),
+        ("clip.mp4", "video/mp4", b"\0\0\0\x18ftypmp42", "is a video"),
+        ("list.csv", "text/csv", b"1,2", "is not a picture"),
+    ):
+        upload.set_input_files({"name": name, "mimeType": mime, "buffer": data})
+        expect(page.get_by_text(f"{name} {sentence}")).to_be_visible()
 
 
 def test_a_row_of_several_uploads_opens_its_picture(app, page, digit_file, tmp_path):

@@ -1,6 +1,8 @@
 """Uploads on the Draw page: one file, and several as a table."""
 
+import base64
 import io
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -69,6 +71,20 @@ def test_one_bad_file_shows_an_error_without_a_table():
     assert "text.png is not a picture" in messages(app)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("page.pdf", b"%PDF-1.7", "a PDF: a document, not a picture. Save its page as PNG"),
+        ("digit.svg", b"<svg></svg>", "an SVG: a drawing of lines, not of pixels. Save it as PNG."),
+        ("clip.mp4", b"\0\0\0\x18ftypmp42", "a video. Pause it where the digit is seen"),
+        ("notes.docx", b"PK\3\4", "an archive or a document. Take the picture out of it"),
+    ],
+)
+def test_another_kind_of_file_gets_a_sentence_with_the_way_out(name, data, sentence):
+    app = open_with((name, data))
+    assert f"{name} is {sentence}" in messages(app)
+
+
 def test_several_files_are_listed_with_their_predictions():
     app = open_with(SEVEN, TEXT, TWO, BLANK, ("one.jpg", ONE[1]))
     [table] = app.dataframe
@@ -87,6 +103,40 @@ def test_several_files_are_listed_with_their_predictions():
     assert verdicts[4].startswith("Digit. Has the extension .jpg, but is a PNG")
     assert "Draw a digit" in answer(app)  # until a row is selected
     assert not messages(app)
+
+
+def test_the_steps_of_a_file_begin_with_its_grey_and_its_paper():
+    titles = images(open_with(SEVEN))
+    expected = [
+        "1 · Uploaded picture, 272 x 272 pixels, in grey",
+        "2 · Light and shadow removed: paper becomes white",
+        "3 · Only the ink, without edges, lines and specks",
+        "4 · Cropped to the ink",
+        "6 · Centre of mass in the middle of 28 x 28",
+        "For comparison: the whole picture resized",
+    ]
+    places = [titles.index(each) for each in expected]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("side", [1000, 272])  # of what is kept of the steps; the file has 624
+def test_the_first_steps_of_one_digit_of_several_show_that_digit(lens, monkeypatch, side):
+    monkeypatch.setattr(uploaded_picture, "STEP_SIDE", side)
+    app = open_with(NUMBER)
+    lens.click(app, 1)
+    grey, even, ink = (pixels_of(app, title) for title in ("1 · Digit", "2 · L", "3 · O"))
+    inside = even > 0  # the margin that makes it square is black
+    for step in (grey, even):
+        dark = np.where(inside, 255.0 - step, 0)
+        assert np.corrcoef(dark.ravel(), ink.ravel())[0, 1] > 0.85
+
+
+def pixels_of(app: AppTest, title: str) -> np.ndarray:
+    """The picture whose title begins so, (h, w) float."""
+    shown = [each for group in app.get("image") for each in group.proto.imgs]
+    [url] = [each.url for each in shown if each.alt.startswith(title)]
+    png = base64.b64decode(url.removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("L").resize((112, 112)), float)
 
 
 def test_removing_the_opened_file_leaves_no_answer_to_it():
@@ -365,26 +415,25 @@ def test_another_network_may_find_one_digit_where_there_were_several(monkeypatch
     assert dict(app.query_params) == {}
 
 
-@pytest.mark.parametrize("seconds", [0, 5])
-def test_a_notice_is_shown_if_reading_the_digits_takes_long(monkeypatch, seconds):
-    shown = []
-    clock = iter(range(0, 10_000, seconds)) if seconds else None
-    monkeypatch.setattr(
-        detections, "time", SimpleNamespace(monotonic=lambda: next(clock) if clock else 0)
-    )
+def test_a_spinner_is_shown_from_the_grouping_of_the_ink_to_the_last_digit(monkeypatch):
+    steps = []
     monkeypatch.setattr(detections, "_DETECTIONS", ResultCache(9))
-    empty = detections.st.empty
+    detect_digits = uploaded_picture.detect_digits
 
-    def recorded_empty():
-        place = empty()
-        monkeypatch.setattr(place, "caption", shown.append)
-        return place
+    @contextmanager
+    def spinner(text, **_):
+        steps.append(text)
+        yield
+        steps.append("end")
 
-    monkeypatch.setattr(detections.st, "empty", recorded_empty)
+    def detect(*each):
+        steps.append("detect")
+        return detect_digits(*each)
+
+    monkeypatch.setattr(detections.st, "spinner", spinner)
+    monkeypatch.setattr(uploaded_picture, "detect_digits", detect)
     app = open_with(NUMBER)
-    assert set(shown) == (
-        {":material/hourglass_top: Finding and classifying the digits"} if seconds else set()
-    )
+    assert steps == ["Finding and classifying the digits", "detect", "end"]
     assert "<b>721</b>" in answer(app)
 
 

@@ -29,14 +29,16 @@ MAX_DRAWINGS = 30  # kept for *Back* and *Forward*
 class DigitInput(NamedTuple):
     """A picture to classify, with the ink of the canvas or file it came from, (h, w) uint8.
 
-    origin: where the ink is from, and the true size in pixels. `ink` and `normalized` are None if
-    only the 28 x 28 pixels are known, as from a link.
+    origin: where the ink is from, and the true size in pixels; before: of an upload, the steps
+    before the ink, grey, even and perhaps picture as in `Separation`. `ink` and `normalized` are
+    None if only the 28 x 28 pixels are known, as from a link.
     """
 
     picture: ChosenPicture
     ink: np.ndarray | None = None
     normalized: NormalizedDigit | None = None
     origin: str = ""
+    before: tuple[np.ndarray | None, ...] = ()
 
 
 def show_digit_board() -> DigitInput | None:
@@ -104,11 +106,10 @@ def _digit_of(
 ) -> DigitInput:
     if picture.source == "upload":
         kept = kept_digit(picture.address)
-        return (
-            DigitInput(picture, kept.ink, kept.normalized, kept.origin)
-            if kept
-            else DigitInput(picture)
-        )
+        if kept is None:
+            return DigitInput(picture)
+        before = (kept.grey, kept.even, kept.picture)
+        return DigitInput(picture, kept.ink, kept.normalized, kept.origin, before)
     ink, origin = render_strokes(strokes), f"Drawing, {CANVAS_SIDE} x {CANVAS_SIDE} pixels"
     if normalized is not None and np.array_equal(normalized.image, picture.image):
         return DigitInput(picture, ink, normalized, origin)

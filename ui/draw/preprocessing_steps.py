@@ -16,7 +16,7 @@ SIDE = 112
 
 
 def show_steps(digit: DigitInput | None, network: Network) -> None:
-    """Show four steps, and for comparison the whole drawing resized, with its prediction."""
+    """Show the steps, and for comparison the whole drawing resized, with its prediction."""
     st.header("Preprocessing", anchor="preprocessing")
     with st.container(horizontal=True, gap="small", key="steps"):
         if digit is None:
@@ -26,9 +26,9 @@ def show_steps(digit: DigitInput | None, network: Network) -> None:
             text = "A link contains only the 28 x 28 pixels; draw here to see the steps"
             show_empty_picture(4 * SIDE, text, SIDE)
             return
-        for picture, title in _steps(digit):
+        for number, (picture, title) in enumerate(_steps(digit), 1):
             with st.container(width=SIDE + 24, gap=None):
-                show_picture(_framed(picture), title, SIDE)
+                show_picture(_framed(picture), f"{number} · {title}", SIDE)
         with st.container(width=SIDE + 70, gap=None, key="plain_resize"):
             resized = resize_ink(digit.ink)
             probabilities = recognizer_of(network).probabilities(resized[None])[0]
@@ -40,11 +40,24 @@ def show_steps(digit: DigitInput | None, network: Network) -> None:
 
 def _steps(digit: DigitInput) -> list[tuple[np.ndarray, str]]:
     steps = digit.normalized
+    first = [(digit.ink, digit.origin)]
+    if digit.before:
+        grey, even, picture = digit.before
+        first = [(grey, f"{digit.origin}, in grey")]
+        if picture is not None:
+            first = [
+                (picture, f"{digit.origin}, in grey"),
+                (grey, "The sheet in it, straightened"),
+            ]
+        first += [
+            (even, "Light and shadow removed: paper becomes white"),
+            (digit.ink, "Only the ink, without edges, lines and specks"),
+        ]
     return [
-        (digit.ink, f"1 · {digit.origin}"),
-        (steps.crop, f"2 · Cropped to the ink, {_size(steps.crop)}"),
-        (steps.scaled, f"3 · Longer side 20, stroke width normalised: {_size(steps.scaled)}"),
-        (steps.image, "4 · Centre of mass in the middle of 28 x 28"),
+        *first,
+        (steps.crop, f"Cropped to the ink, {_size(steps.crop)}"),
+        (steps.scaled, f"Longer side 20, stroke width normalised: {_size(steps.scaled)}"),
+        (steps.image, "Centre of mass in the middle of 28 x 28"),
     ]
 
 

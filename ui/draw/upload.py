@@ -18,8 +18,9 @@ from ui.draw.uploaded_picture import (
 from ui.loading.errors import as_text, show_error
 from ui.state.session import OPENED, PHOTOGRAPH, UPLOAD, UPLOAD_MESSAGE, UPLOADED
 
-# With `image/*`, a telephone offers its camera; not every browser counts the others to it.
-TYPES = ["image/*", ".heic", ".heif", ".avif"]
+# With `image/*`, a telephone offers its camera; not every browser counts the three to it. The
+# others are refused by `read_upload`, which says what to do, as Streamlit does not.
+TYPES = ["image/*", ".heic", ".heif", ".avif", "application/*", "text/*", "video/*", "audio/*"]
 CAMERA_WIDTH = 480  # pixels, on a wider page
 
 
@@ -58,7 +59,7 @@ def _show_uploader() -> list[Any]:
         key=UPLOAD.name,
         on_change=_take_files,
         help="One digit or several in each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, "
-        "AVIF, TIFF, GIF or BMP. Of a PDF, save the page as PNG.",
+        "AVIF, TIFF, GIF or BMP. Of a PDF or a video, take a screenshot as PNG.",
     )
 
 

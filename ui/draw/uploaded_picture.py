@@ -19,14 +19,15 @@ from ui.state.selection import choose
 from ui.state.session import KEPT_UPLOADS, OPENED, PICTURE, UPLOAD_MESSAGE, WHOLE_AT
 
 MAX_KEPT = 10  # for *Back* and *Forward*
+STEP_SIDE = 512  # pixels; of the steps before the ink, which are only shown
 
 
 class UploadedPicture(NamedTuple):
     """What a file contains.
 
     key: a hash of the ink; ink: (h, w) uint8; normalized: all of it as one digit; origin: where it
-    is from, and its size. These are empty or None if the file is refused. message: the reason, or a
-    note, or empty.
+    is from, and its size; grey, even, picture: as in `Separation`, but no side exceeds STEP_SIDE.
+    These are empty or None if the file is refused. message: the reason, or a note, or empty.
     """
 
     key: str
@@ -34,6 +35,9 @@ class UploadedPicture(NamedTuple):
     normalized: NormalizedDigit | None
     origin: str
     message: str
+    grey: np.ndarray | None = None
+    even: np.ndarray | None = None
+    picture: np.ndarray | None = None
 
     @property
     def address(self) -> str:
@@ -48,13 +52,17 @@ class UploadedPicture(NamedTuple):
 class KeptDigit(NamedTuple):
     """A digit of an upload: its ink, at most CANVAS_SIDE high and wide, and its origin.
 
-    whole: the key of the picture that it is all or a part of.
+    whole: the key of the picture that it is all or a part of; grey, even: the same part of it;
+    picture: if it is all of a sheet that was straightened, the picture.
     """
 
     ink: np.ndarray
     normalized: NormalizedDigit
     origin: str
     whole: str
+    grey: np.ndarray
+    even: np.ndarray
+    picture: np.ndarray | None = None
 
 
 def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> UploadedPicture:
@@ -68,7 +76,12 @@ def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> Upl
         return UploadedPicture("", None, None, "", str(error))
     ink, origin = picture.ink, f"{source}, {_size(picture)}"
     key = hashlib.sha256(repr(ink.shape).encode() + ink.tobytes()).hexdigest()
-    return UploadedPicture(key, ink, normalized, origin, picture.note)
+    # Copies, even of small ones: a part of a padded picture would keep all of it.
+    grey, even, _, _, whole = picture.steps
+    shown = (
+        None if each is None else shrink(each, STEP_SIDE).copy() for each in (grey, even, whole)
+    )
+    return UploadedPicture(key, ink, normalized, origin, picture.note, *shown)
 
 
 def open_upload(uploaded: UploadedPicture) -> None:
@@ -107,10 +120,16 @@ def detect_in_opened(network: Network) -> list[DetectedDigit]:
 
 def open_part(digits: list[DetectedDigit], number: int) -> None:
     """Choose one of the `digits` of the opened picture, counted from 0, as if it were all of it."""
-    normalized = digits[number].normalized
-    ink = np.pad(normalized.crop, max(normalized.crop.shape) // 4)
+    normalized, opened = digits[number].normalized, OPENED.get()
+    margin = max(normalized.crop.shape) // 4
+    ink = np.pad(normalized.crop, margin)
     origin = f"Digit {number + 1} of {len(digits)}, cut out of the picture"
-    _keep(KeptDigit(shrink(ink, CANVAS_SIDE), normalized, origin, OPENED.get().key))
+    factor = max(opened.grey.shape) / max(opened.ink.shape)
+    low, high = np.array(digits[number].box).reshape(2, 2)
+    left, top = np.floor((low - margin) * factor).astype(int).clip(0)
+    right, bottom = np.ceil((high + margin) * factor).astype(int)
+    grey, even = (step[top:bottom, left:right] for step in (opened.grey, opened.even))
+    _keep(KeptDigit(shrink(ink, CANVAS_SIDE), normalized, origin, opened.key, grey, even))
     choose(PICTURE, _address(normalized))
 
 
@@ -155,7 +174,8 @@ def _is_upload_chosen() -> bool:
 def _keep_whole(picture: UploadedPicture, normalized: NormalizedDigit) -> str:
     """Keep the picture as one digit, `normalized`. Returns its address."""
     ink = shrink(picture.ink, CANVAS_SIDE)
-    _keep(KeptDigit(ink, normalized, picture.origin, picture.key))
+    steps = (picture.grey, picture.even, picture.picture)
+    _keep(KeptDigit(ink, normalized, picture.origin, picture.key, *steps))
     return _address(normalized)
 
 
@@ -170,6 +190,6 @@ def _address(normalized: NormalizedDigit) -> str:
 
 
 def _size(picture: Picture) -> str:
-    (width, height), (rows, columns) = picture.size, picture.ink.shape
-    scaled = "" if (width, height) == (columns, rows) else f", scaled to {columns} x {rows}"
+    (width, height), (columns, rows) = picture.size, picture.whole
+    scaled = "" if picture.size == picture.whole else f", scaled to {columns} x {rows}"
     return f"{width} x {height} pixels{scaled}"
