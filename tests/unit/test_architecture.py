@@ -25,6 +25,13 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.evaluation": {"cnn.constants"},
     "cnn.detection": {"cnn.preprocessing", "cnn.evaluation"},
     "cnn.data": {"cnn.constants", "cnn.config", "cnn.preprocessing"},
+    "cnn.datasets": {
+        "cnn.constants",
+        "cnn.data",
+        "cnn.disk",
+        "cnn.naming",
+        "cnn.preprocessing",
+    },
     "cnn.models": {"cnn.constants", "cnn.config", "cnn.arithmetic"},
     "cnn.runs": {
         "cnn.constants",
