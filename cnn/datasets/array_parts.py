@@ -33,8 +33,8 @@ class ArrayParts:
 
     def add_idx(self, array: np.ndarray, file: str) -> None:
         """Add the array of an IDX file, whose name says which part it is."""
-        if array.ndim > 1 and "emnist" in file.lower():
-            array = array.swapaxes(1, 2) if array.ndim == 3 else array
+        if array.ndim == 3 and "emnist" in file.lower():
+            array = array.swapaxes(1, 2)
             self.notes.append(f"{file}: EMNIST's pictures are stored transposed; they are upright.")
         self._add(_role_by_name(file, is_labels=array.ndim == 1), array, file)
 

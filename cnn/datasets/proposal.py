@@ -12,14 +12,15 @@ from cnn.datasets.class_names import check_class_names
 from cnn.datasets.dataset import Dataset, Splits
 from cnn.datasets.problems import Problem, Problems
 from cnn.datasets.samples import Sample
-from cnn.datasets.scaling import is_dark_on_light
+from cnn.datasets.scaling import dark_on_light_share
 from cnn.datasets.splitting import SEED, split
 from cnn.datasets.writing import create_dataset
 
+MIXED = 0.1  # a share of pictures dark on light, or light on dark, among others: worth a note
 UNBALANCED = 10  # times as many pictures as the smallest class: worth a note
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Proposal:
     """Pictures and classes of a file; nothing is written yet.
 
@@ -102,10 +103,16 @@ def build_proposal(
             f"The classes are unbalanced: {most} has {counts.max():,} pictures for training, "
             f"{fewest} only {counts.min():,}."
         )
-    dark_on_light = is_dark_on_light(training.images)
+    share = dark_on_light_share(training.images)
+    dark_on_light = share > 0.5
     if dark_on_light:
         notes.append(
             "Most pictures are dark on light, MNIST's are light on dark: they can be inverted."
+        )
+    if MIXED < share < 1 - MIXED:
+        notes.append(
+            f"{share:.0%} of the pictures are dark on light, the others light on dark: a network "
+            "learns more easily if all are alike."
         )
     sampled = tuple(each for each in samples if each.class_name in classes)
     return Proposal(

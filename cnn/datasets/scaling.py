@@ -35,11 +35,11 @@ def fit(picture: np.ndarray, background: float | None = None) -> np.ndarray:
     return image
 
 
-def is_dark_on_light(images: np.ndarray) -> bool:
-    """Whether most of (n, 28, 28) uint8 have a light frame: MNIST's digits are light on dark.
+def dark_on_light_share(images: np.ndarray) -> float:
+    """Return the share of (n, 28, 28) uint8 with a light frame: MNIST's digits are light on dark.
 
-    A frame is light if its median is, and the picture has darker pixels.
+    A frame is light if its median is. Pictures of a single shade do not count.
     """
     medians = np.median(frame_of(images), axis=1)
     has_ink = np.ptp(images.reshape(len(images), -1), axis=1) > 0
-    return bool((medians[has_ink] > 127).mean() > 0.5) if has_ink.any() else False
+    return float((medians[has_ink] > 127).mean()) if has_ink.any() else 0.0

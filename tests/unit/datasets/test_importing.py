@@ -164,6 +164,16 @@ def test_dark_on_light_is_found_and_can_be_inverted():
     assert not inverted.dark_on_light
 
 
+def test_pictures_of_both_kinds_are_noted():
+    mixed = np.concatenate([255 - X[:12], X[12:]])
+    proposal = propose([("data.npz", npz(x_train=mixed, y_train=Y, x_test=X, y_test=Y))])
+    assert not proposal.dark_on_light
+    assert proposal.notes == (
+        "30% of the pictures are dark on light, the others light on dark: a network learns more "
+        "easily if all are alike.",
+    )
+
+
 def test_classes_can_be_renamed_before_it_is_saved():
     proposal = propose([("data.npz", npz(x_train=X, y_train=Y))]).with_classes(["heart", "star"])
     assert proposal.samples[0].class_name == "heart"
