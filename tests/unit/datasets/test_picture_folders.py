@@ -1,13 +1,19 @@
+import io
 import stat
+import warnings
 import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from cnn.data.mnist import DataError
 from cnn.datasets import picture_folders
 from cnn.datasets.importing import propose
+from cnn.datasets.picture_folders import read_pictures
+from cnn.datasets.problems import Problems
 from tests.unit.datasets.files import folders, idx, pictures, png, zipped
 
 
@@ -39,9 +45,20 @@ EXPECTED = np.concatenate([pictures(6), pictures(6, start=20)])
         folders(top="data\\"),
         [*folders(), ("__MACOSX/heart/._0.png", b"x"), ("heart/.DS_Store", b"x")],
         [*folders(), ("star/Thumbs.db", b"x"), ("README.md", b"x"), (".git/config", b"x")],
+        [*folders(top="a/train/"), ("a/docs/x/README.txt", b"x"), ("a/docs/x/", b""), ("b/", b"")],
         [("all/", b""), ("all/heart/", b""), ("all/README.txt", b""), *folders(top="all/")],
     ],
-    ids=["plain", "top", "two tops", "train", "backslash", "Mac", "Windows", "folder entries"],
+    ids=[
+        "plain",
+        "top",
+        "two tops",
+        "train",
+        "backslash",
+        "Mac",
+        "Windows",
+        "texts",
+        "folder entries",
+    ],
 )
 def test_a_folder_of_pictures_for_each_class(files):
     proposal = proposed(files)
@@ -230,8 +247,8 @@ def test_an_entry_cannot_unpack_to_more_than_it_announces():
 
 
 def test_too_many_pixels_are_refused(monkeypatch):
-    monkeypatch.setattr(picture_folders, "MAX_PIXELS", 12 * 28 * 28 - 1)
-    with pytest.raises(DataError, match="has more than 0 billion pixels; scale the pictures down"):
+    monkeypatch.setattr(picture_folders, "MAX_PIXELS", 12 * 28 * 28 - 1)  # one too few
+    with pytest.raises(DataError, match=r"has more than .* billion pixels; scale the pictures"):
         proposed(folders())
 
 
@@ -259,3 +276,27 @@ def test_archives_that_unpack_to_too_much_are_refused(monkeypatch):
     monkeypatch.setattr("cnn.datasets.bounds.MAX_BYTES", 300_000)
     with pytest.raises(DataError, match=r"p\.zip unpacks to 0\.4 MB; at most 0\.3 MB are accepted"):
         proposed([(f"{name}/0.png", bytes(200_000)) for name in "ab"])
+
+
+NAMES = st.sampled_from(["train", "test", "heart", "star", "0.png", "1.png", "a.txt", "..x", "."])
+PATHS = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), max_size=12)
+
+
+@given(paths=PATHS, folder_paths=PATHS)
+def test_any_layout_is_read_or_refused_with_a_sentence(paths, folder_paths):
+    picture = png(pictures(1)[0])
+    files = [*((path, picture) for path in paths), *((f"{path}/", b"") for path in folder_paths)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of paths that occur twice
+        data = zipped(files)
+    problems = Problems()
+    try:
+        found = read_pictures(zipfile.ZipFile(io.BytesIO(data)), "p.zip", problems)
+    except DataError as error:
+        assert str(error).startswith("p.zip has ")
+        return
+    lost = sum(each.count for each in problems.listed())
+    visible = [path for path in paths if not any(p.startswith("..") for p in path.split("/"))]
+    assert len(found.images) + lost <= len(paths)
+    assert len(found.images) + lost >= sum(not each.endswith(".txt") for each in visible)
+    assert 2 <= len(found.folders) <= 50
