@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import DataError
-from cnn.datasets.dataset import DESCRIPTION_FILE, MNIST, Dataset, describe, read_dataset
+from cnn.datasets.dataset import DESCRIPTION_FILE, MNIST, Dataset
+from cnn.datasets.description import describe, read_dataset
 from cnn.disk import disk_reason, write_json
 from cnn.naming import MAX_NAME_LENGTH, clean_name
 

@@ -11,21 +11,17 @@ MNIST, which ships with the app, is the data set "mnist".
 """
 
 import hashlib
-import json
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from cnn.constants import CLASSES, HELD_OUT_DIGITS, IMAGE_SHAPE, TEST_IMAGES, TRAINING_IMAGES
 from cnn.data.mnist import DataError, Digits, load_digits
-from cnn.datasets.class_names import check_class_names
 from cnn.datasets.npz import read_npz
-from cnn.naming import MAX_NAME_LENGTH, clean_name
 
 DESCRIPTION_FILE = "description.json"
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -122,53 +118,3 @@ def _load(path: Path, digest: str, classes: int, name: str) -> tuple[np.ndarray,
         if not (has_shape and is_uint8 and arrays[labels].max() < classes):
             raise damaged
     return tuple(arrays.values())
-
-
-def describe(dataset: Dataset) -> dict[str, Any]:
-    """Return the content of description.json."""
-    return {
-        "name": dataset.name,
-        "classes": list(dataset.classes),
-        "counts": {
-            "training": dataset.training_count,
-            "held_out": dataset.held_out,
-            "test": dataset.test_count,
-        },
-        "source": dataset.source,
-        "checksum": dataset.checksum,
-        "created": dataset.created.isoformat() if dataset.created else None,
-    }
-
-
-def read_dataset(path: Path) -> Dataset:
-    """Read the description of the data set in the folder `path`. Raises DataError."""
-    damaged = f"Data set {path.name}: {DESCRIPTION_FILE} is damaged"
-    try:
-        values = json.loads((path / DESCRIPTION_FILE).read_bytes())
-        counts = [int(values["counts"][part]) for part in ("training", "held_out", "test")]
-        created = datetime.fromisoformat(values["created"])
-        dataset = Dataset(
-            path.name, clean_name(str(values["name"]))[:MAX_NAME_LENGTH] or path.name,
-            check_class_names(list(map(str, values["classes"]))), *counts,
-            clean_name(str(values["source"])), str(values["checksum"]),
-            created if created.tzinfo else created.replace(tzinfo=UTC), path,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise DataError(f"Data set {path.name}: {DESCRIPTION_FILE} is missing.") from None
-    except DataError as error:
-        raise DataError(f"{damaged}. {error}") from None
-    except (
-        AttributeError,
-        KeyError,
-        OSError,
-        OverflowError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ):
-        raise DataError(f"{damaged}.") from None
-    if not (0 < dataset.held_out < dataset.training_count and dataset.test_count > 0):
-        raise DataError(f"{damaged}: its counts cannot be right.")
-    if not re.fullmatch(r"[0-9a-f]{64}", dataset.checksum):
-        raise DataError(f"{damaged}: its checksum is not valid.")
-    return dataset

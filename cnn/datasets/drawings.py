@@ -20,7 +20,7 @@ from cnn.datasets.writing import change_dataset, create_dataset
 
 MIN_DRAWINGS, MAX_DRAWINGS = 5, 20  # of each class
 PARTS = ("training", "held_out", "training", "test", "training")  # of the drawings of a class
-IMAGES_PER_CLASS = {"training": 300, "held_out": 60, "test": 60}  # with the augmented copies
+IMAGES_PER_CLASS = {"training": 500, "held_out": 100, "test": 100}  # with the augmented copies
 SEED = 0
 SOURCE = "drawn here"
 

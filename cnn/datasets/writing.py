@@ -23,9 +23,8 @@ from cnn.datasets.dataset import (
     Splits,
     arrays_name,
     checksum,
-    describe,
-    read_dataset,
 )
+from cnn.datasets.description import describe, read_dataset
 from cnn.disk import disk_reason, write_json
 
 
