@@ -16,7 +16,7 @@ from cnn.datasets.dataset import DESCRIPTION_FILE, Splits, arrays_name
 from cnn.datasets.importing import propose
 from cnn.datasets.proposal import Proposal
 from cnn.datasets.writing import create_dataset
-from tests.unit.datasets.files import folders, gz, idx, labels, npz, pictures, zipped
+from tests.unit.datasets.files import folders, gz, idx, labels, npz, pictures, png, zipped
 
 X, Y = pictures(20), labels(20)
 FORMATS = {
@@ -78,7 +78,7 @@ def test_undamaged_files_are_read(form):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused_with_a_sentence(form, data):
     (name, content), *others = FORMATS[form]
@@ -87,7 +87,32 @@ def test_damaged_files_are_read_or_refused_with_a_sentence(form, data):
         check(proposal)
 
 
-@settings(max_examples=60)
+PICTURES = {
+    "png": png(X[0]),
+    "png of 16 bits": png(X[0].astype(np.uint16) * 257),
+    "transparent png": png(np.dstack([X[0]] * 4)),
+    "jpeg": png(X[0], "JPEG"),
+    "gif": png(X[0], "GIF"),
+    "tiff": png(X[0], "TIFF", compression="tiff_lzw"),
+    "tiff of floats": png(X[0].astype(np.float32), "TIFF"),
+    "bmp": png(X[0], "BMP"),
+    "webp": png(np.dstack([X[0]] * 3), "WEBP"),
+}
+
+
+@pytest.mark.parametrize("form", PICTURES)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_damaged_pictures_are_read_or_left_out(form, data):
+    """The archive itself is whole: else its checksums would keep damage from the decoders."""
+    picture = data.draw(damaged(PICTURES[form]))
+    proposal = read([("d.zip", zipped([*folders(5), ("star/x", picture)]))])
+    check(proposal)
+    left_out = sum(each.count for each in proposal.problems)
+    assert len(proposal.training.labels) + len(proposal.test.labels) + left_out == 11
+
+
+@settings(max_examples=40)
 @given(dtype=st.binary(max_size=40), shape=st.binary(max_size=40))
 def test_headers_of_arrays_may_be_any_text(dtype, shape):
     text = b"{'descr': " + dtype + b", 'fortran_order': False, 'shape': (" + shape + b"), }\n"
@@ -117,14 +142,14 @@ def test_headers_of_arrays_that_ask_for_too_much_are_refused(header):
     assert read([("d.npz", zipped([("x_train.npy", array), ("y_train.npy", array)]))]) is None
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.binary(max_size=200))
 @pytest.mark.parametrize("start", [b"", b"PK\x03\x04", b"\x1f\x8b\x08", b"\0\0\x08\x03"])
 def test_any_bytes_are_refused_with_a_sentence(start, data):
     assert read([("f", start + data)]) is None
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_damaged_folders_of_data_sets_raise_the_declared_error(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("datasets")
