@@ -21,7 +21,7 @@ from PIL import Image
 
 from cnn.constants import CLASSES, IMAGE_SHAPE
 from cnn.data.mnist import Digits
-from cnn.runs.files import disk_reason, replace_file
+from cnn.disk import disk_reason, replace_file
 from cnn.runs.run import runs_path
 
 LIST_NAME = "corrections.csv"

@@ -10,7 +10,8 @@ import numpy as np
 
 from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits
-from cnn.runs.files import read_json, write_json
+from cnn.disk import write_json
+from cnn.runs.files import read_json
 from cnn.runs.run import CORRECTIONS_FILE, Run, runs_path
 from cnn.runs.state import RunState
 

@@ -17,6 +17,8 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.__init__": set(),
     "cnn.constants": set(),
     "cnn.networks": {"cnn.constants"},
+    "cnn.disk": set(),
+    "cnn.naming": set(),
     "cnn.presets": {"cnn.constants"},
     "cnn.config": {"cnn.constants", "cnn.networks", "cnn.presets"},
     "cnn.arithmetic": {"cnn.constants"},
@@ -24,8 +26,18 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.evaluation": {"cnn.constants"},
     "cnn.detection": {"cnn.preprocessing", "cnn.evaluation"},
     "cnn.data": {"cnn.constants", "cnn.config", "cnn.preprocessing"},
+    "cnn.datasets": {
+        *("cnn.constants", "cnn.data", "cnn.disk", "cnn.naming", "cnn.preprocessing"),
+    },
     "cnn.models": {"cnn.constants", "cnn.config", "cnn.arithmetic", "cnn.networks"},
-    "cnn.runs": {"cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation"},
+    "cnn.runs": {
+        "cnn.constants",
+        "cnn.config",
+        "cnn.data",
+        "cnn.disk",
+        "cnn.evaluation",
+        "cnn.naming",
+    },
     "cnn.training": {
         *("cnn.config", "cnn.data", "cnn.evaluation", "cnn.models", "cnn.networks", "cnn.runs"),
     },
