@@ -22,7 +22,9 @@ from cnn.config import (
     value_text,
 )
 from cnn.data.mnist import DataError, load_digits
-from cnn.detection.files import describe_picture, pictures_of, read_file
+from cnn.datasets.catalog import open_dataset
+from cnn.datasets.settings import for_dataset, load_splits
+from cnn.detection.files import describe_picture, describe_symbol, pictures_of, read_file
 from cnn.export.formats import EXPORTS
 from cnn.jobs.importing import import_network
 from cnn.jobs.queue import JobError, start_waiting
@@ -109,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--preset", choices=sorted(PRESETS), default="notebook")
     network = "an own network: a file of JSON (.json) or of Keras code, such as a notebook's cell"
     add("--network", type=Path, metavar="FILE", help=network)
+    add("--data", metavar="ID", help="a data set, by its folder's name (default: mnist)")
     add("--pooling", choices=POOLINGS, help="of every pooling layer, also of an own network")
     add("--epochs", type=int)
     add("--batch-size", type=int)
@@ -133,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--epochs", type=int, metavar="MORE", help="number of epochs to train in addition")
 
     default_run = "a run's name or folder (default: pretrained)"
-    add = command("evaluate", _evaluate, "print loss and accuracy on the test digits")
+    add = command("evaluate", _evaluate, "print loss and accuracy on the test digits, or pictures")
     add("run", nargs="?", help=default_run)
 
     add = command("classify", _classify, "classify pictures of digits; one line of JSON for each")
@@ -149,7 +152,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
-    settings = PRESETS[options.preset].as_dict()
+    preset = PRESETS[options.preset]
+    if options.data:
+        preset = for_dataset(preset, open_dataset(options.data))
+    settings = dict(vars(preset))
     given = {name: value for name, value in vars(options).items() if value is not None}
     if options.network:
         code = read_network(options.network)
@@ -209,7 +215,8 @@ def _work(run: Run) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    run, test = _find_run(options.run), load_digits("test")
+    run = _find_run(options.run)
+    test = load_digits("test") if run.data.is_mnist else load_splits(run.data).test
     recognizer = _load_recognizer(run)
     from cnn.training.fit import evaluate
 
@@ -222,6 +229,8 @@ def _classify(options: argparse.Namespace) -> int:
     run, recognizer, bad = _find_run(options.run), None, 0
     for file in pictures_of(options.files):
         result = {"file": str(file), "digit": None, "verdict": None, "probabilities": []}
+        if not run.data.is_mnist:
+            result = {"file": str(file), "class": None, "verdict": None, "probabilities": {}}
         try:
             picture = read_file(file)
         except PictureError as error:
@@ -229,7 +238,12 @@ def _classify(options: argparse.Namespace) -> int:
             result["error"] = str(error)
         else:
             recognizer = recognizer or _load_recognizer(run)
-            result.update(describe_picture(picture, recognizer.probabilities, run.reject_threshold))
+            network = (recognizer.probabilities, run.reject_threshold)
+            result.update(
+                describe_picture(picture, *network)
+                if run.data.is_mnist
+                else describe_symbol(picture, *network, run.data.classes)
+            )
         print(json.dumps(result), flush=True)
     if bad:
         print(f'Not read: {bad} of the pictures; see "error" in their lines.', file=sys.stderr)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cnn.constants import CLASSES
 from cnn.networks.code_parsing import MOST_ROWS
 from cnn.networks.errors import NetworkError
 from cnn.networks.layers import (
@@ -81,12 +82,12 @@ def read_rows(values: Any) -> tuple[DraftRow, ...]:
     return tuple(rows[:MOST_ROWS])
 
 
-def describe_draft(rows: Iterable[DraftRow]) -> DraftDescription:
+def describe_draft(rows: Iterable[DraftRow], classes: int = CLASSES) -> DraftDescription:
     """Describe a draft. From the first row on that is no valid layer, shapes are unknown."""
     rows = tuple(rows)
     read = [_read(each) for each in rows]
     layers = tuple(layer for layer, _ in read)
-    network = describe(layers)
+    network = describe(layers, classes=classes)
     wrong = [place for place, (_, problem) in enumerate(read) if problem]
     if not wrong:
         return DraftDescription(network, layers)

@@ -38,7 +38,7 @@ def varied(layers: Layers, name: str, value: int) -> Layers:
             f"{variation.high}."
         )
     changed = variation.change(layers, value)
-    if problems := describe(changed).problems:
+    if problems := describe(changed, classes=layers[-1].units).problems:
         raise NetworkError(f"{variation.label} {value} does not fit: {problems[0]}")
     return changed
 

@@ -57,8 +57,6 @@ def decode_picture(data: bytes, name: str) -> tuple[Image.Image, str]:
     Of several frames or pages, the first counts. The text is a note for the user, or empty.
     Raises PictureError if the file is not a picture, or is damaged or too large.
     """
-    if not data:
-        raise PictureError(f"{name} is empty; {_EXPECTED}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of sizes and of damaged metadata
         image = _open(data, name)
@@ -73,8 +71,20 @@ def decode_picture(data: bytes, name: str) -> tuple[Image.Image, str]:
     return decoded, _extension_note(image.format, name)
 
 
+def picture_size(data: bytes, name: str) -> tuple[int, int]:
+    """Return the width and height from the header of a file called `name`; no pixel is decoded.
+
+    Raises PictureError if the file is not a picture, or is too large.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _open(data, name).size
+
+
 def _open(data: bytes, name: str) -> Image.Image:
     """Read the header only, so that the size is checked before any pixel is decoded."""
+    if not data:
+        raise PictureError(f"{name} is empty; {_EXPECTED}")
     kinds = _container_brands(data)
     if kinds & _HEIC_BRANDS and not kinds & {b"avif", b"avis"}:
         _register_heic(name)

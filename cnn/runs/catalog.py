@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnn.disk import disk_reason, replace_file
+from cnn.naming import MAX_NAME_LENGTH, clean_name
 from cnn.runs.differences import differences, settings_text
-from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name, disk_reason, replace_file
+from cnn.runs.files import NAME_FILE
 from cnn.runs.imported import import_of
 from cnn.runs.notes import Notes, read_notes
 from cnn.runs.run import Run, RunError, list_runs, shipped_runs

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.runs.files import replace_file
+from cnn.disk import replace_file
 from cnn.runs.run import Run, RunError, weights_path
 
 CHECKPOINT_FILE = "checkpoint.npz"

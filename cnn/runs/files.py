@@ -1,62 +1,26 @@
 """Reads and writes the files of a run, which may be incomplete, damaged, or edited by hand."""
 
-import errno
 import json
-import os
-import threading
-import unicodedata
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+# Other packages import some of these from here.
+from cnn.disk import disk_reason, is_disk_full, replace_file, write_json
+from cnn.naming import MAX_NAME_LENGTH, clean_name
+
+__all__ = [
+    "MAX_NAME_LENGTH", "NAME_FILE", "RunError", "clean_name", "disk_reason", "is_disk_full",
+    "modified_s", "read_columns", "read_json", "read_name", "replace_file", "write_json",
+]  # fmt: skip
+
 NAME_FILE = "name.txt"
-MAX_NAME_LENGTH = 80  # characters
-UNPRINTABLE_CATEGORIES = ("Cc", "Cs", "Co", "Cn")  # Unicode's
-BIDI_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff"
 
 
 class RunError(RuntimeError):
     """A run is missing or damaged; the message is a sentence that says which and how."""
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether `error` means a full disk; TensorFlow has its own exceptions for it."""
-    full = (errno.ENOSPC, errno.EDQUOT)
-    return getattr(error, "errno", None) in full or os.strerror(errno.ENOSPC) in str(error)
-
-
-def disk_reason(error: OSError) -> str:
-    """Return the reason for `error` as the end of a sentence, with advice if the disk is full."""
-    if is_disk_full(error):
-        return "the disk is full. Free some space, then try again."
-    return f"{error.strerror or error}."
-
-
-def replace_file(path: Path, content: bytes, lasting: bool = True) -> None:
-    """Write in one step: a reader sees the old file or the new one, never a part.
-
-    Unless it is `lasting`, a power failure may lose it, and writing is faster. Raises OSError, for
-    example on a full disk; the old file is then unchanged.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            if lasting:
-                os.fsync(file.fileno())  # else a power failure may leave an empty file
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write `values` as a JSON object, like `replace_file`."""
-    replace_file(path, json.dumps(values, indent=1).encode() + b"\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -108,21 +72,6 @@ def modified_s(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def clean_name(text: str) -> str:
-    """Return `text` on one line, without control and bidirectional formatting characters.
-
-    Empty if no visible character is left.
-    """
-    text = "".join(" " if each in "\n\r\t\u2028\u2029" else each for each in text)
-    kept = (
-        each
-        for each in text
-        if unicodedata.category(each) not in UNPRINTABLE_CATEGORIES and each not in BIDI_CONTROLS
-    )
-    name = " ".join("".join(kept).split())
-    return name if any(unicodedata.category(each)[0] not in "ZCM" for each in name) else ""
 
 
 def read_name(path: Path) -> str:

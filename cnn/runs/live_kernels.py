@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnn.runs.files import modified_s, replace_file
+from cnn.disk import replace_file
+from cnn.runs.files import modified_s
 from cnn.runs.run import Run
 
 WATCHED_S = 3.0  # a page that has not touched its file for so long is gone

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from cnn.runs.files import RunError, read_json, write_json
+from cnn.disk import write_json
+from cnn.runs.files import RunError, read_json
 from cnn.runs.run import Run
 
 PRECISIONS = ("float32", "bfloat16")

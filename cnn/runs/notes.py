@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cnn.runs.files import RunError, clean_name, disk_reason, read_json, write_json
+from cnn.disk import disk_reason, write_json
+from cnn.naming import clean_name
+from cnn.runs.files import RunError, read_json
 from cnn.runs.run import Run
 
 NOTES_FILE = "notes.json"

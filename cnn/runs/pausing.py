@@ -10,7 +10,7 @@ pauses after the last of them.
 
 from pathlib import Path
 
-from cnn.runs.files import replace_file
+from cnn.disk import replace_file
 from cnn.runs.run import Run
 
 FILES = ("pause", "paused")

@@ -12,8 +12,9 @@ import numpy as np
 
 from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits
+from cnn.disk import replace_file, write_json
 from cnn.evaluation.calibration import Calibration
-from cnn.runs.files import read_json, replace_file, write_json
+from cnn.runs.files import read_json
 from cnn.runs.run import CORRECTIONS_FILE, Run, runs_path, weights_path
 from cnn.runs.state import RunState
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.constants import CLASSES, IMAGE_SHAPE
+from cnn.constants import IMAGE_SHAPE
 from cnn.models.network import build_network
 
 REPEATS = 5
@@ -24,7 +24,7 @@ def measure_step(config: TrainingConfig) -> float:
         rng.random((config.batch_size, *IMAGE_SHAPE, 1), np.float32)
     )
     labels = keras.ops.convert_to_tensor(
-        rng.integers(0, CLASSES, config.batch_size).astype(np.int32)
+        rng.integers(0, len(config.classes), config.batch_size).astype(np.int32)
     )
     seconds = []
     for _ in range(REPEATS + 1):

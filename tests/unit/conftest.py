@@ -16,7 +16,6 @@ from hypothesis import settings
 from cnn.__main__ import main
 from cnn.data.mnist import Digits, load_digits
 from cnn.jobs import worker
-from cnn.runs import files as run_files
 from cnn.runs.run import Run, list_runs
 from tests.unit.waiting import wait_until
 
@@ -47,7 +46,7 @@ def full_disk(monkeypatch) -> None:
     def refuse(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(run_files.os, "fsync", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
 
 
 @pytest.fixture

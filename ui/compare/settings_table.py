@@ -15,7 +15,6 @@ from cnn.config import (
     setting_label,
     value_text,
 )
-from cnn.constants import TRAINING_IMAGES
 from cnn.networks.shapes import describe
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.catalog import RunSummary, summary_of
@@ -25,7 +24,7 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
 
 NETWORKS = {"notebook": "the notebook's network", "deep": "the drawing network"}
-VALIDATION = {"test": "test digits", "held_out": "held-out digits"}
+VALIDATION = {"test": "test", "held_out": "held-out"}
 
 
 class Row(NamedTuple):
@@ -51,7 +50,11 @@ def _network(config: TrainingConfig) -> str:
 
 
 def _held_out(config: TrainingConfig) -> int:
-    return TRAINING_IMAGES - config.available_digits
+    return config.dataset.training_count - config.available_digits
+
+
+def _validated_on(each: RunSummary) -> str:
+    return f"{VALIDATION[each.run.config.validation]} {each.run.data.nouns}"
 
 
 def _two_places(share: float) -> str:
@@ -62,10 +65,15 @@ def _four_places(loss: float) -> str:
     return f"{loss:.4f}"
 
 
+def _parameters(config: TrainingConfig) -> int:
+    return describe(config.layers, classes=len(config.classes)).parameters
+
+
 ROWS = (
     _setting("preset"),
+    Row("Data set", lambda each: each.run.data.name),
     Row("Network", lambda each: _network(each.run.config)),
-    Row("Parameters", lambda each: describe(each.run.config.layers).parameters, value_text),
+    Row("Parameters", lambda each: _parameters(each.run.config), value_text),
     Row("Pooling", lambda each: " and ".join(each.run.config.poolings) or None),
     _setting("epochs"),
     _setting("batch_size"),
@@ -79,7 +87,7 @@ ROWS = (
     _setting("limit"),
     Row("Held-out digits", lambda each: _held_out(each.run.config), value_text),
     Row("Images per epoch", lambda each: each.run.config.images_per_epoch, value_text),
-    Row("Validated on", lambda each: VALIDATION[each.run.config.validation]),
+    Row("Validated on", _validated_on),
     Row("Threads", lambda each: "one" if each.run.config.one_thread else "all"),
     Row("Fine-tuned from", lambda each: each.run.config.base or None),
     Row("Created", lambda each: each.run.created_text),

@@ -5,7 +5,6 @@ import streamlit as st
 from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
-from cnn.constants import CLASSES
 from cnn.rendering.images import pixel_scale, scale_for
 from cnn.runs.run import Network
 from ui.explore.dataset_view import show_top_activations
@@ -102,7 +101,7 @@ def _show_pooling(opened: OpenedLayer) -> None:
 def _show_dense(opened: OpenedLayer) -> None:
     layer, values = opened.output.layer, opened.output.values
     weights, biases = recognizer_of(opened.network).weights(layer.name)
-    names, shape = [str(digit) for digit in range(CLASSES)], None
+    names, shape = list(opened.network.run.data.classes), None
     if layer.activation != "softmax":
         unit = pick_unit("Unit", layer.name, opened.output.values)
         weights, biases, names = weights[:, [unit]], biases[[unit]], [f"unit {unit}"]

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from cnn.config import HELD_OUT_DIGITS
-from cnn.constants import TEST_IMAGES
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training, unfinished_batches
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
+from cnn.dataset_facts import DatasetFacts
 from cnn.runs.run import Run, RunState
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import watch
@@ -66,7 +65,7 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
             st.metric(f"{name} {term}", value, width=FIGURE_WIDTH, help=explain(term))
         with st.container(width="stretch", key="run_next", gap="xsmall"):
             when = "" if run.imported else f"After epoch {epoch}, "
-            st.caption(_digits_text(when, accuracy, tested))
+            st.caption(_digits_text(run.data, when, accuracy, tested))
             if next_steps:
                 with st.container(horizontal=True, vertical_alignment="center"):
                     _show_continue(run, state)
@@ -80,16 +79,16 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
                 )
 
 
-def _digits_text(when: str, accuracy: float | None, tested: bool) -> str:
+def _digits_text(data: DatasetFacts, when: str, accuracy: float | None, tested: bool) -> str:
     """What the figures were measured on, and `when`, as in "After epoch 3, "."""
     if accuracy is None:
         return "No epoch is complete yet."
     if tested:
-        errors = round((1 - accuracy) * TEST_IMAGES)
+        errors = round((1 - accuracy) * data.test_count)
         count = "1 error" if errors == 1 else f"{errors:,} errors"
-        text = f"{when}on the {TEST_IMAGES:,} test digits: {count}."
+        text = f"{when}on the {data.test_count:,} test {data.nouns}: {count}."
     else:
-        text = f"{when}on the {HELD_OUT_DIGITS:,} held-out training digits."
+        text = f"{when}on the {data.held_out:,} held-out training {data.nouns}."
     return text[0].upper() + text[1:]
 
 

@@ -6,16 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnn.config import (
-    BOUNDS,
-    HELD_OUT_DIGITS,
-    POOLINGS,
-    PRESETS,
-    ConfigError,
-    TrainingConfig,
-    value_text,
-)
-from cnn.constants import TEST_IMAGES
+from cnn.config import BOUNDS, POOLINGS, PRESETS, ConfigError, TrainingConfig, value_text
+from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.runs.differences import settings_text
 from ui.loading.errors import as_text
 from ui.state.session import MORE_SETTINGS, NETWORK_SETTLED, SETTINGS, SETTINGS_OPEN, STARTED

@@ -10,6 +10,7 @@ import pytest
 from cnn.config import PRESETS, TrainingConfig
 from cnn.jobs.queue import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
+from cnn.naming import MAX_NAME_LENGTH, clean_name
 from cnn.runs.catalog import ORDERS, list_summaries, matches, rename, sort_summaries, summary_of
 from cnn.runs.differences import (
     config_text,
@@ -19,7 +20,7 @@ from cnn.runs.differences import (
     legend_labels,
     settings_text,
 )
-from cnn.runs.files import MAX_NAME_LENGTH, NAME_FILE, clean_name
+from cnn.runs.files import NAME_FILE
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunError, RunState, list_runs, open_run, read_run
 from cnn.runs.writing import create_run, write_state

@@ -1,0 +1,4 @@
+"""Data sets: MNIST, files that somebody brings, and symbols drawn here; each is a folder.
+
+Does not import Keras.
+"""

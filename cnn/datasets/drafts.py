@@ -1,0 +1,77 @@
+"""Drawings that are not a data set yet: kept on disk for each visitor, so that none is lost.
+
+datasets/.drafts/<visitor>.json    classes, labels, and the pictures, compressed, as base64
+"""
+
+import base64
+import json
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from cnn.constants import IMAGE_SHAPE
+from cnn.data.mnist import DataError
+from cnn.datasets.bounds import MAX_CLASSES
+from cnn.datasets.catalog import datasets_path
+from cnn.datasets.class_names import shown_class_name
+from cnn.datasets.drawings import MAX_DRAWINGS, Drawings
+from cnn.disk import disk_reason, write_json
+
+MAX_PICTURE_BYTES = MAX_CLASSES * MAX_DRAWINGS * IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+
+
+def draft_path(visitor: str) -> Path:
+    """Return the file of `visitor`, a hexadecimal id. Raises DataError if the id is invalid."""
+    if not re.fullmatch(r"[0-9a-f]{8,64}", visitor):
+        raise DataError("There are no such drawings.")
+    return datasets_path() / ".drafts" / f"{visitor}.json"
+
+
+def write_draft(visitor: str, drawings: Drawings) -> None:
+    """Keep `drawings` for `visitor`, instead of those before. Raises DataError on a disk error."""
+    path = draft_path(visitor)
+    pictures = zlib.compress(np.ascontiguousarray(drawings.images, np.uint8).tobytes())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        values = {
+            "classes": list(drawings.classes),
+            "labels": drawings.labels.tolist(),
+            "images": base64.b64encode(pictures).decode(),
+        }
+        write_json(path, values)
+    except OSError as error:
+        raise DataError(f"The drawings cannot be stored: {disk_reason(error)}") from None
+
+
+def read_draft(visitor: str) -> Drawings:
+    """Return the drawings of `visitor`, empty if there are none. Raises DataError if damaged."""
+    damaged = DataError("The drawings that were kept are damaged; draw them again.")
+    try:
+        values = json.loads(draft_path(visitor).read_bytes())
+        classes = tuple(shown_class_name(str(each)) for each in values["classes"])
+        labels = np.array([int(each) for each in values["labels"]], np.uint8)
+        packed = base64.b64decode(values["images"], validate=True)
+        pixels = zlib.decompressobj().decompress(packed, MAX_PICTURE_BYTES + 1)
+        images = np.frombuffer(pixels, np.uint8).reshape(len(labels), *IMAGE_SHAPE)
+    except FileNotFoundError:
+        return Drawings()
+    except DataError:
+        raise
+    except Exception:  # of many types
+        raise damaged from None
+    drawings = Drawings(classes, images, labels)
+    if len(classes) > MAX_CLASSES or (len(labels) and labels.max() >= len(classes)):
+        raise damaged
+    if max(drawings.counts, default=0) > MAX_DRAWINGS:
+        raise damaged
+    return drawings
+
+
+def delete_draft(visitor: str) -> None:
+    """Delete the drawings of `visitor`, if there are any. Raises DataError on a disk error."""
+    try:
+        draft_path(visitor).unlink(missing_ok=True)
+    except OSError as error:
+        raise DataError(f"The drawings cannot be deleted: {disk_reason(error)}") from None
