@@ -109,7 +109,8 @@ def show_drawing() -> None:
         if not drawings.classes:
             st.info(
                 "Name the classes first, such as **star, heart**. Then draw each of them "
-                f"{MIN_DRAWINGS} to {MAX_DRAWINGS} times.",
+                f"{MIN_DRAWINGS} to {MAX_DRAWINGS} times: a network trains on the drawings and on "
+                "augmented copies of them.",
                 icon=":material/draw:",
             )
             return
@@ -122,7 +123,7 @@ def show_drawing() -> None:
 def _show_new_classes(drawings: Drawings) -> None:
     left = MAX_CLASSES - len(drawings.classes)
     form = st.form("new_classes_form", border=False)
-    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+    with form, st.container(horizontal=True, vertical_alignment="bottom", key="new_classes_row"):
         st.text_input(
             "New classes",
             key=NEW_CLASSES.name,
@@ -238,14 +239,13 @@ def _show_all(drawings: Drawings) -> None:
                 f'<img alt="{count} drawings of {html.escape(name)}" src="{url}" '
                 f'width="{ROW_TILE * count}">'
             )
-        state = "enough" if count >= MIN_DRAWINGS else f"{MIN_DRAWINGS - count} missing"
+        missing = f" ({MIN_DRAWINGS - count} missing)" if count < MIN_DRAWINGS else ""
         rows.append(
-            f'<tr><th scope="row">{html.escape(name)}</th><td>{count}</td><td>{state}</td>'
+            f'<tr><th scope="row">{html.escape(name)}</th><td>{count}{missing}</td>'
             f"<td>{sheet}</td></tr>"
         )
     st.header("All classes", anchor="classes")
-    head = "".join(f'<th scope="col">{each}</th>' for each in ("Class", "Count", "", "Drawings"))
-    head = head.replace('<th scope="col"></th>', "<td></td>")
+    head = "".join(f'<th scope="col">{each}</th>' for each in ("Class", "Count", "Drawings"))
     st.html(
         f'<div class="drawn_classes" tabindex="0" role="region" aria-label="All classes">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"

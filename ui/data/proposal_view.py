@@ -26,10 +26,10 @@ def show_proposal(proposal: Proposal, key: str, name: str) -> None:
         st.caption(f":material/info: {as_text(note)}")
     st.header("Samples", anchor="samples")
     inverted = st.toggle(
-        "Exchange light and dark",
+        "Invert the pictures",
         value=proposal.dark_on_light,
         key=f"invert_{key}",
-        help="MNIST's digits and the drawings on this app's canvas are light on dark.",
+        help="Exchanges light and dark. MNIST's digits and the drawings on this app's canvas are light on dark.",
     )
     shown = proposal.inverted() if inverted else proposal
     _show_samples(shown.samples)

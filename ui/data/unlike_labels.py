@@ -82,9 +82,8 @@ def _show_least(
     for i in least_likely(probabilities, digits.labels, SHOWN).tolist():
         label, best = int(digits.labels[i]), int(probabilities[i].argmax())
         of_label = probability_text(float(probabilities[i, label]))
-        predicted = f"predicted: {dataset.classes[best]}, " if best != label else ""
-        captions.append(
-            (digits.images[i], f"{dataset.classes[label]}: {of_label}; {predicted}{places[i]}")
-        )
+        predicted = f", predicted {dataset.classes[best]}" if best != label else ""
+        text = f"Label {dataset.classes[label]}: {of_label}{predicted} ({places[i]})"
+        captions.append((digits.images[i], text))
     with st.container(key="unlike"):
         show_figures(captions, WIDTH)

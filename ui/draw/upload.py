@@ -20,6 +20,7 @@ from ui.state.session import OPENED, PHOTOGRAPH, UPLOAD, UPLOAD_MESSAGE, UPLOADE
 
 # With `image/*`, a telephone offers its camera; not every browser counts the others to it.
 TYPES = ["image/*", ".heic", ".heif", ".avif"]
+MAX_MEGABYTES = 20  # of a file; a picture of a digit is far smaller
 CAMERA_WIDTH = 480  # pixels, on a wider page
 
 
@@ -57,6 +58,7 @@ def _show_uploader() -> list[Any]:
         type=TYPES,
         key=UPLOAD.name,
         on_change=_take_files,
+        max_upload_size=MAX_MEGABYTES,
         help="One digit or several in each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, "
         "AVIF, TIFF, GIF or BMP. Of a PDF, save the page as PNG.",
     )
