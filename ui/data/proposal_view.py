@@ -29,7 +29,8 @@ def show_proposal(proposal: Proposal, key: str, name: str) -> None:
         "Invert the pictures",
         value=proposal.dark_on_light,
         key=f"invert_{key}",
-        help="Exchanges light and dark. MNIST's digits and the drawings on this app's canvas are light on dark.",
+        help="Exchanges light and dark. MNIST's digits and the drawings on this app's canvas are "
+        "light on dark.",
     )
     shown = proposal.inverted() if inverted else proposal
     _show_samples(shown.samples)
