@@ -22,6 +22,8 @@ from cnn.config import (
     value_text,
 )
 from cnn.data.mnist import DataError, load_digits
+from cnn.datasets.catalog import open_dataset
+from cnn.datasets.settings import for_dataset, load_splits
 from cnn.detection.files import describe_picture, pictures_of, read_file
 from cnn.export.formats import EXPORTS
 from cnn.jobs.queue import JobError, start_waiting
@@ -106,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--preset", choices=sorted(PRESETS), default="notebook")
     network = "an own network: a file of JSON (.json) or of Keras code, such as a notebook's cell"
     add("--network", type=Path, metavar="FILE", help=network)
+    add("--data", metavar="ID", help="a data set, by its folder's name (default: mnist)")
     add("--pooling", choices=POOLINGS, help="of every pooling layer, also of an own network")
     add("--epochs", type=int)
     add("--batch-size", type=int)
@@ -141,7 +144,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
-    settings = PRESETS[options.preset].as_dict()
+    preset = PRESETS[options.preset]
+    if options.data:
+        preset = for_dataset(preset, open_dataset(options.data))
+    settings = dict(vars(preset))
     given = {name: value for name, value in vars(options).items() if value is not None}
     if options.network:
         code = read_network(options.network)
@@ -186,7 +192,9 @@ def _work(run: Run) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    run, test = _find_run(options.run), load_digits("test")
+    run = _find_run(options.run)
+    data = run.config.dataset
+    test = load_digits("test") if data.is_mnist else load_splits(data).test
     recognizer = _load_recognizer(run)
     from cnn.training.fit import evaluate
 

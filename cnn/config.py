@@ -5,17 +5,18 @@ The presets themselves are in `cnn.presets`.
 
 import math
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+from cnn.constants import TRAINING_IMAGES
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.networks.code_parsing import parse_code
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.layers import POOLINGS as POOLING_LAYERS
-from cnn.networks.layers import Dropout, Layers, first_pooling, with_pooling
+from cnn.networks.layers import Dropout, Layers, first_pooling, with_classes, with_pooling
 from cnn.networks.shapes import describe
 from cnn.networks.starting_points import NETWORKS
 from cnn.networks.training_calls import ADAMW_DECAY
@@ -89,6 +90,17 @@ MORE_BOUNDS = {
 ALL_BOUNDS = BOUNDS | MORE_BOUNDS
 
 
+def bound_of(name: str, dataset: DatasetFacts = MNIST_FACTS) -> Bound:
+    """Return the bound of the setting `name` for a training on `dataset`."""
+    bound = ALL_BOUNDS[name]
+    if name != "limit" or dataset.is_mnist:
+        return bound
+    high, label = dataset.training_count, "Training pictures"
+    return replace(
+        bound, low=dataset.fewest, high=high, label=label, description="how many of them are used"
+    )
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """The settings of one training. The defaults are those of the course notebook.
@@ -114,10 +126,14 @@ class TrainingConfig:
     schedule: str | None = None  # of the learning rate
     weight_decay: float | None = None
     dropout: float | None = None  # before the last layer; 0 is none
-    augmentation: str | None = None  # "full": distorted, with synthetic digits and non-digits
+    # "full": distorted; of MNIST, with synthetic digits and non-digits.
+    augmentation: str | None = None
+    dataset: DatasetFacts = MNIST_FACTS  # see cnn.datasets.settings.for_dataset
 
     def __post_init__(self) -> None:
         self._fill_in()
+        if not isinstance(self.dataset, DatasetFacts):
+            raise ConfigError("The data set is not described as it must be.")
         if not (isinstance(self.base, str) and BASE_PATTERN.fullmatch(self.base)):
             raise ConfigError(f"Base is {self.base!r}; it must be a run and an epoch, as name@3.")
         if not isinstance(self.one_thread, bool):
@@ -129,21 +145,23 @@ class TrainingConfig:
                     f"it must be one of {', '.join(choices)}."
                 )
         for name in ALL_BOUNDS:
-            object.__setattr__(self, name, checked_number(name, getattr(self, name)))
+            value = checked_number(name, getattr(self, name), bound_of(name, self.dataset))
+            object.__setattr__(self, name, value)
         if self.network != "":
-            layers = checked_network(self.network)
+            layers = checked_network(self.network, len(self.classes))
             object.__setattr__(self, "network", network_line(layers))
             object.__setattr__(self, "pooling", first_pooling(layers))
         if self.batch_size > self.limit:
             raise ConfigError(
                 f"Batch size is {self.batch_size:,}, larger than the {self.limit:,} training "
-                "digits; choose a smaller batch or more digits."
+                f"{self.dataset.nouns}; choose a smaller batch or more {self.dataset.nouns}."
             )
         if self.limit > self.available_digits:
+            whose = "MNIST's" if self.dataset.is_mnist else "the"
             raise ConfigError(
-                f"Training digits is {self.limit:,}, but the last {HELD_OUT_DIGITS:,} of MNIST's "
-                f"{TRAINING_IMAGES:,} are held out for validation; it must be at most "
-                f"{self.available_digits:,}."
+                f"Training {self.dataset.nouns} is {self.limit:,}, but the last "
+                f"{self.dataset.held_out:,} of {whose} {self.dataset.training_count:,} are held "
+                f"out for validation; it must be at most {self.available_digits:,}."
             )
 
     def _fill_in(self) -> None:
@@ -160,16 +178,28 @@ class TrainingConfig:
     def layers(self) -> Layers:
         """The network: the own one or the preset's, with the dropout before its last layer."""
         if self.network:
-            layers = checked_network(self.network)
+            layers = checked_network(self.network, len(self.classes))
         else:
             layers = with_pooling(NETWORKS[self.recipe.network], self.pooling)
+            layers = with_classes(layers, len(self.classes))
         added = (Dropout(self.dropout),) if self.dropout else ()
         return (*layers[:-1], *added, layers[-1])
 
     @property
+    def data(self) -> str:
+        """The id of the data set."""
+        return self.dataset.id
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, any text, in the order of the labels."""
+        return self.dataset.classes
+
+    @property
     def available_digits(self) -> int:
-        """Number of MNIST's training digits that are not held out."""
-        return TRAINING_IMAGES - HELD_OUT_DIGITS * (self.validation == "held_out")
+        """Number of the data set's pictures for training that are not held out."""
+        held_out = self.dataset.held_out if self.validation == "held_out" else 0
+        return self.dataset.training_count - held_out
 
     @property
     def recipe(self) -> Recipe:
@@ -177,9 +207,14 @@ class TrainingConfig:
         return RECIPES[self.preset]
 
     @property
-    def has_non_digits(self) -> bool:
-        """Whether the training set has distorted and synthetic digits and non-digits."""
+    def distorts(self) -> bool:
+        """Whether the pictures are distorted, each differently in each epoch."""
         return self.augmentation == "full"
+
+    @property
+    def has_non_digits(self) -> bool:
+        """Whether the training set has synthetic digits and non-digits, too: only with MNIST's."""
+        return self.distorts and self.dataset.is_mnist
 
     @property
     def synthetic_digits(self) -> int:
@@ -208,8 +243,11 @@ class TrainingConfig:
         return min(steps, self.recipe.max_steps_per_execution)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the settings by name, ready for JSON."""
-        return asdict(self)
+        """Return the settings by name, ready for JSON; the data set only if it is not MNIST."""
+        values = asdict(self)
+        if self.dataset.is_mnist:
+            del values["dataset"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Any) -> "TrainingConfig":
@@ -219,25 +257,33 @@ class TrainingConfig:
         unknown = set(values) - {each.name for each in fields(cls)}
         if unknown:
             raise ConfigError(f"Unknown settings: {', '.join(sorted(unknown))}.")
+        if isinstance(values.get("dataset"), dict):
+            try:
+                values = {**values, "dataset": DatasetFacts.from_dict(values["dataset"])}
+            except ValueError as error:
+                raise ConfigError(str(error)) from None
         return cls(**values)
 
 
 @lru_cache(maxsize=256)  # a run's network is asked for again and again
-def _read_network(text: str) -> Layers:
+def _read_network(text: str, classes: int) -> Layers:
     try:
         layers = parse_code(text).layers
     except NetworkError as error:
         raise ConfigError(f"Network: {error}") from None
-    if problems := describe(layers).problems:
+    if problems := describe(layers, classes=classes).problems:
         raise ConfigError(f"Network: {' '.join(problems)}")
     return layers
 
 
-def checked_network(text: Any) -> Layers:
-    """Return the layers of an own network. Raises ConfigError if it cannot be read or trained."""
+def checked_network(text: Any, classes: int = len(MNIST_FACTS.classes)) -> Layers:
+    """Return the layers of an own network for so many classes.
+
+    Raises ConfigError if it cannot be read or trained.
+    """
     if not isinstance(text, str):
         raise ConfigError("Network must be a text, one line of Keras code.")
-    return _read_network(text)
+    return _read_network(text, classes)
 
 
 def setting_label(name: str) -> str:
@@ -288,12 +334,12 @@ def parse_setting(name: str, text: str) -> int | float | str | bool:
     )
 
 
-def checked_number(name: str, value: Any) -> int | float:
+def checked_number(name: str, value: Any, bound: Bound | None = None) -> int | float:
     """Return `value` in the type of the setting `name`.
 
-    Raises ConfigError if it is not a number or out of bounds.
+    Raises ConfigError if it is not a number or out of bounds, by default those for MNIST.
     """
-    bound = ALL_BOUNDS[name]
+    bound = bound or bound_of(name)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if is_number and bound.low <= value <= bound.high and bound.kind(value) == value:
         return bound.kind(value)

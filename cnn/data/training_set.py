@@ -1,11 +1,11 @@
-"""The training set: MNIST alone, or augmented, with synthetic digits and non-digits."""
+"""The training set: pictures alone, or distorted; MNIST's with synthetic digits and non-digits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cnn.config import HELD_OUT_DIGITS, TrainingConfig
+from cnn.config import TrainingConfig
 from cnn.data.augmentation import distort
 from cnn.data.mnist import Digits
 from cnn.data.non_digits import draw_non_digits
@@ -20,7 +20,7 @@ NON_DIGIT = -1  # the label of non-digits
 class TrainingSet:
     """All images of an epoch and their labels.
 
-    images: (n, 28, 28) uint8; labels: (n,) int32, 0 to 9 or NON_DIGIT; augment: distorts a batch
+    images: (n, 28, 28) uint8; labels: (n,) int32, from 0, or NON_DIGIT; augment: distorts a batch
     of images with a random generator, or None.
     """
 
@@ -37,10 +37,13 @@ class TrainingSet:
 
 
 def build_training_set(config: TrainingConfig, digits: Digits) -> TrainingSet:
-    """Build the training set of `config` from the first `config.limit` of MNIST's `digits`."""
+    """Build the training set of `config` from the first `config.limit` of its data set's `digits`.
+
+    Only MNIST's are joined by synthetic digits and non-digits: what is no star may be a heart.
+    """
     images, labels = digits.images[: config.limit], digits.labels[: config.limit].astype(np.int32)
     if not config.has_non_digits:
-        return TrainingSet(images, labels)
+        return TrainingSet(images, labels, distort if config.distorts else None)
     rng = np.random.default_rng(config.seed)
     non_digits = draw_non_digits(config.non_digits, images, rng)
     synthetic_labels = np.arange(config.synthetic_digits, dtype=np.int32) % 10
@@ -56,7 +59,7 @@ def validation_digits(config: TrainingConfig, training: Digits, test: Digits) ->
     """Return the validation set of `config`: `test`, or the held-out last digits of `training`."""
     if config.validation == "test":
         return test
-    return Digits(*(array[-HELD_OUT_DIGITS:] for array in training))
+    return Digits(*(array[-config.dataset.held_out :] for array in training))
 
 
 def add_corrections(training_set: TrainingSet, corrections: Digits) -> TrainingSet:

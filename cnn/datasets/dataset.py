@@ -19,8 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnn.constants import CLASSES, HELD_OUT_DIGITS, IMAGE_SHAPE, TEST_IMAGES, TRAINING_IMAGES
+from cnn.constants import IMAGE_SHAPE
 from cnn.data.mnist import DataError, Digits, load_digits
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.datasets.npz import read_npz
 
 DESCRIPTION_FILE = "description.json"
@@ -51,6 +52,14 @@ class Dataset:
     path: Path | None = None  # likewise
 
     @property
+    def facts(self) -> DatasetFacts:
+        """What the configuration of a training has of it."""
+        return DatasetFacts(
+            *(self.id, self.name, self.classes, self.training_count, self.held_out),
+            *(self.test_count, self.checksum),
+        )
+
+    @property
     def ships(self) -> bool:
         """Whether it ships with the app, and so cannot be changed."""
         return self.path is None
@@ -68,14 +77,8 @@ class Dataset:
 
 
 MNIST = Dataset(
-    id="mnist",
-    name="MNIST",
-    classes=tuple(map(str, range(CLASSES))),
-    training_count=TRAINING_IMAGES,
-    held_out=HELD_OUT_DIGITS,
-    test_count=TEST_IMAGES,
+    **vars(MNIST_FACTS),
     source="LeCun, Cortes and Burges",
-    checksum="796354bf1a5bdb3f752e23f487245288f2c35b1e0bc343e07448cffbb5f56624",
 )
 
 

@@ -23,11 +23,11 @@ from cnn.config import (
     POOLINGS,
     ConfigError,
     TrainingConfig,
+    bound_of,
     parse_number,
     setting_label,
     value_text,
 )
-from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.jobs.queue import JobError, start_training
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
@@ -142,7 +142,7 @@ def _varied(config: TrainingConfig, setting: str, value: Any) -> TrainingConfig:
 
 
 def _hold_out(config: TrainingConfig) -> TrainingConfig:
-    limit = min(config.limit, TRAINING_IMAGES - HELD_OUT_DIGITS)
+    limit = min(config.limit, config.dataset.training_count - config.dataset.held_out)
     return replace(config, validation="held_out", limit=limit)
 
 
@@ -267,7 +267,8 @@ def default_values(setting: str, config: TrainingConfig) -> str:
         return DEFAULT_VALUES[setting]
     if setting in VARIATIONS:
         return " ".join(map(str, VARIATIONS[setting].values))
-    config, bound = _hold_out(config), BOUNDS[setting]
+    config = _hold_out(config)
+    bound = bound_of(setting, config.dataset)
     high = config.available_digits if setting == "limit" else bound.high
     number = getattr(config, setting)
     values = (number / 2, number, number * 2)

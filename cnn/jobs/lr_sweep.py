@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.jobs.queue import JobError, queue_lock, start_worker
+from cnn.jobs.queue import JobError, check_dataset, queue_lock, start_worker
 from cnn.runs.files import modified_s, read_columns
 from cnn.runs.run import Run, RunError, is_run_name, read_run, runs_path
 from cnn.runs.writing import create_run
@@ -23,9 +23,11 @@ KEPT_SWEEPS = 5  # older ones are deleted when another is started
 def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
     """Start a learning rate sweep for a training with `config`; returns the sweep.
 
-    It is not queued, as it takes a few seconds only. Raises JobError on a disk error.
+    It is not queued, as it takes a few seconds only. Raises JobError on a disk error, or if
+    its data set is gone or was changed.
     """
     folder, failure = sweeps_path(folder), "The learning rate finder cannot be started"
+    check_dataset(config)
     with queue_lock(folder, failure):
         sweeps = sorted(folder.glob("2*"), key=lambda path: modified_s(path / "config.json"))
         for old in sweeps[: 1 - KEPT_SWEEPS]:

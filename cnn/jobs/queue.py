@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.data.mnist import Digits
+from cnn.data.mnist import DataError, Digits
+from cnn.datasets.settings import dataset_of
 from cnn.jobs.warm_worker import assign_to_warm_worker, start_process
 from cnn.runs.files import disk_reason
 from cnn.runs.fine_tuning import read_fine_tuning_digits
@@ -40,9 +41,10 @@ def start_training(
 
     `corrections` are for fine-tuning, if `config.base` is set. A duplicate within
     DUPLICATE_SUBMIT_S, as from two tabs, returns the same run. Raises JobError if no run can be
-    created in `folder` (default: `runs_path()`).
+    created in `folder` (default: `runs_path()`), or if its data set is gone or was changed.
     """
     folder = folder or runs_path()
+    check_dataset(config)
     with queue_lock(folder, f"No run can be created in {folder}"):
         max_parallel_runs()  # fail before creating a run that could never start
         run = _find_duplicate(config, folder, corrections)
@@ -50,6 +52,14 @@ def start_training(
             run = create_run(config, folder, corrections, queued_now())
             start_next(folder)
     return run
+
+
+def check_dataset(config: TrainingConfig) -> None:
+    """Raise JobError if the data set of `config` is gone or was changed, by its description."""
+    try:
+        dataset_of(config.dataset)
+    except DataError as error:
+        raise JobError(str(error)) from None
 
 
 def queued_now() -> RunState:

@@ -3,7 +3,14 @@
 from contextlib import AbstractContextManager
 
 from cnn.config import BOUNDS
-from cnn.jobs.queue import JobError, max_parallel_runs, queue_lock, queued_now, start_next
+from cnn.jobs.queue import (
+    JobError,
+    check_dataset,
+    max_parallel_runs,
+    queue_lock,
+    queued_now,
+    start_next,
+)
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.pausing import clear_pause
 from cnn.runs.run import Run, read_run
@@ -70,6 +77,7 @@ def _resuming(run: Run) -> AbstractContextManager[None]:
 
 def _reopen(run: Run, more_epochs: int, state: RunState) -> None:
     done = last_complete_epoch(run)
+    check_dataset(run.config)
     if not more_epochs and not can_resume(run):
         raise JobError(f"Run {run.id} has completed its {done} epochs; set how many more to train.")
     if more_epochs:

@@ -12,6 +12,9 @@ from contextlib import closing, suppress
 
 from cnn.data.mnist import DataError, Digits, load_digits
 from cnn.data.training_set import validation_digits
+from cnn.dataset_facts import DatasetFacts
+from cnn.datasets.dataset import Splits
+from cnn.datasets.settings import load_splits
 from cnn.jobs.lr_sweep import COLUMNS, is_sweep
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.runs.checkpoints import Checkpoint, roll_back
@@ -139,7 +142,7 @@ def _write_final_state(run: Run, status: str, message: str = "") -> RunState:
 def _sweep(sweep: Run, stop_signal: StopSignal) -> tuple[str, str]:
     """Run a learning rate range test; returns the final status and message."""
     with closing(Table(sweep.path / "sweep.csv", COLUMNS)) as table:
-        training = load_digits("train")
+        training = _load(sweep.config.dataset).training
         from cnn.training.lr_range_test import lr_range_test
 
         if sweep.config.one_thread:
@@ -160,7 +163,7 @@ def _sweep(sweep: Run, stop_signal: StopSignal) -> tuple[str, str]:
 def _train(run: Run, on_epoch: OnEpoch | None, stop_signal: StopSignal) -> tuple[str, str]:
     """Train, calibrate and evaluate; returns the final status and message."""
     checkpoint = roll_back(run)
-    config, training, test = run.config, load_digits("train"), load_digits("test")
+    config, (training, test) = run.config, _load(run.config.dataset)
     # Imported late: it takes seconds, during which a stop must already be possible.
     from cnn.training.fit import FineTuning, calibrate, evaluate, train
     from cnn.training.recorder import RunRecorder
@@ -189,6 +192,13 @@ def _train(run: Run, on_epoch: OnEpoch | None, stop_signal: StopSignal) -> tuple
     if config.validation != "test":
         write_test_figures(run, evaluate(network, test))
     return "finished", ""
+
+
+def _load(dataset: DatasetFacts) -> Splits:
+    """Return the pictures of a training. Raises DataError if they are gone, changed or damaged."""
+    if dataset.is_mnist:
+        return Splits(load_digits("train"), load_digits("test"))
+    return load_splits(dataset)
 
 
 def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:

@@ -5,7 +5,7 @@ windows and strides are square: one number. Layers have no names; `layer_names` 
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
 from cnn.networks.errors import NetworkError
@@ -197,6 +197,13 @@ def with_pooling(layers: Iterable[Layer], kind: str) -> Layers:
     return tuple(
         POOLINGS[kind](**each.arguments()) if isinstance(each, Pooling) else each for each in layers
     )
+
+
+def with_classes(layers: Layers, classes: int) -> Layers:
+    """Return the network with so many units in its last layer, if that is a Dense."""
+    if not layers or not isinstance(layers[-1], Dense):
+        return layers
+    return (*layers[:-1], replace(layers[-1], units=classes))
 
 
 def _checked(kind: str, name: str, value: Any) -> int | float | str:

@@ -17,7 +17,7 @@ from cnn.config import (
     setting_label,
     value_text,
 )
-from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+from cnn.dataset_facts import MNIST_FACTS
 from cnn.runs.run import Run
 
 TEXTS = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augmentation": AUGMENTATIONS}
@@ -25,15 +25,16 @@ TEXTS = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augmentation": AUGMENT
 
 def differences(config: TrainingConfig) -> dict[str, Any]:
     """Return the settings of `config` that differ from its preset, by name."""
-    preset = PRESETS[config.preset].as_dict()
+    preset = vars(PRESETS[config.preset])
     if config.network:  # whose pooling is no setting of its own
-        preset["pooling"] = config.pooling
-    return {name: value for name, value in config.as_dict().items() if value != preset[name]}
+        preset = preset | {"pooling": config.pooling}
+    return {name: value for name, value in vars(config).items() if value != preset[name]}
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
     """Return settings as text, like "average, 3 epochs, seed 1"; empty if there are none."""
-    return ", ".join(_setting_text(name, value) for name, value in settings.items())
+    nouns = settings.get("dataset", MNIST_FACTS).nouns
+    return ", ".join(_setting_text(name, value, nouns) for name, value in settings.items())
 
 
 def config_text(config: TrainingConfig) -> str:
@@ -41,8 +42,9 @@ def config_text(config: TrainingConfig) -> str:
     network = "own network" if config.network else f"{config.pooling} pooling"
     changed = differences(config)
     more = {name: changed[name] for name in (*TEXTS, *MORE_BOUNDS) if name in changed}
+    data = "" if config.dataset.is_mnist else f"data set {config.dataset.name}, "
     return (
-        f"preset {config.preset}, {network}, "
+        f"{data}preset {config.preset}, {network}, "
         f"{_setting_text('epochs', config.epochs)}, {digits_text(config)}, "
         f"batches of {config.batch_size}, {_setting_text('learning_rate', config.learning_rate)}, "
         + (f"{settings_text(more)}, " if more else "")
@@ -52,15 +54,16 @@ def config_text(config: TrainingConfig) -> str:
 
 
 def digits_text(config: TrainingConfig) -> str:
-    """Return how many of MNIST's training digits are used and held out, and the images per epoch.
+    """Return how many training digits or pictures are used and held out, and the images per epoch.
 
     The latter only if the training set has other images than these digits.
     """
-    held_out = f"{HELD_OUT_DIGITS:,} of them" if config.validation == "held_out" else ""
+    data = config.dataset
+    held_out = f"{data.held_out:,} of them" if config.validation == "held_out" else ""
     if config.limit == config.available_digits:
-        text = f"{TRAINING_IMAGES:,} training digits"
+        text = f"{data.training_count:,} training {data.nouns}"
     else:
-        text = f"{config.limit:,} of {TRAINING_IMAGES:,} training digits"
+        text = f"{config.limit:,} of {data.training_count:,} training {data.nouns}"
         held_out = held_out.replace("of them", "others")
     if held_out:
         text += f", {held_out} held out"
@@ -69,17 +72,19 @@ def digits_text(config: TrainingConfig) -> str:
     return text
 
 
-def _setting_text(name: str, value: Any) -> str:
+def _setting_text(name: str, value: Any, nouns: str = MNIST_FACTS.nouns) -> str:
     if name == "epochs":
         return "1 epoch" if value == 1 else f"{value} epochs"
     if name == "limit":
-        return f"{value:,} training digits"
+        return f"{value:,} training {nouns}"
+    if name == "dataset":
+        return f"data set {value.name}"
     if name == "base":
         return f"fine-tuned from {value}" if value else "from random weights"
     if name == "one_thread":
         return "one thread" if value else "all threads"
     if name == "validation":
-        return f"validated on {value.replace('_', '-')} digits"
+        return f"validated on {value.replace('_', '-')} {nouns}"
     if name == "network":
         return "own network" if value else "the preset's network"
     if name == "filters":

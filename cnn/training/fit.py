@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from cnn.config import HELD_OUT_DIGITS, TrainingConfig
+from cnn.config import TrainingConfig
+from cnn.constants import HELD_OUT_DIGITS
 from cnn.data.mnist import Digits
 from cnn.data.training_set import add_corrections, build_training_set
 from cnn.evaluation.calibration import (
+    MOST_OWN_THRESHOLD,
     Calibration,
     apply_temperature,
     find_reject_threshold,
@@ -123,16 +125,17 @@ def calibrate(
     training: Digits,
     fine_tuning: FineTuning | None = None,
 ) -> Calibration:
-    """Calibrate `network` on HELD_OUT_DIGITS digits after the first `config.limit`.
+    """Calibrate `network` on as many digits as are held out, after the first `config.limit`.
 
     If the training used all digits, they are the last of those, and the measured confidence is
     slightly too high. If the training set has non-digits, the weights of the last layer are divided
     by the fitted temperature (see `calibration`), which changes no prediction.
     """
-    last_digits = max(0, len(training.images) - HELD_OUT_DIGITS)
+    count = HELD_OUT_DIGITS if config.dataset.is_mnist else config.dataset.held_out
+    last_digits = max(0, len(training.images) - count)
     first = last_digits if fine_tuning else min(config.limit, last_digits)
     held_out = first >= config.limit and (fine_tuning is None or fine_tuning.held_out)
-    digits = Digits(*(array[first : first + HELD_OUT_DIGITS] for array in training))
+    digits = Digits(*(array[first : first + count] for array in training))
     probabilities = network.predict(evaluation_batches(digits), verbose=0)
     temperature = 1.0
     if config.has_non_digits:
@@ -141,6 +144,8 @@ def calibrate(
         last = network.layers[-1]
         last.set_weights([array / temperature for array in last.get_weights()])
     threshold = find_reject_threshold(probabilities)
+    if not config.dataset.is_mnist:
+        threshold = min(threshold, MOST_OWN_THRESHOLD)
     return Calibration(temperature, threshold, len(digits.labels), held_out)
 
 

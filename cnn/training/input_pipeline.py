@@ -34,8 +34,14 @@ def shuffled_batches(
 
     def shift(index: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         offsets = tf.random.stateless_uniform((2,), (seed, 0), -1, 2, tf.int32)
-        # Pixels that leave at one edge enter at the other: MNIST's outermost are background.
-        return tf.roll(tf.gather(images, index), offsets, axis=(1, 2)), tf.gather(labels, index)
+        batch = tf.gather(images, index)
+        if config.dataset.is_mnist:
+            # Pixels that leave at one edge enter at the other: MNIST's outermost are background.
+            batch = tf.roll(batch, offsets, axis=(1, 2))
+        else:
+            padded = tf.pad(batch, [[0, 0], [1, 1], [1, 1]])
+            batch = tf.roll(padded, offsets, axis=(1, 2))[:, 1:-1, 1:-1]
+        return batch, tf.gather(labels, index)
 
     def augment(index: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         types = (tf.uint8, tf.int32)

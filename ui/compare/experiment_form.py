@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from cnn.config import BOUNDS, HELD_OUT_DIGITS, PRESETS, ConfigError, setting_label
-from cnn.constants import TRAINING_IMAGES
+from cnn.config import BOUNDS, PRESETS, ConfigError, setting_label
+from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
 from cnn.jobs.experiments import (
     MOST_SEEDS,
     SETTINGS,

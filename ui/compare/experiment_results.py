@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import streamlit as st
 
-from cnn.config import HELD_OUT_DIGITS, setting_label, value_text
-from cnn.constants import TEST_IMAGES
+from cnn.config import setting_label, value_text
+from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.jobs.experiments import Experiment, Outcome
 from cnn.jobs.seed_comparison import SeedComparison, compare_best
 from cnn.rendering.chart_parts import Spec

@@ -8,7 +8,8 @@ from cnn.arithmetic.convolution import EXAMPLE_KERNELS, convolve, relu
 from cnn.arithmetic.loops import convolve_loops, pool_loops, relu_loops
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
-from cnn.config import HELD_OUT_DIGITS, OPTIMIZERS
+from cnn.config import OPTIMIZERS
+from cnn.constants import HELD_OUT_DIGITS
 from cnn.data.mnist import scaled
 from cnn.networks.code_writing import network_code
 from cnn.rendering.charts import epoch_chart

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from cnn.config import HELD_OUT_DIGITS
-from cnn.constants import TEST_IMAGES
+from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training, unfinished_batches
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from cnn.config import BOUNDS, HELD_OUT_DIGITS, POOLINGS, PRESETS, TrainingConfig, value_text
-from cnn.constants import TEST_IMAGES
+from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, value_text
+from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.runs.differences import settings_text
 from ui.state.selection import choose
 from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, STARTED, widget_value
