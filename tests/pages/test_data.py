@@ -92,7 +92,7 @@ def test_a_zip_with_one_bad_picture_is_saved_once_the_visitor_agrees():
     assert (saved.name, saved.classes) == ("shapes", ("heart", "star"))
     assert saved.training_count + saved.test_count == 12
     assert "Saved: shapes." in texts(app.success)
-    assert app.query_params["data"] == [saved.id]
+    assert app.query_params["data"] == saved.id
     assert not app.error
 
 
@@ -245,10 +245,10 @@ def test_a_data_set_is_renamed_deleted_and_restored():
     click(app, "Delete")
     assert own_datasets() == []
     assert "Deleted: data set ours." in texts(app.text)
-    assert "data" not in app.query_params or app.query_params["data"] == ["mnist"]
+    assert "data" not in app.query_params or app.query_params["data"] == "mnist"
     click(app, "Restore")
     assert [each.name for each in own_datasets()] == ["ours"]
-    assert app.query_params["data"] == [saved.id]
+    assert app.query_params["data"] == saved.id
 
 
 def test_an_address_of_a_data_set_that_is_gone_shows_mnist_and_says_so():
