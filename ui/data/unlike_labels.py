@@ -58,7 +58,7 @@ def show_unlike(dataset: Dataset, splits: Splits, network: Network) -> None:
 
 def trained_on(network: Network) -> str:
     """Return the id of the data set that `network` was trained on."""
-    return getattr(network.run.config, "data", "mnist")
+    return network.run.config.data
 
 
 def _classify(network: Network, images: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from cnn.runs.run import (
 from ui.loading.errors import as_text, show_error
 from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_digit
 from ui.state.session import (
+    DATA,
     EPOCH,
     LAYER,
     MAP,
@@ -50,9 +51,9 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
         renew_widgets()
     if key in (RUN, LAYER):
         MAP.pop()  # belongs to the previous layer
-    if key == SETTINGS["preset"]:
+    if key in (SETTINGS["preset"], DATA):
         for name in BOUNDS:
-            SETTINGS[name].pop()  # they become the preset's
+            SETTINGS[name].pop()  # they become the preset's, for the data set
     if key == RUN:
         EPOCH.pop()  # belongs to the previous run
         WATCHED.pop()  # the Train page shows the latest choice

@@ -5,11 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, value_text
+from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, bound_of, value_text
 from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
+from cnn.datasets.settings import for_dataset
 from cnn.runs.differences import settings_text
+from ui.loading.errors import as_text
 from ui.state.selection import choose
 from ui.state.session import SETTING_SHOWN, SETTINGS, SETTINGS_OPEN, STARTED, widget_value
+from ui.widgets.dataset_choice import chosen_dataset
 from ui.widgets.glossary import explain
 
 FORMATS = {"learning_rate": "%g"}
@@ -60,9 +63,9 @@ def show_settings(note: str, training: bool) -> Submission:
         start, find_rate = _show_form(note) if is_open else (_show_line(note), False)
         if started := STARTED.get():
             _SCROLL_UP(data=started, key="scroll_up")
-    values = {name: _setting(name) for name in SETTINGS}
-    validation = PRESETS[values["preset"]].validation
-    return Submission({**values, "validation": validation}, start, find_rate)
+    values, defaults = {name: _setting(name) for name in SETTINGS}, _defaults()
+    by_data = {"validation": defaults.validation, "dataset": defaults.dataset}
+    return Submission(values | by_data, start, find_rate)
 
 
 def _show_line(note: str) -> bool:
@@ -78,7 +81,7 @@ def _show_line(note: str) -> bool:
 
 def _show_form(note: str) -> tuple[bool, bool]:
     """Show all settings; returns whether to start the training or the learning rate finder."""
-    config = PRESETS[_setting("preset")]
+    config = _defaults()
     st.segmented_control(
         "Preset",
         list(PRESETS),
@@ -87,7 +90,7 @@ def _show_form(note: str) -> tuple[bool, bool]:
         format_func=str.capitalize,
         **_choice("preset"),
     )
-    st.caption(f"{config.recipe.description} {VALIDATION_NOTES[config.validation]}")
+    st.caption(f"{config.recipe.description} {_validation_note(config)}")
     with st.container(border=True, key="settings"):
         st.segmented_control(
             "Pooling",
@@ -123,13 +126,28 @@ def set_learning_rate(rate: float) -> None:
 def _setting(name: str) -> Any:
     """The chosen value of a setting; a number that is not chosen is that of the preset."""
     value = SETTINGS[name].get()
-    return getattr(PRESETS[SETTINGS["preset"].get()], name) if value is None else value
+    return getattr(_defaults(), name) if value is None else value
+
+
+def _defaults() -> TrainingConfig:
+    """The settings of the preset, for the chosen data set."""
+    return for_dataset(PRESETS[SETTINGS["preset"].get()], chosen_dataset())
+
+
+def _validation_note(config: TrainingConfig) -> str:
+    data = config.dataset
+    if data.is_mnist:
+        return VALIDATION_NOTES[config.validation]
+    return (
+        f"Validation: {data.held_out:,} pictures of {as_text(data.name)} held out. Its "
+        f"{data.test_count:,} test pictures are used once, after the last epoch."
+    )
 
 
 def _choose(name: str, value: Any) -> None:
     """Choose a value; a number of the preset is left out of the page's address."""
-    preset = PRESETS[SETTINGS["preset"].get()]
-    SETTINGS[name].set(None if name in BOUNDS and value == getattr(preset, name) else value)
+    is_default = name in BOUNDS and value == getattr(_defaults(), name)
+    SETTINGS[name].set(None if is_default else value)
 
 
 def _choice(name: str) -> dict[str, Any]:
@@ -163,7 +181,8 @@ def _pick(name: str, version: int) -> None:
 
 
 def _show_numbers(preset: TrainingConfig) -> None:
-    for column, (name, bound) in zip(st.columns(len(BOUNDS)), BOUNDS.items(), strict=True):
+    for column, name in zip(st.columns(len(BOUNDS)), BOUNDS, strict=True):
+        bound = bound_of(name, preset.dataset)
         high = preset.available_digits if name == "limit" else bound.high
         column.number_input(
             bound.label,
