@@ -5,7 +5,7 @@ from random import Random
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.gestures import draw, draw_with_finger, go_to, settle
+from tests.browser.gestures import draw, draw_with_finger, settle
 from tools.browser import open_page
 
 STAR = [(140, 40), (90, 230), (230, 110), (50, 110), (190, 230), (140, 40)]
@@ -64,7 +64,8 @@ def test_two_symbols_are_drawn_trained_and_told_apart(own_app, page):
     settle(page)
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(".st-key-run_next")).to_contain_text("After epoch", timeout=120_000)
-    go_to(page, "Draw")
+    page.locator(".st-key-run_next a", has_text="Draw").click()
+    page.wait_for_url(re.compile("/draw"))
     for name, symbol in (("heart", HEART), ("star", STAR)):
         draw(page, [varied(symbol, random)])
         expect(page.locator(".st-key-prediction")).to_contain_text(name)
