@@ -24,7 +24,7 @@ from cnn.config import (
 from cnn.data.mnist import DataError, load_digits
 from cnn.datasets.catalog import open_dataset
 from cnn.datasets.settings import for_dataset, load_splits
-from cnn.detection.files import describe_picture, pictures_of, read_file
+from cnn.detection.files import describe_picture, describe_symbol, pictures_of, read_file
 from cnn.export.formats import EXPORTS
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--epochs", type=int, metavar="MORE", help="number of epochs to train in addition")
 
     default_run = "a run's name or folder (default: pretrained)"
-    add = command("evaluate", _evaluate, "print loss and accuracy on the test digits")
+    add = command("evaluate", _evaluate, "print loss and accuracy on the test digits, or pictures")
     add("run", nargs="?", help=default_run)
 
     add = command("classify", _classify, "classify pictures of digits; one line of JSON for each")
@@ -193,8 +193,7 @@ def _work(run: Run) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     run = _find_run(options.run)
-    data = run.config.dataset
-    test = load_digits("test") if data.is_mnist else load_splits(data).test
+    test = load_digits("test") if run.data.is_mnist else load_splits(run.data).test
     recognizer = _load_recognizer(run)
     from cnn.training.fit import evaluate
 
@@ -207,6 +206,8 @@ def _classify(options: argparse.Namespace) -> int:
     run, recognizer, bad = _find_run(options.run), None, 0
     for file in pictures_of(options.files):
         result = {"file": str(file), "digit": None, "verdict": None, "probabilities": []}
+        if not run.data.is_mnist:
+            result = {"file": str(file), "class": None, "verdict": None, "probabilities": {}}
         try:
             picture = read_file(file)
         except PictureError as error:
@@ -214,7 +215,12 @@ def _classify(options: argparse.Namespace) -> int:
             result["error"] = str(error)
         else:
             recognizer = recognizer or _load_recognizer(run)
-            result.update(describe_picture(picture, recognizer.probabilities, run.reject_threshold))
+            network = (recognizer.probabilities, run.reject_threshold)
+            result.update(
+                describe_picture(picture, *network)
+                if run.data.is_mnist
+                else describe_symbol(picture, *network, run.data.classes)
+            )
         print(json.dumps(result), flush=True)
     if bad:
         print(f'Not read: {bad} of the pictures; see "error" in their lines.', file=sys.stderr)

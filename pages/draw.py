@@ -15,14 +15,20 @@ from ui.draw.preprocessing_steps import show_steps
 from ui.draw.several_digits import show_several_digits
 from ui.draw.upload import pick_upload
 from ui.draw.uploaded_picture import detect_in_opened
-from ui.loading.errors import show_errors_inline
+from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choose, pick_network, picked_value, widget_key
 from ui.state.session import MODE, MODES, NUMBER, SHOWN
 from ui.state.visitor import keep_visitor
-from ui.widgets.display import show_answer, show_empty_picture, show_image, show_probabilities
+from ui.widgets.display import (
+    draw_task,
+    show_answer,
+    show_empty_picture,
+    show_image,
+    show_probabilities,
+)
 from ui.widgets.glossary import explain
 from ui.widgets.links import show_page_link
 
@@ -54,10 +60,11 @@ def _show_digit(network: Network) -> None:
 
 
 def _show_one_digit(network: Network) -> None:
+    data = network.run.data
     row = st.container(horizontal=True, gap="medium", key="digit_row")
     with row.container(width=CANVAS_SIDE):
-        st.caption("Draw a digit")
-        digit = show_digit_board()
+        st.caption(as_text(draw_task(data)))
+        digit = show_digit_board(network)
     write_address()
     with row.container(width=224, key="input_column"):
         with st.container(key="prediction_caption"):
@@ -71,7 +78,7 @@ def _show_one_digit(network: Network) -> None:
                 title = f"{digit.picture.title} as network input: 28 x 28 pixels, 0 to 255"
                 show_image(digit.picture.image, title, 224)
     with row.container(width="stretch"):
-        st.caption("Probability of each digit")
+        st.caption("Probability of each digit" if data.is_mnist else "Probability of each class")
         bars, correction = st.container(key="probabilities"), st.container(key="correct_digit")
     pick_upload(network)
     probabilities = None
@@ -79,9 +86,9 @@ def _show_one_digit(network: Network) -> None:
         with loading:
             probabilities = recognizer_of(network).probabilities(digit.picture.image[None])[0]
     with answer:
-        show_answer(probabilities, network.run.reject_threshold)
+        show_answer(probabilities, network.run.reject_threshold, data=data)
     with bars:
-        show_probabilities(probabilities)
+        show_probabilities(probabilities, data)
     if digit is not None:
         with bars:
             show_page_link("explore", "Inspect the layers")
@@ -92,7 +99,13 @@ def _show_one_digit(network: Network) -> None:
     show_explanations(digit, network, probabilities)
 
 
-def _pick_mode() -> str:
+def _pick_mode(network: Network) -> str:
+    """Show the choice of the mode; return the chosen one.
+
+    For other data sets than MNIST there is one only: what is several pieces may be one symbol.
+    """
+    if not network.run.data.is_mnist:
+        return MODES[0]
     key = widget_key("mode")
     st.segmented_control(
         "Mode",
@@ -118,11 +131,11 @@ def _choose_mode(key: str) -> None:
 
 with open_page("Draw", MODE, NUMBER):
     network = pick_network()
-    mode = _pick_mode()
+    mode = _pick_mode(network)
     board = st.container()
     # Before the board, though below it: the corrections need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):
-        show_fine_tuning(network, show_corrections())
+        show_fine_tuning(network, show_corrections(network.run.data))
     keep_visitor()
     with board:
         show_board(network, mode)

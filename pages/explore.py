@@ -10,7 +10,7 @@ from ui.explore.pooling_comparison import compare_poolings
 from ui.explore.pooling_replacement import show_pooling_replacement
 from ui.explore.pooling_robustness import show_robustness
 from ui.explore.side_by_side import show_side_by_side
-from ui.loading.errors import show_errors_inline
+from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
@@ -20,17 +20,18 @@ from ui.widgets.display import show_answer, show_image, show_probabilities
 from ui.widgets.layer_panel import show_layer
 
 
-def show_prediction(picture, probabilities, reject_threshold: float) -> None:
-    """The image and the network's prediction for it."""
+def show_prediction(picture, probabilities, run) -> None:
+    """The image and the prediction of the network of `run` for it."""
     row = st.container(horizontal=True, gap="medium", key="explored_prediction")
     with row.container(key="model_input", width=168):
-        show_image(picture.image, f"{picture.title}: 28 x 28 pixels, 0 to 255", 168)
+        text = f"{picture.title}: 28 x 28 pixels, 0 to 255"
+        show_image(picture.image, as_text(text), 168, alt=text)
     with row.container(width=130):
         st.caption("Prediction")
         with st.container(key="prediction"):
-            show_answer(probabilities, reject_threshold)
+            show_answer(probabilities, run.reject_threshold, data=run.data)
     with row.container(key="probabilities", width=340):
-        show_probabilities(probabilities)
+        show_probabilities(probabilities, run.data)
 
 
 @st.fragment
@@ -46,10 +47,10 @@ def show_layers(network, picture, outputs) -> None:
     as_fragment(show_network, network, picture, outputs)
     link_to_view("Pooling", "Compare max, average and sum pooling")
     with st.container(key="feature_maps"):
-        as_fragment(show_all_layers, outputs)
+        as_fragment(show_all_layers, outputs, network.run.data)
 
 
-def show_all_layers(outputs) -> None:
+def show_all_layers(outputs, data) -> None:
     """Every layer with all its maps, in an expander."""
     expander = st.expander("All layers", icon=":material/layers:", key="all", on_change="rerun")
     if not expander.open:
@@ -57,7 +58,7 @@ def show_all_layers(outputs) -> None:
     with expander:
         st.caption("To save an image as PNG, right-click it, or press and hold it on a phone.")
         for output in outputs:
-            show_layer(output.layer, output.values)
+            show_layer(output.layer, output.values, data)
 
 
 def show_pooling(network, picture, outputs) -> None:
@@ -72,12 +73,12 @@ def link_to_view(view: str, label: str) -> None:
 
 with open_page("Explore", *EXPLORED):
     network = pick_network()
-    picture = show_picture_picker()
+    picture = show_picture_picker(network)
     EXPLORE_VIEW.start()
     write_address()
     with st.container():  # always there, so that waiting for Keras does not move what follows
         outputs = recognizer_of(network).activations(picture.image)
-    show_prediction(picture, outputs[-1].values, network.run.reject_threshold)
+    show_prediction(picture, outputs[-1].values, network.run)
     view = st.segmented_control(
         "View",
         EXPLORE_VIEWS,

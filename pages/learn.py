@@ -22,7 +22,7 @@ READING_WIDTH = 780  # pixels
 
 with open_page("How a CNN classifies a digit"):
     network = pick_network()
-    picture = pick_picture()
+    picture = pick_picture(network)
     write_address()
     with st.container(width=READING_WIDTH):
         st.markdown(

@@ -21,7 +21,7 @@ GAP = 0.1  # of the height of the taller: digits with a narrower gap may be one 
 
 
 class DetectedDigit(NamedTuple):
-    """box: left, top, right, bottom in pixels of the ink; probabilities: (10,)."""
+    """box: left, top, right, bottom in pixels of the ink; probabilities: (classes,)."""
 
     box: tuple[int, int, int, int]
     normalized: NormalizedDigit
@@ -51,6 +51,21 @@ def detect_digits(
         as_one = _with_decisions([whole], _classify_all([whole], classify), reject_threshold)
         digits = as_one if verdict_of(as_one) == "digit" else digits
     return digits
+
+
+def classify_whole(
+    ink: np.ndarray, classify: Classify, reject_threshold: float
+) -> list[DetectedDigit]:
+    """Return all the ink of a picture, (h, w) uint8, as one picture to classify; none if blank.
+
+    For other data sets than MNIST: what is several pieces may be one symbol.
+    """
+    normalized = normalize_image(ink)
+    if normalized is None:
+        return []
+    height, width = ink.shape
+    found = [FoundDigit((0, 0, width, height), ink, normalized, [])]
+    return _with_decisions(found, _classify_all(found, classify), reject_threshold)
 
 
 def classify_digits(

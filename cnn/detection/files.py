@@ -1,13 +1,19 @@
 """The command `classify`: the digits in picture files, as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cnn.detection.digits import DetectedDigit, detect_digits, number_of, verdict_of
+from cnn.detection.digits import (
+    DetectedDigit,
+    classify_whole,
+    detect_digits,
+    number_of,
+    verdict_of,
+)
 from cnn.detection.touching import Classify
 from cnn.preprocessing.picture_decoding import EXTENSIONS, PictureError
 from cnn.preprocessing.picture_files import Picture, read_picture
@@ -36,6 +42,23 @@ def read_file(path: Path) -> Picture:
     except OSError as error:
         raise PictureError(f"{path} cannot be read: {error.strerror}.") from None
     return read_picture(data, str(path))
+
+
+def describe_symbol(
+    picture: Picture, classify: Classify, reject_threshold: float, classes: Sequence[str]
+) -> dict:
+    """Return what is printed of a picture of one of `classes`: class, verdict, probabilities, note.
+
+    verdict: "accepted", "unsure", "rejected" or "blank"; class: the name of the likeliest class;
+    probabilities: by name.
+    """
+    verdicts = {"digit": "accepted", "not_a_digit": "rejected"}
+    result: dict[str, Any] = {"class": None, "verdict": "blank", "probabilities": {}}
+    for each in classify_whole(picture.ink, classify, reject_threshold):
+        result["class"] = classes[each.decision.best]
+        result["verdict"] = verdicts.get(each.decision.kind, each.decision.kind)
+        result["probabilities"] = dict(zip(classes, _rounded(each.probabilities), strict=True))
+    return {**result, "note": picture.note} if picture.note else result
 
 
 def describe_picture(picture: Picture, classify: Classify, reject_threshold: float) -> dict:

@@ -1,4 +1,4 @@
-"""Metrics from probabilities (n, 10), 0 to 1, and labels (n,), 0 to 9.
+"""Metrics from probabilities (n, classes), 0 to 1, and labels (n,), 0 to classes - 1.
 
 A prediction is the class with the highest probability, and its confidence is that probability.
 """
@@ -13,7 +13,7 @@ MONITORED_SEED = 24  # the same digits for all runs
 
 
 class ClassMetrics(NamedTuple):
-    """Precision, recall, F1 (0 to 1; NaN if 0/0) and support (a count) of each class; all (10,)."""
+    """Precision, recall, F1 (0 to 1; NaN if 0/0) and support (a count) by class; all (classes,)."""
 
     precision: np.ndarray
     recall: np.ndarray
@@ -43,17 +43,19 @@ class Reliability(NamedTuple):
         return float(np.average(gaps, weights=self.count[filled]))
 
 
-def confusion_matrix(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Count the digits of each class by predicted class: (n,) and (n,) -> (10, 10) int.
+def confusion_matrix(
+    labels: np.ndarray, predicted: np.ndarray, classes: int = CLASSES
+) -> np.ndarray:
+    """Count the digits of each class by predicted class: (n,) and (n,) -> (classes, classes) int.
 
     Rows are labels, columns predicted classes, so correct predictions are on the diagonal.
     """
-    pairs = CLASSES * np.asarray(labels, int) + np.asarray(predicted, int)
-    return np.bincount(pairs, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+    pairs = classes * np.asarray(labels, int) + np.asarray(predicted, int)
+    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 def class_metrics(matrix: np.ndarray) -> ClassMetrics:
-    """Compute the metrics of each class from a confusion matrix (10, 10).
+    """Compute the metrics of each class from a confusion matrix (classes, classes).
 
     precision = correct / predicted as the class, recall = correct / in the class; F1, their
     harmonic mean, = 2 · correct / (predicted as the class + in the class).
@@ -97,9 +99,9 @@ def digits_predicted_as(
 
 
 def most_confused(matrix: np.ndarray) -> tuple[int, int]:
-    """Return the cell (label, predicted) of a confusion matrix (10, 10) with the most errors."""
-    errors = matrix * (1 - np.eye(CLASSES, dtype=int))
-    label, predicted = divmod(int(errors.argmax()), CLASSES)
+    """Return the cell (label, predicted) of a confusion matrix with the most errors."""
+    errors = matrix * (1 - np.eye(len(matrix), dtype=int))
+    label, predicted = divmod(int(errors.argmax()), len(matrix))
     return label, predicted
 
 
@@ -113,18 +115,18 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = 15) -
     return Reliability(_ratio(confidences, count), _ratio(corrects, count), count)
 
 
-def monitored_digits(labels: np.ndarray, count: int = 24) -> np.ndarray:
+def monitored_digits(labels: np.ndarray, count: int = 24, classes: int = CLASSES) -> np.ndarray:
     """Return the indices of `count` digits to monitor a training by, sorted by class.
 
     A random sample with a fixed seed: the same for every run, and as many of each class as of any
-    other, or one more.
+    other, or one more, if there are enough.
     """
     # RandomState's numbers are the same in every version of NumPy; a Generator's may change.
     order = np.random.RandomState(MONITORED_SEED).permutation(len(labels))
-    by_class = [order[labels[order] == digit] for digit in range(CLASSES)]
-    more = set(np.random.RandomState(MONITORED_SEED).permutation(CLASSES)[: count % CLASSES])
+    by_class = [order[labels[order] == digit] for digit in range(classes)]
+    more = set(np.random.RandomState(MONITORED_SEED).permutation(classes)[: count % classes])
     return np.concatenate(
-        [each[: count // CLASSES + (digit in more)] for digit, each in enumerate(by_class)]
+        [each[: count // classes + (digit in more)] for digit, each in enumerate(by_class)]
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.constants import CLASSES
+from cnn.dataset_facts import MNIST_FACTS
 from cnn.evaluation.metrics import Reliability
 from cnn.rendering.chart_parts import (
     AFTER_EPOCH_1,
@@ -119,10 +119,16 @@ def epoch_chart(epochs: dict[str, np.ndarray], metric: str, config: TrainingConf
     return chart
 
 
-def probability_history_chart(epochs: list[int], probabilities: np.ndarray, best: int) -> Spec:
-    """The probability of each digit after each of `epochs`: (epochs, 10), 0 to 1, as lines in %.
+def probability_history_chart(
+    epochs: list[int],
+    probabilities: np.ndarray,
+    best: int,
+    names: Sequence[str] = MNIST_FACTS.classes,
+) -> Spec:
+    """The probability of each class after each of `epochs`: (epochs, classes), as lines in %.
 
-    Digits below COLOUR_THRESHOLD are grey; `best`, the predicted digit, is on top and thick.
+    Classes below COLOUR_THRESHOLD are grey; `best`, the predicted one, is on top and thick. Their
+    `names` are distinct texts.
     """
     chart = empty_chart("after epoch", "%", max(epochs))
     chart["xAxis"].update(min=min(epochs), minInterval=1)
@@ -130,21 +136,24 @@ def probability_history_chart(epochs: list[int], probabilities: np.ndarray, best
     number = {"show": True, "formatter": "epoch {value}", "precision": 0}
     chart["tooltip"] = {"trigger": "axis", "axisPointer": {"label": number}}
     highest = probabilities.max(axis=0)
-    digits = range(CLASSES)
+    digits = range(len(names))
     likely = [digit for digit in digits if highest[digit] >= COLOUR_THRESHOLD or digit == best]
     chart["series"] = []
     for digit in sorted(digits, key=lambda digit: (digit == best, digit in likely, digit)):
         # A tooltip cannot format numbers, but shows the names of points.
         places = points(np.array(epochs), 100 * probabilities[:, digit])
-        names = [probability_text(share) for share in probabilities[:, digit].tolist()]
-        data = [{"value": at, "name": name} for at, name in zip(places, names, strict=True)]
-        colour = DIGIT_COLOURS[digit] if digit in likely else LIGHT_GREY
-        series = line(str(digit), data, colour, symbol=digit in likely)
+        shares = [probability_text(share) for share in probabilities[:, digit].tolist()]
+        data = [{"value": at, "name": name} for at, name in zip(places, shares, strict=True)]
+        colour = DIGIT_COLOURS[digit % len(DIGIT_COLOURS)] if digit in likely else LIGHT_GREY
+        series = line(names[digit], data, colour, symbol=digit in likely)
         series["lineStyle"]["width"] = 3.5 if digit == best else 2 if digit in likely else 1
         chart["series"].append(series)
     # Not to be hidden: the tooltip counts the lines that are shown.
-    chart["legend"].update(data=[str(digit) for digit in likely], selectedMode=False)
-    order = sorted(range(CLASSES), key=lambda at: chart["series"][at]["name"])
+    chart["legend"].update(data=[names[digit] for digit in likely], selectedMode=False)
+    order = sorted(digits, key=lambda at: names.index(chart["series"][at]["name"]))
+    if len(names) > len(DIGIT_COLOURS):  # of all, the tooltip would be higher than the page
+        listed = {names[digit] for digit in likely}
+        order = [at for at in order if chart["series"][at]["name"] in listed]
     chart["tooltip"]["formatter"] = "<br>".join(f"{{a{at}}}: {{b{at}}}" for at in order)
     return chart
 
@@ -170,7 +179,7 @@ def sensitivity_chart(amounts: Sequence[int], changes: dict[str, np.ndarray], me
     return chart
 
 
-def reliability_chart(measured: Reliability) -> Spec:
+def reliability_chart(measured: Reliability, noun: str = MNIST_FACTS.noun) -> Spec:
     """A reliability diagram: the accuracy in each bin of confidence, as a point.
 
     The size of a point grows by SYMBOL_SIZE_STEP pixels for ten times as many predictions. A
@@ -190,15 +199,15 @@ def reliability_chart(measured: Reliability) -> Spec:
         {
             "name": "this network",
             "type": "scatter",
-            "data": [_bin_point(*each) for each in zip(*measured, strict=True) if each[2]],
+            "data": [_bin_point(*each, noun) for each in zip(*measured, strict=True) if each[2]],
             "itemStyle": {"color": TRAINING_COLOUR, "opacity": 0.75},
         },
     ]
     return chart
 
 
-def _bin_point(confidence: float, accuracy: float, count: int) -> Spec:
-    digits = "1 digit" if count == 1 else f"{count:,} digits"
+def _bin_point(confidence: float, accuracy: float, count: int, noun: str) -> Spec:
+    digits = f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
     return {
         "name": f"{digits}: confidence {percent(confidence)}, accuracy {percent(accuracy, 2)}",
         "value": [float(f"{100 * share:.5g}") for share in (confidence, accuracy)],

@@ -158,12 +158,12 @@ def paint_sheet(images: np.ndarray, columns: int) -> bytes:
 
 
 def paint_predictions(
-    images: np.ndarray, predictions: np.ndarray, correct: np.ndarray, columns: int, side: int
+    images: np.ndarray, predictions: Sequence, correct: np.ndarray, columns: int, side: int
 ) -> bytes:
     """Images (n, h, w) uint8 with a green or red frame by `correct`, (n,) bool, as one PNG.
 
-    Below each are its prediction, of (n,) int, and a tick or a cross, for the colour-blind. Each
-    image is about `side` pixels high; gaps are transparent.
+    Below each are its prediction, a class or the beginning of its name, and a tick or a cross, for
+    the colour-blind. Each image is about `side` pixels high; gaps are transparent.
     """
     factor = max(1, side // images.shape[1])
     line = max(2, side // IMAGE_SIDE)
@@ -180,9 +180,20 @@ def paint_predictions(
         pen.rectangle(box, fill=CORRECT if is_correct else INCORRECT)
         sheet.paste(Image.fromarray(_enlarged(image, factor)).convert("RGB"), (x + line, y + line))
         middle = y + high + (label - line) // 2
-        pen.text((x + 2 * line, middle), str(prediction), fill="white", font=font, anchor="lm")
+        room = wide - 4 * line - 1.2 * label  # beside the mark
+        text = _fitting(str(prediction), font, room)
+        pen.text((x + 2 * line, middle), text, fill="white", font=font, anchor="lm")
         _mark(pen, bool(is_correct), x + wide - line - 0.35 * label, middle, 0.26 * label)
     return _encode(sheet)
+
+
+def _fitting(text: str, font: Any, room: float) -> str:
+    """Return `text`, or its beginning and "…" if it is wider than `room` pixels."""
+    if len(text) == 1 or font.getlength(text) <= room:
+        return text
+    while text and font.getlength(f"{text}…") > room:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _mark(pen: ImageDraw.ImageDraw, tick: bool, x: float, y: float, reach: float) -> None:

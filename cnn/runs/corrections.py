@@ -1,7 +1,8 @@
 """Corrections: drawings with their correct digits, a list on disk for each visitor.
 
 runs/.corrections/<visitor>/
-    corrections.csv   file,digit,predicted,probability,run,epoch,created
+    corrections.csv   file,digit,predicted,probability,run,epoch,created,
+                      and data, if some are not for MNIST
     0001.png          28 x 28 grey pixels, the network's input
 """
 
@@ -19,8 +20,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cnn.constants import CLASSES, IMAGE_SHAPE
+from cnn.constants import IMAGE_SHAPE
 from cnn.data.mnist import Digits
+from cnn.dataset_facts import MNIST_FACTS, MNIST_ID, MOST_CLASSES, DatasetFacts
 from cnn.disk import disk_reason, replace_file
 from cnn.runs.run import runs_path
 
@@ -37,7 +39,7 @@ class CorrectionError(RuntimeError):
 
 @dataclass(frozen=True)
 class Correction:
-    """A drawing of `digit`, for which the network of `run` after `epoch` predicted `predicted`."""
+    """A drawing of class `digit`; `predicted` by the network of `run` after `epoch`."""
 
     file: str
     digit: int
@@ -46,11 +48,24 @@ class Correction:
     run: str
     epoch: int
     created: str  # ISO 8601, UTC
+    data: str = MNIST_ID  # `data_key` of the run's data set, whose labels the classes are
 
     @property
     def contradicts(self) -> bool:
         """Whether `digit` contradicts a confident prediction: it may be a mistake."""
         return self.predicted != self.digit and self.probability >= CONFIDENT
+
+
+def data_key(data: DatasetFacts) -> str:
+    """Return what `Correction.data` is for `data`: with other pictures, it may be another."""
+    return MNIST_ID if data.is_mnist else f"{data.id}:{data.checksum[:8]}"
+
+
+def corrections_for(folder: Path, data: DatasetFacts) -> list[Correction]:
+    """Return those of `list_corrections` whose labels are classes of `data`."""
+    key, classes = data_key(data), range(len(data.classes))
+    found = [each for each in list_corrections(folder) if each.data == key]
+    return [each for each in found if each.digit in classes and each.predicted in classes]
 
 
 def list_path(visitor: str) -> Path:
@@ -75,11 +90,14 @@ def _read_line(line: dict) -> Correction | None:
         line["predicted"] = line.pop("read_as")
     try:
         types = {each.name: each.type for each in fields(Correction)}
-        correction = Correction(**{name: types[name](text) for name, text in line.items()})
+        correction = Correction(
+            **{name: types[name](text) for name, text in line.items() if text or name != "data"}
+        )
     except (KeyError, TypeError, ValueError):
         return None
     is_safe = re.fullmatch(r"[0-9]{4,9}\.png", correction.file)
-    return correction if is_safe and correction.digit in range(CLASSES) else None
+    most = len(MNIST_FACTS.classes) if correction.data == MNIST_ID else MOST_CLASSES
+    return correction if is_safe and correction.digit in range(most) else None
 
 
 def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
@@ -90,7 +108,12 @@ def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
     """
     with _changing(folder, "The correction cannot be stored"):
         before = list_corrections(folder)
-        kept = [each for each in before if not np.array_equal(_pixels(folder, each), image)]
+        data = values.get("data", MNIST_ID)
+        kept = [
+            each
+            for each in before
+            if each.data != data or not np.array_equal(_pixels(folder, each), image)
+        ]
         if len(kept) >= MAX_CORRECTIONS:
             raise CorrectionError(
                 f"The list is full: it holds {MAX_CORRECTIONS} corrections. Delete some, or "
@@ -183,7 +206,10 @@ def pack(folder: Path, corrections: list[Correction]) -> bytes:
 
 def _as_csv(corrections: list[Correction]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, [each.name for each in fields(Correction)])
+    names = [each.name for each in fields(Correction)]
+    if all(each.data == MNIST_ID for each in corrections):
+        names.remove("data")
+    writer = csv.DictWriter(text, names, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(map(asdict, corrections))
     return text.getvalue()

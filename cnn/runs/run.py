@@ -39,6 +39,7 @@ import numpy as np
 
 from cnn.config import ConfigError, TrainingConfig
 from cnn.constants import ASSETS_PATH, PROJECT_PATH
+from cnn.dataset_facts import DatasetFacts
 from cnn.evaluation.calibration import Calibration
 from cnn.evaluation.decision import DEFAULT_REJECT_THRESHOLD
 from cnn.runs.files import RunError, modified_s, read_columns, read_json, read_name
@@ -88,6 +89,11 @@ class Run:
         kind = "Own network" if self.config.network else self.config.pooling.capitalize()
         kind = "Fine-tuned" if self.config.base else kind
         return f"{kind}, {self.created_text}"
+
+    @property
+    def data(self) -> DatasetFacts:
+        """What the run knows of its data set, whose pictures may be gone."""
+        return self.config.dataset
 
     @property
     def created_text(self) -> str:

@@ -46,7 +46,9 @@ ALLOWED: dict[str, set[str]] = {
         *("cnn.networks", "cnn.runs"),
     },
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
-    "cnn.rendering": {"cnn.constants", "cnn.config", "cnn.evaluation", "cnn.runs"},
+    "cnn.rendering": {
+        *("cnn.constants", "cnn.config", "cnn.dataset_facts", "cnn.evaluation", "cnn.runs"),
+    },
     "cnn.jobs": {
         *("cnn.constants", "cnn.config", "cnn.data", "cnn.dataset_facts", "cnn.datasets"),
         *("cnn.networks", "cnn.runs", "cnn.training"),

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from cnn.config import setting_label, value_text
-from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.jobs.experiments import Experiment, Outcome
 from cnn.jobs.seed_comparison import SeedComparison, compare_best
 from cnn.rendering.chart_parts import Spec
@@ -100,10 +99,11 @@ def _show_charts(experiment: Experiment, charts: dict[str, Spec]) -> None:
 
 def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Run]) -> str:
     held_out = all(run.config.validation == "held_out" for run in runs)
+    data = runs[0].data
     digits = (
-        f"{HELD_OUT_DIGITS:,} held-out training digits"
+        f"{data.held_out:,} held-out training {data.nouns}"
         if held_out
-        else f"{TEST_IMAGES:,} test digits"
+        else f"{data.test_count:,} test {data.nouns}"
     )
     sentences = [f"On the {digits}. Each small mark is a finished run."]
     if len(experiment.seeds) > 1:

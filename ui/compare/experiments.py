@@ -6,8 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.config import value_text
-from cnn.constants import CLASSES
-from cnn.data.mnist import load_digits
+from cnn.datasets.settings import load_splits
 from cnn.jobs.experiment_progress import ExperimentProgress, experiment_progress
 from cnn.jobs.experiments import Experiment, list_experiments, outcomes
 from cnn.jobs.queue import active_runs
@@ -26,6 +25,7 @@ from ui.widgets.display import show_picture, show_scale
 from ui.widgets.live import LIST_S, live_fragment
 
 TILE_SIDE = 78
+MOST_TILES = 10  # in a row
 
 
 def show_experiments() -> None:
@@ -144,18 +144,19 @@ def _show_pooled_maps(experiment: Experiment) -> None:
             pooled = _mean_pooled_maps(run)
             scale = scale_for(pooled)
             show_picture(
-                paint_tiles(pooled, scale, CLASSES, TILE_SIDE),
+                paint_tiles(pooled, scale, min(pooled.shape[-1], MOST_TILES), TILE_SIDE),
                 f"{value_text(value)}: the mean of the first pooling layer's maps, for a test "
-                f"digit of each class, {pooled.shape[0]} x {pooled.shape[1]} each",
+                f"{run.data.noun} of each class, {pooled.shape[0]} x {pooled.shape[1]} each",
                 "stretch",
             )
             show_scale(scale)
 
 
 def _mean_pooled_maps(run: Run) -> np.ndarray:
-    """(h, w, 10): for a test digit of each class, the mean of the first pooling layer's maps."""
-    digits = load_digits("test")
-    first = [int(np.flatnonzero(digits.labels == digit)[0]) for digit in range(CLASSES)]
+    """(h, w, classes): the mean of the first pooling layer's maps, for a test digit of each."""
+    digits = load_splits(run.data).test
+    found = (np.flatnonzero(digits.labels == label) for label in range(len(run.data.classes)))
+    first = [int(each[0]) for each in found if len(each)]
     recognizer = load_network(Network(run, run.last_saved_epoch))
     outputs = recognizer.all_activations(digits.images[first])
     place = next(i for i, layer in enumerate(recognizer.layers) if "Pooling" in layer.kind)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from cnn.config import BOUNDS, TrainingConfig, value_text
-from cnn.constants import TRAINING_IMAGES
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.catalog import RunSummary, summary_of
 from cnn.runs.differences import distinct_titles
@@ -16,7 +15,7 @@ from cnn.runs.run import Run
 from ui.loading.errors import as_text, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
 
-VALIDATION = {"test": "test digits", "held_out": "held-out digits"}
+VALIDATION = {"test": "test", "held_out": "held-out"}
 
 
 class Row(NamedTuple):
@@ -33,7 +32,11 @@ def _setting(name: str) -> Row:
 
 
 def _held_out(config: TrainingConfig) -> int:
-    return TRAINING_IMAGES - config.available_digits
+    return config.dataset.training_count - config.available_digits
+
+
+def _validated_on(each: RunSummary) -> str:
+    return f"{VALIDATION[each.run.config.validation]} {each.run.data.nouns}"
 
 
 def _two_places(share: float) -> str:
@@ -46,6 +49,7 @@ def _four_places(loss: float) -> str:
 
 ROWS = (
     _setting("preset"),
+    Row("Data set", lambda each: each.run.data.name),
     _setting("pooling"),
     _setting("epochs"),
     _setting("batch_size"),
@@ -54,7 +58,7 @@ ROWS = (
     _setting("limit"),
     Row("Held-out digits", lambda each: _held_out(each.run.config), value_text),
     Row("Images per epoch", lambda each: each.run.config.images_per_epoch, value_text),
-    Row("Validated on", lambda each: VALIDATION[each.run.config.validation]),
+    Row("Validated on", _validated_on),
     Row("Threads", lambda each: "one" if each.run.config.one_thread else "all"),
     Row("Fine-tuned from", lambda each: each.run.config.base or None),
     Row("Created", lambda each: each.run.created_text),

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from cnn.dataset_facts import DatasetFacts
 from cnn.rendering.text import percent, probability_text
 from cnn.runs.corrections import CONFIDENT, Correction, CorrectionError, read_image
 from ui.draw.corrections import TILE, delete_corrections
-from ui.loading.errors import show_error
+from ui.loading.errors import as_text, show_error
 from ui.state.session import ASKED
 from ui.state.visitor import corrections_folder
 from ui.widgets.display import show_image
@@ -13,10 +14,10 @@ from ui.widgets.display import show_image
 _ASKED = ASKED.of("fine_tuning")
 
 
-def ask_about(contradicting: list[Correction], disabled: bool) -> bool:
+def ask_about(contradicting: list[Correction], disabled: bool, data: DatasetFacts) -> bool:
     """Ask, after `question`, whether to fine-tune all the same; returns whether that was clicked.
 
-    `contradicting`: the corrections to show, each with a button that removes it.
+    `contradicting`: the corrections for `data` to show, each with a button that removes it.
     """
     if not contradicting:
         _ASKED.pop()
@@ -28,7 +29,7 @@ def ask_about(contradicting: list[Correction], disabled: bool) -> bool:
     )
     with st.container(horizontal=True, gap="small"):
         for each in contradicting:
-            _show(each)
+            _show(each, data)
     with st.container(horizontal=True):
         confirmed = st.button("Fine-tune anyway", disabled=disabled)
         st.button("Cancel", on_click=_ASKED.pop)
@@ -42,7 +43,7 @@ def question() -> None:
     _ASKED.set(True)
 
 
-def _show(correction: Correction) -> None:
+def _show(correction: Correction, data: DatasetFacts) -> None:
     folder = corrections_folder()
     with st.container(width=TILE + 36, gap=None):
         try:
@@ -51,8 +52,9 @@ def _show(correction: Correction) -> None:
             show_error(str(error))
         else:
             confidence = probability_text(correction.probability)
-            text = f"labelled {correction.digit}, predicted {correction.predicted} ({confidence})"
-            show_image(image, text, TILE)
+            label, predicted = data.classes[correction.digit], data.classes[correction.predicted]
+            text = f"labelled {label}, predicted {predicted} ({confidence})"
+            show_image(image, as_text(text), TILE, alt=text)
         st.button(
             "Remove",
             key=f"remove_{correction.file}",

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from cnn.constants import CLASSES
+from cnn.dataset_facts import DatasetFacts
 from cnn.runs.corrections import (
     Correction,
     CorrectionError,
     add_correction,
-    list_corrections,
+    corrections_for,
+    data_key,
     pack,
     read_image,
     remove_corrections,
@@ -19,7 +20,7 @@ from cnn.runs.corrections import (
 )
 from cnn.runs.run import Network
 from ui.draw.digit_board import DigitInput
-from ui.loading.errors import show_error
+from ui.loading.errors import as_text, show_error
 from ui.state.selection import renew_widgets, widget_key
 from ui.state.session import (
     CORRECTION_ADDED,
@@ -35,13 +36,15 @@ TILE = 84
 
 
 def ask_correct_digit(digit: DigitInput, network: Network, probabilities: np.ndarray) -> None:
-    """Show a button for each digit; a click saves `digit` with that label as a correction.
+    """Show a button for each class; a click saves `digit` with that label as a correction.
 
-    `probabilities`: (10,), what `network` predicts.
+    `probabilities`: what `network` predicts for its classes.
     """
+    data = network.run.data
     st.segmented_control(
-        "Correct digit",
-        list(range(CLASSES)),
+        "Correct digit" if data.is_mnist else "Correct class",
+        list(range(len(data.classes))),
+        format_func=lambda label: as_text(data.classes[label]),
         key=widget_key("correct_digit"),  # a new key after each click: no button stays pressed
         on_change=_save,
         args=(digit, network, probabilities),
@@ -71,22 +74,25 @@ def _save(digit: DigitInput, network: Network, probabilities: np.ndarray) -> Non
             probability=round(float(probabilities[predicted]), 6),
             run=network.run.id,
             epoch=network.epoch,
+            data=data_key(network.run.data),
         )
-        message = ("note", f"Saved to your corrections: {label}, predicted as {predicted}.")
+        names = [as_text(network.run.data.classes[each]) for each in (int(label), predicted)]
+        message = ("note", "Saved to your corrections: {}, predicted as {}.".format(*names))
     except CorrectionError as error:
         message = ("error", str(error))
     CORRECTION_MESSAGE.set((digit.picture.address, *message))
 
 
-def show_corrections() -> list[Correction]:
-    """Show this visitor's corrections, to delete or download. Returns them."""
+def show_corrections(data: DatasetFacts) -> list[Correction]:
+    """Show this visitor's corrections for `data`, to delete or download. Returns them."""
     folder = corrections_folder()
-    corrections = list_corrections(folder)
+    corrections = corrections_for(folder, data)
+    label = data.noun if data.is_mnist else "class"
     with st.container(key="corrections"):
         if not corrections:
             st.caption(
-                "No corrections yet. Select the correct digit of a drawing to save it here, on the "
-                "computer that runs this app. Only you see it."
+                f"No corrections yet. Select the correct {label} of a drawing to save it here, on "
+                "the computer that runs this app. Only you see it."
             )
         deleted = DELETED_CORRECTIONS.get()
         show_undo(
@@ -100,7 +106,7 @@ def show_corrections() -> list[Correction]:
         )
         with st.container(horizontal=True, gap="small"):
             for each in corrections:
-                _show_correction(folder, each)
+                _show_correction(folder, each, data)
         if not corrections:
             return []
         with st.container(horizontal=True):
@@ -120,15 +126,16 @@ def show_corrections() -> list[Correction]:
     return corrections
 
 
-def _show_correction(folder: Path, correction: Correction) -> None:
+def _show_correction(folder: Path, correction: Correction, data: DatasetFacts) -> None:
     with st.container(width=TILE + 6, gap=None):
         try:
             image = read_image(folder, correction)
         except CorrectionError as error:
             show_error(str(error))
         else:
-            text = f"Correct: {correction.digit}, predicted: {correction.predicted}"
-            show_image(image, text, TILE)
+            correct, predicted = data.classes[correction.digit], data.classes[correction.predicted]
+            text = f"Correct: {correct}, predicted: {predicted}"
+            show_image(image, as_text(text), TILE, alt=text)
         st.button(
             "Delete",
             key=f"delete_{correction.file}",

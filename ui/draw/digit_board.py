@@ -8,6 +8,7 @@ import streamlit as st
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
 from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke, render_strokes
 from cnn.rendering.images import paint, pixel_scale
+from cnn.runs.run import Network
 from ui.draw.uploaded_picture import is_part_shown, kept_digit, show_whole
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose, chosen_picture
@@ -40,7 +41,7 @@ class DigitInput(NamedTuple):
     origin: str = ""
 
 
-def show_digit_board() -> DigitInput | None:
+def show_digit_board(network: Network) -> DigitInput | None:
     """Show the canvas for one digit, with its buttons. Returns the digit to classify, if any.
 
     Each stroke makes the drawing the chosen picture. An upload, or a drawing from a link, is shown
@@ -48,7 +49,7 @@ def show_digit_board() -> DigitInput | None:
     ignored.
     """
     with st.container():  # always there, so that an error does not move the canvas
-        picture = chosen_picture()
+        picture = chosen_picture(network)
     if picture is not None and picture.source == "test":
         picture = None
     _put_chosen(picture.address if picture else None)

@@ -9,6 +9,7 @@ from cnn.rendering.images import paint_over, signed_scale
 from cnn.rendering.text import probability_text
 from cnn.runs.run import Network
 from ui.draw.digit_board import DigitInput
+from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import nearest_neighbours_of, prediction_history_of, recognizer_of
 from ui.widgets.display import (
     show_chart,
@@ -25,8 +26,8 @@ NEIGHBOURS = 8
 NEIGHBOUR_SIDE = 56
 EMPTY = {
     "occlusion": "Red: evidence for the prediction; blue: evidence against it",
-    "prediction_history": "Probability of each digit, by epoch",
-    "neighbours": "The most similar digits of the training set",
+    "prediction_history": "Probability of each {digit}, by epoch",
+    "neighbours": "The most similar {digits} of the training set",
 }
 
 
@@ -35,33 +36,40 @@ def show_explanations(
 ) -> None:
     """Show the important pixels, the nearest training digits and the prediction per epoch.
 
-    `probabilities`: (10,), of `digit`; both are None if nothing is drawn.
+    `probabilities`: of the classes, for `digit`; both are None if nothing is drawn.
     """
+    data = network.run.data
+    words = {"digit": "digit" if data.is_mnist else "class", "digits": data.nouns}
     st.header("Explanation", anchor="explanation")
     left, middle, right = st.columns([7, 8, 10], gap="medium")
     panels = {  # in the order in which they are computed
         "occlusion": (left, _show_occlusion, "Pixel importance (occlusion)", "occlusion"),
         "prediction_history": (right, _show_history, "Prediction after each epoch", "epoch"),
-        "neighbours": (middle, _show_nearest, "Nearest training digits", "cosine similarity"),
+        "neighbours": (
+            middle,
+            _show_nearest,
+            f"Nearest training {data.nouns}",
+            "cosine similarity",
+        ),
     }
     for key, (column, show, title, term) in panels.items():
         with column, st.container(key=key):
             st.caption(title, help=explain(term))
             if digit is None:
-                show_empty_picture(SIDE, EMPTY[key])
+                show_empty_picture(SIDE, EMPTY[key].format(**words))
             else:
-                show(digit.picture.image, network, int(probabilities.argmax()))
+                with show_errors_inline():  # such as that the training pictures are gone
+                    show(digit.picture.image, network, int(probabilities.argmax()))
 
 
 def _show_occlusion(image: np.ndarray, network: Network, predicted: int) -> None:
     importance = occlusion(image, predicted, recognizer_of(network).probabilities)
-    scale = signed_scale(importance)
-    show_picture(
-        paint_over(image, importance, scale, SIDE),
-        f"Fall of the log odds of {predicted} without the ink in {WINDOW} x {WINDOW} pixels. "
-        f"Red: evidence for {predicted}; blue: evidence against it",
-        SIDE,
+    scale, name = signed_scale(importance), network.run.data.classes[predicted]
+    text = (
+        f"Fall of the log odds of {name} without the ink in {WINDOW} x {WINDOW} pixels. "
+        f"Red: evidence for {name}; blue: evidence against it"
     )
+    show_picture(paint_over(image, importance, scale, SIDE), as_text(text), SIDE, alt=text)
     show_scale(scale)
 
 
@@ -69,22 +77,23 @@ def _show_nearest(image: np.ndarray, network: Network, _predicted: int) -> None:
     neighbours = nearest_neighbours_of(network)
     # Computed in a thread, not here: a stroke would have to wait for the end of it.
     busy = neighbours.progress < 1
-    live_fragment(_show_neighbours, PARTIAL_RESULT_S, busy)(image, neighbours, busy)
+    live_fragment(_show_neighbours, PARTIAL_RESULT_S, busy)(image, neighbours, busy, network)
 
 
-def _show_neighbours(image: np.ndarray, neighbours, busy: bool) -> None:
+def _show_neighbours(image: np.ndarray, neighbours, busy: bool, network: Network) -> None:
+    data = network.run.data
     progress = neighbours.progress
     if busy and progress == 1:
         st.rerun()  # ends the refreshing
-    count = f"{len(neighbours.digits.labels):,} training digits"
+    count = f"{len(neighbours.digits.labels):,} training {data.nouns}"
     bar = st.empty()
     if progress < 1:
         bar.progress(progress, f"Computing the activations of the {count} (once)")
     with st.container(horizontal=True, gap="small"):
         for each in neighbours.nearest(image, NEIGHBOURS):
             with st.container(width=NEIGHBOUR_SIDE + 12, gap=None):
-                title = f"{each.label} · {each.cosine_similarity:.3f}"
-                show_image(each.image, title, NEIGHBOUR_SIDE)
+                title = f"{data.classes[each.label]} · {each.cosine_similarity:.3f}"
+                show_image(each.image, as_text(title), NEIGHBOUR_SIDE, alt=title)
     st.caption(
         f"The most similar of the {count}: label and cosine similarity of the activations of the "
         "last hidden layer."
@@ -92,16 +101,17 @@ def _show_neighbours(image: np.ndarray, neighbours, busy: bool) -> None:
 
 
 def _show_history(image: np.ndarray, network: Network, predicted: int) -> None:
-    history = prediction_history_of(network.run)
+    history, names = prediction_history_of(network.run), network.run.data.classes
+    what = "digit" if network.run.data.is_mnist else "class"
     epochs, probabilities = history.epochs, history.probabilities(image)
     show_chart(
-        probability_history_chart(epochs, probabilities, predicted),
+        probability_history_chart(epochs, probabilities, predicted, names),
         height=230,
         key="probability_history_chart",
-        alt="Probability of each digit after each epoch",
+        alt=f"Probability of each {what} after each epoch",
     )
     first, last = (
-        f"{each.argmax()} ({probability_text(float(each.max()))})"
+        f"{as_text(names[each.argmax()])} ({probability_text(float(each.max()))})"
         for each in probabilities[[0, -1]]
     )
     st.caption(

@@ -1,11 +1,10 @@
-"""Fine-tuning: a copy of the network is trained on the visitor's corrections and MNIST digits."""
+"""Fine-tuning: a copy of the network is trained on the visitor's corrections and its data set."""
 
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from cnn.constants import TEST_IMAGES
 from cnn.jobs.queue import JobError, active_run, start_training
 from cnn.rendering.text import percent
 from cnn.runs.corrections import Correction, CorrectionError, as_digits
@@ -26,7 +25,8 @@ EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
 
 def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
     """Show the button that starts fine-tuning, its progress, and the result."""
-    busy = active_run()
+    busy, data = active_run(), network.run.data
+    name = "MNIST digits" if data.is_mnist else "training pictures"
     with st.container(key="fine_tuning"):
         disabled = not corrections or busy is not None
         contradicting = [each for each in corrections if each.contradicts]
@@ -35,10 +35,11 @@ def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
             type="primary",
             disabled=disabled,
             on_click=question if contradicting else None,
-            help=f"Trains a copy of the network on your corrections and {LIMIT:,} MNIST digits, in "
-            f"less than a minute. The network itself stays unchanged. {explain('fine-tuning')}",
+            help="Trains a copy of the network on your corrections and "
+            f"{_limit(network):,} {name}, in less than a minute. The network itself stays "
+            f"unchanged. {explain('fine-tuning')}",
         )
-        if ask_about(contradicting, disabled) or (start and not contradicting):
+        if ask_about(contradicting, disabled, data) or (start and not contradicting):
             _start(network, corrections)
         run = _fine_tuned_run()
         if run is not None:
@@ -48,13 +49,17 @@ def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
             st.caption("Available when the current training has ended.")
 
 
+def _limit(network: Network) -> int:
+    return min(LIMIT, network.run.config.available_digits)
+
+
 def _start(network: Network, corrections: list[Correction]) -> None:
     config = replace(
         network.run.config,
         epochs=EPOCHS,
-        limit=LIMIT,
+        limit=_limit(network),
         learning_rate=LEARNING_RATE,
-        batch_size=BATCH_SIZE,
+        batch_size=min(BATCH_SIZE, _limit(network)),
         base=network.text,
     )
     try:
@@ -118,9 +123,10 @@ def _show_before_and_after(run: Run) -> None:
 
 def _warn_if_worse(base: Network, tuned: Network) -> None:
     before, after = (each.run.test_accuracy(each.epoch) for each in (base, tuned))
+    count = tuned.run.data.test_count
     if before is not None and after is not None and after < before:
         st.warning(
             f"The fine-tuned network is worse than its base: it misclassifies "
-            f"{round((before - after) * TEST_IMAGES):,} more of the {TEST_IMAGES:,} test digits. "
-            "Check the labels of your corrections."
+            f"{round((before - after) * count):,} more of the {count:,} test "
+            f"{tuned.run.data.nouns}. Check the labels of your corrections."
         )

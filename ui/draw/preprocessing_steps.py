@@ -9,6 +9,7 @@ from cnn.rendering.images import paint, pixel_scale
 from cnn.rendering.text import probability_text
 from cnn.runs.run import Network
 from ui.draw.digit_board import DigitInput
+from ui.loading.errors import as_text
 from ui.loading.networks import recognizer_of
 from ui.widgets.display import show_empty_picture, show_picture
 
@@ -32,7 +33,8 @@ def show_steps(digit: DigitInput | None, network: Network) -> None:
         with st.container(width=SIDE + 70, gap=None, key="plain_resize"):
             resized = resize_ink(digit.ink)
             probabilities = recognizer_of(network).probabilities(resized[None])[0]
-            predicted = f"{probabilities.argmax()} ({probability_text(float(probabilities.max()))})"
+            name = as_text(network.run.data.classes[probabilities.argmax()])
+            predicted = f"{name} ({probability_text(float(probabilities.max()))})"
             whole = "picture" if digit.picture.source == "upload" else "canvas"
             show_picture(_framed(resized), f"For comparison: the whole {whole} resized", SIDE)
             st.caption(f"Prediction without preprocessing: **{predicted}**")

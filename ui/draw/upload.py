@@ -40,7 +40,7 @@ def pick_upload(network: Network) -> None:
     # Always there, so that a message does not replace what follows; above the field, where it is
     # seen without scrolling.
     notice = st.container()
-    files = _show_uploader() if source == "Upload" else _show_camera()
+    files = _show_uploader(network) if source == "Upload" else _show_camera(network)
     with notice:
         kind, message = UPLOAD_MESSAGE.get()
         if kind == "error":
@@ -51,7 +51,8 @@ def pick_upload(network: Network) -> None:
         show_upload_table(files, network)
 
 
-def _show_uploader() -> list[Any]:
+def _show_uploader(network: Network) -> list[Any]:
+    one = "One digit or several" if network.run.data.is_mnist else "One symbol"
     return st.file_uploader(
         "Upload pictures",
         accept_multiple_files=True,
@@ -59,12 +60,12 @@ def _show_uploader() -> list[Any]:
         key=UPLOAD.name,
         on_change=_take_files,
         max_upload_size=MAX_MEGABYTES,
-        help="One digit or several in each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, "
+        help=f"{one} in each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, "
         "AVIF, TIFF, GIF or BMP. Of a PDF, save the page as PNG.",
     )
 
 
-def _show_camera() -> list[Any]:
+def _show_camera(network: Network) -> list[Any]:
     """Show the camera; returns no files, as a photograph is opened at once."""
     if not allows_camera(st.context.url):
         st.info(
@@ -72,8 +73,9 @@ def _show_camera() -> list[Any]:
             "localhost. Take the picture with the camera of the device and upload it."
         )
         return []
+    what = "a digit or a number" if network.run.data.is_mnist else "a symbol"
     st.camera_input(
-        "Hold up a digit or a number, dark on light paper",
+        f"Hold up {what}, dark on light paper",
         key=PHOTOGRAPH.name,
         on_change=_take_photograph,
         resolution="720p",

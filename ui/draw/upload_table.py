@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cnn.dataset_facts import DatasetFacts
 from cnn.detection.digits import DetectedDigit, number_of, verdict_of
 from cnn.preprocessing.paper import shrink
 from cnn.rendering.images import paint, pixel_scale
@@ -19,6 +20,7 @@ from ui.widgets.display import data_url
 
 MAX_FILES = 100
 PROGRESS_AFTER_S = 2
+OWN_VERDICTS = ("One of them", "Does not look like one of them")  # accepted, rejected
 SIDE = 56  # pixels: the height of a row
 MAX_DIGITS = 20  # of a number; the rest is left out
 
@@ -32,7 +34,7 @@ def show_upload_table(files: list[Any], network: Network) -> None:
     left_out = f" The first {MAX_FILES} of {len(files)} files." if len(files) > MAX_FILES else ""
     st.caption(f"Select a row to open its picture.{left_out}")
     rows = [
-        _row(file.name, picture, digits)
+        _row(file.name, picture, digits, network.run.data)
         for file, picture, digits in zip(listed, pictures, found, strict=True)
     ]
     key = _table_key(listed)
@@ -73,22 +75,28 @@ def _read_all(
     return [read[file.file_id] for file in files], found
 
 
-def _row(name: str, picture: UploadedPicture, digits: list[DetectedDigit]) -> dict[str, Any]:
+def _row(
+    name: str, picture: UploadedPicture, digits: list[DetectedDigit], data: DatasetFacts
+) -> dict[str, Any]:
     row = {"Picture": None, "File": name, "Prediction": None, "Confidence": None}
     message = picture.message.removeprefix(f"{name} ")  # it is in the row already
     message = message[:1].upper() + message[1:]
     if picture.ink is None:
         return {**row, "Verdict": message}
     kind = verdict_of(digits)
-    verdict = {"digit": "Digit", "several": f"Several digits: {len(digits)}"}.get(
-        kind, "Not a digit"
-    )
+    accepted, rejected = ("Digit", "Not a digit") if data.is_mnist else OWN_VERDICTS
+    verdict = {"digit": accepted, "several": f"Several digits: {len(digits)}"}.get(kind, rejected)
     if len(digits) > 1 and kind == "not_a_digit":
         verdict = f"Not a digit: {len(digits)} pieces of ink"
     if kind == "unsure":
-        verdict = f"Unsure: {digits[0].decision.best} or {digits[0].decision.second}?"
+        best, second = (
+            data.classes[each] for each in (digits[0].decision.best, digits[0].decision.second)
+        )
+        verdict = f"Unsure: {best} or {second}?"
     row["Picture"] = data_url(_thumbnail(picture.ink))
     number = number_of(digits)
+    if kind == "digit" and not data.is_mnist:
+        number = data.classes[digits[0].decision.best]
     if kind in ("digit", "several"):
         row["Prediction"] = number[:MAX_DIGITS] + "…" * (len(number) > MAX_DIGITS)
     if len(digits) == 1 or (kind == "several" and "?" not in number):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnn.detection.digits import DetectedDigit, detect_digits
+from cnn.detection.digits import DetectedDigit, classify_whole, detect_digits
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
 from cnn.preprocessing.paper import shrink
 from cnn.preprocessing.picture_decoding import PictureError
@@ -41,8 +41,9 @@ class UploadedPicture(NamedTuple):
         return _address(self.normalized)
 
     def digits(self, network: Network) -> list[DetectedDigit]:
-        """The digits that `network` reads in the picture."""
-        return detections_of(self.key, partial(detect_digits, self.ink), network)
+        """The digits that `network` detects in the picture; all of it, for other data sets."""
+        detect = detect_digits if network.run.data.is_mnist else classify_whole
+        return detections_of(self.key, partial(detect, self.ink), network)
 
 
 class KeptDigit(NamedTuple):

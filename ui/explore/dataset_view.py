@@ -10,7 +10,8 @@ import streamlit as st
 from cnn.arithmetic.pca import PCA, fit_pca, normalize_rows
 from cnn.arithmetic.receptive_field import receptive_fields
 from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE
-from cnn.data.mnist import load_digits
+from cnn.dataset_facts import DatasetFacts
+from cnn.datasets.settings import load_splits
 from cnn.rendering.charts import DIGIT_COLOURS
 from cnn.rendering.images import paint_sheet, paint_spot
 from cnn.rendering.text import percent
@@ -36,34 +37,37 @@ _DIGITS = lens_component("digits")
 
 def show_top_activations(network: Network, layer_name: str, map_number: int) -> None:
     """Show the test digits with a map's largest values, the receptive field framed in each."""
+    data = network.run.data
     activations = dataset_activations_of(network)
     if activations.progress < 1:
-        show_activations_progress(activations, "Strongest activations", SIDE + 72)
+        show_activations_progress(activations, "Strongest activations", SIDE + 72, nouns=data.nouns)
         return
     if activations.inactive_maps(layer_name)[map_number]:
         count = f"{len(activations.digits.labels):,}"
-        st.markdown(f"Map {map_number} is **inactive**: 0 everywhere for all {count} test digits.")
+        st.markdown(
+            f"Map {map_number} is **inactive**: 0 everywhere for all {count} test {data.nouns}."
+        )
         return
     layers = recognizer_of(network).layers
     index = [layer.name for layer in layers].index(layer_name)
     down, across = receptive_fields(layers, IMAGE_SHAPE)[index]
     st.markdown(f"**Strongest activations** of map {map_number} of {layer_name}")
     st.caption(
-        "The test digits for which the map's largest value, given after the label, is highest. The "
-        f"frame marks the receptive field of that value, {down.size} x {across.size} pixels. Click "
-        "a digit to open it."
+        f"The test {data.nouns} for which the map's largest value, given after the label, is "
+        "highest. The frame marks the receptive field of that value, "
+        f"{down.size} x {across.size} pixels. Click a {data.noun} to open it."
     )
     digits = []
     for each in activations.top_activating(layer_name, map_number, TOP_COUNT):
         row, column = each.position
         field = down.span(row, IMAGE_SIDE), across.span(column, IMAGE_SIDE)
         png = base64.b64encode(paint_spot(each.image, *field, 2 * SIDE))  # sharp on any screen
-        text = f"{each.label} · {each.value:.2f}"
+        text = f"{data.classes[each.label]} · {each.value:.2f}"
         digits.append({"number": each.index, "words": text, "png": png.decode()})
     with st.container(key="top_activating"):
         # One element: a page of many is slow to draw.
-        data = {"side": SIDE, "digits": digits}
-        result = _DIGITS(key="top_activating_lens", data=data, on_opened_change=lambda: None)
+        shown = {"side": SIDE, "digits": digits, "noun": data.noun}
+        result = _DIGITS(key="top_activating_lens", data=shown, on_opened_change=lambda: None)
     _open_digit(result.opened)
 
 
@@ -75,20 +79,24 @@ def _open_digit(number: int | None) -> None:
 
 def show_pca(network: Network, picture: ChosenPicture) -> None:
     """Show the PCA of the last hidden layer's output for all test digits and for `picture`."""
-    activations = dataset_activations_of(network)
+    activations, data = dataset_activations_of(network), network.run.data
     if activations.progress < 1:
-        show_activations_progress(activations, "PCA of the last hidden layer", PCA_HEIGHT)
+        title = "PCA of the last hidden layer"
+        show_activations_progress(activations, title, PCA_HEIGHT, nouns=data.nouns)
         return
     points = _points(activations)
     features = activations.recognizer.features(picture.image[None])
+    colours = DIGIT_COLOURS
     [(x, y)] = points.pca.transform(normalize_rows(features)).tolist()
     with st.container(key="plane", gap=None):
-        _PCA_PLOT(key="plane_sheet", data=_sheet())
+        _PCA_PLOT(key="plane_sheet", data=_sheet(data))
         result = _PCA_PLOT(
             key="plane_lens",
             data={
                 "points": points.packed,
-                "colours": DIGIT_COLOURS,
+                "colours": [colours[label % len(colours)] for label in range(len(data.classes))],
+                "names": data.classes,
+                "noun": data.noun,
                 "chosen": {"x": x, "y": y, "title": picture.title},
             },
             on_opened_change=lambda: None,
@@ -98,12 +106,12 @@ def show_pca(network: Network, picture: ChosenPicture) -> None:
     first, second = (percent(float(share)) for share in points.pca.explained_variance_ratio)
     st.caption(
         f"**PCA of {layer.name}**: each dot is one of {len(activations.digits.labels):,} test "
-        f"digits, in the colour of its label. Rings mark the {points.errors:,} misclassified "
-        f"digits, the star the chosen image. The {layer.shape[0]} outputs of the layer, scaled to "
-        "length 1, are projected onto their first two principal components, which explain "
-        f"{first} (horizontal) and {second} (vertical) of the variance: digits that are close here "
-        "can be far apart in the other dimensions. Arrow keys go from error to error; zoom with "
-        "the buttons or Ctrl and the wheel; drag to move.",
+        f"{data.nouns}, in the colour of its label. Rings mark the {points.errors:,} misclassified "
+        f"{data.nouns}, the star the chosen image. The {layer.shape[0]} outputs of the layer, "
+        "scaled to length 1, are projected onto their first two principal components, which "
+        f"explain {first} (horizontal) and {second} (vertical) of the variance: {data.nouns} that "
+        "are close here can be far apart in the other dimensions. Arrow keys go from error to error; "
+        "zoom with the buttons or Ctrl and the wheel; drag to move.",
         help=explain("principal component analysis"),
     )
 
@@ -127,7 +135,7 @@ def _points(activations: "DatasetActivations") -> Points:
     return Points(pca, packed(np.column_stack(columns)), int((predicted != labels).sum()))
 
 
-@lru_cache(maxsize=1)
-def _sheet() -> bytes:
+@lru_cache(maxsize=2)
+def _sheet(data: DatasetFacts) -> bytes:
     """All test digits as one PNG of 1 MB: a message by itself, so that a browser gets it once."""
-    return paint_sheet(load_digits("test").images, SHEET_COLUMNS)
+    return paint_sheet(load_splits(data).test.images, SHEET_COLUMNS)

@@ -9,7 +9,6 @@ from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.arithmetic.receptive_field import ReceptiveField, receptive_fields
-from cnn.constants import CLASSES
 from cnn.data.mnist import scaled
 from cnn.rendering.images import pixel_scale, scale_for
 from cnn.runs.run import Network
@@ -129,7 +128,7 @@ def _show_pooling(opened: OpenedLayer) -> None:
 def _show_dense(opened: OpenedLayer) -> None:
     layer, outputs, index = opened.output.layer, opened.outputs, opened.index
     weights, biases = recognizer_of(opened.network).weights(layer.name)
-    names, shape = [str(digit) for digit in range(CLASSES)], None
+    names, shape = list(opened.network.run.data.classes), None
     if layer.activation != "softmax":
         unit = pick_unit("Unit", layer.name, opened.output.values)
         weights, biases, names = weights[:, [unit]], biases[[unit]], [f"unit {unit}"]

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from cnn.config import POOLINGS
-from cnn.data.mnist import Digits, load_digits, scaled
+from cnn.data.mnist import Digits, scaled
+from cnn.dataset_facts import DatasetFacts
+from cnn.datasets.settings import load_splits
 from cnn.networks.layers import with_pooling
 from cnn.rendering.text import percent, probability_text
 from cnn.runs.differences import digits_text
@@ -45,11 +47,12 @@ def show_pooling_replacement(network: Network, picture: ChosenPicture) -> None:
         st.subheader("Replace pooling", anchor="replace-pooling")
         variants = _variants(network)
         missing = [each for each in variants if _results.get(_cache_key(each)) is None]
-        label = f"Evaluate on {TEST_DIGITS:,} test digits"
+        data = network.run.data
+        label = f"Evaluate on {_test_count(data):,} test {data.nouns}"
         if run_button(label, "replace_pooling", done=not missing):
             for variant in with_time_left("Evaluating", missing):
                 _evaluate(variant)
-        _show_table(variants, picture)
+        _show_table(variants, picture, data)
 
 
 def _variants(network: Network) -> list[Variant]:
@@ -66,6 +69,7 @@ def _variants(network: Network) -> list[Variant]:
         for run in (*list_runs()[0], *shipped_runs())
         if with_pooling(run.config.layers, "max") == with_pooling(config.layers, "max")
         and run.config.pooling != config.pooling
+        and run.data == config.dataset
         and run.state().status == "finished"
         and run.saved_epochs()
     ]
@@ -90,15 +94,19 @@ def _evaluate(variant: Variant) -> None:
     )
 
     if variant.rescaled:
-        images = load_digits("train").images[:TRAINING_DIGITS]
+        images = load_splits(variant.network.run.data).training.images[:TRAINING_DIGITS]
         factors = pooling_factors(model, variant.pooling, images)
     if variant.pooling:
         model = replace_pooling(model, variant.pooling, factors)
-    digits = Digits(*(each[:TEST_DIGITS] for each in load_digits("test")))
+    digits = Digits(*(each[:TEST_DIGITS] for each in load_splits(variant.network.run.data).test))
     _results.keep(_cache_key(variant), Result(model, factors, accuracy_on(model, digits)))
 
 
-def _show_table(variants: list[Variant], picture: ChosenPicture) -> None:
+def _test_count(data: DatasetFacts) -> int:
+    return min(TEST_DIGITS, data.test_count)
+
+
+def _show_table(variants: list[Variant], picture: ChosenPicture, data: DatasetFacts) -> None:
     st.table(
         [_table_row(each, _results.get(_cache_key(each)), picture) for each in variants],
         border="horizontal",
@@ -109,24 +117,23 @@ def _show_table(variants: list[Variant], picture: ChosenPicture) -> None:
         "replaced layer is multiplied by a factor, the mean output of the original pooling over "
         "that of the new one for the same input. Between average and sum that is the number of "
         "cells in a window (or its inverse), so rescaled they compute the same function; between "
-        f"max and the others it is measured on {TRAINING_DIGITS} training digits. The last rows "
-        "are finished runs with another pooling, if any. One digit is "
-        f"{percent(1 / TEST_DIGITS)}."
+        f"max and the others it is measured on {TRAINING_DIGITS} training {data.nouns}. The last "
+        f"rows are finished runs with another pooling, if any. One {data.noun} is "
+        f"{percent(1 / _test_count(data))}."
     )
 
 
 def _table_row(variant: Variant, result: Result | None, picture: ChosenPicture) -> dict[str, str]:
-    prediction = accuracy = "–"
+    prediction, accuracy, data = "–", "–", variant.network.run.data
     if result:
         [probabilities] = result.model.predict_on_batch(scaled(picture.image[None]))
-        prediction = (
-            f"**{probabilities.argmax()}** ({probability_text(float(probabilities.max()))})"
-        )
+        name = as_text(data.classes[probabilities.argmax()])
+        prediction = f"**{name}** ({probability_text(float(probabilities.max()))})"
         accuracy = percent(result.accuracy)
     return {
         "Pooling": _title(variant, result),
         "Prediction": prediction,
-        f"Accuracy on {TEST_DIGITS:,} test digits": accuracy,
+        f"Accuracy on {_test_count(data):,} test {data.nouns}": accuracy,
     }
 
 

@@ -13,7 +13,8 @@ from cnn.arithmetic.perturbation import (
     pool_maps,
     pooled_changes,
 )
-from cnn.data.mnist import load_digits
+from cnn.dataset_facts import DatasetFacts
+from cnn.datasets.settings import load_splits
 from cnn.rendering.charts import sensitivity_chart
 from cnn.rendering.images import Scale, paint, pixel_scale, scale_for
 from cnn.rendering.text import percent
@@ -44,7 +45,7 @@ def show_robustness(network: Network, picture: ChosenPicture, choice: PoolingCho
         _show_image_changes(network, picture, choice, perturbation, amount)
         changes = _changes_over_digits(network, choice)
         if changes:
-            _show_digits_changes(changes, choice, perturbation)
+            _show_digits_changes(changes, choice, perturbation, network.run.data)
 
 
 def _pick_perturbation() -> tuple[Perturbation, int]:
@@ -138,12 +139,14 @@ def _changes_over_digits(network: Network, choice: PoolingChoice) -> dict[str, n
     """
     key = (*weights_key(network), choice.layer, choice.pooling)
     cached = _results.get(key)
-    if not run_button(f"Measure on {DIGITS} test digits", "over_digits", done=cached is not None):
+    data = network.run.data
+    count, nouns = min(DIGITS, data.test_count), data.nouns
+    if not run_button(f"Measure on {count} test {nouns}", "over_digits", done=cached is not None):
         return cached
-    images, all_maps = load_digits("test").images[:DIGITS], _maps_reader(network, choice.layer)
+    images, all_maps = load_splits(data).test.images[:count], _maps_reader(network, choice.layer)
     chunks = {title: [] for title in BY_TITLE}
-    starts = range(0, DIGITS, CHUNK)
-    for start in with_time_left(f"Measuring {DIGITS} digits, {CHUNK} at a time", starts):
+    starts = range(0, count, CHUNK)
+    for start in with_time_left(f"Measuring {count} {nouns}, {CHUNK} at a time", starts):
         for title, perturbation in BY_TITLE.items():
             chunk = images[start : start + CHUNK]
             chunks[title].append(changes_by_amount(perturbation, chunk, all_maps, choice.pooling))
@@ -156,13 +159,17 @@ def _changes_over_digits(network: Network, choice: PoolingChoice) -> dict[str, n
 
 
 def _show_digits_changes(
-    changes: dict[str, np.ndarray], choice: PoolingChoice, perturbation: Perturbation
+    changes: dict[str, np.ndarray],
+    choice: PoolingChoice,
+    perturbation: Perturbation,
+    data: DatasetFacts,
 ) -> None:
+    count = min(DIGITS, data.test_count)
     _show_chart(
         perturbation,
         changes[perturbation.title][0],
         "digits_changes",
-        f"{choice.layer}, all maps, mean over {DIGITS} test digits",
+        f"{choice.layer}, all maps, mean over {count} test {data.nouns}",
     )
     st.table(
         [_table_row(each, changes[each.title]) for each in PERTURBATIONS],
@@ -170,9 +177,9 @@ def _show_digits_changes(
         hide_index=True,
     )
     st.caption(
-        f"Mean change over the first {DIGITS} test digits, all maps of {choice.layer} together; in "
-        "brackets the 10th to the 90th percentile. **Bold**: the smallest mean of the row, and "
-        f"those less than {100 * TOLERANCE:.0f} percentage points above it. The factor between "
+        f"Mean change over the first {count} test {data.nouns}, all maps of {choice.layer} "
+        "together; in brackets the 10th to the 90th percentile. **Bold**: the smallest mean of the "
+        f"row, and those less than {100 * TOLERANCE:.0f} percentage points above it. The factor between "
         "sum and average cancels out in the relative change, so the two differ only where "
         "padding makes windows smaller."
     )

@@ -24,8 +24,8 @@ def show_side_by_side(network: Network, picture: ChosenPicture) -> None:
     for column, each, layers in zip(st.columns(2, gap="medium"), networks, outputs, strict=True):
         with column:
             st.markdown(f"**{as_text(each.run.title)}**, after epoch {each.epoch}")
-            show_answer(layers[-1].values, each.run.reject_threshold)
-            show_probabilities(layers[-1].values)
+            show_answer(layers[-1].values, each.run.reject_threshold, data=each.run.data)
+            show_probabilities(layers[-1].values, each.run.data)
     name = st.selectbox(
         "Layer",
         [output.layer.name for output in outputs[0][:-1]],

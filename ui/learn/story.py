@@ -61,7 +61,8 @@ def show_image_step(picture: ChosenPicture) -> None:
         "from 0 (black) to 255 (white). The table lists the pixels in the middle."
     )
     with st.container(horizontal=True, gap="medium"):
-        show_image(picture.image, f"{picture.title}: 28 x 28 pixels, 0 to 255", SIDE)
+        text = f"{picture.title}: 28 x 28 pixels, 0 to 255"
+        show_image(picture.image, as_text(text), SIDE, text)
         with st.container(width=330):
             show_numbers(picture.image[MIDDLE, MIDDLE], pixel_scale())
             st.caption(f"Rows and columns {MIDDLE.start} to {MIDDLE.stop - 1}")
@@ -166,19 +167,23 @@ def show_prediction_step(picture: ChosenPicture, network: Network) -> None:
     recognizer = recognizer_of(network)
     *_, maps, vector, hidden, _ = recognizer.layers
     height, width, count = maps.shape
+    data = network.run.data
+    units = "ten units, one per digit" if data.is_mnist else f"{len(data.classes)}, one per class"
     st.markdown(
         "Convolution and pooling are repeated, and each layer combines the patterns of the "
         f"previous one, for example edges to corners. The last {count} maps are only "
         f"{height} x {width}. **Flatten** turns them into a vector of {vector.shape[0]:,} values. "
         f"Each of the {hidden.shape[0]} units of a **dense** layer computes a weighted sum of "
-        "them, plus a bias. The last dense layer has ten units, one per digit. **Softmax** turns "
+        f"them, plus a bias. The last dense layer has {units}. **Softmax** turns "
         "their outputs, the **logits** z, into probabilities: positive, with a sum of 1."
     )
-    st.latex(r"p_d = \frac{e^{z_d}}{e^{z_0} + e^{z_1} + \dots + e^{z_9}}")
+    last = len(data.classes) - 1
+    st.latex(rf"p_d = \frac{{e^{{z_d}}}}{{e^{{z_0}} + e^{{z_1}} + \dots + e^{{z_{{{last}}}}}}}")
     with st.container(horizontal=True, gap="medium"):
-        show_image(picture.image, picture.title, SIDE)
+        show_image(picture.image, as_text(picture.title), SIDE, picture.title)
         with st.container(width=340):
-            show_probabilities(recognizer.probabilities(picture.image[None])[0])
+            row = recognizer.probabilities(picture.image[None])[0]
+            show_probabilities(row, data)
     from cnn.models.network import build_network, keras_layers  # imports Keras
 
     show_code(build_network, keras_layers, first=network_code(network.run.config.layers))
@@ -212,7 +217,8 @@ def show_training_step(network: Network) -> DeltaGenerator:
     )
     chart = epoch_chart(network.run.epochs(), "accuracy", config)
     show_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
-    digits = "the test digits" if config.validation == "test" else "held-out training digits"
+    nouns = config.dataset.nouns
+    digits = f"the test {nouns}" if config.validation == "test" else f"held-out training {nouns}"
     st.caption(f"{as_text(network.run.title)}, the chosen network, validated on {digits}")
     code = st.container()
     show_page_link("train", "Train a network")

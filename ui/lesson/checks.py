@@ -16,7 +16,7 @@ from cnn.runs.corrections import list_corrections
 from cnn.runs.run import RunError, RunState, open_run
 from ui.loading.networks import recognizer_of
 from ui.loading.warmup import is_loaded
-from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_digit
+from ui.state.picture_url import AddressError, ChosenPicture, no_picture, picture_at
 from ui.state.selection import chosen_network
 from ui.state.session import (
     CUSTOM_RELU,
@@ -140,6 +140,9 @@ def _started() -> RunState | None:
 
 
 def _picture() -> ChosenPicture:
-    with suppress(AddressError):
-        return picture_at(PICTURE.get()) if PICTURE.get() else test_digit(0)
-    return test_digit(0)
+    data = chosen_network().run.data
+    for address in (PICTURE.get(), "test-0"):
+        with suppress(AddressError):
+            if address:
+                return picture_at(address, data)
+    return no_picture()

@@ -1,14 +1,15 @@
 """Networks and what is computed from them, for the pages; shows the wait until Keras is loaded.
 
 All functions raise RunError if weights are missing or damaged, LoadingError if Keras cannot be
-imported.
+imported, and DataError if they need the pictures of a data set that is gone or was changed.
 """
 
 import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from cnn.data.mnist import load_digits
+from cnn.datasets.dataset import Splits
+from cnn.datasets.settings import load_splits
 from cnn.runs.run import Network, Run
 from ui.loading.network_cache import load_network, weights_key
 from ui.loading.warmup import wait_until_loaded
@@ -39,7 +40,7 @@ def nearest_neighbours_of(network: Network) -> "NearestNeighbours":
 def _nearest_neighbours(network: Network, written_s: float) -> "NearestNeighbours":
     from cnn.inspection.nearest_neighbours import NearestNeighbours
 
-    return _start(NearestNeighbours(load_network(network), load_digits("train")))
+    return _start(NearestNeighbours(load_network(network), _splits(network).training))
 
 
 def dataset_activations_of(network: Network) -> "DatasetActivations":
@@ -52,7 +53,11 @@ def dataset_activations_of(network: Network) -> "DatasetActivations":
 def _dataset_activations(network: Network, written_s: float) -> "DatasetActivations":
     from cnn.inspection.dataset_activations import DatasetActivations
 
-    return _start(DatasetActivations(load_network(network), load_digits("test")))
+    return _start(DatasetActivations(load_network(network), _splits(network).test))
+
+
+def _splits(network: Network) -> Splits:
+    return load_splits(network.run.data)
 
 
 def _start(dataset_pass: Pass) -> Pass:

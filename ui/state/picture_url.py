@@ -1,6 +1,7 @@
 """Pictures as text in a page's address, so that a link shows the same picture.
 
-test-42        MNIST's test digit 42
+test-42        test digit 42 of MNIST, or test picture 42 of the data set of the network that the
+               same address names
 drawing-eNp…   28 x 28 pixels, compressed with zlib, encoded as base64url; likewise upload-…
 """
 
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE, TEST_IMAGES
-from cnn.data.mnist import load_digits
+from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE
+from cnn.data.mnist import DataError
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
+from cnn.datasets.settings import load_splits
 
 IMAGE_BYTES = IMAGE_SIDE**2
 MAX_CODE_LENGTH = 2000  # incompressible pixels need 1,060 characters
@@ -26,13 +29,15 @@ class AddressError(ValueError):
 class ChosenPicture:
     """The chosen picture. image: (28, 28) uint8, 0 (background) to 255 (ink).
 
-    source: "test", "drawing" or "upload". number, label: of a test digit, otherwise None.
+    source: "test", "drawing", "upload", or "blank" in place of none. number, label: of a test
+    digit, otherwise None. data: the data set of a test digit.
     """
 
     source: str
     image: np.ndarray
     number: int | None = None
     label: int | None = None
+    data: DatasetFacts = MNIST_FACTS
 
     @property
     def address(self) -> str:
@@ -46,25 +51,45 @@ class ChosenPicture:
     def title(self) -> str:
         """The picture's name in captions."""
         if self.source == "test":
-            return f"Test digit {self.number:,}, label {self.label}"
+            name = self.data.classes[self.label]
+            return f"Test {self.data.noun} {self.number:,}, label {name}"
+        if self.source == "blank":
+            return "No picture"
         return {"drawing": "Your drawing", "upload": "Your picture"}[self.source]
 
 
-def test_digit(number: int) -> ChosenPicture:
-    """Return MNIST's test digit `number`. Raises AddressError if it is not in 0 to 9,999."""
-    if not 0 <= number < TEST_IMAGES:
+def test_digit(number: int, data: DatasetFacts = MNIST_FACTS) -> ChosenPicture:
+    """Return the test digit `number` of `data`.
+
+    Raises AddressError if there is none of that number, or if the pictures are gone.
+    """
+    if not 0 <= number < data.test_count:
         raise AddressError(
-            f"There is no test digit {number}; they are numbered 0 to {TEST_IMAGES - 1:,}."
+            f"There is no test {data.noun} {number}; they are numbered 0 to "
+            f"{data.test_count - 1:,}."
         )
-    digits = load_digits("test")
-    return ChosenPicture("test", digits.images[number], number, int(digits.labels[number]))
+    try:
+        images, labels = load_splits(data).test
+    except DataError as error:
+        if data.is_mnist:
+            raise
+        raise AddressError(str(error)) from None
+    return ChosenPicture("test", images[number], number, int(labels[number]), data)
 
 
-def picture_at(address: str) -> ChosenPicture:
-    """Return the picture at `address`. Raises AddressError if it does not name one."""
+def no_picture() -> ChosenPicture:
+    """Return a blank picture, in place of one that is gone."""
+    return ChosenPicture("blank", np.zeros(IMAGE_SHAPE, np.uint8))
+
+
+def picture_at(address: str, data: DatasetFacts = MNIST_FACTS) -> ChosenPicture:
+    """Return the picture at `address`, for a network trained on `data`.
+
+    Raises AddressError if it does not name one.
+    """
     source, _, code = address.partition("-")
     if source == "test" and code.isascii() and code.isdigit() and len(code) < 10:
-        return test_digit(int(code))
+        return test_digit(int(code), data)
     if source in ("drawing", "upload"):
         return ChosenPicture(source, _decode(code))
     raise AddressError(

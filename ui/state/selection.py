@@ -23,7 +23,13 @@ from cnn.runs.run import (
     shipped_runs,
 )
 from ui.loading.errors import as_text, show_error
-from ui.state.picture_url import AddressError, ChosenPicture, picture_at, test_digit
+from ui.state.picture_url import (
+    AddressError,
+    ChosenPicture,
+    no_picture,
+    picture_at,
+    test_digit,
+)
 from ui.state.session import (
     DATA,
     EPOCH,
@@ -38,6 +44,7 @@ from ui.state.session import (
     widget_value,
 )
 
+NO_PICTURE = "A blank picture is shown instead; draw one."
 T = TypeVar("T")
 
 
@@ -163,21 +170,35 @@ def chosen_run() -> Run | None:
     return None
 
 
-def chosen_picture(fallback: str = "") -> ChosenPicture | None:
-    """Return the chosen picture, if any; shows an error, then `fallback`, for a bad address."""
+def chosen_picture(network: Network, fallback: str = "") -> ChosenPicture | None:
+    """Return the chosen picture, if any; shows an error, then `fallback`, for a bad address.
+
+    The number of a test digit is that of one of the data set of `network`.
+    """
     address = PICTURE.get()
     try:
-        return picture_at(address) if address else None
+        return picture_at(address, network.run.data) if address else None
     except AddressError as error:
         show_error(f"{error} {fallback}")
         choose(PICTURE, None)
         return None
 
 
-def pick_picture() -> ChosenPicture:
-    """Return the chosen picture, by default test digit 0."""
+def pick_picture(network: Network) -> ChosenPicture:
+    """Return the chosen picture, by default test digit 0 of the data set of `network`.
+
+    If its pictures are gone, a blank one, below a sentence.
+    """
+    data = network.run.data
     with st.container():  # always there, so that what follows keeps its place
-        return chosen_picture("Test digit 0 is shown instead.") or test_digit(0)
+        try:
+            first = test_digit(0, data)
+        except AddressError as error:
+            if not (PICTURE.get() or "test").startswith("test"):
+                return chosen_picture(network, NO_PICTURE) or no_picture()
+            show_error(f"{error} {NO_PICTURE}")
+            return no_picture()
+        return chosen_picture(network, f"Test {data.noun} 0 is shown instead.") or first
 
 
 def _chosen_epoch(run: Run) -> int:

@@ -1,12 +1,13 @@
-"""Evaluation of a network on the 10,000 test digits."""
+"""Evaluation of a network on the test digits, or on the test pictures of its data set."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.evaluation.metrics import (
-    CLASSES,
     class_metrics,
     confusion_matrix,
     digits_predicted_as,
@@ -46,18 +47,21 @@ def show_evaluation(network: Network) -> None:
     with show_errors_inline():
         activations = dataset_activations_of(network)
         if activations.progress < 1:
-            show_activations_progress(activations, "Confusion matrix", HEIGHT, WIDTH)
+            show_activations_progress(
+                activations, "Confusion matrix", HEIGHT, WIDTH, network.run.data.nouns
+            )
             return
         probabilities, labels = activations.probabilities(), activations.digits.labels
-        matrix = confusion_matrix(labels, probabilities.argmax(axis=1))
+        data = network.run.data
+        matrix = confusion_matrix(labels, probabilities.argmax(axis=1), len(data.classes))
         correct, count = int(matrix.trace()), int(matrix.sum())
         st.markdown(
             f"**{as_text(network.run.title)}**, after epoch {network.epoch}: {correct:,} of the "
-            f"{count:,} test digits are classified correctly ({percent(correct / count, 2)}), "
-            f"{count - correct:,} are not."
+            f"{count:,} test {data.nouns} are classified correctly "
+            f"({percent(correct / count, 2)}), {count - correct:,} are not."
         )
         _show_confusion(network, activations, matrix)
-        _show_classes(matrix)
+        _show_classes(matrix, data)
         for heading, select in EXAMPLES.items():
             with st.container(key=select.__name__):
                 st.header(heading, anchor=select.__name__)
@@ -65,16 +69,18 @@ def show_evaluation(network: Network) -> None:
                 if not len(numbers):
                     st.markdown("There are none.")
                 _show_digits(network, activations, numbers, select.__name__)
-        _show_calibration(probabilities, labels)
+        _show_calibration(probabilities, labels, data)
 
 
 @st.fragment
 def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
     """Show the matrix and the digits of the chosen cell, at first the one with most errors."""
+    data = network.run.data
+    label = _label(data)
     st.header("Confusion matrix", anchor="confusion", help=explain("confusion matrix"))
     st.caption(
-        "Rows: true digit; columns: predicted digit. Correct predictions are on the diagonal. "
-        "Click a cell, or choose it below, to see its digits."
+        f"Rows: true {label}; columns: predicted {label}. Correct predictions are on the diagonal. "
+        f"Click a cell, or choose it below, to see its {data.nouns}."
     )
     shares = st.segmented_control(
         "Values of the cells",
@@ -87,12 +93,12 @@ def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
         label_visibility="collapsed",
     )
     cells = list(np.ndindex(matrix.shape))
-    names = {each: cell_text(matrix, *each) for each in cells}
+    names = {each: cell_text(matrix, *each, data) for each in cells}
     cell = CONFUSION_CELL.of(network.run.id)
     if cell.get() not in names:
         cell.set(most_confused(matrix))
     with st.container(key="confusion", width=WIDTH):
-        _show_matrix(matrix, shares, list(names.values()), cell)
+        _show_matrix(matrix, shares, list(names.values()), cell, data)
         label, predicted = st.selectbox(
             "Cell", cells, format_func=names.__getitem__, key=cell.name, persist_state="session"
         )
@@ -109,7 +115,9 @@ def _show_confusion(network: Network, activations, matrix: np.ndarray) -> None:
         _show_digits(network, activations, numbers, "cell")
 
 
-def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) -> None:
+def _show_matrix(
+    matrix: np.ndarray, shares: bool, names: list[str], cell: Key, data: DatasetFacts
+) -> None:
     """Show the matrix as a chart, in percent of the row or counts; a click chooses a `cell`."""
     if shares:
         values = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -120,42 +128,51 @@ def _show_matrix(matrix: np.ndarray, shares: bool, names: list[str], cell: Key) 
     chosen = cell.get()
     key = f"{cell.name}_chart_{chosen}"
     show_chart(
-        confusion_chart(values, texts, names, chosen),
+        confusion_chart(values, texts, names, chosen, data),
         height=HEIGHT,
         key=key,
         renderer="svg",
-        on_select=partial(_choose_cell, cell, key, chosen),
+        on_select=partial(_choose_cell, cell, key, chosen, len(matrix)),
         alt="Confusion matrix; the cells are also listed below",
     )
 
 
-def _choose_cell(cell: Key, key: str, chosen: tuple[int, int]) -> None:
+def _choose_cell(cell: Key, key: str, chosen: tuple[int, int], classes: int) -> None:
     """Choose the clicked cell of the chart that shows `chosen`; a click on that changes nothing.
 
     Such a click must not set it again: a choice by keyboard that follows at once may arrive in the
     same rerun, and would be lost.
     """
     if selected := widget_value(key).selection.selected:
-        clicked = divmod(selected[0]["data_indices"][0], CLASSES)
+        clicked = divmod(selected[0]["data_indices"][0], classes)
         if clicked != chosen:
             cell.set(clicked)
 
 
-def cell_text(matrix: np.ndarray, label: int, predicted: int) -> str:
+def _label(data: DatasetFacts) -> str:
+    """Return what a label of `data` is called."""
+    return data.noun if data.is_mnist else "class"
+
+
+def cell_text(
+    matrix: np.ndarray, label: int, predicted: int, data: DatasetFacts = MNIST_FACTS
+) -> str:
     """A cell of a confusion matrix as text: "True 4, predicted 9: 12 of 982"."""
     count, total = matrix[label, predicted], matrix[label].sum()
-    return f"True {label}, predicted {predicted}: {count:,} of {total:,}"
+    names = [data.classes[each] for each in (label, predicted)]
+    return f"True {names[0]}, predicted {names[1]}: {count:,} of {total:,}"
 
 
-def _show_classes(matrix: np.ndarray) -> None:
+def _show_classes(matrix: np.ndarray, data: DatasetFacts) -> None:
+    label = _label(data)
     st.header("Metrics of each class", anchor="classes")
     figures = class_metrics(matrix)
     shares = {"Precision": figures.precision, "Recall": figures.recall, "F1": figures.f1}
     st.dataframe(
         {
-            "Digit": list(range(len(matrix))),
+            label.capitalize(): list(range(len(matrix))) if data.is_mnist else list(data.classes),
             **{name: 100 * values for name, values in shares.items()},
-            "Test digits": figures.support,
+            f"Test {data.nouns}": figures.support,
         },
         hide_index=True,
         column_config={
@@ -164,9 +181,11 @@ def _show_classes(matrix: np.ndarray) -> None:
         },
         placeholder="–",
         width=WIDTH,
-        alt="Precision, recall and F1 of each digit",
+        alt=f"Precision, recall and F1 of each {label}",
     )
-    st.caption(f"{explain('precision', 'recall', 'F1')}  \n–: no digit was predicted as this one.")
+    st.caption(
+        f"{explain('precision', 'recall', 'F1')}  \n–: no {data.noun} was predicted as this one."
+    )
 
 
 def _show_digits(network: Network, activations, numbers: np.ndarray, kind: str) -> None:
@@ -175,13 +194,16 @@ def _show_digits(network: Network, activations, numbers: np.ndarray, kind: str) 
         for number in numbers.tolist():
             with st.container(width=TILE, gap=None):
                 label = int(activations.digits.labels[number])
-                text = prediction_text(activations.probabilities()[number], label)
-                show_image(activations.digits.images[number], text, SIDE)
+                row, data = activations.probabilities()[number], network.run.data
+                text = prediction_text(row, label, data)
+                alt = ", ".join(prediction_text(row, label, data, str).split("  \n"))
+                alt = text if data.is_mnist else alt
+                show_image(activations.digits.images[number], text, SIDE, alt)
                 if st.button(
                     "Open in Explore",
                     key=f"open_{kind}_{number}",
                     type="tertiary",
-                    help=f"Open test digit {number:,} in Explore, with this network",
+                    help=f"Open test {data.noun} {number:,} in Explore, with this network",
                 ):
                     choose(RUN, network.run.id)
                     choose(EPOCH, str(network.epoch))
@@ -189,24 +211,34 @@ def _show_digits(network: Network, activations, numbers: np.ndarray, kind: str) 
                     st.switch_page("pages/explore.py")
 
 
-def prediction_text(probabilities: np.ndarray, label: int) -> str:
-    """A digit's label, its prediction, and two of its probabilities (10,): a line each.
+def prediction_text(
+    probabilities: np.ndarray,
+    label: int,
+    data: DatasetFacts = MNIST_FACTS,
+    shown: Callable[[str], str] = as_text,
+) -> str:
+    """A digit's label, its prediction, and two of its probabilities: a line each, of Markdown.
 
     These are the probability of the prediction, and that of the label if the prediction is wrong,
-    else the second largest.
+    else the second largest. `shown` turns the name of a class into Markdown.
     """
+    names = [shown(each) for each in data.classes]
     best, second = np.argsort(-probabilities, kind="stable")[:2].tolist()
     other = second if best == label else label
-    shares = (f"{each}: {probability_text(float(probabilities[each]))}" for each in (best, other))
-    return "  \n".join([f"True {label}, predicted {best}", *shares])  # Markdown's line breaks
+    shares = (
+        f"{names[each]}: {probability_text(float(probabilities[each]))}" for each in (best, other)
+    )
+    return "  \n".join(
+        [f"True {names[label]}, predicted {names[best]}", *shares]
+    )  # Markdown's line breaks
 
 
-def _show_calibration(probabilities: np.ndarray, labels: np.ndarray) -> None:
+def _show_calibration(probabilities: np.ndarray, labels: np.ndarray, data: DatasetFacts) -> None:
     st.header("Calibration", anchor="reliability", help=explain("calibration"))
     measured = reliability(probabilities, labels)
     with st.container(key="reliability", width=WIDTH):
         show_chart(
-            reliability_chart(measured),
+            reliability_chart(measured, data.noun),
             height=360,
             key="reliability_chart",
             alt="Reliability diagram: accuracy by confidence",
@@ -214,7 +246,8 @@ def _show_calibration(probabilities: np.ndarray, labels: np.ndarray) -> None:
     st.caption(
         f"Reliability diagram: all predictions in {len(measured.count)} bins by their confidence, "
         "with the accuracy of each bin. Below the diagonal the network is overconfident, above it "
-        "underconfident. Larger points stand for more digits; the accuracy of few digits may be "
+        f"underconfident. Larger points stand for more {data.nouns}; the accuracy of few "
+        f"{data.nouns} may be "
         f"off by chance. Expected calibration error: {100 * measured.error:.2f} percentage points, "
         "the mean distance between confidence and accuracy."
     )

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from cnn.data.mnist import load_digits
+from cnn.datasets.settings import load_splits
 from cnn.evaluation.metrics import monitored_digits
 from cnn.rendering.images import paint_predictions
 from cnn.runs.run import Network, Run
@@ -18,8 +18,9 @@ from ui.widgets.live import LIST_S, live_fragment
 COLUMNS = 6
 SIDE = 84
 ASPECT_RATIO = "570/468"  # of the sheet
+MONITORED = 24
 MEANING = (
-    "24 random test digits, the same for every network; none of them is used for training. Green "
+    "{} random test {}, the same for every network; none of them is used for training. Green "
     "with a tick: correct; red with a cross: wrong."
 )
 PIXEL_RATIO = 2  # painted twice as fine as shown, for high-resolution screens
@@ -31,7 +32,9 @@ def show_live_predictions(run: Run) -> None:
     To be called repeatedly while `run` is trained: the predictions of an epoch are computed once.
     """
     with st.container(key="guesses", gap="xsmall"), show_errors_inline():
-        st.markdown("**Predictions for 24 test digits**")
+        data = run.data
+        monitored = min(MONITORED, data.test_count)
+        st.markdown(f"**Predictions for {monitored} test {data.nouns}**")
         epochs = run.saved_epochs()
         if not epochs or not is_loaded():  # the page does not wait: it is rerun soon
             st.markdown("No predictions yet.")
@@ -45,7 +48,9 @@ def show_live_predictions(run: Run) -> None:
         sheet, correct, count, alt = _predictions(*weights_key(network))
         start = "Before training (random weights)" if network.is_random else "Before fine-tuning"
         when = f"After epoch {network.epoch}" if network.epoch else start
-        st.markdown(f"{when}: **{correct} of {count}** correct.", help=MEANING)
+        st.markdown(
+            f"{when}: **{correct} of {count}** correct.", help=MEANING.format(monitored, data.nouns)
+        )
         st.image(data_url(sheet), width="stretch", alt=alt)
 
 
@@ -58,14 +63,16 @@ def _rerun_if_loaded() -> None:
 @lru_cache(maxsize=64)
 def _predictions(network: Network, written_s: float) -> tuple[bytes, int, int, str]:
     """The sheet as PNG, how many predictions are correct, of how many, and all as text."""
-    digits = load_digits("test")
-    numbers = monitored_digits(digits.labels)
+    data = network.run.data
+    digits = load_splits(data).test
+    numbers = monitored_digits(digits.labels, MONITORED, len(data.classes))
     images, labels = digits.images[numbers], digits.labels[numbers]
     predicted = load_network(network).probabilities(images).argmax(axis=1)
     correct = predicted == labels
-    pairs = zip(labels, predicted, strict=True)
+    names = [data.classes[each] for each in predicted]
+    pairs = [(data.classes[each], name) for each, name in zip(labels, names, strict=True)]
     return (
-        paint_predictions(images, predicted, correct, COLUMNS, PIXEL_RATIO * SIDE),
+        paint_predictions(images, names, correct, COLUMNS, PIXEL_RATIO * SIDE),
         int(np.count_nonzero(correct)),
         len(numbers),
         "; ".join(f"label {label}, predicted as {each}" for label, each in pairs),

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training, unfinished_batches
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
@@ -62,7 +61,7 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
         for term, value in zip(("accuracy", "loss"), shown, strict=True):
             st.metric(f"{name} {term}", value, width=FIGURE_WIDTH, help=explain(term))
         with st.container(width="stretch", key="run_next", gap="xsmall"):
-            st.caption(_digits_text(epoch, accuracy, tested))
+            st.caption(_digits_text(run, epoch, accuracy, tested))
             if next_steps:
                 with st.container(horizontal=True, vertical_alignment="center"):
                     _show_continue(run, state)
@@ -76,15 +75,16 @@ def show_figures(run: Run, state: RunState, next_steps: bool) -> None:
                 )
 
 
-def _digits_text(epoch: int, accuracy: float | None, tested: bool) -> str:
+def _digits_text(run: Run, epoch: int, accuracy: float | None, tested: bool) -> str:
     """What the figures after `epoch` were measured on."""
+    data = run.data
     if accuracy is None:
         return "No epoch is complete yet."
     if tested:
-        errors = round((1 - accuracy) * TEST_IMAGES)
+        errors = round((1 - accuracy) * data.test_count)
         count = "1 error" if errors == 1 else f"{errors:,} errors"
-        return f"After epoch {epoch}, on the {TEST_IMAGES:,} test digits: {count}."
-    return f"After epoch {epoch}, on the {HELD_OUT_DIGITS:,} held-out training digits."
+        return f"After epoch {epoch}, on the {data.test_count:,} test {data.nouns}: {count}."
+    return f"After epoch {epoch}, on the {data.held_out:,} held-out training {data.nouns}."
 
 
 def _show_continue(run: Run, state: RunState) -> None:

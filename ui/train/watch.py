@@ -101,9 +101,20 @@ def _show_status(run: Run, live: bool) -> DeltaGenerator | None:
 
 
 def _show_notes(run: Run) -> None:
-    note = VALIDATION_NOTES[run.config.validation]
+    note = VALIDATION_NOTES[run.config.validation] if run.data.is_mnist else _own_note(run)
     st.caption(f"{note} {AUGMENTED_NOTE}" if run.config.has_non_digits else note)
     st.caption(_seed_text(run), help=explain("seed"))
+
+
+def _own_note(run: Run) -> str:
+    """On what a run with another data set than MNIST is validated."""
+    data = run.data
+    if run.config.validation == "test":
+        note = f"Validation: the {data.test_count:,} test pictures"
+    else:
+        note = f"Validation: {data.held_out:,} training pictures held out"
+    distorted = " The training pictures are distorted." if run.config.distorts else ""
+    return f"Data set: {as_text(data.name)}. {note}.{distorted}"
 
 
 def _seed_text(run: Run) -> str:

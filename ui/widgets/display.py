@@ -10,23 +10,26 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
-from cnn.constants import CLASSES
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.evaluation.decision import decide
 from cnn.rendering.chart_parts import Spec, with_text_colour
 from cnn.rendering.images import Scale, paint, pixel_scale, readable_on
 from cnn.rendering.text import probability_text
 
+MOST_NAMED = 8  # classes in a task; a data set may have 50
 LIGHT_PAGE_TEXT = "#6b7280"  # contrast 4.8 with white, and 3.8 with the dark background
 STYLE = f"<style>{Path(__file__).with_name('style.css').read_text('utf-8')}</style>"
 
 
-def show_picture(png: bytes, caption: str, width: int | Literal["stretch"]) -> None:
+def show_picture(png: bytes, caption: str, width: int | Literal["stretch"], alt: str = "") -> None:
     """Show an image `width` pixels wide; `caption` has what it is, its shape and its range.
+
+    The caption is a line of Markdown; `alt`, by default the same, is plain text.
 
     It is sent within the page: a file on the server would be gone if the next run of the page
     began before the browser requested it.
     """
-    st.image(data_url(png), caption=caption, alt=caption, width=width)
+    st.image(data_url(png), caption=caption, alt=alt or caption, width=width)
 
 
 def data_url(png: bytes) -> str:
@@ -34,9 +37,9 @@ def data_url(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def show_image(image: np.ndarray, caption: str, side: int) -> None:
-    """Show a digit, (28, 28) uint8, `side` pixels wide."""
-    show_picture(paint(image, pixel_scale(), side), caption, side)
+def show_image(image: np.ndarray, caption: str, side: int, alt: str = "") -> None:
+    """Show a digit, (28, 28) uint8, `side` pixels wide; caption and alt as of `show_picture`."""
+    show_picture(paint(image, pixel_scale(), side), caption, side, alt)
 
 
 def figure_html(png: bytes, caption: str, width: int, scale: Scale | None = None) -> str:
@@ -79,22 +82,30 @@ def _scale_html(scale: Scale) -> str:
     )
 
 
-def show_probabilities(probabilities: np.ndarray | None) -> None:
-    """Show ten probabilities, (10,), 0 to 1, as bars with percent; None gives empty bars."""
+def show_probabilities(probabilities: np.ndarray | None, data: DatasetFacts = MNIST_FACTS) -> None:
+    """Show the probabilities of the classes of `data`, 0 to 1, as bars with percent.
+
+    None gives empty bars.
+    """
     if probabilities is None:
-        rows = [_bar_row(digit, "empty", 0, "–") for digit in range(CLASSES)]
+        rows = [_bar_row(name, "empty", 0, "–") for name in data.classes]
     else:
         best = int(np.argmax(probabilities))
         rows = [
-            _bar_row(digit, "best" if digit == best else "", p, probability_text(p))
-            for digit, p in enumerate(probabilities.tolist())
+            _bar_row(name, "best" if label == best else "", p, probability_text(p))
+            for label, (name, p) in enumerate(
+                zip(data.classes, probabilities.tolist(), strict=True)
+            )
         ]
-    st.html(f'<table class="bars" aria-label="Probability of each digit">{"".join(rows)}</table>')
+    named, what = ("bars", "digit") if data.is_mnist else ("bars named", "class")
+    st.html(
+        f'<table class="{named}" aria-label="Probability of each {what}">{"".join(rows)}</table>'
+    )
 
 
-def _bar_row(digit: int, kind: str, probability: float, text: str) -> str:
+def _bar_row(name: str, kind: str, probability: float, text: str) -> str:
     return (
-        f'<tr class="{kind}"><th scope="row">{digit}</th>'
+        f'<tr class="{kind}"><th scope="row">{html.escape(name)}</th>'
         f'<td class="bar"><i style="width:{100 * probability:.1f}%"></i></td><td>{text}</td></tr>'
     )
 
@@ -119,25 +130,43 @@ def show_numbers(values: np.ndarray, scale: Scale, form: str = "{:.0f}") -> None
     st.html(f'<table class="numbers" aria-label="Numbers, row by row">{"".join(rows)}</table>')
 
 
-def show_answer(
-    probabilities: np.ndarray | None, reject_threshold: float = 0, task: str = "Draw a digit"
-) -> None:
-    """Show the predicted digit, large, and its confidence; None shows `task` in its place.
+def draw_task(data: DatasetFacts) -> str:
+    """Return what to draw for a network trained on `data`, as plain text."""
+    if data.is_mnist:
+        return "Draw a digit"
+    names = ", ".join(data.classes[:MOST_NAMED])
+    more = len(data.classes) - MOST_NAMED
+    return f"Draw one of: {names}" + (f" and {more} more" if more > 0 else "")
 
-    If no probability of (10,) reaches `reject_threshold`, the digit is rejected: the two most
-    probable ones are shown instead.
+
+def show_answer(
+    probabilities: np.ndarray | None,
+    reject_threshold: float = 0,
+    task: str = "",
+    data: DatasetFacts = MNIST_FACTS,
+) -> None:
+    """Show the predicted class, large, and its confidence; None shows `task` in its place.
+
+    If no probability reaches `reject_threshold`, the picture is rejected: the two most probable
+    classes of `data` are shown instead. `task` is by default `draw_task`.
     """
     if probabilities is None:
-        st.html(f'<p class="answer"><span>{task}</span></p>')
+        text = html.escape(task or draw_task(data))
+        st.html(f'<p class="answer"><span>{text}</span></p>')
         return
     decision = decide(probabilities, reject_threshold)
-    best, second, confidence = decision.best, decision.second, probability_text(decision.confidence)
+    best, second = (html.escape(data.classes[each]) for each in (decision.best, decision.second))
+    confidence = probability_text(decision.confidence)
+    none = "Not a digit" if data.is_mnist else "Does not look like one of them"
     verdict, note = {
         "digit": (f"<b>{best}</b>", confidence),
         "unsure": (f"<em>Unsure: {best} or {second}?</em>", f"{confidence} for {best}"),
-        "not_a_digit": ("<em>Not a digit</em>", f"closest: {best} ({confidence}) or {second}"),
+        "not_a_digit": (f"<em>{none}</em>", f"closest: {best} ({confidence}) or {second}"),
     }[decision.kind]
-    st.html(f'<p class="answer {decision.kind}" role="status">{verdict} <span>{note}</span></p>')
+    size = "" if len(data.classes[decision.best]) == 1 else " named"
+    st.html(
+        f'<p class="answer {decision.kind}{size}" role="status">{verdict} <span>{note}</span></p>'
+    )
 
 
 def show_code(*functions: Callable, loops: Sequence[Callable] = (), first: str = "") -> None:

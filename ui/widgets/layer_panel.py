@@ -5,6 +5,7 @@ import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.rendering.images import paint, paint_tiles, paint_units, scale_for
 from ui.loading.errors import show_error
 from ui.state.selection import choice_widget
@@ -24,11 +25,11 @@ DESCRIPTIONS = {
 }
 ACTIVATIONS = {
     "relu": "; ReLU then sets negative values to 0",
-    "softmax": "; softmax then turns the ten sums into probabilities",
+    "softmax": "; softmax then turns the {sums} sums into probabilities",
 }
 
 
-def show_layer(layer: LayerSummary, values: np.ndarray) -> None:
+def show_layer(layer: LayerSummary, values: np.ndarray, data: DatasetFacts = MNIST_FACTS) -> None:
     """Show a layer: shape, parameters, what it computes, and its output `values`."""
     # One element per layer: a page of many is slow to draw.
     content = (
@@ -41,7 +42,7 @@ def show_layer(layer: LayerSummary, values: np.ndarray) -> None:
         content += _maps(layer.name, values) if values.ndim == 3 else _units(layer.name, values)
     st.html(f'<div class="layer">{content}</div>')
     if is_output:
-        show_probabilities(values)
+        show_probabilities(values, data)
 
 
 def strongest_map(values: np.ndarray) -> int:
@@ -80,7 +81,8 @@ def layer_words(layer: LayerSummary) -> str:
     if layer.kind not in DESCRIPTIONS:
         return ""
     text = DESCRIPTIONS[layer.kind].format(window=shape_text(layer.window))
-    return f"{text}{ACTIVATIONS.get(layer.activation, '')}."
+    sums = "ten" if layer.shape == (10,) else str(layer.shape[-1])
+    return f"{text}{ACTIVATIONS.get(layer.activation, '').format(sums=sums)}."
 
 
 def _maps(name: str, maps: np.ndarray) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn.dataset_facts import MNIST_FACTS
 from cnn.rendering.text import duration_text
 from ui.state.session import ASKED
 from ui.widgets.display import show_empty_picture
@@ -58,10 +59,12 @@ class ResultCache:
 
 
 @st.fragment(run_every=PROGRESS_S)
-def show_activations_progress(activations, text: str, height: int, width: int = 640) -> None:
+def show_activations_progress(
+    activations, text: str, height: int, width: int = 640, nouns: str = MNIST_FACTS.nouns
+) -> None:
     """Show the progress of the activations of the test digits, and a placeholder with `text`."""
     share, count = activations.progress, len(activations.digits.labels)
     if share == 1:
         st.rerun()
-    st.progress(share, f"Computing the predictions for {count:,} test digits, once")
+    st.progress(share, f"Computing the predictions for {count:,} test {nouns}, once")
     show_empty_picture(width, text, height)

@@ -13,14 +13,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   else drawPlane(data, parentElement.querySelector(".lens"), setTriggerValue);
 }
 
-// One image of all digits, for all planes of the page: a megabyte, sent and decoded once.
+// One image of all digits, for all planes of the page: a megabyte, sent and decoded once. That of
+// another data set replaces it.
 async function keepSheet(png) {
-  if (globalThis.digitSheet) return;
+  const key = png.reduce((hash, byte, i) => (i % 97 ? hash : (31 * hash + byte) | 0), png.length);
+  if (globalThis.digitSheetKey === key) return;
+  globalThis.digitSheetKey = key;
   globalThis.digitSheet = await createImageBitmap(new Blob([png], { type: "image/png" }));
   dispatchEvent(new Event(SHEET));
 }
 
-function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
+function drawPlane({ points, colours, chosen, names, noun }, root, setTriggerValue) {
   root.controller?.abort(); // removes the listeners of an earlier call
   root.controller = new AbortController();
   const { signal } = root.controller;
@@ -47,7 +50,7 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label",
-    `Scatter plot of ${count} test digits; arrow keys select an error, Enter opens it, plus and minus zoom`);
+    `Scatter plot of ${count} test ${noun}s; arrow keys select an error, Enter opens it, plus and minus zoom`);
   const pen = canvas.getContext("2d");
   const layer = document.createElement("canvas"); // all dots, drawn only if they change
   const digit = make("canvas", "digit");
@@ -60,7 +63,9 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
   // Legend and tools
   const classes = colours.map((colour, label) => {
     const toggle = () => change({ only: seen.only === label ? null : label });
-    const item = button(label.toString(), toggle, { title: `Show only the ${label}s, or all` });
+    const item = button(names[label], toggle, {
+      title: noun === "digit" ? `Show only the ${label}s, or all` : `Show only ${names[label]}, or all`,
+    });
     item.prepend(make("i"));
     item.firstChild.style.background = colour;
     return item;
@@ -273,7 +278,7 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
     paint.setTransform(sharp, 0, 0, sharp, 0, 0);
     middles.forEach((middle, label) => {
       if (middle && (seen.only === null || seen.only === label))
-        write(paint, String(label), ...screen(...middle), `700 20px ${font}`, text, ground, "center");
+        write(paint, names[label], ...screen(...middle), `700 20px ${font}`, text, ground, "center");
     });
     show();
   }
@@ -324,12 +329,12 @@ function drawPlane({ points, colours, chosen }, root, setTriggerValue) {
     paint.clearRect(0, 0, digit.width, digit.height);
     openButton.disabled = i === null;
     if (i === null) {
-      words.replaceChildren(make("p", "where", "Point at a dot to see its digit; click to open it."));
-      digit.setAttribute("aria-label", "No digit selected");
+      words.replaceChildren(make("p", "where", `Point at a dot to see its ${noun}; click to open it.`));
+      digit.setAttribute("aria-label", `No ${noun} selected`);
       return;
     }
-    const name = `Test digit ${i.toLocaleString("en-GB")}`;
-    const prediction = `label ${labels[i]}, predicted as ${predictions[i]} (${percent(confidences[i])})`;
+    const name = `Test ${noun} ${i.toLocaleString("en-GB")}`;
+    const prediction = `label ${names[labels[i]]}, predicted as ${names[predictions[i]]} (${percent(confidences[i])})`;
     words.replaceChildren(make("p", "", `${name}: ${prediction}`));
     digit.setAttribute("aria-label", `${name}, enlarged`);
     if (!sheet) return;
