@@ -278,18 +278,20 @@ class TrainingConfig:
 
 
 @lru_cache(maxsize=256)  # a run's network is asked for again and again
-def _read_network(text: str, classes: int) -> Layers:
+def _read_network(text: str, classes: int | None) -> Layers:
     try:
         layers = parse_code(text).layers
     except NetworkError as error:
         raise ConfigError(f"Network: {error}") from None
+    if classes is None:
+        classes = getattr(layers[-1], "units", len(MNIST_FACTS.classes))
     if problems := describe(layers, classes=classes).problems:
         raise ConfigError(f"Network: {' '.join(problems)}")
     return layers
 
 
-def checked_network(text: Any, classes: int = len(MNIST_FACTS.classes)) -> Layers:
-    """Return the layers of an own network for so many classes.
+def checked_network(text: Any, classes: int | None = len(MNIST_FACTS.classes)) -> Layers:
+    """Return the layers of an own network for so many classes; None: for any number of them.
 
     Raises ConfigError if it cannot be read or trained.
     """
@@ -336,7 +338,7 @@ def parse_setting(name: str, text: str) -> int | float | str | bool:
     if name in ALL_BOUNDS:
         return checked_number(name, parse_number(name, text))
     if name == "network":
-        return network_line(checked_network(text)) if text else ""
+        return network_line(checked_network(text, None)) if text else ""
     choices = CHOICES.get(name, (False, True))
     for choice in choices:
         if str(choice) == text:

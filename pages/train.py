@@ -8,7 +8,8 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, watch
-from ui.state.session import SETTINGS, SETTINGS_OPEN, STARTED
+from ui.state.session import DATA, SETTINGS, SETTINGS_OPEN, STARTED
+from ui.train.data_choice import show_data_choice
 from ui.train.keras_upload import open_keras_file
 from ui.train.lr_finder import find_learning_rate, show_finder
 from ui.train.queue import queue_note, run_to_show, show_queue
@@ -29,7 +30,7 @@ def submit(settings: Submission) -> None:
         st.rerun()
 
 
-with open_page("Train", *SETTINGS.values()):
+with open_page("Train", DATA, *SETTINGS.values()):
     # Before all else: a browser that is slow to draw the page would send its next request with the
     # address that it had, which looks like a step back.
     write_address()
@@ -37,8 +38,12 @@ with open_page("Train", *SETTINGS.values()):
     tend_queue()
     active = active_runs()
     shown = run_to_show(active)
+    data = st.container()  # filled once it is known whether the settings are shown
     settings = show_settings(queue_note(active), shown.id in {run.id for run in active})
     open_keras_file()
+    if SETTINGS_OPEN.get() is not False:
+        with data:
+            show_data_choice()
     notices = st.container()  # always there, so that what follows keeps its place
     with notices, show_errors_inline():
         submit(settings)

@@ -57,7 +57,8 @@ def launch_chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
 def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
     """Run `streamlit run script` within the context; its workers continue afterwards.
 
-    Its runs are in the folder `runs`, by default a temporary one. Raises RuntimeError if it does
+    Its runs are in the folder `runs`, by default a temporary one, and its data sets in `.datasets`
+    within. Raises RuntimeError if it does
     not respond within a minute.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -99,7 +100,7 @@ def _start_app(script: Path, runs: Path) -> App:
             *("--server.port", str(port), "--server.headless", "true"),
         ],
         cwd=PROJECT,
-        env={**os.environ, "CNN_RUNS": str(runs)},
+        env={**os.environ, "CNN_RUNS": str(runs), "CNN_DATASETS": str(runs / ".datasets")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from cnn.data.mnist import DataError
+from cnn.datasets.bounds import MAX_CLASSES, MIN_CLASSES
 
 EXPECTED_KEYS = "x_train, y_train, and perhaps x_test and y_test"
 # Keras's keys, and others that are common; capitals do not matter.
@@ -30,6 +31,7 @@ class ArrayParts:
         self.arrays: dict[str, np.ndarray] = {}
         self.files: dict[str, str] = {}
         self.notes: list[str] = []
+        self.class_names: dict[int, str] = {}  # by label, if a file has them
 
     def add_idx(self, array: np.ndarray, file: str) -> None:
         """Add the array of an IDX file, whose name says which part it is."""
@@ -48,7 +50,12 @@ class ArrayParts:
         if not known:
             keys = ", ".join(list(arrays)[:8])
             raise DataError(f"{file} has the arrays {keys}; {EXPECTED_KEYS} are expected.")
-        if ignored := [key for key in arrays if key not in known]:
+        if is_names(arrays.get("classes")):  # as this app writes it
+            self.class_names = dict(enumerate(map(str, arrays["classes"].tolist())))
+        ignored = [key for key in arrays if key not in known]
+        if self.class_names and "classes" in ignored:
+            ignored.remove("classes")
+        if ignored:
             self.notes.append(f"{file}: the arrays {', '.join(ignored[:8])} are not used.")
         for key, role in known.items():
             self._add(role, arrays[key], file)
@@ -78,6 +85,12 @@ class ArrayParts:
                         f"the {_ROLE_TEXTS[f'{other}_{part}']} are missing; add them, or choose "
                         "all files together."
                     )
+
+
+def is_names(array: np.ndarray | None) -> bool:
+    """Whether `array` has the names of a number of classes that is accepted."""
+    is_text = array is not None and array.dtype.kind == "U" and array.ndim == 1
+    return is_text and MIN_CLASSES <= len(array) <= MAX_CLASSES
 
 
 def _role_by_name(file: str, is_labels: bool) -> str:

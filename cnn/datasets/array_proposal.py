@@ -32,7 +32,8 @@ def propose_arrays(parts: ArrayParts, names: str) -> Proposal:
             parts.arrays[f"y_{split}"], len(pictures[split]), parts.files[f"y_{split}"]
         )
         notes += [each for each in (note, other_note) if each]
-    known = next((EMNIST[kind] for kind in EMNIST if f"emnist-{kind}" in names.lower()), {})
+    emnist = next((EMNIST[kind] for kind in EMNIST if f"emnist-{kind}" in names.lower()), {})
+    known = parts.class_names or emnist
     indices, classes = name_classes(list(labels.values()), known, names, problems)
     full = full_value(list(pictures.values()), names)
     digits = [

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -39,11 +39,16 @@ def propose_folders(
     if found.sizes != {(side, side)}:
         widths, heights = zip(*found.sizes, strict=True)
         notes.append(
-            f"The pictures are {min(widths):,} to {max(widths):,} pixels wide and {min(heights):,} "
-            f"to {max(heights):,} high; they are scaled to {side} x {side}, their aspect kept."
+            f"The pictures are {_range_text(widths)} pixels wide and {_range_text(heights)} high; "
+            f"they are scaled to {side} x {side}, their aspect kept."
         )
     test = parts[1] if len(parts[1].labels) else None
     samples = [
         Sample(before, found.images[i], classes[labels[i]]) for i, before in found.previews.items()
     ]
     return build_proposal(name, classes, parts[0], test, samples, notes, problems)
+
+
+def _range_text(sides: Sequence[int]) -> str:
+    low, high = min(sides), max(sides)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"

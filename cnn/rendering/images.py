@@ -16,7 +16,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from cnn.constants import IMAGE_SIDE
 
@@ -98,6 +98,17 @@ def scale_for(*arrays: np.ndarray) -> Scale:
 def paint(values: np.ndarray, scale: Scale, side: int) -> bytes:
     """One map (h, w) as a PNG about `side` pixels high."""
     return _paletted(_enlarged(scale.indices(values), max(1, side // values.shape[0])), scale)
+
+
+def paint_picture(picture: np.ndarray, side: int) -> bytes:
+    """A picture (h, w) or (h, w, 3) uint8, RGB, as a PNG: in a square of `side` pixels, centred."""
+    shown = Image.fromarray(np.ascontiguousarray(picture)).convert("RGB")
+    is_enlarged = max(shown.size) < side
+    method = Image.Resampling.NEAREST if is_enlarged else Image.Resampling.BOX
+    shown = ImageOps.contain(shown, (side, side), method)
+    square = Image.new("RGBA", (side, side))
+    square.paste(shown, ((side - shown.width) // 2, (side - shown.height) // 2))
+    return _encode(square)
 
 
 def paint_over(image: np.ndarray, values: np.ndarray, scale: Scale, side: int) -> bytes:

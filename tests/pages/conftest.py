@@ -39,6 +39,7 @@ def runs(tmp_path, monkeypatch):
     folder = tmp_path / "runs"
     folder.mkdir()
     monkeypatch.setenv("CNN_RUNS", str(folder))
+    monkeypatch.setenv("CNN_DATASETS", str(tmp_path / "datasets"))
     return folder
 
 

@@ -26,7 +26,7 @@ from ui.state.session import EXPLORE_VIEWS
 from ui.widgets.glossary import GLOSSARY
 from ui.widgets.waiting import ResultCache
 
-PAGES = ("learn", "train", "explore", "draw")
+PAGES = ("learn", "train", "data", "explore", "draw")
 
 
 def open_page(name: str, **address: str) -> AppTest:

@@ -73,6 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui.learn": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.train": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.compare": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
+    "ui.data": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.explore": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.draw": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "pages": {"ui", "cnn"},

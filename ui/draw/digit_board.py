@@ -18,6 +18,7 @@ from ui.widgets.canvas import (
     kept_drawing,
     put_drawing,
     set_drawing_aside,
+    show_brush_width,
     show_canvas,
     show_undo_and_clear,
 )
@@ -66,16 +67,7 @@ def show_digit_board(network: Network) -> DigitInput | None:
         if is_part_shown():
             label = "Back to the whole picture"
             st.button(label, on_click=show_whole, icon=":material/arrow_back:")
-    with st.container(key="brush_width"):
-        st.slider(
-            "Brush width",
-            4,
-            40,
-            BRUSH.default,
-            format="%d px",
-            key=BRUSH.name,
-            persist_state="session",
-        )
+    show_brush_width()
     return digit
 
 

@@ -21,6 +21,7 @@ from ui.state.session import OPENED, PHOTOGRAPH, UPLOAD, UPLOAD_MESSAGE, UPLOADE
 # With `image/*`, a telephone offers its camera; not every browser counts the three to it. The
 # others are refused by `read_upload`, which says what to do, as Streamlit does not.
 TYPES = ["image/*", ".heic", ".heif", ".avif", "application/*", "text/*", "video/*", "audio/*"]
+MAX_MEGABYTES = 20  # of a file; a picture of a digit is far smaller
 CAMERA_WIDTH = 480  # pixels, on a wider page
 
 
@@ -59,6 +60,7 @@ def _show_uploader(network: Network) -> list[Any]:
         type=TYPES,
         key=UPLOAD.name,
         on_change=_take_files,
+        max_upload_size=MAX_MEGABYTES,
         help=f"{one} in each, dark on light or light on dark: PNG, JPEG, HEIC, WebP, "
         "AVIF, TIFF, GIF or BMP. Of a PDF or a video, take a screenshot as PNG.",
     )

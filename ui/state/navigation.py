@@ -17,6 +17,7 @@ ICON_PATH = Path(__file__).parents[1] / "icon.png"
 ICONS = {
     "learn": ":material/school:",
     "train": ":material/model_training:",
+    "data": ":material/photo_library:",
     "compare": ":material/ssid_chart:",
     "explore": ":material/layers:",
     "draw": ":material/draw:",

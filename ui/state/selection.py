@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from cnn.config import BOUNDS
 from cnn.rendering.text import percent
 from cnn.runs.differences import distinct_titles
 from cnn.runs.run import (
@@ -30,6 +31,7 @@ from ui.state.picture_url import (
     test_digit,
 )
 from ui.state.session import (
+    DATA,
     EPOCH,
     LAYER,
     MAP,
@@ -57,9 +59,10 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
         renew_widgets()
     if key in (RUN, LAYER):
         MAP.pop()  # belongs to the previous layer
-    if key == SETTINGS["preset"]:
-        for name in OF_PRESET:
-            SETTINGS[name].pop()  # they become the preset's
+    if key in (SETTINGS["preset"], DATA):
+        by_data = (*BOUNDS, "validation")
+        for name in OF_PRESET if key == SETTINGS["preset"] else by_data:
+            SETTINGS[name].pop()  # they become the preset's, for the data set
     if key == RUN:
         EPOCH.pop()  # belongs to the previous run
         WATCHED.pop()  # the Train page shows the latest choice

@@ -16,6 +16,8 @@ from cnn.arithmetic.perturbation import PERTURBATIONS
 from cnn.arithmetic.pooling import PADDINGS
 from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, parse_setting
 from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+from cnn.datasets.catalog import is_dataset_id
+from cnn.datasets.dataset import MNIST
 from cnn.jobs.experiments import MOST_SEEDS
 from cnn.jobs.experiments import SETTINGS as VARIED_SETTINGS
 from cnn.preprocessing.stroke_code import decode_strokes
@@ -95,6 +97,12 @@ def read_kernel(text: str) -> str:
     """Return `text` if it is a kernel; raises ValueError if it is not."""
     parse_kernel(text)
     return text
+
+
+def _checked_dataset(dataset_id: str) -> str:
+    if not is_dataset_id(dataset_id):
+        raise ValueError(dataset_id)
+    return dataset_id
 
 
 def _checked_strokes(code: str) -> str:
@@ -180,6 +188,25 @@ NOTE_OF = Key[str]("note_of", "")  # family of widgets: notes of runs, by id
 TAGS_OF = Key[list[str]]("tags_of", [])  # family of widgets: tags of runs, by id
 OVERWRITTEN_NOTES = Key[tuple | None]("overwritten_notes", None)  # run, its earlier Notes
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
+
+# Data
+DATA = Key[str]("data", MNIST.id, _checked_dataset)  # id of the chosen data set
+DATA_VIEWS = ("look", "draw", "file")
+DATA_VIEW = Key[str]("do", DATA_VIEWS[0], one_of(*DATA_VIEWS))
+SAVED_DATASET = Key[str | None]("saved_dataset", None)  # id of the one saved last, until left
+DELETED_DATASET = Key[tuple[str, Any] | None]("deleted_dataset", None)  # name, path in the trash
+DATASET_NAME = Key[str]("dataset_name", "")  # family of widgets: the name to save or rename by
+SHOWN_CLASS = Key[str | None]("shown_class", None)  # family of widgets: by data set
+SAMPLE_SEED = Key[int]("sample_seed", 0)  # of the sheet of samples
+DATA_FILES = Key[Any]("data_files", None)  # widget: the files to import
+DATA_FILES_CHANGED = Key[bool]("data_files_changed", False)  # whether others were just chosen
+PROPOSAL = Key[Any]("proposal", None)  # `ui.data.import_files.ReadFiles`
+DRAWN_CLASS = Key[str | None]("drawn_class", None)  # name of the class that is drawn
+NEW_CLASSES = Key[str]("new_classes", "")  # widget: names to add
+RENAMED_CLASS = Key[str]("renamed_class", "")  # family of widgets: by the name before
+DELETED_DRAWINGS = Key[list]("deleted_drawings", [])  # what can be restored
+DRAWN_DATASET = Key[str | None]("drawn_dataset", None)  # id of the one whose drawings are changed
+DRAW_NOTE = Key[str]("draw_note", "")  # what the last button did, or why not
 
 # Explore
 EXPLORE_VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")

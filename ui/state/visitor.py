@@ -38,16 +38,17 @@ _MEASURE_WIDTH = st.components.v2.component(
 
 def keep_visitor() -> None:
     """Store the visitor's name in a cookie; call it once per page run."""
-    if st.context.cookies.get(COOKIE) != _visitor():
-        _KEEP_COOKIE(data=_visitor(), key="visitor_cookie")
+    if st.context.cookies.get(COOKIE) != visitor_id():
+        _KEEP_COOKIE(data=visitor_id(), key="visitor_cookie")
 
 
 def corrections_folder() -> Path:
     """Return the folder of this visitor's corrections."""
-    return list_path(_visitor())
+    return list_path(visitor_id())
 
 
-def _visitor() -> str:
+def visitor_id() -> str:
+    """Return the visitor's name: 32 hexadecimal digits."""
     name = VISITOR.get() or st.context.cookies.get(COOKIE)
     if not re.fullmatch(r"[0-9a-f]{32}", str(name)):  # missing, or edited by hand
         name = secrets.token_hex(16)

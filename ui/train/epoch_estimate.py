@@ -12,7 +12,16 @@ from ui.widgets.waiting import ResultCache
 CHECK_S = 1.0
 FAILED = -1.0  # in place of the seconds of a step that could not be measured
 # What the time of a step depends on.
-MATTERS = ("preset", "network", "pooling", "batch_size", "optimizer", "dropout", "augmentation")
+MATTERS = (
+    "preset",
+    "network",
+    "pooling",
+    "batch_size",
+    "optimizer",
+    "dropout",
+    "augmentation",
+    "classes",
+)
 
 _steps = ResultCache(200)  # seconds by the settings in MATTERS
 _lock = threading.Lock()

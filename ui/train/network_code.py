@@ -8,7 +8,6 @@ import streamlit as st
 
 from cnn.config import ConfigError, parse_setting
 from cnn.networks.code_parsing import MOST_CHARACTERS, ParsedCode, parse_code
-from cnn.networks.drafts import describe_draft
 from cnn.networks.errors import NetworkError
 from cnn.networks.files import MOST_BYTES, network_json, parse_json
 from cnn.runs.differences import settings_text
@@ -19,7 +18,7 @@ from ui.state.session import (
     TAKEN_OVER,
     widget_value,
 )
-from ui.train.network_draft import current_draft, draft_problem, put_network
+from ui.train.network_draft import describe_current, draft_problem, put_network
 from ui.train.setting_fields import choose_setting
 
 EXAMPLE = """model = Sequential([
@@ -70,7 +69,7 @@ def _show_files() -> None:
         key=PASTED_FILE.name,
         on_change=_take_file,
     )
-    layers = describe_draft(current_draft().rows).layers
+    layers = describe_current().layers
     st.download_button(
         "Download network",
         network_json(layers) if layers else "",

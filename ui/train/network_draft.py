@@ -8,8 +8,8 @@ from typing import Any
 
 from cnn.config import checked_network
 from cnn.networks.code_writing import network_line
-from cnn.networks.drafts import DraftRow, describe_draft, draft_rows, read_rows
-from cnn.networks.layers import Layers, with_pooling
+from cnn.networks.drafts import DraftDescription, DraftRow, describe_draft, draft_rows, read_rows
+from cnn.networks.layers import Layers, with_classes, with_pooling
 from cnn.networks.starting_points import NETWORKS
 from ui.state.session import NETWORK_DRAFT, SETTINGS
 from ui.train.setting_fields import chosen_preset
@@ -22,6 +22,7 @@ class Draft:
     rows: tuple[DraftRow, ...]
     line: str  # the setting `network` then
     put: int  # number of the last network that did not come from the browser
+    classes: int  # of the data set
     number: int = 0  # of the browser's last edit since
 
 
@@ -31,18 +32,37 @@ def has_own_network() -> bool:
 
 
 def current_draft() -> Draft:
-    """Return the draft; another network in the setting, as from an address, replaces it."""
+    """Return the draft; another network in the setting, as from an address, replaces it.
+
+    For another data set, the last layer gets a unit for each of its classes.
+    """
     draft, line = NETWORK_DRAFT.get(), SETTINGS["network"].get()
     if draft is None or draft.line != line:
-        return put_network(checked_network(line))
+        return put_network(_for_classes(checked_network(line, None)))
+    if draft.classes != _classes():
+        layers = describe_draft(draft.rows, draft.classes).layers
+        return put_network(_for_classes(layers or checked_network(line, None)))
     return draft
+
+
+def describe_current() -> DraftDescription:
+    """Describe the draft, for the classes of the chosen data set."""
+    return describe_draft(current_draft().rows, _classes())
+
+
+def _classes() -> int:
+    return len(chosen_preset().classes)
+
+
+def _for_classes(layers: Layers) -> Layers:
+    return with_classes(layers, _classes())
 
 
 def put_network(layers: Layers) -> Draft:
     """Replace the draft by the network of `layers`, which becomes the setting if it fits."""
     before = NETWORK_DRAFT.get()
     put = before.put + 1 if before else 1
-    return _keep(Draft(draft_rows(layers, f"p{put}-"), SETTINGS["network"].get(), put))
+    return _keep(Draft(draft_rows(layers, f"p{put}-"), SETTINGS["network"].get(), put, _classes()))
 
 
 def choose_own(own: bool) -> None:
@@ -52,7 +72,7 @@ def choose_own(own: bool) -> None:
         SETTINGS["network"].set("")
     elif draft is None:
         preset = NETWORKS[chosen_preset().recipe.network]
-        put_network(with_pooling(preset, SETTINGS["pooling"].get()))
+        put_network(_for_classes(with_pooling(preset, SETTINGS["pooling"].get())))
     else:
         SETTINGS["network"].set(draft.line)
 
@@ -70,11 +90,11 @@ def take_edit(edit: Any) -> None:
 
 def draft_problem() -> str:
     """Return why the own network cannot be trained; empty if it can, or it is not chosen."""
-    return describe_draft(current_draft().rows).problem if has_own_network() else ""
+    return describe_current().problem if has_own_network() else ""
 
 
 def _keep(draft: Draft) -> Draft:
-    described = describe_draft(draft.rows)
+    described = describe_draft(draft.rows, draft.classes)
     if described.layers is not None and not described.problem:
         draft = replace(draft, line=network_line(described.layers))
         SETTINGS["network"].set(draft.line)

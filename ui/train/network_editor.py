@@ -9,7 +9,6 @@ from cnn.networks.code_writing import network_code
 from cnn.networks.drafts import (
     DraftDescription,
     DraftRow,
-    describe_draft,
     draft_rows,
     new_layer,
     texts_of,
@@ -18,7 +17,7 @@ from cnn.networks.layers import ARGUMENTS, KINDS, Number
 from cnn.networks.shapes import LayerRow, NetworkDescription, describe
 from cnn.networks.starting_points import DEEP, NOTEBOOK
 from ui.state.session import NETWORK_EDITOR, NETWORK_SETTLED, widget_value
-from ui.train.network_draft import current_draft, take_edit
+from ui.train.network_draft import current_draft, describe_current, take_edit
 from ui.widgets.lens import lens_component
 
 _EDITOR = lens_component("editor")
@@ -32,7 +31,7 @@ def show_editor(problem: str, show_below: Callable[[], None]) -> None:
     problem: what the rest of the page shows; if another is found, or after typing, it is redrawn.
     """
     draft = current_draft()
-    described = describe_draft(draft.rows)
+    described = describe_current()
     _EDITOR(
         key=NETWORK_EDITOR.name,
         on_edit_change=_take_edit,

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from cnn.dataset_facts import DatasetFacts
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training, unfinished_batches
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
-from cnn.dataset_facts import DatasetFacts
 from cnn.runs.run import Run, RunState
 from ui.loading.errors import show_error, show_errors_inline
 from ui.state.selection import watch

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from cnn.config import HELD_OUT_DIGITS, PRESETS, TrainingConfig
-from cnn.constants import TRAINING_IMAGES
+from cnn.config import PRESETS, TrainingConfig
+from cnn.datasets.settings import for_dataset
 from ui.state.selection import choose
 from ui.state.session import OF_PRESET, SETTING_SHOWN, SETTINGS, widget_value
+from ui.widgets.dataset_choice import chosen_dataset
 
 
 def setting(name: str) -> Any:
@@ -27,13 +28,14 @@ def preset_value(name: str) -> Any:
 
 
 def chosen_preset() -> TrainingConfig:
-    """Return the settings of the chosen preset."""
-    return PRESETS[SETTINGS["preset"].get()]
+    """Return the settings of the chosen preset, for the chosen data set."""
+    return for_dataset(PRESETS[SETTINGS["preset"].get()], chosen_dataset())
 
 
 def available_digits() -> int:
-    """Return how many training digits are not held out."""
-    return TRAINING_IMAGES - HELD_OUT_DIGITS * (setting("validation") == "held_out")
+    """Return how many pictures of the data set's training part are not held out."""
+    data = chosen_preset().dataset
+    return data.training_count - data.held_out * (setting("validation") == "held_out")
 
 
 def choose_setting(name: str, value: Any) -> None:

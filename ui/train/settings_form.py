@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnn.config import BOUNDS, POOLINGS, PRESETS, ConfigError, TrainingConfig, value_text
+from cnn.config import BOUNDS, POOLINGS, PRESETS, ConfigError, TrainingConfig, bound_of, value_text
 from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.runs.differences import settings_text
 from ui.loading.errors import as_text
@@ -85,13 +85,14 @@ def show_settings(note: str, training: bool) -> Submission:
 
 
 def _values() -> dict[str, Any]:
-    return {name: setting(name) for name in SETTINGS}
+    values = {name: setting(name) for name in SETTINGS}
+    return values | {"dataset": chosen_preset().dataset}
 
 
 def _show_line(note: str, problem: str) -> bool:
     """Show the settings in one line; returns whether the training is to be started."""
     with st.container(horizontal=True, vertical_alignment="center", key="settings_line"):
-        st.caption(f"Settings: {line_text(_values())}", width="stretch")
+        st.caption(f"Settings: {as_text(line_text(_values()))}", width="stretch")
         start = st.button(
             "Start training",
             type="primary",
@@ -106,6 +107,8 @@ def line_text(values: dict[str, Any]) -> str:
     """Return the settings `values` in one line; those of the second row if they are changed."""
     shown = {name: value for name, value in values.items() if name not in MORE_SETTINGS}
     shown |= {name: f"{name} {values[name]}" for name in ("preset", "pooling")}
+    if values["dataset"].is_mnist:
+        shown.pop("dataset")
     shown.pop("pooling" if values["network"] else "network")  # each pooling has its own kind
     changed = [name for name in MORE_SETTINGS if values[name] != preset_value(name)]
     return settings_text(shown | {name: values[name] for name in changed})
@@ -127,8 +130,7 @@ def _show_form(note: str, problem: str, training: bool) -> tuple[bool, bool]:
         format_func=str.capitalize,
         **field_of("preset"),
     )
-    note_text = VALIDATION_NOTES[setting("validation")]
-    st.caption(f"{config.recipe.description} {note_text}")
+    st.caption(f"{config.recipe.description} {_validation_note(config)}")
     with st.container(border=True, key="settings"):
         _show_network(own)
         if own:
@@ -192,8 +194,20 @@ def set_learning_rate(rate: float) -> None:
     choose_setting("learning_rate", rate)
 
 
+def _validation_note(config: TrainingConfig) -> str:
+    data = config.dataset
+    if data.is_mnist:
+        return VALIDATION_NOTES[setting("validation")]
+    return (
+        f"Validation: {data.held_out:,} pictures of {as_text(data.name)} held out. Its "
+        f"{data.test_count:,} test pictures are used once, after the last epoch."
+    )
+
+
 def _show_numbers() -> None:
-    for column, (name, bound) in zip(st.columns(len(BOUNDS)), BOUNDS.items(), strict=True):
+    data = chosen_preset().dataset
+    for column, name in zip(st.columns(len(BOUNDS)), BOUNDS, strict=True):
+        bound = bound_of(name, data)
         high = available_digits() if name == "limit" else bound.high
         column.number_input(
             bound.label,

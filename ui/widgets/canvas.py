@@ -1,6 +1,7 @@
 """Drawing canvases, light on dark as MNIST's digits, which persist across pages.
 
-There are two, by name: "drawing", for one digit, and "number", for several.
+There are three, by name: "drawing", for one digit, "number", for several, and "symbol", for the
+classes of a data set.
 """
 
 import secrets
@@ -12,7 +13,7 @@ import streamlit as st
 import streamlit_drawable_canvas
 
 from cnn.preprocessing.strokes import Stroke, read_strokes
-from ui.state.session import CANVAS, CHANGED, CLEARED, DRAWN, PUT
+from ui.state.session import BRUSH, CANVAS, CHANGED, CLEARED, DRAWN, PUT
 
 # The package has no option that hides its toolbar, whose pencil ends drawing. Without a shadow
 # root, style.css hides it.
@@ -25,6 +26,7 @@ streamlit_drawable_canvas.out = st.components.v2.component(
 )
 # *Undo* clicks the toolbar's, where that can undo a stroke: the server would receive two clicks
 # while it is busy as one, or before the stroke. A drawing put by the server is left to the server.
+# A stroke also takes the focus from a field.
 _UNDO_HERE = st.components.v2.component(
     "cnn_undo_here",
     js="""export default function () {
@@ -39,9 +41,15 @@ _UNDO_HERE = st.components.v2.component(
       const press = (event) =>
         (event.ctrlKey || event.metaKey) && event.key === "z" &&
         !event.target.closest("input, textarea") && undo(event);
+      // Fabric.js keeps the focus where it is: a key for a button would be typed into a field.
+      const leave = (event) =>
+        event.target.closest?.("canvas") && document.activeElement?.matches("input, textarea") &&
+        document.activeElement.blur();
+      window.addEventListener("pointerdown", leave, true);
       window.addEventListener("click", click, true);
       window.addEventListener("keydown", press, true);
       return () => {
+        window.removeEventListener("pointerdown", leave, true);
         window.removeEventListener("click", click, true);
         window.removeEventListener("keydown", press, true);
       };
@@ -114,6 +122,30 @@ def _as_path(points: np.ndarray, width: float) -> dict[str, Any]:
 def kept_drawing(name: str) -> dict[str, Any]:
     """The last drawing on the canvas `name`, in the JSON format of Fabric.js."""
     return DRAWN.of(name).get()
+
+
+def latest_drawing(name: str) -> dict[str, Any]:
+    """The drawing that the browser sent with this request, for a callback, which runs before it
+    is taken by `show_canvas`.
+    """
+    raw = ((CANVAS.of(name).get() or {}).get("drawing") or {}).get("raw") or {}
+    if raw.get(MARK) == PUT.of(name).get().get(MARK):
+        return {"objects": raw.get("objects", [])}
+    return kept_drawing(name)
+
+
+def show_brush_width() -> None:
+    """Show the slider of the brush of the canvases for one drawing."""
+    with st.container(key="brush_width"):
+        st.slider(
+            "Brush width",
+            4,
+            40,
+            BRUSH.default,
+            format="%d px",
+            key=BRUSH.name,
+            persist_state="session",
+        )
 
 
 def undo_stroke(name: str) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from cnn.data.mnist import DataError
 from cnn.jobs.queue import JobError
 from cnn.runs.corrections import CorrectionError
 from cnn.runs.run import RunError
@@ -17,7 +18,7 @@ def problems_kept() -> Iterator[None]:
     """Keep the message of an error in a callback, which runs before the page, for `show_undo`."""
     try:
         yield
-    except (CorrectionError, JobError, RunError) as error:
+    except (CorrectionError, DataError, JobError, RunError) as error:
         PROBLEM.set(str(error))
 
 

@@ -1,0 +1,1 @@
+"""The Data page: data sets to look at, to draw and to import."""
