@@ -284,7 +284,8 @@ def _read_network(text: str, classes: int | None) -> Layers:
     except NetworkError as error:
         raise ConfigError(f"Network: {error}") from None
     if classes is None:
-        classes = getattr(layers[-1], "units", len(MNIST_FACTS.classes))
+        last = layers[-1] if layers else None
+        classes = getattr(last, "units", len(MNIST_FACTS.classes))
     if problems := describe(layers, classes=classes).problems:
         raise ConfigError(f"Network: {' '.join(problems)}")
     return layers
