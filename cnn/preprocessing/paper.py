@@ -27,8 +27,9 @@ SPECK = 0.12  # of the extent of the largest part; smaller ones are specks
 FRAMED = 0.3  # of a frame's extent: what it surrounds is larger
 CELLS = 3  # a part that has other parts in so many of its holes is a table; an 8 has two holes
 FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of what is above it
-# A board is a part of the ink above SOLID, as wide and high as BOARD of the longer side, that fills
-# FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
+# A sheet or a board is a part of the ink above SOLID, or of what is lighter or darker, as wide and
+# high as BOARD of the longer side, that fills FILLED of its rectangle, and its outline RECTANGULAR
+# of it; EDGE of its shorter side is left out.
 SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
 CORNER = 0.02  # of its length: an outline that deviates less from four lines is a quadrilateral
 FOCAL = 0.8  # focal length, of the longer side: of telephones and webcams about 0.7 to 0.9
