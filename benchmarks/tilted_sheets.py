@@ -5,7 +5,8 @@
 Each is a digit that was held out of MNIST's training digits, on a sheet of A4, photographed as by a
 pinhole camera, of a telephone or a webcam, in uneven light and with grain. Prints a JSON line for
 each pose, its pitch (from below), yaw (from the side) and roll in degrees, how many digits are
-correct, wrong and without an answer, and a last line for all.
+correct, wrong and without an answer, and a last line for all. In the last pose, a corner of many of
+the sheets is outside of the picture.
 """
 
 import argparse

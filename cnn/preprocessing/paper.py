@@ -27,8 +27,9 @@ SPECK = 0.12  # of the extent of the largest part; smaller ones are specks
 FRAMED = 0.3  # of a frame's extent: what it surrounds is larger
 CELLS = 3  # a part that has other parts in so many of its holes is a table; an 8 has two holes
 FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of what is above it
-# A board is a part of the ink above SOLID, as wide and high as BOARD of the longer side, that fills
-# FILLED of its box, and its outline RECTANGULAR of it; EDGE of its shorter side is left out.
+# A sheet or a board is a part of the ink above SOLID, or of what is lighter or darker, as wide and
+# high as BOARD of the longer side, that fills FILLED of its rectangle, and its outline RECTANGULAR
+# of it; EDGE of its shorter side is left out.
 SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
 CORNER = 0.02  # of its length: an outline that deviates less from four lines is a quadrilateral
 FOCAL = 0.8  # focal length, of the longer side: of telephones and webcams about 0.7 to 0.9
@@ -87,7 +88,8 @@ def _sheet_corners(steps: Separation) -> np.ndarray | None:
     corners = _filled_rectangle((steps.ink > SOLID).astype(np.uint8))
     if corners is None:
         _, light = cv2.threshold(steps.grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-        candidates = (_filled_rectangle(each) for each in (light, 1 - light))
+        inside = (each for each in (light, 1 - light) if not edge_of(each).any())
+        candidates = map(_filled_rectangle, inside)
         corners = next((each for each in candidates if each is not None), None)
     return corners
 
@@ -96,17 +98,16 @@ def _filled_rectangle(mask: np.ndarray) -> np.ndarray | None:
     """The corners of the largest part of a mask if it is a rectangle, also at an angle.
 
     mask: (h, w) uint8, 0 or 1. They are (4, 2), x and y, from the one at the top left clockwise.
-    None if the part has another shape, is small, or reaches the edge.
+    None if the part has another shape or is small.
     """
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outline = max(outlines, key=cv2.contourArea, default=None)
     if outline is None:
         return None
     left, top, width, height = cv2.boundingRect(outline)
-    right, bottom = left + width - 1, top + height - 1
-    reaches_edge = min(left, top) == 0 or right == mask.shape[1] - 1 or bottom == mask.shape[0] - 1
-    if reaches_edge or min(width, height) < BOARD * max(mask.shape):
+    if min(width, height) < BOARD * max(mask.shape):
         return None
+    right, bottom = left + width - 1, top + height - 1
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     if cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
         corners = _four_corners(outline)

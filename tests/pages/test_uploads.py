@@ -119,6 +119,20 @@ def test_the_steps_of_a_file_begin_with_its_grey_and_its_paper():
     assert places == sorted(places)
 
 
+def test_the_steps_of_a_sheet_on_a_table_begin_with_the_picture_and_the_sheet():
+    table = np.full((480, 640), 60, np.uint8)
+    sheet = np.asarray(Image.open(io.BytesIO(SEVEN[1])))
+    table[100 : 100 + len(sheet), 200 : 200 + len(sheet)] = sheet
+    buffer = io.BytesIO()
+    Image.fromarray(table).save(buffer, "PNG")
+    app = open_with(("table.png", buffer.getvalue()))
+    assert "<b>7</b>" in answer(app)
+    whole = pixels_of(app, "1 · Uploaded picture, 640 x 480 pixels, in grey")
+    flat = pixels_of(app, "2 · The sheet in it, straightened")
+    assert np.median(whole) < 70 and np.median(flat) > 240
+    assert "3 · Light and shadow removed: paper becomes white" in images(app)
+
+
 @pytest.mark.parametrize("side", [1000, 272])  # of what is kept of the steps; the file has 624
 def test_the_first_steps_of_one_digit_of_several_show_that_digit(lens, monkeypatch, side):
     monkeypatch.setattr(uploaded_picture, "STEP_SIDE", side)
