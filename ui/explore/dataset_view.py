@@ -110,8 +110,8 @@ def show_pca(network: Network, picture: ChosenPicture) -> None:
         f"{data.nouns}, the star the chosen image. The {layer.shape[0]} outputs of the layer, "
         "scaled to length 1, are projected onto their first two principal components, which "
         f"explain {first} (horizontal) and {second} (vertical) of the variance: {data.nouns} that "
-        "are close here can be far apart in the other dimensions. Arrow keys go from error to error; "
-        "zoom with the buttons or Ctrl and the wheel; drag to move.",
+        "are close here can be far apart in the other dimensions. Arrow keys go from error to "
+        "error; zoom with the buttons or Ctrl and the wheel; drag to move.",
         help=explain("principal component analysis"),
     )
 

@@ -179,8 +179,8 @@ def _show_digits_changes(
     st.caption(
         f"Mean change over the first {count} test {data.nouns}, all maps of {choice.layer} "
         "together; in brackets the 10th to the 90th percentile. **Bold**: the smallest mean of the "
-        f"row, and those less than {100 * TOLERANCE:.0f} percentage points above it. The factor between "
-        "sum and average cancels out in the relative change, so the two differ only where "
+        f"row, and those less than {100 * TOLERANCE:.0f} percentage points above it. The factor "
+        "between sum and average cancels out in the relative change, so the two differ only where "
         "padding makes windows smaller."
     )
 
