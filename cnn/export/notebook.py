@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from cnn.config import TrainingConfig
+from cnn.datasets.dataset import arrays_name
 from cnn.export.notebook_cells import (
     building_code,
     compiling_cells,
@@ -17,6 +18,7 @@ from cnn.export.notebook_cells import (
     has_template_network,
     has_template_optimizer,
 )
+from cnn.export.notebook_data import own_data_cells
 from cnn.networks.layers import SumPooling2D
 
 FOLDER = Path(__file__).parent / "templates"
@@ -58,6 +60,8 @@ def notebook_file(config: TrainingConfig, precision: str = "float32", source: st
     says so.
     """
     cells = _drawing_cells(config) if config.has_non_digits else _digits_cells(config)
+    if not config.dataset.is_mnist:
+        cells = own_data_cells(cells, config, arrays_name(config.dataset.checksum))
     cells["settings"] = ("code", _settings_code(config, precision, cells))
     if config.base:
         cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
@@ -139,6 +143,7 @@ def _settings_code(config: TrainingConfig, precision: str, cells: dict[str, Cell
     """The settings that the code cells use, as constants; the others are written into these."""
     code = "\n".join(text for name, (_, text) in cells.items() if name != "settings")
     values = {**config.as_dict(), "precision": precision}
+    values.pop("dataset", None)  # written into the cells
     return "\n".join(
         f"{name.upper()} = {value!r}"
         for name, value in values.items()

@@ -56,6 +56,8 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.export": {
         *(
             "cnn.config",
+            "cnn.dataset_facts",
+            "cnn.datasets",
             "cnn.inspection",
             "cnn.models",
             "cnn.networks",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cnn.data.mnist import load_digits
-from cnn.detection.digits import MAX_SPLITS, detect_digits, number_of, verdict_of
+from cnn.detection.digits import MAX_SPLITS, classify_whole, detect_digits, number_of, verdict_of
 from cnn.preprocessing.normalization import normalize_image
 
 ZERO, ONE = (load_digits("test").images[number] for number in (3, 2))  # a 0 and a 1
@@ -170,3 +170,19 @@ def test_a_table_of_many_cells_costs_a_bounded_number_of_splits():
     places = [(ZERO, 70 * column, 80 * row) for row in range(10) for column in range(14)]
     assert len(detect_digits(page(*places, shape=(1000, 1000)), counting, 0.5)) == 140
     assert len(calls) <= MAX_SPLITS + 3
+
+
+def test_all_pieces_of_a_symbol_are_one_picture():
+    ink = np.zeros((60, 60), np.uint8)
+    ink[5:20, 10:14] = ink[40:55, 40:44] = 255
+    seen = []
+
+    def classify(images):
+        seen.append(images)
+        return np.array([[0.25, 0.75]])
+
+    [found] = classify_whole(ink, classify, 0.9)
+    assert (found.decision.kind, found.decision.best) == ("unsure", 1)
+    assert [images.shape for images in seen] == [(1, 28, 28)]
+    np.testing.assert_array_equal(seen[0][0], found.normalized.image)
+    assert classify_whole(np.zeros((60, 60), np.uint8), classify, 0.9) == []

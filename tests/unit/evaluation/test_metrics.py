@@ -209,3 +209,16 @@ def test_the_monitored_digits_are_fixed_and_of_every_class():
 @pytest.mark.parametrize("count", [1, 9, 10, 33])
 def test_count_sets_the_number_of_monitored_digits(count):
     assert len(set(monitored_digits(load_digits("test").labels, count).tolist())) == count
+
+
+def test_a_matrix_has_a_row_for_each_class():
+    matrix = confusion_matrix(np.array([0, 2]), np.array([0, 1]), 3)
+    np.testing.assert_array_equal(matrix, [[1, 0, 0], [0, 0, 0], [0, 1, 0]])
+    assert most_confused(matrix) == (2, 1)
+
+
+@pytest.mark.parametrize(("classes", "each"), [(2, 12), (3, 8)])
+def test_the_monitored_pictures_are_of_every_class(classes, each):
+    labels = np.arange(300) % classes
+    indices = monitored_digits(labels, classes=classes)
+    assert np.bincount(labels[indices]).tolist() == [each] * classes

@@ -319,3 +319,18 @@ def test_the_axis_of_a_single_epoch_has_no_half_epochs():
 def test_a_few_huge_losses_do_not_hide_the_others(losses, top):
     recorded = {"step": np.arange(1, len(losses) + 1), "loss": np.array(losses)}
     assert batch_loss_chart(recorded, CONFIG)["yAxis"].get("max") == top
+
+
+def test_the_lines_of_own_classes_have_their_names():
+    probabilities = np.array([[0.2, 0.5, 0.3], [0.1, 0.8, 0.1]])
+    chart = probability_history_chart([0, 1], probabilities, 1, ("<b>", "heart", "bar"))
+    assert [each["name"] for each in chart["series"]] == ["<b>", "bar", "heart"]
+    assert chart["tooltip"]["formatter"] == "{a0}: {b0}<br>{a2}: {b2}<br>{a1}: {b1}"
+    assert chart["legend"]["data"] == ["<b>", "heart", "bar"]
+
+
+def test_the_tooltip_of_very_many_classes_has_the_likely_ones():
+    names = tuple(f"class {i}" for i in range(50))
+    chart = probability_history_chart([0], np.eye(50)[[30]], 30, names)
+    assert [each["name"] for each in chart["series"]][-1] == "class 30"
+    assert chart["tooltip"]["formatter"] == "{a49}: {b49}"

@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 
+from cnn.dataset_facts import DatasetFacts
 from cnn.rendering.confusion_chart import confusion_chart
 
 MATRIX = np.array([[90, 0, 2], [8, 100, 0], [0, 4, 50]])
@@ -60,3 +61,20 @@ def test_every_number_is_readable_on_every_colour_of_its_cell():
         backgrounds = colours if item["value"][2] else [colours[1]]
         for colour in backgrounds:
             assert contrast(item["label"]["color"], colour) >= 4.5
+
+
+def test_the_axes_have_the_names_of_the_classes():
+    names = ("*star*", "a heart with a very long name", "bar")
+    data = DatasetFacts("own", "Own", names, 60, 10, 10, "0" * 64)
+    cells = [f"cell {i}" for i in range(9)]
+    chart = confusion_chart(np.eye(3, dtype=int), ["0"] * 9, cells, (0, 1), data)
+    for axis, label in (("xAxis", "predicted class"), ("yAxis", "true class")):
+        assert (chart[axis]["data"], chart[axis]["name"]) == (list(names), label)
+        assert chart[axis]["axisLabel"]["overflow"] == "truncate"
+    assert chart["series"][0]["label"]["show"]
+
+
+def test_the_cells_of_very_many_classes_have_no_text():
+    data = DatasetFacts("own", "Own", tuple(map(str, range(50))), 600, 100, 100, "0" * 64)
+    chart = confusion_chart(np.eye(50, dtype=int), ["0"] * 2500, [""] * 2500, (0, 1), data)
+    assert not chart["series"][0]["label"]["show"]

@@ -1,6 +1,7 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,11 +9,14 @@ import pytest
 from PIL import Image
 
 import cnn.runs.corrections
+from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.runs.corrections import (
     LIST_NAME,
     CorrectionError,
     add_correction,
     as_digits,
+    corrections_for,
+    data_key,
     list_corrections,
     list_path,
     pack,
@@ -210,3 +214,21 @@ def test_each_visitor_has_a_list_of_their_own(visitor_folder):
 def test_an_invalid_visitor_id_is_refused(visitor):
     with pytest.raises(CorrectionError, match="no such list"):
         list_path(visitor)
+
+
+SYMBOLS = DatasetFacts("symbols", "Symbols", ("a", "b"), 60, 10, 10, "a" * 64)
+
+
+def test_corrections_are_listed_for_their_data_set_only(visitor_folder):
+    values = {"predicted": 1, "probability": 0.75, "run": "own", "epoch": 1}
+    [digit] = add(visitor_folder, 3)
+    own = add_correction(
+        visitor_folder, picture(3), digit=0, data=data_key(SYMBOLS), **values
+    )  # of the same picture
+    assert list_corrections(visitor_folder) == [digit, own]
+    assert corrections_for(visitor_folder, MNIST_FACTS) == [digit]
+    assert corrections_for(visitor_folder, SYMBOLS) == [own]
+    changed = replace(SYMBOLS, checksum="b" * 64)
+    assert corrections_for(visitor_folder, changed) == []
+    add_correction(visitor_folder, picture(4), digit=7, data=data_key(SYMBOLS), **values)
+    assert corrections_for(visitor_folder, SYMBOLS) == [own]  # there is no class 7

@@ -1,0 +1,233 @@
+"""Every page for a run on a data set of three symbols, one of whose names looks like markup."""
+
+import os
+import re
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn.config import TrainingConfig
+from cnn.datasets.catalog import delete_dataset
+from cnn.datasets.settings import dataset_of, for_dataset, load_splits
+from cnn.inspection.recognizer import load_recognizer
+from cnn.jobs.worker import work
+from cnn.runs.corrections import corrections_for
+from cnn.runs.run import read_run
+from cnn.runs.writing import create_run
+from tests.own_data import CLASSES, draw_symbol, make_dataset
+from tests.pages.test_explore import VIEWS, labelled
+from tests.pages.test_pages import errors, html, open_page, words
+from ui.loading.errors import as_text
+from ui.state.picture_url import ChosenPicture
+
+pytestmark = pytest.mark.slow
+
+NAME = "*star* <b>"
+GONE = 'The data set "Symbols" is not there. There is no data set'
+DRAWING = ChosenPicture("drawing", draw_symbol(0, np.random.default_rng(3))).address
+
+
+@pytest.fixture(scope="session")
+def trained_on_symbols(tmp_path_factory):
+    """The folder of a data set and of a run on it, trained once."""
+    folder = tmp_path_factory.mktemp("symbols")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_DATASETS", str(folder / "datasets"))
+        config = replace(for_dataset(TrainingConfig(), make_dataset()), epochs=3)
+        run = create_run(config, folder / "runs")
+        assert work(run).status == "finished"
+    return folder
+
+
+@pytest.fixture
+def run(trained_on_symbols, runs, tmp_path, monkeypatch):
+    """A copy of the run, with a copy of its data set."""
+    monkeypatch.setenv("CNN_DATASETS", str(tmp_path / "datasets"))
+    shutil.copytree(trained_on_symbols / "datasets", tmp_path / "datasets")
+    shutil.copytree(trained_on_symbols / "runs", runs, dirs_exist_ok=True)
+    [path] = runs.glob("2*")
+    return read_run(path)
+
+
+@pytest.fixture
+def gone(run):
+    """The run, of which the data set is deleted."""
+    delete_dataset(dataset_of(run.data))
+    return run
+
+
+def shown(app):
+    """The text of the page, without tags and styles."""
+    plain = re.sub(r"<style>.*?</style>|<[^>]+>", " ", html(app), flags=re.DOTALL)
+    return f"{words(app)} {plain} " + " ".join(each.label for each in app.button)
+
+
+@pytest.mark.parametrize("page", ["learn", "train", "compare", "explore", "draw"])
+def test_each_page_opens_for_a_run_on_own_data(run, page):
+    app = open_page(page, run=run.id)
+    assert not app.error and not app.warning
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_opens_for_a_run_on_own_data(run, view):
+    app = open_page("explore", run=run.id, picture="test-5", tab=view)
+    assert not app.error and not app.warning
+    assert [*app.header, *app.subheader][0].value == VIEWS[view]
+    label = run.data.classes[load_splits(run.data).test.labels[5]]
+    assert f"Test picture 5, label {label}" in " ".join(
+        each.proto.imgs[0].alt for each in app.get("image")
+    )
+    assert [each for each in re.findall(r"[^.]*digit[^.]*", shown(app)) if "code" not in each] == []
+
+
+def test_each_layer_opens_for_a_run_on_own_data(run):
+    app = open_page("explore", run=run.id)
+    for layer in load_recognizer(run, 3).layers:
+        app.session_state["layer"] = layer.name
+        app.run()
+        assert not app.exception and not app.error
+        assert f"Inside {layer.name}" in [each.value for each in app.header]
+    assert "softmax then turns the 3 sums into probabilities" in words(app)
+
+
+def test_names_on_bars_are_plain_text(run):
+    shown = html(open_page("explore", run=run.id))
+    assert '<th scope="row">*star* &lt;b&gt;</th>' in shown
+    assert NAME not in shown
+
+
+def test_the_picture_picker_offers_the_classes_and_the_pictures_of_the_data_set(run):
+    app = open_page("explore", run=run.id)
+    assert labelled(app.number_input, "Test picture, 0 to 299").max == 299
+    classes = labelled(app.selectbox, "Class")
+    assert classes.options == ["any", *CLASSES]
+    app = classes.select(1).run()
+    number = int(app.query_params["picture"].removeprefix("test-"))
+    assert load_splits(run.data).test.labels[number] == 1
+
+
+def test_a_number_beyond_the_test_pictures_is_a_sentence(run):
+    app = open_page("explore", run=run.id, picture="test-300")
+    assert "There is no test picture 300; they are numbered 0 to 299." in errors(app)
+    assert "Test picture 0 is shown instead." in errors(app)
+
+
+def test_draw_names_the_classes_and_saves_a_correction(run, monkeypatch):
+    app = open_page("draw", run=run.id)
+    task = f"Draw one of: {', '.join(CLASSES)}"
+    assert as_text(task) in [each.value for each in app.caption]
+    assert "Mode" not in [each.label for each in app.segmented_control]
+    app = open_page("draw", run=run.id, picture=DRAWING)
+    assert not app.error
+    classes = labelled(app.segmented_control, "Correct class")
+    assert [each.content for each in classes.proto.options] == [as_text(each) for each in CLASSES]
+    folders = list(run.path.parent.glob(".corrections/*"))
+    assert not folders
+    app = classes.set_value(1).run()
+    assert not app.error
+    [folder] = run.path.parent.glob(".corrections/*")
+    [correction] = corrections_for(folder, run.data)
+    assert correction.digit == 1
+    assert not corrections_for(folder, TrainingConfig().dataset)
+
+
+def test_a_picture_of_none_of_them_is_said_to_be_so():
+    def script():
+        import numpy as np
+
+        from cnn.dataset_facts import DatasetFacts
+        from ui.widgets.display import show_answer, show_probabilities
+
+        names = ("<i>", "**b**", "c", "d")
+        data = DatasetFacts("x", "X", names, 60, 10, 10, "0" * 64)
+        show_answer(np.array([0.3, 0.25, 0.25, 0.2]), 0.9, data=data)
+        show_answer(np.array([0.5, 0.4, 0.1, 0.0]), 0.9, data=data)
+        show_answer(None, data=data)
+        show_probabilities(None, data)
+
+    shown = html(AppTest.from_function(script).run())
+    assert "Does not look like one of them" in shown
+    assert "Unsure: &lt;i&gt; or **b**?" in shown
+    assert "Draw one of: &lt;i&gt;, **b**, c, d" in shown
+    assert "<i>" not in shown.replace("<i style", "")
+
+
+def test_the_evaluation_has_the_classes(run, monkeypatch):
+    activations = SimpleNamespace(progress=1, digits=load_splits(run.data).test)
+    rows = load_recognizer(run, 3).probabilities(activations.digits.images)
+    activations.probabilities = lambda: rows
+    monkeypatch.setattr("ui.train.evaluation.dataset_activations_of", lambda _: activations)
+
+    def script():
+        import os
+        from pathlib import Path
+
+        from cnn.runs.run import Network, read_run
+        from ui.train.evaluation import show_evaluation
+
+        [path] = Path(os.environ["CNN_RUNS"]).glob("2*")
+        show_evaluation(Network(read_run(path), 3))
+
+    app = AppTest.from_function(script, default_timeout=120).run()
+    assert not app.exception and not app.error
+    correct = int((rows.argmax(axis=1) == activations.digits.labels).sum())
+    assert f"{correct} of the 300 test pictures are classified correctly" in words(app)
+    table = app.dataframe[0].value
+    assert list(table["Class"]) == list(CLASSES)
+    assert list(table["Test pictures"]) == [100, 100, 100]
+    cells = labelled(app.selectbox, "Cell").options
+    assert cells[1].startswith(f"True {NAME}, predicted circle: ")
+    assert "digit" not in words(app).replace("digits of", "")
+
+
+def test_live_predictions_are_of_the_test_pictures(run):
+    from cnn.runs.run import Network
+    from ui.train.live_predictions import _predictions
+
+    _, correct, count, alt = _predictions(Network(run, 3), 0.0)
+    assert (correct <= count, count) == (True, 24)
+    assert alt.count("label *star* <b>, predicted as ") == 8
+
+
+@pytest.mark.parametrize("page", ["learn", "train", "compare", "explore", "draw"])
+def test_each_page_opens_for_a_run_whose_data_is_gone(gone, page):
+    app = open_page(page, run=gone.id)
+    if page in ("learn", "explore"):
+        assert GONE in errors(app)
+        assert "A blank picture is shown instead; draw one." in errors(app)
+    elif page == "train":
+        assert GONE in errors(app)  # in place of the predictions
+    else:
+        assert not app.error
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_each_view_opens_for_a_run_whose_data_is_gone(gone, view):
+    app = open_page("explore", run=gone.id, picture=DRAWING, tab=view)
+    assert [*app.header, *app.subheader][0].value == VIEWS[view]
+    if view in ("Layers", "Test set"):  # what needs the test pictures
+        assert GONE in errors(app)
+    else:
+        assert not app.error
+    assert labelled(app.number_input, "Test picture").disabled
+
+
+def test_a_drawing_is_classified_without_the_data(gone):
+    app = open_page("draw", run=gone.id, picture=DRAWING)
+    assert "&lt;b&gt;" in html(app)
+    assert GONE in errors(app)  # in place of the nearest training pictures
+
+
+def test_a_run_on_changed_data_says_so(run):
+    from cnn.datasets.drawings import change_drawings, read_drawings
+
+    dataset = dataset_of(run.data)
+    drawings = read_drawings(dataset)
+    change_drawings(dataset, drawings.add(drawings.images[0], 0))
+    app = open_page("explore", run=run.id)
+    assert 'The data set "Symbols" has been changed since' in errors(app)
+    assert os.environ["CNN_DATASETS"] not in errors(app)
