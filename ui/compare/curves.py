@@ -29,10 +29,16 @@ def show_curves(selected: Sequence[RunSummary]) -> None:
         live_fragment(_draw_charts, LIST_S, live)(runs, by, log)
     titles = distinct_titles(runs)
     on_test = [titles[run.id] for run in runs if run.config.validation == "test"]
+    nouns = "digits" if all(run.data.is_mnist for run in runs) else "pictures"
+    if len({(run.data.id, run.data.checksum) for run in runs}) > 1:
+        st.caption(
+            "These runs are trained and validated on different data sets, so their curves cannot "
+            "be compared."
+        )
     if on_test and len(on_test) < len(shown):
         st.caption(
-            f"Validated on the test digits: {', '.join(map(as_text, on_test))}. The other runs are "
-            "validated on held-out training digits, so their curves are not quite comparable."
+            f"Validated on the test {nouns}: {', '.join(map(as_text, on_test))}. The other runs "
+            f"are validated on held-out training {nouns}, so their curves are not quite comparable."
         )
     if any(run.config.has_non_digits for run in runs):
         st.caption(

@@ -161,7 +161,10 @@ def _names(selected: Sequence[RunSummary]) -> list[str]:
 
 
 def _values(selected: Sequence[RunSummary]) -> list[tuple[Row, list[Any]]]:
-    return [(row, [row.value(each) for each in selected]) for row in ROWS]
+    rows = ROWS
+    if not all(each.run.data.is_mnist for each in selected):
+        rows = [row._replace(label=row.label.replace("digits", "pictures")) for row in ROWS]
+    return [(row, [row.value(each) for each in selected]) for row in rows]
 
 
 def _show_rows(

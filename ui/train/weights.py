@@ -93,5 +93,5 @@ def show_histograms(run: Run) -> None:
         st.caption(
             "A ridge is a histogram: the higher, the more parameters have that value. The newest "
             "epoch is in front and dark; its number is at the right. The gradients are those of "
-            "the loss of the first 200 training digits; older runs have none."
+            f"the loss of the first 200 training {run.data.nouns}; older runs have none."
         )

@@ -30,4 +30,5 @@ def link_to_network(run: Run, label: str) -> None:
     """Show links to Explore and Draw with the network of `run`, which has weights."""
     network = {RUN.name: run.id, EPOCH.name: str(run.last_saved_epoch)}
     show_page_link("explore", label, network)
-    show_page_link("draw", "Draw a digit", network)
+    what = "digit" if run.data.is_mnist else "picture"
+    show_page_link("draw", f"Draw a {what}", network)

@@ -117,6 +117,7 @@ ALL += [
 ]
 SELF_CONTAINED = [config for config in ALL if config.augmentation != "full"]
 WRITTEN_OUT = {"NETWORK", "OPTIMIZER", "SCHEDULE", "WEIGHT_DECAY", "DROPOUT", "AUGMENTATION"}
+WRITTEN_OUT.add("DATASET")  # see test_notebook_data
 
 
 def named(config):

@@ -63,7 +63,8 @@ export default function ({ data, parentElement }) {
     // The formula of the chosen class, with the three largest terms of the denominator.
     const order = sums.map((_, k) => k).sort((a, b) => sums[b] - sums[a]).slice(0, 3);
     const e = (k) => `e^(${readable(sums[k])}${logT ? ` / ${readable(T)}` : ""})`;
-    formula.textContent = `p(${names[unit]}) = ${e(unit)} / (${order.map(e).join(" + ")} + \u2026 all ${units === 10 ? "ten" : units}) `
+    const all = units > order.length ? ` + \u2026 all ${units === 10 ? "ten" : units}` : "";
+    formula.textContent = `p(${names[unit]}) = ${e(unit)} / (${order.map(e).join(" + ")}${all}) `
       + percent(powers[unit] / total).replace(/^\d/, "= $&");
   }
 
