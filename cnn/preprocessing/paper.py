@@ -9,6 +9,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from cnn.preprocessing.parts import parts_of_digit
+from cnn.preprocessing.pixels import edge_of, shrink
+from cnn.preprocessing.sheets import sheet_corners, straightened
+
 WIDEST = 0.35  # of the longer side: a stroke is narrower, a sheet or a shadow is wider
 USUAL = 0.6  # of the longer side: surroundings of which most is paper
 PREVIEW_SIDE = 128  # pixels, of the picture in which the channel is chosen
@@ -23,16 +27,6 @@ SEED, WEAKEST = 0.4, 0.16  # of the strongest ink: a stroke reaches SEED, and WE
 # A digit that is cropped tightly touches the edge CONTACTS times at most, never along more than
 # ALONG of a side; all else is less than LOST of it.
 CONTACTS, ALONG, LOST = 4, 0.95, 0.3
-SPECK = 0.12  # of the extent of the largest part; smaller ones are specks
-FRAMED = 0.3  # of a frame's extent: what it surrounds is larger
-CELLS = 3  # a part that has other parts in so many of its holes is a table; an 8 has two holes
-FLAT, LONG = 5, 0.8  # an underline's width in its heights, and in widths of what is above it
-# A sheet or a board is a part of the ink above SOLID, or of what is lighter or darker, as wide and
-# high as BOARD of the longer side, that fills FILLED of its rectangle, and its outline RECTANGULAR
-# of it; EDGE of its shorter side is left out.
-SOLID, BOARD, FILLED, RECTANGULAR, EDGE = 127, 0.25, 0.5, 0.9, 0.03
-CORNER = 0.02  # of its length: an outline that deviates less from four lines is a quadrilateral
-FOCAL = 0.8  # focal length, of the longer side: of telephones and webcams about 0.7 to 0.9
 BACKGROUND_SHARE = 0.25  # of the strongest ink nearby: blur and JPEG artefacts round a stroke
 
 
@@ -61,10 +55,10 @@ def separate(pixels: np.ndarray) -> Separation:
     margin, only what is within that counts, if there is any ink. It may be seen at an angle.
     """
     steps = _separate(pixels)
-    corners = _sheet_corners(steps)
+    corners = sheet_corners(steps.ink, steps.grey)
     if corners is None:
         return steps
-    flat, homography = _straightened(pixels, corners)
+    flat, homography = straightened(pixels, corners)
     inside = _separate(flat)
     if not inside.ink.any():
         return steps
@@ -77,85 +71,6 @@ def _separate(pixels: np.ndarray) -> Separation:
     darkness = _darkness(grey)
     even = np.rint(255 * (1 - darkness)).astype(np.uint8)
     return Separation(grey, even, _strokes(_within(darkness), _grain(grey)))
-
-
-def _sheet_corners(steps: Separation) -> np.ndarray | None:
-    """The corners of a sheet or a board, as of `_filled_rectangle`, or None.
-
-    It is what was taken for ink; or, if that is the table, where there is little of it, then what
-    is lighter or darker (N. Otsu, "A threshold selection method from gray-level histograms", 1979).
-    """
-    corners = _filled_rectangle((steps.ink > SOLID).astype(np.uint8))
-    if corners is None:
-        _, light = cv2.threshold(steps.grey, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-        inside = (each for each in (light, 1 - light) if not edge_of(each).any())
-        candidates = map(_filled_rectangle, inside)
-        corners = next((each for each in candidates if each is not None), None)
-    return corners
-
-
-def _filled_rectangle(mask: np.ndarray) -> np.ndarray | None:
-    """The corners of the largest part of a mask if it is a rectangle, also at an angle.
-
-    mask: (h, w) uint8, 0 or 1. They are (4, 2), x and y, from the one at the top left clockwise.
-    None if the part has another shape or is small.
-    """
-    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    outline = max(outlines, key=cv2.contourArea, default=None)
-    if outline is None:
-        return None
-    left, top, width, height = cv2.boundingRect(outline)
-    if min(width, height) < BOARD * max(mask.shape):
-        return None
-    right, bottom = left + width - 1, top + height - 1
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
-    if cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
-        corners = _four_corners(outline)
-        if corners is None or cv2.contourArea(outline) < RECTANGULAR * cv2.contourArea(corners):
-            return None
-    filled = cv2.fillConvexPoly(np.zeros_like(mask), corners.astype(np.int32), 1)
-    return corners if mask[filled > 0].mean() >= FILLED else None
-
-
-def _four_corners(outline: np.ndarray) -> np.ndarray | None:
-    """The corners of a convex quadrilateral, as of `_filled_rectangle`; None of others."""
-    corners = cv2.approxPolyDP(outline, CORNER * cv2.arcLength(outline, True), True)[:, 0]
-    if len(corners) != 4 or not cv2.isContourConvex(corners):
-        return None
-    if cv2.contourArea(corners, oriented=True) < 0:
-        corners = corners[::-1]
-    return np.roll(corners, -corners.sum(axis=1).argmin(), axis=0).astype(np.float32)
-
-
-def _straightened(pixels: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What is within the `corners` as a rectangle, without its edge, and the homography from it."""
-    sides = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    width, height = (float(max(sides[at], sides[at + 2])) for at in (0, 1))
-    proportion = _proportion(corners, pixels.shape)
-    # No side becomes shorter than it is seen.
-    width, height = max(width, height * proportion), max(height, width / proportion)
-    factor = min(1.0, max(pixels.shape) / max(width, height))
-    width, height = (1 + round(length * factor) for length in (width, height))
-    inset = 1 + round(EDGE * min(width, height))
-    size = (max(1, width - 2 * inset), max(1, height - 2 * inset))
-    flat = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]]) - inset
-    homography = cv2.getPerspectiveTransform(flat.astype(np.float32), corners)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpPerspective(pixels, homography, size, flags=flags), homography
-
-
-def _proportion(corners: np.ndarray, shape: tuple[int, ...]) -> float:
-    """Width by height of the rectangle that a camera sees in a picture of `shape` as `corners`.
-
-    The columns of a homography from the unit square are what the camera makes of its sides (Z.
-    Zhang, "A flexible new technique for camera calibration", 2000). The corners alone give the
-    focal length only of a rectangle that is turned about two axes, so a usual one is assumed.
-    """
-    middle = (np.array(shape[1::-1]) - 1) / 2
-    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    seen = ((corners - middle) / (FOCAL * max(shape))).astype(np.float32)
-    across, down, _ = cv2.getPerspectiveTransform(unit, seen).T
-    return float(np.linalg.norm(across) / np.linalg.norm(down))
 
 
 def _clearest_channel(pixels: np.ndarray) -> np.ndarray:
@@ -277,84 +192,16 @@ def _within(marks: np.ndarray) -> np.ndarray:
     return within
 
 
-def edge_of(pixels: np.ndarray) -> np.ndarray:
-    """The outermost pixels of (h, w, ...), in a row."""
-    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-
-
-def shrink(pixels: np.ndarray, longest: int) -> np.ndarray:
-    """Scale (h, w, ...) uint8 down so that no side exceeds `longest`; smaller ones stay."""
-    factor = longest / max(pixels.shape[:2])
-    if factor >= 1:
-        return pixels
-    height, width = (max(1, round(side * factor)) for side in pixels.shape[:2])
-    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-
-
 def _strokes(marks: np.ndarray, grain: float) -> np.ndarray:
     """Keep the strokes of a digit, each as dark as it gets nearby: (h, w) uint8."""
     if float(cv2.blur(marks, (3, 3)).max()) <= max(MIN_CONTRAST, BLANK_GRAINS * grain):
         return np.zeros(marks.shape, np.uint8)
     strongest = float(marks.max())
     weakest = max(WEAKEST * strongest, WEAKEST_GRAINS * grain)
-    marks = np.where(_parts_of_digit(marks, weakest, SEED * strongest), marks, 0)
+    marks = np.where(parts_of_digit(marks, weakest, SEED * strongest), marks, 0)
     # A stroke that becomes faint stays as wide: it is compared with what is nearby.
     size = max(3, round(max(marks.shape) / 12) | 1)
     nearby = cv2.dilate(marks, np.ones((size, size), np.uint8))
     nearby = np.maximum(cv2.blur(nearby, (size, size)), weakest)
     ink = np.clip((marks / nearby - BACKGROUND_SHARE) / (1 - BACKGROUND_SHARE), 0, 1)
     return np.rint(ink * 255).astype(np.uint8)
-
-
-def _parts_of_digit(marks: np.ndarray, weakest: float, seed: float) -> np.ndarray:
-    """Mask of the parts above `weakest` that reach `seed`, without frames, lines and specks."""
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats((marks >= weakest).astype(np.uint8))
-    strength = np.zeros(count, np.float32)
-    np.maximum.at(strength, labels.ravel(), marks.ravel())
-    keep = (strength >= seed) & (np.arange(count) > 0)  # the first is the paper
-    start, size = boxes[:, :2], boxes[:, 2:4]
-    extent = size.max(axis=1)
-    keep &= ~_tables(labels, keep)
-    keep &= extent >= SPECK * extent[keep].max(initial=0)
-    for part in sorted(np.flatnonzero(keep), key=lambda part: -start[part, 1]):  # from below
-        others = keep & (np.arange(count) != part)
-        is_frame = _surrounds(part, start, size, others)
-        if is_frame or (others.any() and _underlines(part, start, size, others)):
-            keep[part] = False
-    return keep[labels]
-
-
-def _tables(labels: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Which of the `parts`, (n,) bool, are the lines of a table, with others in its cells."""
-    tables = np.zeros(len(parts), bool)
-    if np.count_nonzero(parts) <= CELLS:
-        return tables
-    mask = parts[labels].astype(np.uint8)
-    outlines, levels = cv2.findContours(mask, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
-    inside, around = levels[0].T[2:]  # of an outline: the first one in it, or -1; the one around it
-    filled_cells = np.zeros(len(outlines), int)
-    is_hole = np.zeros(len(outlines), bool)
-    for number in range(len(outlines)):  # an outline comes after the one around it
-        outer = around[number]
-        is_hole[number] = outer >= 0 and not is_hole[outer]
-        if is_hole[number] and inside[number] >= 0:
-            filled_cells[outer] += 1
-    for number in np.flatnonzero(filled_cells >= CELLS):
-        column, row = outlines[number][0, 0]
-        tables[labels[row, column]] = True
-    return tables
-
-
-def _surrounds(part: int, start: np.ndarray, size: np.ndarray, others: np.ndarray) -> bool:
-    """Whether a part has another large one inside, as a printed box or a circle has."""
-    end = start + size
-    inside = others & (start > start[part]).all(axis=1) & (end < end[part]).all(axis=1)
-    return bool(size[inside].max(initial=0) > FRAMED * size[part].max())
-
-
-def _underlines(part: int, start: np.ndarray, size: np.ndarray, others: np.ndarray) -> bool:
-    """Whether a part is a long line below all others."""
-    width, height = size[part]
-    left, right = start[others, 0].min(), (start + size)[others, 0].max()
-    is_below = start[part, 1] >= (start + size)[others, 1].max()
-    return bool(is_below and width > FLAT * height and width > LONG * (right - left))

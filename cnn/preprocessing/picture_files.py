@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from cnn.preprocessing.paper import Separation, edge_of, separate, shrink
+from cnn.preprocessing.paper import Separation, separate
 from cnn.preprocessing.picture_decoding import decode_picture
+from cnn.preprocessing.pixels import edge_of, shrink
 
 WORKING_SIDE = 1024  # pixels; larger images are shrunk first, to save memory
 FULL_VALUES = (1, 16, 255, 1023, 4095, 16383, 65535)  # the first that holds all is white

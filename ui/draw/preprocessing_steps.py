@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.preprocessing.normalization import resize_ink
-from cnn.preprocessing.paper import shrink
+from cnn.preprocessing.pixels import shrink
 from cnn.rendering.images import paint, pixel_scale
 from cnn.rendering.text import probability_text
 from cnn.runs.run import Network

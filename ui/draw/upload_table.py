@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn.dataset_facts import DatasetFacts
 from cnn.detection.digits import DetectedDigit, number_of, verdict_of
-from cnn.preprocessing.paper import shrink
+from cnn.preprocessing.pixels import shrink
 from cnn.rendering.images import paint, pixel_scale
 from cnn.runs.run import Network
 from ui.draw.number_view import confidence_text

@@ -8,9 +8,9 @@ import numpy as np
 
 from cnn.detection.digits import DetectedDigit, classify_whole, detect_digits
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_image
-from cnn.preprocessing.paper import shrink
 from cnn.preprocessing.picture_decoding import PictureError
 from cnn.preprocessing.picture_files import Picture, read_picture
+from cnn.preprocessing.pixels import shrink
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from cnn.runs.run import Network
 from ui.draw.detections import detections_of
