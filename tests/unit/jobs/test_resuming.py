@@ -14,11 +14,11 @@ from cnn.jobs import worker
 from cnn.jobs.queue import JobError, start_training, stop_training
 from cnn.jobs.resuming import can_resume, more_epochs_for, reopen, resume_training
 from cnn.jobs.worker import work
+from cnn.runs import writing
 from cnn.runs.checkpoints import last_complete_epoch, read_checkpoint
 from cnn.runs.locking import take_lock
 from cnn.runs.run import NOTEBOOK_PATH, RunState, open_run, read_run
 from cnn.runs.writing import create_run, write_state
-from cnn.training import recorder
 
 pytestmark = pytest.mark.slow
 
@@ -144,10 +144,10 @@ def test_a_run_that_fails_on_a_full_disk_says_so_and_can_be_resumed(
             raise OSError(28, os.strerror(28))
         replace_file(path, content)
 
-    replace_file = recorder.replace_file
+    replace_file = writing.replace_file
     run = create_run(CONFIG)
     with monkeypatch.context() as full:
-        full.setattr(recorder, "replace_file", refuse)
+        full.setattr(writing, "replace_file", refuse)
         state = work(run)
     assert (state.status, state.message) == (
         "failed",
