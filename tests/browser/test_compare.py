@@ -104,7 +104,9 @@ def test_a_note_and_a_new_tag_are_kept(own_app, page, runs):
     actions.get_by_label("Note", exact=True).fill("Best so far")
     tags = actions.get_by_role("combobox")
     tags.fill("thesis")
+    expect(page.get_by_role("option", name="Add: thesis")).to_be_visible()  # or Enter adds nothing
     tags.press("Enter")
+    expect(actions.locator('[data-tag][aria-label="thesis"]').last).to_be_visible()
     tags.press("Escape")  # closes the list of tags
     actions.get_by_role("button", name="Save").click()
     table = page.locator(".st-key-settings_table")

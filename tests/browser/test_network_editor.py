@@ -140,6 +140,8 @@ def test_the_address_has_the_network_and_back_undoes_a_change(app, page):
 def test_a_network_is_saved_and_opened_as_a_file(app, page, tmp_path):
     open_editor(page, app.address)
     page.get_by_text("Paste Keras code, open").click()
+    expect(page.get_by_role("button", name="Download network")).to_be_visible()
+    settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download network").click()
     file = tmp_path / "network.json"
