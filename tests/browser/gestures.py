@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 SEVEN = [[(70, 60), (200, 60), (110, 230)]]
 ONE = [[(140, 50), (140, 230)]]
@@ -52,6 +52,15 @@ def go_to(page: Page, name: str) -> None:
 def settle(page: Page) -> None:
     """Wait until Streamlit has run the page to its end, and its style and images are loaded."""
     page.wait_for_function(IS_SETTLED)
+
+
+def current_field(page: Page, label: str) -> Locator:
+    """Return the text field `label`, without the one that it is about to replace.
+
+    An element with another key, as after *Back*, is for a moment on the page beside the old one,
+    which Streamlit marks as stale.
+    """
+    return page.locator('[data-stale="false"]').get_by_role("textbox", name=label)
 
 
 def canvas_box(page: Page, key: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.gestures import SEVEN, draw, expect_answer, go_to, settle
+from tests.browser.gestures import SEVEN, current_field, draw, expect_answer, go_to, settle
 from tools.browser import open_page
 
 
@@ -72,7 +72,7 @@ def test_a_link_shows_the_view_the_layer_the_map_and_the_custom_kernel(app, page
     expect(opened.locator("figure.output")).to_contain_text("conv_1, map 9:")
     page.get_by_text("Custom kernel", exact=True).click()
     expect(page).to_have_url(re.compile(r"tab=Custom\+kernel"))
-    field = page.get_by_role("textbox", name="Kernel")
+    field = current_field(page, "Kernel")
     field.fill("0 1\n2 0")
     field.press("Control+Enter")
     page.get_by_role("radiogroup", name="Stride").get_by_text("2", exact=True).click()
@@ -89,7 +89,7 @@ def test_a_link_shows_the_view_the_layer_the_map_and_the_custom_kernel(app, page
 
 def test_the_view_and_the_kernel_are_still_there_after_other_pages_and_views(app, page):
     open_page(page, f"{app.address}/explore?tab=Custom+kernel&custom_kernel=3&custom_stride=2")
-    field = page.get_by_role("textbox", name="Kernel")
+    field = current_field(page, "Kernel")
     expect(field).to_have_value("3")
     go_to(page, "Learn")
     go_to(page, "Explore")
@@ -110,7 +110,7 @@ def test_back_undoes_a_view_a_layer_and_a_kernel(app, page):
     expect(page).to_have_url(re.compile("layer=conv_3"))
     settle(page)
     page.get_by_text("Custom kernel", exact=True).click()
-    field = page.get_by_role("textbox", name="Kernel")
+    field = current_field(page, "Kernel")
     expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
     settle(page)
     field.fill("3")
@@ -153,7 +153,7 @@ def test_a_choice_is_kept_if_the_next_is_made_before_its_answer_arrives(app, pag
     sockets = []
     page.route_web_socket(re.compile("_stcore/stream"), connect)
     open_page(page, f"{app.address}/explore?tab=Custom+kernel")
-    field = page.get_by_role("textbox", name="Kernel")
+    field = current_field(page, "Kernel")
     expect(field).to_have_value("-1 0 1\n-1 0 1\n-1 0 1")
     settle(page)
     is_slow = True

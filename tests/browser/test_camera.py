@@ -60,6 +60,7 @@ def test_the_upload_and_the_photograph_stay_apart(camera_page, digit_file):
     page = camera_page
     page.locator('input[type="file"]').set_input_files(digit_file)
     expect_answer(page, 1)
+    settle(page)  # what follows the answer moves the choice between upload and camera
     page.get_by_role("radio", name="Camera").click()
     expect(page.get_by_role("button", name="Take Photo")).to_be_visible()
     expect_answer(page, 1)  # until a photograph is taken

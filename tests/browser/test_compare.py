@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from cnn.runs.notes import Notes, read_notes
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
-from tests.browser.gestures import settle
+from tests.browser.gestures import current_field, settle
 from tools.browser import open_page
 
 ROW, HEADER = 35, 35  # pixels, of Streamlit's table
@@ -82,7 +82,7 @@ def test_the_filter_lasts_through_a_reload_and_back_undoes_it(own_app, page, run
     a_run(runs, "one")
     open_page(page, f"{own_app.address}/compare")
     settle(page)
-    search = page.get_by_role("textbox", name="Search")
+    search = current_field(page, "Search")
     search.fill("nothing like it")
     search.press("Enter")
     expect(page.get_by_text("No runs match the filter.")).to_be_visible()
