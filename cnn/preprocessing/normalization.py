@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 
 from cnn.constants import IMAGE_SHAPE, IMAGE_SIDE
-from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke, clip_to_canvas, draw_line, render_strokes
+from cnn.preprocessing.coverage import line_coverage
+from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke, clip_to_canvas, render_strokes
 
 BOX_SIDE = 20
-STROKE_WIDTH = 2.3  # pixels; measured by `stroke_width`, lines of this width are as wide as MNIST's
+STROKE_WIDTH = 2.4  # pixels; measured by `stroke_width`, lines of this width are as wide as MNIST's
 STROKE_WIDTH_RANGE = (1.9, 4.2)  # pixels; 90 % of MNIST's digits are in this range
 FINE = 8  # each pixel is drawn as 8 x 8 and averaged
 FAINT = 32  # ink up to this value counts as background when cropping
@@ -59,12 +60,12 @@ def redraw_lines(lines: list[np.ndarray], width: float, min_length: float = 1e-6
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     factor = (BOX_SIDE - width) / max(extent.max(), min_length)
     size = np.ceil(extent * factor + width).astype(int).clip(1, BOX_SIDE)
-    ink = np.zeros(size[::-1] * FINE, np.uint8)
-    # The lines are centred; in OpenCV the centre of pixel 0 is at 0.
-    start = (size - extent * factor) / 2
-    for line in lines:
-        draw_line(ink, ((line - low) * factor + start) * FINE - 0.5, width * FINE)
-    return cv2.resize(ink, size.tolist(), interpolation=cv2.INTER_AREA)
+    start = (size - extent * factor) / 2  # the lines are centred
+    fine = [((line - low) * factor + start) * FINE for line in lines]
+    columns, rows = size.tolist()
+    covered = line_coverage(fine, width * FINE, (rows * FINE, columns * FINE))
+    shares = covered.reshape(rows, FINE, columns, FINE).mean(axis=(1, 3))
+    return np.rint(shares * 255).astype(np.uint8)
 
 
 def normalize_image(ink: np.ndarray, adjust_width: bool = True) -> NormalizedDigit | None:
