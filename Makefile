@@ -7,20 +7,24 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$p && break; done)
 
+# A process a core, up to four, each with a few gigabytes for TensorFlow; the tests of a file share one.
+PARALLEL := -n logical --maxprocesses=4 --dist loadfile
+
 .PHONY: run test check lint clean
 run: $(VENV)/.run-ready
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/.test-ready
 	.ci/browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: lint
-	$(BIN)/python -m pytest -q -m "not slow" tests/unit tests/pages $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -q -m "not slow" tests/unit tests/pages $(ARGS)
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/oxlint -A no-unused-vars --deny-warnings ui
 
 clean:
 	rm -rf $(VENV)

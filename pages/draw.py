@@ -10,6 +10,7 @@ from ui.draw.corrections import ask_correct_digit, show_corrections
 from ui.draw.digit_board import show_digit_board
 from ui.draw.explanations import show_explanations
 from ui.draw.fine_tuning import show_fine_tuning
+from ui.draw.live import send_network, show_live
 from ui.draw.number_board import show_number_board
 from ui.draw.preprocessing_steps import show_steps
 from ui.draw.several_digits import show_several_digits
@@ -80,6 +81,7 @@ def _show_one_digit(network: Network) -> None:
     with row.container(width="stretch"):
         st.caption("Probability of each digit" if data.is_mnist else "Probability of each class")
         bars, correction = st.container(key="probabilities"), st.container(key="correct_digit")
+    maps = st.container(key="live")
     pick_upload(network)
     probabilities = None
     if digit is not None:
@@ -94,6 +96,9 @@ def _show_one_digit(network: Network) -> None:
             show_page_link("explore", "Inspect the layers")
         with correction:
             ask_correct_digit(digit, network, probabilities)
+    with maps:
+        show_live(digit, network, probabilities)
+    if digit is not None:
         time.sleep(PAUSE_S)
     show_steps(digit, network)
     show_explanations(digit, network, probabilities)
@@ -132,6 +137,7 @@ def _choose_mode(key: str) -> None:
 with open_page("Draw", MODE, NUMBER):
     network = pick_network()
     mode = _pick_mode(network)
+    send_network(network)
     board = st.container()
     # Before the board, though below it: the corrections need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):

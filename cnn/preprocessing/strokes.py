@@ -76,17 +76,18 @@ def _clip_line(points: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[np
 def read_strokes(drawing: Any) -> list[Stroke]:
     """Return the strokes of a Fabric.js drawing, the canvas's `json_data`.
 
-    Skips everything that is not a valid path: the browser may send anything.
+    Skips everything that is not a valid path: the browser may send anything. A path's points are
+    where they were drawn; the page has no tool that moves, scales or turns an object.
     """
     objects = drawing.get("objects") if isinstance(drawing, dict) else None
     strokes = []
     for each in objects if isinstance(objects, list) else []:
         try:
-            points = _transform(each, _path_points(each["path"]))
+            points = _path_points(each["path"])
             width = min(max(float(each["strokeWidth"]), 1), CANVAS_SIDE)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             continue
-        if np.isfinite(points).all() and np.isfinite(width):
+        if len(points) and np.isfinite(points).all() and np.isfinite(width):
             strokes.append(Stroke(points, width))
     return strokes
 
@@ -103,17 +104,3 @@ def _path_points(path: list[list]) -> np.ndarray:
         elif command in ("M", "L"):
             points.append(ends[0])
     return np.array(points).reshape(-1, 2)
-
-
-def _transform(shape: dict[str, Any], points: np.ndarray) -> np.ndarray:
-    """Apply the position, scale and angle of a Fabric.js object to the points of its path, (n, 2).
-
-    Fabric stores the points as drawn, and the position of the centre of their bounding box.
-    """
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    flips = [-1 if shape.get(name) else 1 for name in ("flipX", "flipY")]
-    scale = np.array([float(shape.get(name, 1)) for name in ("scaleX", "scaleY")]) * flips
-    angle = np.radians(float(shape.get("angle", 0)))
-    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    centre = np.array([float(shape["left"]), float(shape["top"])])
-    return (points - middle) * scale @ rotation.T + centre

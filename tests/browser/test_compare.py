@@ -103,7 +103,10 @@ def test_a_note_and_a_new_tag_are_kept(own_app, page, runs):
     actions.get_by_text("Note and tags").click()
     actions.get_by_label("Note", exact=True).fill("Best so far")
     tags = actions.get_by_role("combobox")
-    tags.fill("thesis")
+    tags.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the list would close if the page were still scrolling
+    tags.click()
+    tags.press_sequentially("thesis")
     expect(page.get_by_role("option", name="Add: thesis")).to_be_visible()  # or Enter adds nothing
     tags.press("Enter")
     expect(actions.locator('[data-tag][aria-label="thesis"]').last).to_be_visible()

@@ -41,6 +41,7 @@ def kinds(page: Page) -> list[str]:
 def open_editor(page: Page, address: str, network: str = SMALL) -> None:
     open_page(page, f"{address}/train?network={quote(network)}")
     expect(layer(page, 1)).to_contain_text("output")
+    settle(page)
 
 
 def test_pasted_code_with_a_mistake_is_mended_trained_and_looked_into(app, page):

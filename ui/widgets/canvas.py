@@ -80,7 +80,7 @@ def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[St
     # Otherwise the browser sent it before it received the last drawing that was put.
     if sent.get(MARK) == put.get().get(MARK):
         DRAWN.of(name).set({"objects": sent.get("objects", [])})
-    strokes = read_strokes(kept_drawing(name))
+    strokes = drawn_strokes(name)
     return strokes, changed or not _are_equal(strokes, before, kept_drawing(name))
 
 
@@ -122,6 +122,16 @@ def _as_path(points: np.ndarray, width: float) -> dict[str, Any]:
 def kept_drawing(name: str) -> dict[str, Any]:
     """The last drawing on the canvas `name`, in the JSON format of Fabric.js."""
     return DRAWN.of(name).get()
+
+
+def drawn_strokes(name: str) -> list[Stroke]:
+    """The strokes of the last drawing on the canvas `name`."""
+    return read_strokes(kept_drawing(name))
+
+
+def drawing_mark(name: str) -> str:
+    """Which drawing was put on the canvas `name` last: another text for each; "" if none was."""
+    return PUT.of(name).get().get(MARK, "")
 
 
 def latest_drawing(name: str) -> dict[str, Any]:

@@ -157,16 +157,23 @@ def show_answer(
     decision = decide(probabilities, reject_threshold)
     best, second = (html.escape(data.classes[each]) for each in (decision.best, decision.second))
     confidence = probability_text(decision.confidence)
-    none = "Not a digit" if data.is_mnist else "Does not look like one of them"
     verdict, note = {
         "digit": (f"<b>{best}</b>", confidence),
         "unsure": (f"<em>Unsure: {best} or {second}?</em>", f"{confidence} for {best}"),
-        "not_a_digit": (f"<em>{none}</em>", f"closest: {best} ({confidence}) or {second}"),
+        "not_a_digit": (
+            f"<em>{rejected_text(data)}</em>",
+            f"closest: {best} ({confidence}) or {second}",
+        ),
     }[decision.kind]
     size = "" if len(data.classes[decision.best]) == 1 else " named"
     st.html(
         f'<p class="answer {decision.kind}{size}" role="status">{verdict} <span>{note}</span></p>'
     )
+
+
+def rejected_text(data: DatasetFacts) -> str:
+    """Return what is said of a picture that is none of the classes of `data`."""
+    return "Not a digit" if data.is_mnist else "Does not look like one of them"
 
 
 def show_code(*functions: Callable, loops: Sequence[Callable] = (), first: str = "") -> None:

@@ -5,7 +5,7 @@ A lens receives arrays once, then draws and computes in JavaScript (`lenses/*.js
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -16,19 +16,18 @@ from cnn.rendering.images import Scale
 FOLDER = Path(__file__).parent / "lenses"
 
 
-def lens_component(name: str) -> Any:
-    """The component with the code and style of maps.js and maps.css, then of those named `name`."""
-    js, css = (
-        "\n".join(
-            path.read_text("utf-8")
-            for path in (FOLDER / f"maps.{kind}", FOLDER / f"{name}.{kind}")
-            if path.exists()
-        )
-        for kind in ("js", "css")
-    )
+def lens_component(name: str, *parts: str) -> Any:
+    """The component with the code and style of maps.js and maps.css, of `parts`, then of `name`."""
+    js, css = (lens_source(kind, *parts, name) for kind in ("js", "css"))
     return st.components.v2.component(
         f"cnn_{name}_lens", html='<div class="lens"></div>', css=css, js=js
     )
+
+
+def lens_source(kind: Literal["js", "css"], *names: str) -> str:
+    """The text of maps.js or maps.css, then of the files `names`, where there is one."""
+    paths = [FOLDER / f"{name}.{kind}" for name in ("maps", *names)]
+    return "\n".join(path.read_text("utf-8") for path in paths if path.exists())
 
 
 def packed(values: np.ndarray) -> dict[str, Any]:

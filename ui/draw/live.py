@@ -1,0 +1,68 @@
+"""The answer while one draws: the network runs in the browser, at each movement of the pen.
+
+What the server answers after the stroke replaces it (see `live.js`).
+"""
+
+import base64
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnn.networks.packing import pack_network
+from cnn.preprocessing.strokes import CANVAS_SIDE
+from cnn.rendering.images import INFERNO
+from cnn.runs.run import Network, RunError
+from ui.draw.digit_board import NAME, DigitInput
+from ui.loading.network_cache import weights_key
+from ui.state.session import BRUSH
+from ui.widgets.canvas import drawing_mark, drawn_strokes
+from ui.widgets.display import rejected_text
+from ui.widgets.lens import lens_component
+
+_LIVE = lens_component("live", "network", "strokes", "pen", "cover", "strips")
+COLOURS = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in INFERNO[::3].tolist()]
+
+
+def send_network(network: Network) -> None:
+    """Send the weights of `network` to the browser, once: a message by itself is kept there."""
+    try:
+        packed = _packed(*weights_key(network))
+    except RunError:
+        return  # the board says what is wrong
+    with st.container(key="live_network"):
+        _LIVE(key="live_weights", data=packed)
+
+
+@lru_cache(maxsize=8)
+def _packed(network: Network, written_s: float) -> bytes:
+    weights = network.run.weights(network.epoch)
+    return pack_network(network.run.config.layers, weights, _key(network, written_s))
+
+
+def _key(network: Network, written_s: float) -> str:
+    return f"{network.run.id}@{network.epoch} of {written_s}"
+
+
+def show_live(digit: DigitInput | None, network: Network, probabilities: np.ndarray | None) -> None:
+    """Show the first feature maps of the digit on the canvas, and answer while the pen moves."""
+    run = network.run
+    data: dict[str, Any] = {
+        "network": _key(*weights_key(network)),
+        "container": "canvas",
+        "side": CANVAS_SIDE,
+        "brush": BRUSH.get(),
+        "mark": drawing_mark(NAME),
+        "strokes": [
+            {"points": each.points.tolist(), "width": each.width} for each in drawn_strokes(NAME)
+        ],
+        "classes": run.data.classes,
+        "threshold": run.reject_threshold,
+        "rejected": rejected_text(run.data),
+        "colours": COLOURS,
+    }
+    if digit is not None and probabilities is not None:
+        data["image"] = base64.b64encode(digit.picture.image.tobytes()).decode()
+        data["probabilities"] = probabilities.tolist()
+    _LIVE(key="live_answer", data=data)

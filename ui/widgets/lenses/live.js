@@ -1,0 +1,129 @@
+// The answer while one draws: the network runs here at each frame in which the pen moves. The server's
+// answer after the stroke is the one that counts: until it comes, what is computed here lies over the
+// server's elements, which are hidden, not changed.
+
+const LOADED = "network-loaded"; // the event that the network has arrived
+const WAIT_MS = 15_000; // for strokes of the server that are as many as those drawn here
+const SLOW_MS = 30; // of a frame; after a longer one the pen gets as much time as it took
+const TOLERANCE = 2e-3; // of probabilities
+
+export default function ({ data, parentElement }) {
+  if (data instanceof Uint8Array) {
+    globalThis.liveNetwork = readNetwork(data);
+    dispatchEvent(new Event(LOADED));
+    return undefined;
+  }
+  const root = parentElement.querySelector(".lens");
+  const live = (root.live ??= new LiveAnswer(root));
+  live.listen(data);
+  live.update({ ...data, image: data.image && pixelsOf(data.image) });
+  return () => live.stop();
+}
+
+const pixelsOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
+// strokes: those that are finished; server: what it sent last; answered: what was computed for the
+// drawing since, {image, probabilities}, or null.
+class LiveAnswer {
+  constructor(root) {
+    Object.assign(this, { root, pen: { pointed: null }, strokes: [], answered: null });
+    this.maps = new MapStrips(root);
+  }
+
+  listen({ container, side }) {
+    this.controller?.abort();
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    followPen(this.pen, { container, side }, signal, {
+      moved: () => this.request(),
+      lifted: (points) => this.change([...this.strokes, this.strokeOf(points)]),
+      undone: () => this.change(this.strokes.slice(0, -1)),
+    });
+    addEventListener(LOADED, () => this.request(), { signal });
+  }
+
+  stop() {
+    this.controller.abort();
+    clearTimeout(this.late);
+    uncover();
+  }
+
+  // The server's strokes count unless others were drawn here since. Then they count as soon as they are
+  // as many; if the server has put another drawing on the canvas (another mark); and if they stay
+  // other ones for a while, as when Fabric.js has not taken a stroke.
+  update(server) {
+    const isOther = server.mark !== this.server?.mark || server.network !== this.server.network;
+    const isMine = this.strokes !== this.server?.strokes;
+    this.server = server;
+    clearTimeout(this.late);
+    if (isOther) this.answered = null;
+    if (isOther || !isMine || server.strokes.length === this.strokes.length) this.strokes = server.strokes;
+    else this.late = setTimeout(() => this.change(this.server.strokes), WAIT_MS);
+    this.request();
+  }
+
+  change(strokes) {
+    this.strokes = strokes;
+    clearTimeout(this.late);
+    this.request();
+  }
+
+  strokeOf(points) {
+    return { points: penLine(points, this.server.brush), width: this.server.brush };
+  }
+
+  // Draw once, at the next frame; after a slow one there is none for a while.
+  request() {
+    this.isWanted = true;
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => {
+      const began = performance.now();
+      this.isWanted = false;
+      if (this.root.isConnected) this.draw();
+      const took = performance.now() - began;
+      setTimeout(() => {
+        this.isWaiting = false;
+        if (this.isWanted) this.request();
+      }, took > SLOW_MS ? took : 0);
+    });
+  }
+
+  draw() {
+    const network = globalThis.liveNetwork;
+    if (network?.key !== this.server.network) uncover();
+    else if (this.pen.pointed || this.strokes !== this.server.strokes) this.drawMoving(network.layers);
+    else this.drawSettled(network.layers);
+  }
+
+  drawMoving(layers) {
+    const { pointed } = this.pen;
+    const strokes = pointed ? [...this.strokes, this.strokeOf(pointed)] : this.strokes;
+    const image = normalizeStrokes(strokes, this.server.side);
+    const outputs = image && activations(layers, image);
+    const probabilities = outputs ? [...outputs.at(-1).values] : null;
+    this.answered = outputs && { image, probabilities };
+    cover(this.server, image, probabilities);
+    this.maps.show(layers, outputs, this.server.colours);
+  }
+
+  drawSettled(layers) {
+    uncover();
+    const { image, colours } = this.server;
+    const outputs = image && activations(layers, image);
+    this.maps.show(layers, outputs, colours);
+    if (image) this.compare(this.answered ?? { image, probabilities: [...outputs.at(-1).values] });
+    this.answered = null;
+  }
+
+  // The server's answer is shown in any case.
+  compare(here) {
+    const { image, probabilities } = this.server;
+    const apart = (a, b) => a.reduce((most, each, i) => Math.max(most, Math.abs(each - b[i])), 0);
+    const differences = [apart(here.probabilities, probabilities), apart(here.image, image)];
+    const agrees = differences[0] <= TOLERANCE && differences[1] <= 1;
+    this.root.dataset.agrees = agrees;
+    if (!agrees)
+      console.warn("Computed while drawing, probabilities and pixels differ from the server's by", ...differences);
+  }
+}
