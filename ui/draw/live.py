@@ -19,9 +19,9 @@ from ui.loading.network_cache import weights_key
 from ui.state.session import BRUSH
 from ui.widgets.canvas import drawing_mark, drawn_strokes
 from ui.widgets.display import rejected_text
-from ui.widgets.lens import lens_component
+from ui.widgets.lens import LIVE_PARTS, lens_component
 
-_LIVE = lens_component("live", "network", "strokes", "pen", "cover", "strips")
+_LIVE = lens_component("live", *LIVE_PARTS)
 COLOURS = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in INFERNO[::3].tolist()]
 
 

@@ -31,9 +31,7 @@ def unpacked(packed):
 
 def some_weights(scale=1.0):
     rng = np.random.default_rng(3)
-    return [
-        scale * rng.standard_normal(shape).astype(np.float32) for shape in array_shapes(LAYERS)
-    ]
+    return [scale * rng.standard_normal(shape).astype(np.float32) for shape in array_shapes(LAYERS)]
 
 
 def test_the_header_has_the_layers_with_their_arguments():

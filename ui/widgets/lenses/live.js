@@ -80,13 +80,25 @@ class LiveAnswer {
     requestAnimationFrame(() => {
       const began = performance.now();
       this.isWanted = false;
-      if (this.root.isConnected) this.draw();
+      this.tryToDraw();
       const took = performance.now() - began;
       setTimeout(() => {
         this.isWaiting = false;
         if (this.isWanted) this.request();
       }, took > SLOW_MS ? took : 0);
     });
+  }
+
+  // Without this component the page answers as well, after each stroke.
+  tryToDraw() {
+    try {
+      if (this.root.isConnected && !this.hasFailed) this.draw();
+    } catch (error) {
+      this.hasFailed = true;
+      this.stop();
+      this.root.replaceChildren();
+      console.warn("The answer while drawing failed:", error);
+    }
   }
 
   draw() {
@@ -103,6 +115,7 @@ class LiveAnswer {
     const outputs = image && activations(layers, image);
     const probabilities = outputs ? [...outputs.at(-1).values] : null;
     this.answered = outputs && { image, probabilities };
+    delete this.root.dataset.agrees;
     cover(this.server, image, probabilities);
     this.maps.show(layers, outputs, this.server.colours);
   }

@@ -20,6 +20,7 @@ class MapStrips {
     this.key = key;
     this.strips = layers.map((layer) => {
       const caption = make("figcaption"), box = make("div", "strip");
+      box.setAttribute("role", "img");
       return { layer, caption, box, canvases: [], figure: make("figure", "strips", "", caption, box) };
     });
     this.root.replaceChildren(...this.strips.map(({ figure }) => figure));
@@ -36,6 +37,7 @@ class MapStrips {
     const high = values.reduce((most, each) => Math.max(most, each), 0);
     const low = values.reduce((least, each) => Math.min(least, each), 0);
     caption.textContent = `${layer.name}: ${count} maps of ${height} x ${width}, ${rounded(low)} to ${rounded(high)}`;
+    box.setAttribute("aria-label", caption.textContent);
     if (strip.canvases.length !== count) {
       strip.canvases = Array.from({ length: count }, () => Object.assign(make("canvas"), { height, width }));
       box.style.setProperty("--count", count);

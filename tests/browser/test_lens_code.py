@@ -1,0 +1,194 @@
+"""JavaScript that computes what Python computes: each function beside its twin, without a page."""
+
+import base64
+from dataclasses import asdict
+
+import keras
+import numpy as np
+import pytest
+
+from cnn.data.mnist import load_digits, scaled
+from cnn.data.synthetic_digits import scribble, synthesize_digit
+from cnn.evaluation.decision import decide
+from cnn.models.network import keras_layers
+from cnn.networks.layers import (
+    ARGUMENTS,
+    AveragePooling2D,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    SumPooling2D,
+)
+from cnn.networks.packing import pack_network
+from cnn.preprocessing.normalization import normalize_strokes
+from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke
+from cnn.rendering.text import probability_text
+from tests.keras_files import randomize
+from tools.random_networks import random_network
+from ui.widgets.lens import lens_source
+
+SOFTMAX = Dense(10, "softmax")
+
+
+@pytest.fixture(scope="module")
+def code(browser):
+    """Evaluates an expression with the functions of the lenses: code("decide(...a)", a)."""
+    page = browser.new_page()
+    page.set_content("<p></p>")
+    page.add_script_tag(content=lens_source("js", "network", "strokes", "pen", "cover"))
+    yield lambda expression, argument: page.evaluate(f"(a) => {expression}", argument)
+    page.close()
+
+
+# Networks
+
+
+def activations_here(code, layers, weights, images) -> list[list[np.ndarray]]:
+    """The outputs of all layers for each image, computed in the browser."""
+    packed = base64.b64encode(pack_network(layers, weights, "")).decode()
+    outputs = code(
+        """(() => {
+          const bytes = Uint8Array.from(atob(a.packed), (letter) => letter.charCodeAt(0));
+          const { layers } = readNetwork(bytes);
+          return a.images.map((image) => activations(layers, image)
+            .map(({ shape, values }) => ({ shape, values: [...values] })));
+        })()""",
+        {"packed": packed, "images": images.reshape(len(images), -1).tolist()},
+    )
+    return [[np.reshape(each["values"], each["shape"]) for each in image] for image in outputs]
+
+
+def expect_keras(code, layers, seed=0, count=4):
+    """All outputs are Keras's, apart from the rounding of the weights to 16 bits."""
+    keras.backend.clear_session()
+    model = keras.Sequential([keras.Input((28, 28, 1)), *keras_layers(layers)])
+    randomize(model, seed)
+    # The sums stay small, whatever the depth, and variances positive.
+    weights = [each / np.sqrt(each[..., 0].size) for each in model.get_weights()]
+    weights = [np.abs(each) + 0.1 if each.ndim == 1 else each for each in weights]
+    model.set_weights(weights)
+    images = load_digits("test").images[:count]
+    every = keras.Model(model.inputs, [layer.output for layer in model.layers])
+    expected = [np.asarray(each) for each in every.predict_on_batch(scaled(images))]
+    for number, outputs in enumerate(activations_here(code, layers, weights, images)):
+        for layer, here, there in zip(layers, outputs, expected, strict=True):
+            assert here.shape == there[number].shape, layer
+            tolerance = 2e-3 * max(1.0, float(np.abs(there[number]).max()))
+            np.testing.assert_allclose(here, there[number], atol=tolerance, err_msg=str(layer))
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("strides", [1, 2, 3])
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_convolutions_are_keras_s(code, size, strides, padding):
+    layers = (Conv2D(3, size, strides, padding), Conv2D(2, size, strides, padding))
+    expect_keras(code, (*layers, Flatten(), SOFTMAX), count=2)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize(("size", "strides"), [(2, 2), (3, 2), (2, 3), (5, 1), (28, 28)])
+@pytest.mark.parametrize("kind", [MaxPooling2D, AveragePooling2D, SumPooling2D])
+def test_poolings_are_keras_s(code, kind, size, strides, padding):
+    expect_keras(code, (Conv2D(3, 1), kind(size, strides, padding), Flatten(), SOFTMAX), count=2)
+
+
+@pytest.mark.parametrize("activation", ARGUMENTS["activation"].values)
+def test_activations_are_keras_s(code, activation):
+    layers = (Conv2D(3, 3, activation=activation), Flatten(), Dense(7, activation), SOFTMAX)
+    expect_keras(code, layers, count=2)
+
+
+def test_normalization_and_averaging_are_keras_s(code):
+    expect_keras(code, (Conv2D(4, 3), BatchNormalization(), GlobalAveragePooling2D(), SOFTMAX))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_networks_are_keras_s(code, seed):
+    expect_keras(code, random_network(seed), seed)
+
+
+# Strokes
+
+
+def images_here(code, drawings: list[list[Stroke]]) -> list[np.ndarray | None]:
+    strokes = [
+        [{"points": each.points.tolist(), "width": each.width} for each in drawing]
+        for drawing in drawings
+    ]
+    images = code(
+        """a.drawings.map((strokes) => {
+          const image = normalizeStrokes(strokes, a.side);
+          return image && [...image];
+        })""",
+        {"drawings": strokes, "side": CANVAS_SIDE},
+    )
+    return [None if each is None else np.reshape(each, (28, 28)) for each in images]
+
+
+def expect_same_images(code, drawings):
+    for drawing, here in zip(drawings, images_here(code, drawings), strict=True):
+        there = normalize_strokes(drawing)
+        assert (here is None) == (there is None)
+        if there is not None:
+            assert np.abs(here - there.image.astype(int)).max() <= 1
+
+
+def test_drawings_become_the_same_picture(code):
+    rng = np.random.default_rng(5)
+    drawings = []
+    for number in range(60):
+        lines = synthesize_digit(number % 10, rng) if number % 3 else scribble(rng)
+        scale, shift, width = rng.uniform(0.2, 2.5), rng.uniform(0, 60, 2), rng.integers(4, 41)
+        drawings.append([Stroke(line * scale + shift, float(width)) for line in lines])
+    expect_same_images(code, drawings)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [[(140, 140)]],
+        [[(140, 140), (140, 140)]],
+        [[(0, 0)], [(280, 280)]],
+        [[(10, 140), (270, 140)]],
+        [[(140, 10), (140, 270)]],
+        [[(-100, 140), (400, 140)]],
+        [[(-100, -100), (140, 140), (400, -100), (400, 400), (140, 200)]],
+        [[(289.9, 100), (289.9, 200)]],
+        [[(140, 140), (140.2, 140)]],
+        [[(50, 50), (50, 50), (90, 90), (90, 90), (50, 130)]],
+    ],
+)
+def test_unusual_drawings_become_the_same_picture(code, lines):
+    expect_same_images(code, [[Stroke(np.array(line, float), 20.0) for line in lines]])
+
+
+def test_nothing_drawn_is_no_picture(code):
+    outside = [Stroke(np.array([(400, 400), (500, 450)], float), 20.0)]
+    assert images_here(code, [[], outside]) == [None, None]
+
+
+# Decisions and texts
+
+
+def test_decisions_are_the_servers(code):
+    rng = np.random.default_rng(7)
+    for threshold in (0.0, 0.5, 0.9):
+        for sharpness in (0.5, 3.0, 10.0):
+            powers = np.exp(sharpness * rng.standard_normal((30, 10)))
+            for probabilities in powers / powers.sum(axis=1, keepdims=True):
+                here = code("decide(...a)", [probabilities.tolist(), threshold])
+                assert here == asdict(decide(probabilities, threshold))
+
+
+def test_of_equal_probabilities_the_same_class_is_best(code):
+    for probabilities in ([0.5, 0.5, 0, 0], [0, 0.4, 0.2, 0.4], [0.25] * 4):
+        here = code("decide(...a)", [probabilities, 0.5])
+        assert here == asdict(decide(np.array(probabilities), 0.5))
+
+
+@pytest.mark.parametrize("share", [0, 1e-9, 0.0004, 0.0005, 0.12345, 0.5, 0.9994, 0.9996, 1])
+def test_probabilities_are_written_alike(code, share):
+    assert code("percent(a)", share) == probability_text(share)
