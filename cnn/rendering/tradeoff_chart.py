@@ -17,7 +17,7 @@ from cnn.rendering.text import percent
 
 LOG_FROM = 10  # the largest x by the smallest, from which on the axis is logarithmic
 MARK, SELECTED_MARK, TICK_LABELS = 11, 17, 16  # pixels: diameters, and a height
-FRAME = "#8a94a0"  # of a selected mark; its contrast with both backgrounds is at least 3
+FRAME = "#8a94a0"  # round a mark, thick if it is selected
 
 
 class TradeoffPoint(NamedTuple):
@@ -67,7 +67,8 @@ def _series(label: str, points: Sequence[TradeoffPoint], style: tuple[str, str])
         "type": "scatter",
         "symbol": symbol,
         "symbolSize": MARK,
-        "itemStyle": {"color": colour, "opacity": 0.8},
+        # An edge, as marks overlap; translucent ones had too little contrast on a dark page.
+        "itemStyle": {"color": colour, "borderColor": FRAME, "borderWidth": 1},
         "selectedMode": "single",
         "select": {"itemStyle": {"color": colour}},
         "cursor": "pointer",
@@ -83,7 +84,7 @@ def _mark(point: TradeoffPoint) -> Spec:
     if point.selected:
         mark |= {
             "symbolSize": SELECTED_MARK,
-            "itemStyle": {"borderColor": FRAME, "borderWidth": 3, "opacity": 1},
+            "itemStyle": {"borderColor": FRAME, "borderWidth": 3},
         }
     return mark
 

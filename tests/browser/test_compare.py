@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 from itertools import permutations
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 from cnn.config import TrainingConfig
 from cnn.jobs import experiments
 from cnn.rendering.comparison_charts import RUN_STYLES
+from cnn.runs.locking import take_lock
 from cnn.runs.notes import Notes, read_notes
 from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
 from cnn.runs.writing import create_run, write_state
@@ -219,3 +221,27 @@ def test_a_number_is_typed_and_a_choice_clicked_for_an_experiment(own_app, page)
     page.get_by_role("button", name="RMSprop").click()
     expect(page.get_by_text("4 runs, queued")).to_be_visible()
     page.wait_for_url(re.compile(r"[?&]vary_values=sgd\+adam\+adamw\+muon"))
+
+
+def test_a_tap_selects_a_point_while_other_runs_are_trained(own_app, phone, sizes):
+    small, large = sizes
+    write_state(large, RunState("running"))
+    lock = take_lock(large.path / "lock")
+    try:
+        open_page(phone, f"{own_app.address}/compare?show=experiments")
+        settle(phone)
+        experiment = phone.locator(".st-key-experiment")
+        expect(experiment.get_by_text("1 of 2 runs have ended")).to_be_visible()
+        chart = experiment.get_by_role("img", name="Test accuracy by training time")
+        chart.locator(f'path[fill="{RUN_STYLES[0][0]}"]').first.tap()
+        expect_selected(phone, small.id)
+        # Until the results were updated: the browser may send the tap a second time.
+        write_state(large, RunState("finished", "", 0.1, 0.97, 30.0))
+        os.close(lock)
+        lock = None
+        expect(experiment.get_by_text("runs have ended")).to_be_hidden()
+        expect_selected(phone, small.id)
+        expect(experiment).to_contain_text("2 filters, seed 0: test accuracy 91.00 %")
+    finally:
+        if lock is not None:
+            os.close(lock)

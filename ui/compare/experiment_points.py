@@ -19,7 +19,7 @@ from cnn.runs.run import Run
 from ui.compare.runs_table import select_runs, selected_ids
 from ui.loading.errors import as_text
 from ui.state.selection import choose, picked_value, widget_key
-from ui.state.session import COMPARE_VIEW, JUST_SELECTED, widget_value
+from ui.state.session import COMPARE_VIEW, JUST_SELECTED
 from ui.widgets.display import show_chart
 from ui.widgets.links import link_to_network
 
@@ -113,20 +113,24 @@ def _show_chart(
     ]
     ids = [[each.run.id for each in known if each.place == i] for i in range(len(labels))]
     # A chart for each set of points: a click has their numbers.
-    key = widget_key(f"experiment_{experiment.id}_{by}_{measure}_{len(known)}")
+    name = f"experiment_{experiment.id}_{by}_{measure}_{len(known)}"
+    key = widget_key(name)
     show_chart(
         tradeoff_chart(labels, points, X_NAMES[by], f"{measure} accuracy"),
         height=HEIGHT,
         key=key,
         renderer="svg",
-        on_select=partial(_click, key, ids),
+        on_select=partial(_click, name, key, ids),
         alt=f"{measure.capitalize()} {TITLES[by]}; the runs are also listed below",
     )
 
 
-def _click(key: str, ids: list[list[str]]) -> None:
-    """Select the run of the mark clicked in the chart `key`, or deselect it; ids: by series."""
-    clicked = widget_value(key)
+def _click(name: str, key: str, ids: list[list[str]]) -> None:
+    """Select the run of the mark clicked in the chart `key`, or deselect it; ids: by series.
+
+    A click that is sent once more, with the key that the chart had, must not undo it.
+    """
+    clicked = picked_value(name, key)
     for group in clicked.selection.selected if clicked else ():
         run_ids = [ids[group["series_index"]][index] for index in group["data_indices"]]
         before = selected_ids()

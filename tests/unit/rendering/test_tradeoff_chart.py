@@ -65,7 +65,8 @@ def test_a_selected_point_is_larger_and_framed_and_each_can_be_clicked():
     one, other = shown["series"][0]["data"]
     assert "symbolSize" not in one and "itemStyle" not in one
     assert other["symbolSize"] > shown["series"][0]["symbolSize"]
-    assert other["itemStyle"]["borderWidth"] > 0
+    thin = shown["series"][0]["itemStyle"]["borderWidth"]
+    assert other["itemStyle"]["borderWidth"] > thin
     assert {series["selectedMode"] for series in shown["series"]} == {"single"}
 
 
