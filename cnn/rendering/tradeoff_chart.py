@@ -51,7 +51,7 @@ def tradeoff_chart(
     chart["media"][0]["option"].pop("legend")
     chart["tooltip"] = {"trigger": "item", "confine": True}
     chart["series"] = [
-        _series(label, [each for each in points if each.place == place], style)
+        _series(label, [each for each in points if each.place == place], style, accuracy_name)
         for place, (label, style) in enumerate(zip(labels, run_styles(), strict=False))
     ]
     if not points:
@@ -60,7 +60,9 @@ def tradeoff_chart(
     return chart
 
 
-def _series(label: str, points: Sequence[TradeoffPoint], style: tuple[str, str]) -> Spec:
+def _series(
+    label: str, points: Sequence[TradeoffPoint], style: tuple[str, str], accuracy_name: str
+) -> Spec:
     colour, symbol = style
     return {
         "name": label,
@@ -68,11 +70,11 @@ def _series(label: str, points: Sequence[TradeoffPoint], style: tuple[str, str])
         "symbol": symbol,
         "symbolSize": MARK,
         # An edge, as marks overlap; translucent ones had too little contrast on a dark page.
-        "itemStyle": {"color": colour, "borderColor": FRAME, "borderWidth": 1},
+        "itemStyle": {"color": colour, "opacity": 1, "borderColor": FRAME, "borderWidth": 1},
         "selectedMode": "single",
         "select": {"itemStyle": {"color": colour}},
         "cursor": "pointer",
-        "tooltip": {"formatter": "{@[2]}<br>{@[3]}<br><b>{@[4]}</b>"},
+        "tooltip": {"formatter": f"{{@[2]}}<br>{{@[3]}}<br>{accuracy_name} <b>{{@[4]}}</b>"},
         "data": [_mark(each) for each in points],
     }
 
@@ -92,7 +94,7 @@ def _mark(point: TradeoffPoint) -> Spec:
 def _x_axis(values: Sequence[float]) -> Spec:
     low, high = min(values, default=0), max(values, default=1)
     if low <= 0 or high < LOG_FROM * low:
-        return {"min": 0, "splitNumber": 4}
+        return {"min": 0, "boundaryGap": [0, 0.05], "splitNumber": 4}
     return {
         "type": "log",
         "min": one_digit(low, math.floor),

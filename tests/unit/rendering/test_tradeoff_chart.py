@@ -42,7 +42,8 @@ def test_the_values_differ_in_colour_and_shape():
 
 def test_texts_are_no_part_of_the_template_of_a_tooltip():
     shown = chart(SMALL._replace(title="<img src=x>"))
-    assert all("img" not in series["tooltip"]["formatter"] for series in shown["series"])
+    templates = {series["tooltip"]["formatter"] for series in shown["series"]}
+    assert templates == {"{@[2]}<br>{@[3]}<br>test accuracy <b>{@[4]}</b>"}
 
 
 @pytest.mark.parametrize(
