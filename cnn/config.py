@@ -198,6 +198,11 @@ class TrainingConfig:
         return pooling_kinds(self.layers)
 
     @property
+    def parameters(self) -> int:
+        """Number of the network's weights and biases."""
+        return describe(self.layers, classes=len(self.classes)).parameters
+
+    @property
     def data(self) -> str:
         """The id of the data set."""
         return self.dataset.id
@@ -301,8 +306,10 @@ def checked_network(text: Any, classes: int | None = len(MNIST_FACTS.classes)) -
     return _read_network(text, classes)
 
 
-def setting_label(name: str) -> str:
+def setting_label(name: str, dataset: DatasetFacts = MNIST_FACTS) -> str:
     """Return the label of the setting `name`, or of the variation of a network."""
+    if name == "limit":
+        return bound_of(name, dataset).label
     labelled = ALL_BOUNDS | VARIATIONS
     return labelled[name].label if name in labelled else name.capitalize()
 
@@ -326,7 +333,7 @@ def parse_number(name: str, text: str) -> int | float:
     except ValueError:
         raise ConfigError(
             f"{setting_label(name)}: {text[:20]!r} is not a number; "
-            "write values such as 1000 or 0.001, separated by spaces."
+            "write values such as 1000 or 0.001."
         ) from None
     return int(value) if value.is_integer() and "." not in text else value
 

@@ -4,7 +4,6 @@ An experiment is a file, runs/.experiments/<id>.json, that lists its runs, which
 They validate on training digits held out, so that a value is not chosen on the test digits.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,10 +22,7 @@ from cnn.config import (
     POOLINGS,
     ConfigError,
     TrainingConfig,
-    bound_of,
-    parse_number,
     setting_label,
-    value_text,
 )
 from cnn.jobs.queue import JobError, start_training
 from cnn.networks.code_writing import network_line
@@ -34,32 +30,36 @@ from cnn.networks.errors import NetworkError
 from cnn.networks.layers import with_pooling
 from cnn.networks.variations import VARIATIONS, varied
 from cnn.runs.catalog import rename
-from cnn.runs.differences import settings_text
+from cnn.runs.differences import settings_text, value_label
 from cnn.runs.files import disk_reason, read_json, write_json
 from cnn.runs.run import Run, RunError, list_runs, open_run, runs_path
 
-CHOSEN = ("pooling", "optimizer", "schedule", "augmentation")
+# Chosen from a list; a preset is several settings, and validation is on pictures held out.
+CHOSEN = tuple(name for name in CHOICES if name not in ("preset", "validation"))
 SETTINGS = (
     "pooling",
     *(name for name in BOUNDS if name != "seed"),
-    *CHOSEN[1:],
+    *(name for name in CHOSEN if name != "pooling"),
     *MORE_BOUNDS,
     *VARIATIONS,  # of the network
 )
-DEFAULT_VALUES = {"weight_decay": "0 0.001 0.01", "dropout": "0 0.25 0.5"}
 MOST_RUNS = 30
 MOST_SEEDS = 5
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """`runs[i][j]` is the id of the run with `values[i]` of `setting` and `seeds[j]`."""
+    """`runs[i][j]` is the id of the run with `values[i]` of `setting` and `seeds[j]`.
+
+    data: the name of the data set, any text, unless it is MNIST.
+    """
 
     id: str
     setting: str
     values: tuple[Any, ...]
     seeds: tuple[int, ...]
     runs: tuple[tuple[str, ...], ...]
+    data: str = ""
 
     @property
     def run_ids(self) -> set[str]:
@@ -68,17 +68,22 @@ class Experiment:
 
     @property
     def title(self) -> str:
-        """The setting and its values, and the number of seeds."""
+        """The setting and its values, the number of seeds, and a data set other than MNIST."""
         seeds = f", {len(self.seeds)} seeds each" if len(self.seeds) > 1 else ""
-        shown = ", ".join(value_text(value) for value in self.values)
-        return f"{setting_label(self.setting)}: {shown}{seeds}"
+        shown = ", ".join(value_label(self.setting, value) for value in self.values)
+        label = setting_label(self.setting)
+        if self.data and self.setting == "limit":
+            label = "Training pictures"
+        data = f", data set {self.data}" if self.data else ""
+        return f"{label}: {shown}{seeds}{data}"
 
 
 @dataclass(frozen=True)
 class Outcome:
     """The results of one value so far.
 
-    runs: those that exist. Of each finished one, after its last epoch, in arrays of one length:
+    runs: those that exist. finished: those of them that are; of each, after its last epoch, in
+    arrays of the same length:
     accuracies: on the validation digits, 0 to 1, by which values are compared; test_accuracies: on
     the test digits, 0 to 1; seconds: training time. The latter two are NaN if unknown.
     curves: (runs, epochs) validation accuracy, 0 to 1, NaN for epochs to come.
@@ -90,21 +95,7 @@ class Outcome:
     test_accuracies: np.ndarray
     seconds: np.ndarray
     curves: np.ndarray
-
-
-def parse_values(setting: str, text: str) -> tuple[Any, ...]:
-    """Return the values of `setting` in `text`, separated by spaces or semicolons.
-
-    Raises ConfigError if one is not a number, or there are fewer than two. TrainingConfig checks
-    whether they are within their bounds.
-    """
-    words = re.split(r"[\s;]+", text)
-    values = [word if setting in CHOSEN else parse_number(setting, word) for word in words if word]
-    if len(set(values)) < 2:
-        raise ConfigError(
-            f"{setting_label(setting)}: enter at least two different values, separated by spaces."
-        )
-    return tuple(dict.fromkeys(values))
+    finished: list[Run]
 
 
 def plan(
@@ -120,7 +111,7 @@ def plan(
             f"{len(values)} values with {seeds} seeds are {len(values) * seeds} runs; "
             f"an experiment has at most {MOST_RUNS}."
         )
-    config = _hold_out(config)
+    config = held_out(config)
     changed = [_varied(config, setting, value) for value in values]
     return [[replace(each, seed=each.seed + i) for i in range(seeds)] for each in changed]
 
@@ -141,7 +132,8 @@ def _varied(config: TrainingConfig, setting: str, value: Any) -> TrainingConfig:
     return replace(config, **{setting: value})
 
 
-def _hold_out(config: TrainingConfig) -> TrainingConfig:
+def held_out(config: TrainingConfig) -> TrainingConfig:
+    """Return `config`, validated on pictures held out, with at most all others for training."""
     limit = min(config.limit, config.dataset.training_count - config.dataset.held_out)
     return replace(config, validation="held_out", limit=limit)
 
@@ -174,6 +166,7 @@ def start_experiment(
         tuple(values),
         tuple(config.seed + i for i in range(seeds)),
         tuple(map(tuple, ids)),
+        "" if config.dataset.is_mnist else config.dataset.name,
     )
     path = folder / ".experiments" / f"{experiment.id}.json"
     try:
@@ -222,8 +215,9 @@ def _read(path: Path) -> Experiment | None:
             tuple(stored["values"]),
             tuple(int(seed) for seed in stored["seeds"]),
             tuple(tuple(str(run_id) for run_id in row) for row in stored["runs"]),
+            str(stored.get("data", "")),  # older ones are all on MNIST
         )
-    except (RunError, KeyError, TypeError, ValueError):
+    except (RunError, AttributeError, KeyError, TypeError, ValueError):
         return None
     valid = (
         len(experiment.runs) == len(experiment.values)
@@ -242,7 +236,7 @@ def outcomes(experiment: Experiment, folder: Path | None = None) -> list[Outcome
 
 
 def _outcome(value: Any, ids: Sequence[str], folder: Path | None) -> Outcome:
-    runs, curves, finished = [], [], []
+    runs, curves, finished, figures = [], [], [], []
     for run_id in ids:
         with suppress(RunError):
             run = open_run(run_id, folder)
@@ -250,26 +244,11 @@ def _outcome(value: Any, ids: Sequence[str], folder: Path | None) -> Outcome:
             runs.append(run)
             curves.append(curve)
             if state.status == "finished" and len(curve):
-                finished.append((curve[-1], state.test_accuracy, state.elapsed_s))
+                finished.append(run)
+                figures.append((curve[-1], state.test_accuracy, state.elapsed_s))
     # As float, None is NaN.
-    accuracies, test_accuracies, seconds = np.array(finished, float).reshape(-1, 3).T
+    accuracies, test_accuracies, seconds = np.array(figures, float).reshape(-1, 3).T
     padded = np.full((len(curves), max(map(len, curves), default=0)), np.nan)
     for row, curve in zip(padded, curves, strict=True):
         row[: len(curve)] = curve
-    return Outcome(value, runs, accuracies, test_accuracies, seconds, padded)
-
-
-def default_values(setting: str, config: TrainingConfig) -> str:
-    """Return values to start with, as text: all choices, or half, once and twice the number."""
-    if setting in CHOICES:
-        return " ".join(CHOICES[setting])
-    if setting in DEFAULT_VALUES:
-        return DEFAULT_VALUES[setting]
-    if setting in VARIATIONS:
-        return " ".join(map(str, VARIATIONS[setting].values))
-    config = _hold_out(config)
-    bound = bound_of(setting, config.dataset)
-    high = config.available_digits if setting == "limit" else bound.high
-    number = getattr(config, setting)
-    values = (number / 2, number, number * 2)
-    return " ".join(f"{bound.kind(value):g}" for value in values if bound.low <= value <= high)
+    return Outcome(value, runs, accuracies, test_accuracies, seconds, padded, finished)

@@ -1,6 +1,7 @@
 """Building blocks of charts, as Apache ECharts options; see `charts`."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,11 @@ import numpy as np
 Spec = dict[str, Any]
 NARROW = 280  # pixels
 ACCURACY_STEPS = (0.2, 0.5, 1, 2, 3, 4, 5, 10, 20)  # percentage points
+# Of a logarithmic axis. By default its lines are bright on a dark page, unlike the others.
+MINOR_GRID = {
+    "minorTick": {"show": True},
+    "minorSplitLine": {"show": True, "lineStyle": {"color": "#8a94a0", "opacity": 0.2}},
+}
 # In two lines, so that it also fits into a narrow chart
 AFTER_EPOCH_1 = "The first points appear\nafter epoch 1"
 
@@ -34,6 +40,12 @@ def with_text_colour(chart: Spec, colour: str) -> Spec:
     return chart | {
         name: coloured(chart[name], *styles) for name, styles in parts.items() if name in chart
     }
+
+
+def one_digit(value: float, rounded: Callable[[float], int]) -> float:
+    """Round `value` to one significant digit by math.floor or math.ceil: 0.034 to 0.03 or 0.04."""
+    unit = 10.0 ** math.floor(math.log10(value))
+    return float(f"{rounded(round(value / unit, 6)) * unit:.1g}")
 
 
 def placeholder(text: str) -> Spec:

@@ -1,7 +1,7 @@
 """Learning curves of several runs in one chart, or their mean and range; see `charts`."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 from typing import NamedTuple
 
@@ -9,10 +9,12 @@ import numpy as np
 
 from cnn.rendering.chart_parts import (
     AFTER_EPOCH_1,
+    MINOR_GRID,
     Spec,
     accuracy_axis,
     empty_chart,
     line,
+    one_digit,
     placeholder,
     points,
 )
@@ -75,19 +77,13 @@ def compare_chart(
     else:
         chart["yAxis"].update(accuracy_axis(values) if metric == "accuracy" else {"min": 0})
     if log and values:  # by default, the axis would end at powers of ten
-        low, high = _one_digit(min(values), math.floor), _one_digit(max(values), math.ceil)
+        low, high = one_digit(min(values), math.floor), one_digit(max(values), math.ceil)
         chart["yAxis"].update(type="log", min=low, max=high if high > low else 2 * low)
-        chart["yAxis"].update(minorTick={"show": True}, minorSplitLine={"show": True})
+        chart["yAxis"].update(MINOR_GRID)
     if not values:
         chart["title"] = placeholder(AFTER_EPOCH_1 if curves else "No run yet")
         chart["yAxis"].update(min=0, max=100 if metric == "accuracy" else 1)
     return chart
-
-
-def _one_digit(value: float, rounded: Callable[[float], int]) -> float:
-    """`value` to one significant digit, by math.floor or math.ceil: 0.034 to 0.03 or 0.04."""
-    unit = 10.0 ** math.floor(math.log10(value))
-    return float(f"{rounded(round(value / unit, 6)) * unit:.1g}")
 
 
 def _run_lines(curve: Curve, metric: str, by: str, log: bool, style: tuple[str, str]) -> list[Spec]:
@@ -136,7 +132,8 @@ def spread_chart(labels: Sequence[str], curves: Sequence[np.ndarray], planned: i
     chart = empty_chart("epoch", "", planned, epochs=True)
     chart["yAxis"].update(accuracy_axis(100 * value for rows in curves for value in rows.flat))
     chart["grid"]["top"] = 56  # on a phone, the legend takes the whole first line
-    chart["legend"] = {"top": 0, "data": list(labels)}
+    # Many values would need a second line, over the axis's name.
+    chart["legend"] = {"top": 0, "type": "scroll", "data": list(labels)}
     chart["tooltip"] = {"trigger": "item", "confine": True}
     chart["series"] = []
     for label, rows, (colour, symbol) in zip(labels, curves, RUN_STYLES, strict=False):
@@ -167,7 +164,7 @@ def result_chart(labels: Sequence[str], accuracies: Sequence[np.ndarray]) -> Spe
     chart["yAxis"].update(accuracy_axis(100 * value for row in accuracies for value in row))
     chart["tooltip"] = {"trigger": "item", "confine": True, "formatter": "{b}"}
     whiskers, marks = [], []
-    for place, (row, (colour, symbol)) in enumerate(zip(accuracies, _styles(), strict=False)):
+    for place, (row, (colour, symbol)) in enumerate(zip(accuracies, run_styles(), strict=False)):
         if not len(row):
             whiskers.append({"value": ["-"] * 5})
             continue
@@ -198,8 +195,8 @@ def result_chart(labels: Sequence[str], accuracies: Sequence[np.ndarray]) -> Spe
     return chart
 
 
-def _styles() -> Iterator[tuple[str, str]]:
-    """RUN_STYLES, then grey circles."""
+def run_styles() -> Iterator[tuple[str, str]]:
+    """Yield RUN_STYLES, then grey circles."""
     return chain(RUN_STYLES, repeat(("#808080", "circle")))
 
 

@@ -100,6 +100,11 @@ def _setting_text(name: str, value: Any, nouns: str = MNIST_FACTS.nouns) -> str:
     return value  # preset or pooling
 
 
+def value_label(setting: str, value: Any) -> str:
+    """Return a value of `setting` without the setting's name: 60,000, 0.001, max, AdamW."""
+    return TEXTS.get(setting, {}).get(value) or value_text(value)
+
+
 def legend_labels(runs: Sequence[Run]) -> list[str]:
     """Return for each run the settings in which `runs` differ, as distinct labels for a legend.
 

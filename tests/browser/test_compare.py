@@ -1,11 +1,18 @@
+import os
 import re
 import shutil
 from itertools import permutations
 
+import pytest
 from playwright.sync_api import expect
 
+from cnn.config import TrainingConfig
+from cnn.jobs import experiments
+from cnn.rendering.comparison_charts import RUN_STYLES
+from cnn.runs.locking import take_lock
 from cnn.runs.notes import Notes, read_notes
-from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
+from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
+from cnn.runs.writing import create_run, write_state
 from tests.browser.gestures import current_field, settle
 from tools.browser import open_page
 
@@ -145,3 +152,103 @@ def test_an_experiment_on_a_phone_is_shown_where_it_was_started(own_app, phone, 
     expect(verdict).to_be_visible(timeout=120_000)
     phone.evaluate("window.scrollTo(0, 0)")
     expect(verdict).to_be_in_viewport()
+
+
+@pytest.fixture
+def sizes(runs, monkeypatch):
+    """A finished experiment on the number of filters: its runs, of which none was trained."""
+    monkeypatch.setattr(experiments, "start_training", create_run)
+    made = experiments.start_experiment(
+        TrainingConfig(epochs=5, limit=200), "filters", (2, 32), 1, runs
+    )
+    found = [open_run(run_id, runs) for [run_id] in made.runs]
+    for run, accuracy in zip(found, (0.91, 0.97), strict=True):
+        shutil.copy(NOTEBOOK_PATH / "epochs.csv", run.path)
+        write_state(run, RunState("finished", "", 0.1, accuracy, 30.0))
+    return found
+
+
+def test_a_point_of_an_experiment_is_clicked_or_chosen_by_keyboard(own_app, page, sizes):
+    small, large = (run.id for run in sizes)
+    open_page(page, f"{own_app.address}/compare?show=experiments")
+    settle(page)
+    experiment = page.locator(".st-key-experiment")
+    chart = experiment.get_by_role("img", name="Test accuracy by parameters")
+    tags = experiment.locator("[data-tag]")
+    # Of a chart that has the last selection: ECharts divides 3 pixels by the radius of the mark.
+    framed = chart.locator('path[stroke-width^="0.35"]')
+
+    def click_mark(colour: str) -> None:
+        chart.locator(f'path[fill="{colour}"]').first.click()  # the last is in the legend
+
+    click_mark(RUN_STYLES[1][0])
+    expect_selected(page, large)
+    expect(experiment).to_contain_text("32 filters, seed 0: test accuracy 97.00 %")
+    expect(framed).to_have_count(1)
+    settle(page)
+    click_mark(RUN_STYLES[0][0])
+    expect_selected(page, small, large)
+    expect(tags).to_have_count(2)
+    expect(framed).to_have_count(2)
+    settle(page)
+    click_mark(RUN_STYLES[1][0])  # this deselects it
+    expect_selected(page, small)
+    expect(experiment).to_contain_text("2 filters, seed 0: test accuracy 91.00 %")
+    settle(page)
+
+    listed = experiment.get_by_role("combobox", name="Selected runs")
+    listed.focus()
+    page.keyboard.type("32")
+    page.keyboard.press("Enter")
+    expect_selected(page, small, large)
+    page.keyboard.press("Escape")
+    experiment.get_by_role("button", name="Show learning curves").click()
+    expect(page.get_by_role("heading", name="Learning curves")).to_be_visible()
+    charts = page.locator(".st-key-compared_charts")
+    expect(charts.locator("[aria-label*='own network']").first).to_be_visible()
+    expect(page).not_to_have_url(re.compile("show=experiments"))
+    expect_selected(page, small, large)
+
+
+def test_a_number_is_typed_and_a_choice_clicked_for_an_experiment(own_app, page):
+    open_page(page, f"{own_app.address}/compare?show=experiments&vary=filters&vary_seeds=1")
+    settle(page)
+    values = page.locator(".st-key-varied").get_by_role("combobox", name="Values")
+    values.fill("24")
+    expect(page.get_by_role("option", name="Add: 24")).to_be_visible()  # or Enter adds nothing
+    values.press("Enter")
+    expect(page.get_by_text("4 runs, queued")).to_be_visible()
+    page.wait_for_url(re.compile(r"[?&]vary_values=8\+16\+32\+24"))
+    page.reload()
+    expect(page.get_by_text("4 runs, queued")).to_be_visible()
+
+    open_page(page, f"{own_app.address}/compare?show=experiments&vary=optimizer&vary_seeds=1")
+    settle(page)
+    expect(page.get_by_text("5 runs, queued")).to_be_visible()
+    page.get_by_role("button", name="RMSprop").click()
+    expect(page.get_by_text("4 runs, queued")).to_be_visible()
+    page.wait_for_url(re.compile(r"[?&]vary_values=sgd\+adam\+adamw\+muon"))
+
+
+def test_a_tap_selects_a_point_while_other_runs_are_trained(own_app, phone, sizes):
+    small, large = sizes
+    write_state(large, RunState("running"))
+    lock = take_lock(large.path / "lock")
+    try:
+        open_page(phone, f"{own_app.address}/compare?show=experiments")
+        settle(phone)
+        experiment = phone.locator(".st-key-experiment")
+        expect(experiment.get_by_text("1 of 2 runs have ended")).to_be_visible()
+        chart = experiment.get_by_role("img", name="Test accuracy by training time")
+        chart.locator(f'path[fill="{RUN_STYLES[0][0]}"]').first.tap()
+        expect_selected(phone, small.id)
+        # Until the results were updated: the browser may send the tap a second time.
+        write_state(large, RunState("finished", "", 0.1, 0.97, 30.0))
+        os.close(lock)
+        lock = None
+        expect(experiment.get_by_text("runs have ended")).to_be_hidden()
+        expect_selected(phone, small.id)
+        expect(experiment).to_contain_text("2 filters, seed 0: test accuracy 91.00 %")
+    finally:
+        if lock is not None:
+            os.close(lock)

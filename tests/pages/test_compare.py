@@ -3,22 +3,24 @@
 import json
 import os
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.config import PRESETS, TrainingConfig
+from cnn.config import CHOICES, PRESETS, TrainingConfig
 from cnn.jobs import experiments
 from cnn.jobs.experiments import Experiment, Outcome
 from cnn.runs.catalog import summary_of
+from cnn.runs.differences import value_label
 from cnn.runs.locking import take_lock
 from cnn.runs.notes import Notes, read_notes, write_notes
 from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
 from cnn.runs.writing import create_run, write_state
+from tests.own_data import make_dataset
 from ui.compare.settings_table import csv_of
 
+NO_VALUES = ("preset", "validation")  # settings that no experiment varies
 MARKUP = "<b>a</b>/\\\"' **b** :smile: [c](http://d) $x$"
 
 
@@ -79,6 +81,11 @@ def field(elements, label: str):
     """The one with this label, as its key changes."""
     [found] = [each for each in elements if each.label == label]
     return found
+
+
+def values(app: AppTest):
+    """The field of the values of an experiment: a list of numbers, or one button a choice."""
+    return field((*app.multiselect, *app.button_group), "Values")
 
 
 def labels(app: AppTest) -> list[str]:
@@ -223,14 +230,14 @@ def test_the_choices_of_the_page_last_through_a_reload(runs):
 def test_the_form_of_an_experiment_lasts_through_a_reload():
     app = open_experiments()
     field(app.selectbox, "Setting").set_value("batch_size").run()
-    field(app.text_input, "Values, separated by spaces").set_value("8 16").run()
+    values(app).set_value(["8", "16"]).run()
     field(app.number_input, "Seeds").set_value(2).run()
     field(app.number_input, "Training digits").set_value(5_000).run()
     address = {name: app.query_params[name] for name in app.query_params}
     again = open_compare(**{n: v[0] if isinstance(v, list) else v for n, v in address.items()})
     assert not errors(again)
     assert field(again.selectbox, "Setting").value == "batch_size"
-    assert field(again.text_input, "Values, separated by spaces").value == "8 16"
+    assert values(again).value == ["8", "16"]
     assert field(again.number_input, "Seeds").value == 2
     assert field(again.number_input, "Training digits").value == 5_000
     assert "4 runs" in words(again)
@@ -238,13 +245,13 @@ def test_the_form_of_an_experiment_lasts_through_a_reload():
 
 def test_another_setting_or_preset_has_its_own_defaults():
     app = open_experiments()
-    field(app.text_input, "Values, separated by spaces").set_value("max sum").run()
+    values(app).set_value(["max", "sum"]).run()
     field(app.selectbox, "Setting").set_value("epochs").run()
-    assert field(app.text_input, "Values, separated by spaces").value == "2 5 10"
+    assert values(app).value == ["2", "5", "10"]
     field(app.number_input, "Training digits").set_value(5_000).run()
     field(app.selectbox, "Preset").set_value("drawing").run()
     epochs = PRESETS["drawing"].epochs
-    assert str(epochs) in field(app.text_input, "Values, separated by spaces").value.split()
+    assert str(epochs) in values(app).value
     assert field(app.number_input, "Training digits").value == 55_000
 
 
@@ -440,9 +447,9 @@ def test_a_name_with_markup_is_shown_as_text_on_other_pages(runs, page):
 
 
 def test_an_experiment_with_wrong_values_gets_a_sentence_and_starts_nothing(runs):
-    app = open_experiments()
-    field(app.text_input, "Values, separated by spaces").set_value("max median").run()
+    app = open_compare(show="experiments", vary_values="max median")
     assert "it must be one of max, average, sum" in errors(app)
+    assert values(app).value == ["max"]
     assert field(app.button, "Start experiment").disabled
     assert not list(runs.glob("2*"))
 
@@ -468,7 +475,8 @@ def an_experiment(runs, monkeypatch, accuracies: dict[str, list[float]]) -> None
             a_run(runs, run_id, pooling=value, seed=seed, validation="held_out", limit=55_000)
         shares, none = np.array(row), np.full(len(row), np.nan)
         curves = np.stack([shares - 0.01, shares], axis=1)
-        results.append(Outcome(value, [*map(open_run, ids[-1])], shares, none, none, curves))
+        made = [*map(open_run, ids[-1])]
+        results.append(Outcome(value, made, shares, none, none, curves, made))
     seeds = tuple(range(max(map(len, ids))))
     made = Experiment("e", "pooling", tuple(accuracies), seeds, tuple(ids))
     monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [made])
@@ -520,7 +528,7 @@ def test_the_form_of_an_experiment_says_how_many_digits_are_held_out():
 
 def test_the_chart_of_an_experiment_has_the_range_over_its_seeds(runs, monkeypatch):
     an_experiment(runs, monkeypatch, CLOSE)
-    [result, by_epoch] = charts(open_experiments())[-2:]
+    [result, by_epoch] = charts(open_experiments())[:2]
     assert result["series"][0]["data"][0]["value"] == pytest.approx([92.5, *[92.733] * 3, 93.1])
     assert result["yAxis"]["max"] == by_epoch["yAxis"]["max"] == 100
     assert "Whiskers and bands reach from the lowest to the highest seed" in words(
@@ -533,16 +541,17 @@ def test_an_experiment_is_judged_by_validation_accuracy_with_the_test_accuracy_b
 ):
     for seed, name in enumerate(("a", "b")):
         a_run(runs, name, seed=seed)
-    trained = SimpleNamespace(
+    trained = Outcome(
         value="max",
         runs=[open_run("a"), open_run("b")],
+        finished=[open_run("a"), open_run("b")],
         accuracies=np.array([0.98, 0.99]),
         test_accuracies=np.array([0.97, 0.98]),
         seconds=np.array([60.0, np.nan]),
         curves=np.array([[0.97, 0.98], [0.98, 0.99]]),
     )
     none = dict.fromkeys(("accuracies", "test_accuracies", "seconds"), np.array([]))
-    untrained = SimpleNamespace(value="sum", runs=[], curves=np.zeros((0, 0)), **none)
+    untrained = Outcome(value="sum", runs=[], finished=[], curves=np.zeros((0, 0)), **none)
     experiment = Experiment("e", "pooling", ("max", "sum"), (0, 1), (("a", "b"), ("c", "d")))
     monkeypatch.setattr("ui.compare.experiments.list_experiments", lambda: [experiment])
     monkeypatch.setattr("ui.compare.experiments.outcomes", lambda experiment: [trained, untrained])
@@ -601,6 +610,139 @@ def test_finished_parts_of_an_experiment_show_at_once_with_the_time_left(two_exp
     finish(second)
     app.run()
     assert not app.get("progress")
+
+
+@pytest.fixture
+def sizes(runs, monkeypatch):
+    """A finished experiment on the number of filters, with two seeds: the ids of its four runs."""
+    monkeypatch.setattr(experiments, "start_training", create_run)
+    config = TrainingConfig(epochs=2, limit=200)
+    made = experiments.start_experiment(config, "filters", (2, 32), 2)
+    for run_id in made.run_ids:
+        finish(run_id)
+    return [run_id for row in made.runs for run_id in row]
+
+
+def points(chart: dict) -> list[list[list]]:
+    """The points of each series: x, y and the texts of the tooltip."""
+    return [[point["value"] for point in series["data"]] for series in chart["series"]]
+
+
+def test_the_runs_of_an_experiment_are_points_by_size_and_by_time(sizes):
+    [by_size, by_time] = charts(open_experiments())[-2:]
+    assert by_size["legend"]["data"] == ["2", "32"]
+    assert by_size["yAxis"]["name"] == by_time["yAxis"]["name"] == "test accuracy in %"
+    [few, many] = (open_run(sizes[i]).config.parameters for i in (0, 2))
+    [small, large] = points(by_size)
+    assert small[0] == [few, 98, "2 filters, seed 0", f"{few:,} parameters", "98.00 %"]
+    assert [each[0] for each in large] == [many, many]
+    assert (by_size["xAxis"]["name"], by_size["xAxis"]["type"]) == ("parameters", "log")
+    assert by_time["xAxis"]["name"] == "training time in seconds"
+    assert points(by_time)[1][1] == [30, 98, "32 filters, seed 1", "30 s", "98.00 %"]
+
+
+def test_the_points_can_have_validation_accuracies(sizes):
+    app = open_experiments()
+    field(app.segmented_control, "Accuracy").set_value("validation").run()
+    [by_size, _] = charts(app)[-2:]
+    assert by_size["yAxis"]["name"] == "validation accuracy in %"
+    assert points(by_size)[0][0][1] == 98.94
+
+
+def test_selected_runs_of_an_experiment_are_those_of_the_table(sizes, runs):
+    a_run(runs, "other")
+    app = open_compare("other", show="experiments")
+    assert "Show learning curves" not in labels(app)
+    field(app.multiselect, "Selected runs").set_value([sizes[1]]).run()
+    assert app.query_params["compare"] == "other," + sizes[1]
+    assert "2 filters, seed 1: test accuracy 98.00 %, validation accuracy 98.94 %" in words(app)
+    marks = [
+        each for chart in charts(app)[-2:] for series in chart["series"] for each in series["data"]
+    ]
+    large = {each["value"][2] for each in marks if "symbolSize" in each}
+    assert large == {"2 filters, seed 1"}
+    field(app.multiselect, "Selected runs").set_value([sizes[1], sizes[2]]).run()
+    click(app, "Show learning curves")
+    assert app.query_params["compare"] == f"{sizes[1]},{sizes[2]}"
+    assert legend(app) == ["seed 1, own network", "seed 0, the preset's network"]
+
+
+def test_a_selected_run_in_the_address_is_marked_in_the_charts(sizes):
+    app = open_compare(sizes[3], show="experiments")
+    assert field(app.multiselect, "Selected runs").value == [sizes[3]]
+    assert "32 filters, seed 1: test accuracy" in words(app)
+
+
+def test_without_a_finished_run_there_are_no_points(two_experiments):
+    app = open_experiments()
+    assert [chart["title"]["text"] for chart in charts(app)[-2:]] == ["No run has finished yet"] * 2
+    assert not [each for each in app.multiselect if each.label == "Selected runs"]
+
+
+def test_finished_runs_without_a_test_accuracy_are_counted(sizes):
+    run = open_run(sizes[0])
+    write_state(run, RunState("finished", "", None, None, 30.0))
+    app = open_experiments()
+    assert "Not drawn, as a figure is unknown: 1 of 4." in words(app)
+    assert len(points(charts(app)[-1])[0]) == 1
+
+
+def test_numbers_are_chosen_or_typed_and_a_wrong_one_gets_a_sentence():
+    app = open_experiments()
+    field(app.selectbox, "Setting").set_value("filters").run()
+    assert values(app).options == ["4", "8", "16", "32", "64"]
+    assert values(app).value == ["8", "16", "32"]
+    values(app).set_value(["8", "24 48"]).run()
+    assert "9 runs" in words(app) and not app.error
+    values(app).set_value(["8", "many"]).run()
+    assert "Filters: 'many' is not a number" in errors(app)
+    values(app).set_value(["8", "1000"]).run()
+    assert "Filters is 1000; it must be a whole number from 1 to 512." in errors(app)
+    values(app).set_value([]).run()
+    assert "Filters: choose at least two different values." in errors(app)
+    assert field(app.button, "Start experiment").disabled
+
+
+@pytest.mark.parametrize("setting", [each for each in CHOICES if each not in NO_VALUES])
+def test_all_choices_of_a_setting_are_offered_by_their_names(setting):
+    app = open_experiments()
+    field(app.selectbox, "Setting").set_value(setting).run()
+    assert values(app).value == list(CHOICES[setting])
+    names = values(app).options
+    assert names == [value_label(setting, each) for each in CHOICES[setting]]
+
+
+def test_an_experiment_is_made_on_own_data(locks):
+    dataset = make_dataset()
+    count = dataset.facts.training_count - dataset.facts.held_out
+    app = open_experiments()
+    field(app.number_input, "Training digits").set_value(5_000).run()
+    field(app.selectbox, "Data set").set_value(dataset.id).run()
+    assert not errors(app)
+    assert app.query_params["data"] == dataset.id
+    assert field(app.number_input, "Training pictures").value == count
+    assert field(app.number_input, "Epochs").value > PRESETS["notebook"].epochs
+    assert f"{dataset.facts.held_out:,} of them held out" in words(app)
+    field(app.selectbox, "Setting").set_value("limit").run()
+    assert values(app).options[-1] == f"{count:,}"
+    field(app.selectbox, "Setting").set_value("filters").run()
+    field(app.number_input, "Seeds").set_value(1).run()
+    click(app, "Start experiment")
+    assert not errors(app)
+    configs = [run.config for run in list_runs()[0]]
+    assert {(config.data, config.limit) for config in configs} == {(dataset.id, count)}
+    assert field(app.selectbox, "Experiment").value == experiments.list_experiments()[0].id
+    [title] = field(app.selectbox, "Experiment").options
+    assert title == "Filters: 8, 16, 32, data set Symbols"
+
+
+def test_a_number_of_own_pictures_in_the_address_is_kept_and_one_that_is_too_large_lowered():
+    dataset = make_dataset()
+    count = dataset.facts.training_count - dataset.facts.held_out
+    for text, shown in ((str(count - 1), count - 1), ("60000", count)):
+        app = open_compare(show="experiments", data=dataset.id, vary_limit=text)
+        assert not errors(app)
+        assert field(app.number_input, "Training pictures").value == shown
 
 
 def test_equal_experiments_are_numbered_from_the_oldest(two_experiments):

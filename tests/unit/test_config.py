@@ -124,8 +124,7 @@ def test_parsing_anything_else_raises_an_error(text):
     with pytest.raises(ConfigError) as raised:
         parse_number("batch_size", text)
     assert str(raised.value) == (
-        f"Batch size: {text!r} is not a number; "
-        "write values such as 1000 or 0.001, separated by spaces."
+        f"Batch size: {text!r} is not a number; write values such as 1000 or 0.001."
     )
 
 

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import streamlit as st
 
-from cnn.config import setting_label, value_text
+from cnn.config import setting_label
 from cnn.jobs.experiments import Experiment, Outcome
 from cnn.jobs.seed_comparison import SeedComparison, compare_best
 from cnn.rendering.chart_parts import Spec
 from cnn.rendering.comparison_charts import RUN_STYLES, result_chart, spread_chart
 from cnn.rendering.text import duration_text, percent
+from cnn.runs.differences import value_label
 from cnn.runs.run import Run
+from ui.compare.experiment_points import show_points
 from ui.widgets.display import show_chart
 
 HEIGHT = 300
@@ -28,9 +30,10 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
     runs = [run for outcome in results for run in outcome.runs]
     with st.container():
         if comparison := compare_best(results):
-            _show_comparison(comparison, live, len(experiment.seeds))
-    setting = setting_label(experiment.setting).lower()
-    labels = [value_text(outcome.value) for outcome in results]
+            _show_comparison(experiment, comparison, live)
+    data = runs[0].data
+    setting = setting_label(experiment.setting, data).lower()
+    labels = [value_label(experiment.setting, outcome.value) for outcome in results]
     planned = max(run.config.epochs for run in runs)
     charts = {
         f"Validation accuracy by {setting}": result_chart(
@@ -46,13 +49,14 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
         st.table(_table(experiment, results), border="horizontal", hide_index=True)
     st.caption(
         "Choose a setting by its validation accuracy. The test accuracy is for the final "
-        "report only: chosen by it, a setting would look better than it is on new digits."
+        f"report only: chosen by it, a setting would look better than it is on new {data.nouns}."
     )
+    show_points(experiment, results)
 
 
-def _show_comparison(comparison: SeedComparison, live: bool, planned_seeds: int) -> None:
-    text = _comparison_text(comparison)
-    if comparison.seeds == 1 and not (live and planned_seeds > 2):
+def _show_comparison(experiment: Experiment, comparison: SeedComparison, live: bool) -> None:
+    text = _comparison_text(experiment.setting, comparison)
+    if comparison.seeds == 1 and not (live and len(experiment.seeds) > 2):
         text += " Repeat the experiment with three or more seeds."
     if live:
         text = f"So far: {text[0].lower()}{text[1:]}"
@@ -62,9 +66,9 @@ def _show_comparison(comparison: SeedComparison, live: bool, planned_seeds: int)
         st.caption(RULE, help=CHANCE)
 
 
-def _comparison_text(comparison: SeedComparison) -> str:
+def _comparison_text(setting: str, comparison: SeedComparison) -> str:
     """Whether the difference between the best value and the next is more than chance may be."""
-    best, second = value_text(comparison.best), value_text(comparison.second)
+    best, second = (value_label(setting, each) for each in (comparison.best, comparison.second))
     # Both to the same places, as many as tell them apart.
     difference, spread = 100 * comparison.difference, 100 * comparison.spread
     places = 2 if f"{difference:.1f}" == f"{spread:.1f}" or difference < 0.1 else 1
@@ -119,8 +123,9 @@ def _chart_caption(experiment: Experiment, results: list[Outcome], runs: list[Ru
 
 def _table(experiment: Experiment, results: list[Outcome]) -> dict[str, list[str]]:
     accuracies, seconds = zip(*((each.accuracies, each.seconds) for each in results), strict=True)
+    label = setting_label(experiment.setting, next(r.data for each in results for r in each.runs))
     columns = {
-        setting_label(experiment.setting): [value_text(outcome.value) for outcome in results],
+        label: [value_label(experiment.setting, outcome.value) for outcome in results],
         "Validation accuracy, mean": _column(accuracies, _mean_percent),
         "Lowest to highest": _column(accuracies, _range_percent),
         "Test accuracy, mean": _column([each.test_accuracies for each in results], _mean_percent),

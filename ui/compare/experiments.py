@@ -5,7 +5,6 @@ from collections import Counter
 import numpy as np
 import streamlit as st
 
-from cnn.config import value_text
 from cnn.datasets.settings import load_splits
 from cnn.jobs.experiment_progress import ExperimentProgress, experiment_progress
 from cnn.jobs.experiments import Experiment, list_experiments, outcomes
@@ -14,6 +13,7 @@ from cnn.networks.layers import Pooling
 from cnn.rendering.comparison_charts import RUN_STYLES
 from cnn.rendering.images import paint_tiles, scale_for
 from cnn.rendering.text import duration_text
+from cnn.runs.differences import value_label
 from cnn.runs.run import Network, Run
 from ui.compare.experiment_form import show_experiment_form
 from ui.compare.experiment_results import show_results
@@ -21,7 +21,7 @@ from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.loading.network_cache import load_network
 from ui.loading.warmup import wait_until_loaded
 from ui.state.selection import choice_widget, choose
-from ui.state.session import COMPARE_VIEW, EXPERIMENT, STARTED_EXPERIMENT
+from ui.state.session import COMPARE_VIEW, EXPERIMENT, JUST_SELECTED, STARTED_EXPERIMENT
 from ui.widgets.display import show_picture, show_scale
 from ui.widgets.live import LIST_S, live_fragment
 
@@ -115,6 +115,8 @@ def _progress_text(progress: ExperimentProgress) -> str:
 
 
 def _show_results(experiment: Experiment, live: bool) -> None:
+    if JUST_SELECTED.pop():
+        st.rerun()  # the address has the selection, too
     with show_errors_inline():
         results = outcomes(experiment)
         if not any(outcome.runs for outcome in results):
@@ -141,15 +143,16 @@ def _show_pooled_maps(experiment: Experiment) -> None:
     st.header("Pooled feature maps", anchor="first-pooled")
     wait_until_loaded()
     for value, run in list(trained.items())[: len(RUN_STYLES)]:
+        label = value_label(experiment.setting, value)
         with show_errors_inline():
             pooled = _mean_pooled_maps(run)
             if pooled is None:
-                st.caption(f"{value_text(value)}: this network has no pooling layer.")
+                st.caption(f"{label}: this network has no pooling layer.")
                 continue
             scale = scale_for(pooled)
             show_picture(
                 paint_tiles(pooled, scale, min(pooled.shape[-1], MOST_TILES), TILE_SIDE),
-                f"{value_text(value)}: the mean of the first pooling layer's maps, for a test "
+                f"{label}: the mean of the first pooling layer's maps, for a test "
                 f"{run.data.noun} of each class, {pooled.shape[0]} x {pooled.shape[1]} each",
                 "stretch",
             )

@@ -15,7 +15,6 @@ from cnn.config import (
     setting_label,
     value_text,
 )
-from cnn.networks.shapes import describe
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.catalog import RunSummary, summary_of
 from cnn.runs.differences import distinct_titles
@@ -65,15 +64,11 @@ def _four_places(loss: float) -> str:
     return f"{loss:.4f}"
 
 
-def _parameters(config: TrainingConfig) -> int:
-    return describe(config.layers, classes=len(config.classes)).parameters
-
-
 ROWS = (
     _setting("preset"),
     Row("Data set", lambda each: each.run.data.name),
     Row("Network", lambda each: _network(each.run.config)),
-    Row("Parameters", lambda each: _parameters(each.run.config), value_text),
+    Row("Parameters", lambda each: each.run.config.parameters, value_text),
     Row("Pooling", lambda each: " and ".join(each.run.config.poolings) or None),
     _setting("epochs"),
     _setting("batch_size"),

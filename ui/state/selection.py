@@ -36,6 +36,7 @@ from ui.state.session import (
     LAYER,
     MAP,
     OF_PRESET,
+    OF_VARIED_DATA,
     PICTURE,
     RUN,
     SETTINGS,
@@ -63,6 +64,9 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
         by_data = (*BOUNDS, "validation")
         for name in OF_PRESET if key == SETTINGS["preset"] else by_data:
             SETTINGS[name].pop()  # they become the preset's, for the data set
+    if key == DATA:
+        for each in OF_VARIED_DATA:
+            each.pop()
     if key == RUN:
         EPOCH.pop()  # belongs to the previous run
         WATCHED.pop()  # the Train page shows the latest choice

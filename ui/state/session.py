@@ -16,6 +16,7 @@ from cnn.arithmetic.perturbation import PERTURBATIONS
 from cnn.arithmetic.pooling import PADDINGS
 from cnn.config import BOUNDS, POOLINGS, PRESETS, TrainingConfig, parse_setting
 from cnn.constants import HELD_OUT_DIGITS, TRAINING_IMAGES
+from cnn.datasets.bounds import MAX_PICTURES
 from cnn.datasets.catalog import is_dataset_id
 from cnn.datasets.dataset import MNIST
 from cnn.jobs.experiments import MOST_SEEDS
@@ -105,6 +106,13 @@ def _checked_dataset(dataset_id: str) -> str:
     return dataset_id
 
 
+def _checked_limit(text: str) -> int:
+    """Read a number of training pictures; those of own data are known to the form alone."""
+    low, high = BOUNDS["limit"].low, TRAINING_IMAGES - HELD_OUT_DIGITS
+    own = DATA.get() != DATA.default
+    return whole_number(1 if own else low, MAX_PICTURES if own else high)(text)
+
+
 def _checked_strokes(code: str) -> str:
     decode_strokes(code)
     return code
@@ -143,14 +151,13 @@ CURVES_SCALE = Key[str]("curves_scale", "linear", one_of("linear", "logarithmic"
 TABLE = (RUNS_TEXT, RUNS_PRESET, RUNS_POOLING, RUNS_STATUS, RUNS_ORDER, CURVES_BY, CURVES_SCALE)
 VARY = Key[str]("vary", "pooling", one_of(*VARIED_SETTINGS))  # the form of an experiment
 VARY_PRESET = Key[str]("vary_preset", "notebook", one_of(*PRESETS))
-VARY_VALUES = Key[str | None]("vary_values", None)  # as text; by default `default_values`
+VARY_VALUES = Key[str | None]("vary_values", None)  # as text; None: `default_values`
 VARY_SEEDS = Key[int]("vary_seeds", 3, whole_number(1, MOST_SEEDS))
 VARY_EPOCHS = Key[int | None](  # by default the preset's, as the next
     "vary_epochs", None, whole_number(BOUNDS["epochs"].low, BOUNDS["epochs"].high)
 )
-VARY_LIMIT = Key[int | None](
-    "vary_limit", None, whole_number(BOUNDS["limit"].low, TRAINING_IMAGES - HELD_OUT_DIGITS)
-)
+VARY_LIMIT = Key[int | None]("vary_limit", None, _checked_limit)
+OF_VARIED_DATA = (VARY_VALUES, VARY_EPOCHS, VARY_LIMIT)  # those that depend on the data set
 FORM = (VARY, VARY_PRESET, VARY_VALUES, VARY_SEEDS, VARY_EPOCHS, VARY_LIMIT)
 
 # Train and Compare

@@ -9,7 +9,7 @@ from cnn.datasets.catalog import list_datasets, open_dataset
 from cnn.datasets.dataset import MNIST, Dataset
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choice_widget, choose
-from ui.state.session import DATA
+from ui.state.session import DATA, Key
 
 
 def chosen_dataset() -> Dataset:
@@ -22,8 +22,11 @@ def chosen_dataset() -> Dataset:
     return MNIST
 
 
-def pick_dataset() -> Dataset:
-    """Show the choice of a data set, and which are damaged. Returns the chosen one."""
+def pick_dataset(*reset: Key) -> Dataset:
+    """Show the choice of a data set, and which are damaged. Returns the chosen one.
+
+    The choices `reset`, which depend on it, get their defaults if it changes.
+    """
     notices = st.container()  # always there, so that what follows keeps its place
     found, problems = list_datasets()
     with notices:
@@ -34,7 +37,7 @@ def pick_dataset() -> Dataset:
         list(datasets),
         index=list(datasets).index(chosen.id),
         format_func=_labels(list(datasets.values())).__getitem__,
-        **choice_widget(DATA),
+        **choice_widget(DATA, *reset),
     )
     if problems:
         with st.expander(f"Damaged data sets: {len(problems)}", icon=":material/warning:"):

@@ -22,7 +22,7 @@ def run(folder):
 
 
 def progress(*runs):
-    return experiment_progress([Outcome("max", list(runs), None, None, None, None)])
+    return experiment_progress([Outcome("max", list(runs), None, None, None, None, [])])
 
 
 def test_the_time_left_follows_from_the_time_per_image(run):

@@ -6,21 +6,15 @@ import numpy as np
 import pytest
 
 from cnn.config import PRESETS, ConfigError, TrainingConfig
+from cnn.datasets.settings import for_dataset
 from cnn.jobs import experiments
-from cnn.jobs.experiments import (
-    SETTINGS,
-    default_values,
-    list_experiments,
-    outcomes,
-    parse_values,
-    plan,
-    start_experiment,
-)
+from cnn.jobs.experiments import list_experiments, outcomes, plan, start_experiment
 from cnn.networks.layers import Conv2D, Dropout, with_pooling
 from cnn.networks.shapes import describe
 from cnn.rendering.comparison_charts import spread_chart
 from cnn.runs.run import RunState, open_run
 from cnn.runs.writing import create_run, write_state
+from tests.own_data import make_dataset
 
 SMALL = TrainingConfig(epochs=2, limit=200)
 
@@ -96,46 +90,6 @@ def test_too_many_runs_are_refused_with_their_number():
         ConfigError, match="7 values with 5 seeds are 35 runs; an experiment has at most 30"
     ):
         plan(SMALL, "epochs", range(1, 8), 5)
-
-
-@pytest.mark.parametrize(
-    ("setting", "text", "values"),
-    [
-        ("pooling", "max  sum", ("max", "sum")),
-        ("batch_size", "32; 64 128", (32, 64, 128)),
-        ("learning_rate", "0.001 1e-4", (0.001, 0.0001)),
-        ("limit", "1,000 60,000", (1000, 60000)),
-        ("epochs", "1 2 2 1", (1, 2)),
-    ],
-)
-def test_values_are_parsed_in_their_usual_notations(setting, text, values):
-    assert parse_values(setting, text) == values
-
-
-@pytest.mark.parametrize(
-    ("setting", "text", "sentence"),
-    [
-        ("batch_size", "32 many", "Batch size: 'many' is not a number"),
-        ("batch_size", "", "at least two different values"),
-        ("learning_rate", "0,001 0,0005", "'0,001' is not a number"),
-        ("epochs", "2,5 10", "'2,5' is not a number"),
-        ("epochs", "3", "at least two different values"),
-        ("epochs", "inf 1 2", "is not a number|Epochs is inf"),
-        ("pooling", "max max", "at least two different values"),
-        ("pooling", "max median", "it must be one of max, average, sum"),
-        ("learning_rate", "1 1000", "Learning rate is 1,000"),
-    ],
-)
-def test_invalid_values_get_a_sentence(setting, text, sentence):
-    with pytest.raises(ConfigError, match=sentence):
-        plan(SMALL, setting, parse_values(setting, text), 1)
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("preset", PRESETS)
-def test_the_default_values_can_be_trained(setting, preset):
-    values = parse_values(setting, default_values(setting, PRESETS[preset]))
-    assert len(plan(PRESETS[preset], setting, values, 1)) >= 2
 
 
 OWN = "Sequential([Conv2D(8, 3), SumPooling2D(2), Flatten(), Dense(10, 'softmax')])"
@@ -216,6 +170,30 @@ def test_the_runs_of_a_variation_are_named_by_it(tmp_path, started, setting, val
     assert list_experiments(tmp_path) == [made]
 
 
+def test_an_experiment_on_own_data_names_it(tmp_path, started, monkeypatch):
+    monkeypatch.setenv("CNN_DATASETS", str(tmp_path / "datasets"))
+    config = for_dataset(TrainingConfig(), make_dataset())
+    made = start_experiment(config, "pooling", ("max", "sum"), 1, tmp_path)
+    assert {each.dataset.name for each in started} == {"Symbols"}
+    assert made.title == "Pooling: max, sum, data set Symbols"
+    assert list_experiments(tmp_path) == [made]
+
+
+def test_the_title_has_the_names_of_the_values(tmp_path, started):
+    made = start_experiment(SMALL, "schedule", ("constant", "one_cycle"), 2, tmp_path)
+    shown = "Schedule: constant learning rate, one-cycle schedule, 2 seeds each"
+    assert made.title == shown
+
+
+def test_an_experiment_of_an_earlier_version_has_no_data_set(tmp_path, started):
+    made = start_experiment(SMALL, "pooling", ("max", "sum"), 1, tmp_path)
+    path = tmp_path / ".experiments" / f"{made.id}.json"
+    kept = json.loads(path.read_text())
+    del kept["data"]
+    path.write_text(json.dumps(kept))
+    assert list_experiments(tmp_path) == [made]
+
+
 def finished(run, accuracies, seconds, test_accuracy=None):
     """Write the figures of a finished `run`; `accuracies` are those on the validation digits."""
     lines = [
@@ -235,6 +213,7 @@ def test_the_outcomes_are_those_of_the_runs_that_are_there(tmp_path, started):
     finished(runs[1][0], [0.5, 0.6], 12)
     shutil.rmtree(runs[1][1].path)
     most, total = outcomes(made, tmp_path)
+    assert [most.finished, total.finished] == [runs[0], runs[1][:1]]
     np.testing.assert_allclose(most.accuracies, [0.9, 0.8])
     np.testing.assert_allclose(most.test_accuracies, [0.91, 0.79])
     np.testing.assert_allclose(most.seconds, [10, 20])
@@ -245,7 +224,7 @@ def test_the_outcomes_are_those_of_the_runs_that_are_there(tmp_path, started):
 
 
 def test_an_experiment_whose_runs_validated_on_the_test_digits_is_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr(experiments, "_hold_out", lambda config: config)
+    monkeypatch.setattr(experiments, "held_out", lambda config: config)
     monkeypatch.setattr(experiments, "start_training", create_run)
     made = start_experiment(SMALL, "pooling", ("max", "sum"), 1, tmp_path)
     run = open_run(made.runs[0][0], tmp_path)

@@ -7,7 +7,7 @@ from cnn.jobs.seed_comparison import compare_best
 
 def outcome(value, *accuracies):
     none = np.empty(0)
-    return Outcome(value, [], np.array(accuracies), none, none, none)
+    return Outcome(value, [], np.array(accuracies), none, none, none, [])
 
 
 def test_the_best_two_means_are_compared_with_the_larger_range_over_their_seeds():

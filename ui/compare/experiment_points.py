@@ -1,0 +1,185 @@
+"""The finished runs of an experiment as points, accuracy against size and time, to be selected.
+
+The selection is that of the table of runs: a point that is clicked is a row that is ticked.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from cnn.config import setting_label
+from cnn.jobs.experiments import Experiment, Outcome
+from cnn.rendering.text import duration_text, percent
+from cnn.rendering.tradeoff_chart import TradeoffPoint, tradeoff_chart
+from cnn.runs.differences import distinct_titles, value_label
+from cnn.runs.run import Run
+from ui.compare.runs_table import select_runs, selected_ids
+from ui.loading.errors import as_text
+from ui.state.selection import choose, picked_value, widget_key
+from ui.state.session import COMPARE_VIEW, JUST_SELECTED
+from ui.widgets.display import show_chart
+from ui.widgets.links import link_to_network
+
+HEIGHT = 320
+X_NAMES = {"parameters": "parameters", "seconds": "training time in seconds"}
+TITLES = {"parameters": "accuracy by parameters", "seconds": "accuracy by training time"}
+PICKED = "experiment_runs"  # name of the widget that lists the runs
+
+
+class RunFigures(NamedTuple):
+    """A finished run: the place of its value, its accuracies, 0 to 1 or NaN, its size and time."""
+
+    place: int
+    run: Run
+    validation: float
+    test: float
+    parameters: int
+    seconds: float
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Its size and time as texts, by what they are plotted by."""
+        seconds = f"{self.seconds:.1f} s" if self.seconds < 10 else duration_text(self.seconds)
+        return {"parameters": f"{self.parameters:,} parameters", "seconds": seconds}
+
+
+def run_figures(results: Sequence[Outcome]) -> list[RunFigures]:
+    """Return the figures of all finished runs whose training time is known."""
+    return [
+        RunFigures(place, run, float(accuracy), float(test), run.config.parameters, float(seconds))
+        for place, each in enumerate(results)
+        for run, accuracy, test, seconds in zip(
+            each.finished, each.accuracies, each.test_accuracies, each.seconds, strict=True
+        )
+        if np.isfinite(seconds)
+    ]
+
+
+def show_points(experiment: Experiment, results: Sequence[Outcome]) -> None:
+    """Show the charts, and the runs that are selected in them."""
+    st.header("Accuracy, size and time", anchor="size-and-time")
+    measure = st.segmented_control(
+        "Accuracy",
+        ("test", "validation"),
+        default="test",
+        required=True,
+        format_func=str.capitalize,
+        key="experiment_accuracy",
+        persist_state="session",
+    )
+    known = [each for each in run_figures(results) if np.isfinite(getattr(each, measure))]
+    titles = distinct_titles([run for each in results for run in each.runs])
+    selected = [each.run.id for each in known if each.run.id in selected_ids()]
+    labels = [value_label(experiment.setting, each.value) for each in results]
+    for column, by in zip(st.columns(len(X_NAMES)), X_NAMES, strict=True):
+        with column:
+            st.markdown(f"**{measure.capitalize()} {TITLES[by]}**")
+            _show_chart(experiment, labels, known, titles, selected, by, measure)
+    data = next(run.data for each in results for run in each.runs)
+    setting = setting_label(experiment.setting, data).lower()
+    finished = sum(len(each.finished) for each in results)
+    text = f"Each mark is a finished run; colour and shape: {setting}."
+    if known:
+        text += " Click marks, or choose runs below, to select them."
+    if missing := finished - len(known):
+        text += f" Not drawn, as a figure is unknown: {missing} of {finished}."
+    st.caption(text)
+    if known:
+        _show_selected(known, titles, selected)
+
+
+def _show_chart(
+    experiment: Experiment,
+    labels: list[str],
+    known: list[RunFigures],
+    titles: dict[str, str],
+    selected: list[str],
+    by: str,
+    measure: str,
+) -> None:
+    points = [
+        TradeoffPoint(
+            each.place,
+            getattr(each, by),
+            getattr(each, measure),
+            titles[each.run.id],
+            each.texts[by],
+            each.run.id in selected,
+        )
+        for each in known
+    ]
+    ids = [[each.run.id for each in known if each.place == i] for i in range(len(labels))]
+    # A chart for each set of points: a click has their numbers.
+    name = f"experiment_{experiment.id}_{by}_{measure}_{len(known)}"
+    key = widget_key(name)
+    show_chart(
+        tradeoff_chart(labels, points, X_NAMES[by], f"{measure} accuracy"),
+        height=HEIGHT,
+        key=key,
+        renderer="svg",
+        on_select=partial(_click, name, key, ids),
+        alt=f"{measure.capitalize()} {TITLES[by]}; the runs are also listed below",
+    )
+
+
+def _click(name: str, key: str, ids: list[list[str]]) -> None:
+    """Select the run of the mark clicked in the chart `key`, or deselect it; ids: by series.
+
+    A click that is sent once more, with the key that the chart had, must not undo it.
+    """
+    clicked = picked_value(name, key)
+    for group in clicked.selection.selected if clicked else ():
+        run_ids = [ids[group["series_index"]][index] for index in group["data_indices"]]
+        before = selected_ids()
+        kept = [each for each in before if each not in run_ids]
+        select_runs([*kept, *(each for each in run_ids if each not in before)])
+        JUST_SELECTED.set(True)
+
+
+def _show_selected(known: list[RunFigures], titles: dict[str, str], selected: list[str]) -> None:
+    """Show the list of the runs, which selects as well, and what is done with those selected."""
+    key = widget_key(PICKED)
+    ids = [each.run.id for each in known]
+    st.multiselect(
+        "Selected runs",
+        ids,
+        default=selected,
+        format_func=titles.get,
+        key=key,
+        on_change=_pick,
+        args=(key, ids),
+        placeholder="Click marks or choose runs",
+        select_all=False,
+    )
+    figures = [each for each in known if each.run.id in selected]
+    if len(figures) == 1:
+        st.markdown(f"{as_text(titles[selected[0]])}: {_figures_text(figures[0])}")
+    with st.container(horizontal=True, vertical_alignment="center", key="experiment_runs"):
+        if selected and st.button("Show learning curves", icon=":material/ssid_chart:"):
+            select_runs(selected)
+            choose(COMPARE_VIEW, "runs")
+            st.rerun()  # the whole page, not only this part
+        if len(figures) == 1 and figures[0].run.saved_epochs():
+            link_to_network(figures[0].run, "Open in Explore")
+
+
+def _figures_text(figures: RunFigures) -> str:
+    accuracies = {"test": figures.test, "validation": figures.validation}
+    known = [
+        f"{name} accuracy {percent(share, 2)}"
+        for name, share in accuracies.items()
+        if np.isfinite(share)
+    ]
+    return ", ".join([*known, *figures.texts.values()])
+
+
+def _pick(key: str, ids: list[str]) -> None:
+    """Select the runs that the list `key` of the runs `ids` has, and no others of these."""
+    picked = picked_value(PICKED, key)
+    if picked is not None:
+        kept = [each for each in selected_ids() if each in picked or each not in ids]
+        select_runs([*kept, *(each for each in picked if each not in kept)], by_table=True)
+        JUST_SELECTED.set(True)
