@@ -7,10 +7,9 @@ import streamlit as st
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from cnn.runs.run import Network
 from ui.draw.corrections import ask_correct_digit, show_corrections
-from ui.draw.digit_board import show_digit_board
+from ui.draw.digit_board import NAME, show_digit_board
 from ui.draw.explanations import show_explanations
 from ui.draw.fine_tuning import show_fine_tuning
-from ui.draw.live import send_network, show_live
 from ui.draw.number_board import show_number_board
 from ui.draw.preprocessing_steps import show_steps
 from ui.draw.several_digits import show_several_digits
@@ -32,6 +31,7 @@ from ui.widgets.display import (
 )
 from ui.widgets.glossary import explain
 from ui.widgets.links import show_page_link
+from ui.widgets.live_answer import send_network, show_live
 
 # Before the explanations: computing them while the browser still draws the prediction would delay
 # it, by 40 ms of 360 on two cores (benchmarks.stroke_latency).
@@ -97,7 +97,8 @@ def _show_one_digit(network: Network) -> None:
         with correction:
             ask_correct_digit(digit, network, probabilities)
     with maps:
-        show_live(digit, network, probabilities)
+        image = None if digit is None else digit.picture.image
+        show_live(NAME, network, image, probabilities)
     if digit is not None:
         time.sleep(PAUSE_S)
     show_steps(digit, network)

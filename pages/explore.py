@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from cnn.preprocessing.strokes import CANVAS_SIDE
+from ui.draw.digit_board import NAME, show_digit_board
 from ui.explore.custom_kernel import show_custom_kernel
 from ui.explore.dataset_view import show_pca
 from ui.explore.opened_layer import show_network
@@ -14,23 +16,24 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network
-from ui.state.session import EXPLORE_VIEW, EXPLORE_VIEWS, EXPLORED
-from ui.widgets.display import show_answer, show_image, show_probabilities
+from ui.state.selection import pick_network, pick_picture
+from ui.state.session import EXPLORE_VIEW, EXPLORE_VIEWS, EXPLORED, WHILE_DRAWING
+from ui.widgets.display import draw_task, show_answer, show_image, show_probabilities
 from ui.widgets.layer_panel import show_layer
+from ui.widgets.live_answer import send_network, show_live
 
 
-def show_prediction(picture, probabilities, run) -> None:
-    """The image and the prediction of the network of `run` for it."""
+def show_prediction(picture, probabilities, run, side: int = 168, bars: int = 340) -> None:
+    """The image, `side` pixels wide, and the prediction of the network of `run` for it."""
     row = st.container(horizontal=True, gap="medium", key="explored_prediction")
-    with row.container(key="model_input", width=168):
+    with row.container(key="model_input", width=side):
         text = f"{picture.title}: 28 x 28 pixels, 0 to 255"
-        show_image(picture.image, as_text(text), 168, alt=text)
+        show_image(picture.image, as_text(text), side, alt=text)
     with row.container(width=130):
         st.caption("Prediction")
         with st.container(key="prediction"):
             show_answer(probabilities, run.reject_threshold, data=run.data)
-    with row.container(key="probabilities", width=340):
+    with row.container(key="probabilities", width=bars):
         show_probabilities(probabilities, run.data)
 
 
@@ -72,15 +75,25 @@ def link_to_view(view: str, label: str) -> None:
     st.button(label, on_click=EXPLORE_VIEW.set, args=(view,), icon=":material/arrow_forward:")
 
 
-with open_page("Explore", *EXPLORED):
-    network = pick_network()
-    picture = show_picture_picker(network)
-    EXPLORE_VIEW.start()
+def show_while_drawing(network) -> None:
+    """A canvas beside the prediction and all layers, which change while one draws."""
+    row = st.container(horizontal=True, gap="medium")
+    with row.container(width=CANVAS_SIDE):
+        st.caption(as_text(draw_task(network.run.data)))
+        show_digit_board(network)
+    picture = pick_picture(network)
     write_address()
-    with st.container():  # always there, so that waiting for Keras does not move what follows
-        outputs = recognizer_of(network).activations(picture.image)
-    show_prediction(picture, outputs[-1].values, network.run)
-    view = st.segmented_control(
+    with row.container(width="stretch"):
+        with st.container():  # always there, so that waiting for Keras does not move what follows
+            outputs = recognizer_of(network).activations(picture.image)
+        probabilities = outputs[-1].values
+        show_prediction(picture, probabilities, network.run, 112, 200)
+        show_live(NAME, network, picture.image, probabilities, every_layer=True)
+
+
+def pick_view() -> str:
+    """The choice of the view."""
+    return st.segmented_control(
         "View",
         EXPLORE_VIEWS,
         required=True,
@@ -88,6 +101,16 @@ with open_page("Explore", *EXPLORED):
         persist_state="session",
         label_visibility="collapsed",
     )
+
+
+def show_explored(network) -> None:
+    """A chosen picture, the prediction for it, and a view of it."""
+    picture = show_picture_picker(network)
+    write_address()
+    with st.container():  # always there, so that waiting for Keras does not move what follows
+        outputs = recognizer_of(network).activations(picture.image)
+    show_prediction(picture, outputs[-1].values, network.run)
+    view = pick_view()
     if view == "Layers":
         show_layers(network, picture, outputs)
     else:
@@ -103,3 +126,14 @@ with open_page("Explore", *EXPLORED):
         as_fragment(show_pca, network, picture)
     elif view == "Compare networks":
         as_fragment(show_side_by_side, network, picture)
+
+
+with open_page("Explore", *EXPLORED):
+    network = pick_network()
+    EXPLORE_VIEW.start()
+    if EXPLORE_VIEW.get() == WHILE_DRAWING:
+        pick_view()
+        send_network(network)
+        as_fragment(show_while_drawing, network)
+    else:
+        show_explored(network)

@@ -26,6 +26,7 @@ PAGES = {
     "experiments": "/compare?show=experiments",
     "layers": "/explore",
     "dense layer": "/explore?layer=dense_1",
+    "while drawing": "/explore?tab=While+you+draw",
     "pooling": "/explore?tab=Pooling",
     "custom kernel": "/explore?tab=Custom+kernel",
     "test set": "/explore?tab=Test+set",

@@ -168,6 +168,35 @@ def test_a_finger_is_followed_on_a_phone(app, phone):
     expect_agreement(phone)
 
 
+def test_all_layers_of_explore_move_with_the_pen(app, page):
+    open_page(page, f"{app.address}/explore?tab=While+you+draw")
+    settle(page)
+    page.wait_for_function("() => globalThis.liveNetwork")
+    strips = page.locator(".st-key-live_answer figure.strips")
+    expect(strips).to_have_count(8)  # all layers but Flatten
+    expect(strips.last).to_contain_text("dense_2: 10 units")
+    last = strips.last.locator("canvas")
+    before = [last.nth(i).evaluate("(each) => each.toDataURL()") for i in (4, 7)]
+    draw(page, [FOUR[0]])
+    pen = Pen(page)
+    pen.move(FOUR[1][0])
+    page.mouse.down()
+    pen.move((150, 250))
+    expect(live_text(page)).to_have_text(re.compile(r"^\s*4\b"))
+    # The test digit was a 7: now the unit of 4 is bright.
+    assert [last.nth(i).evaluate("(each) => each.toDataURL()") for i in (7, 4)] == before
+    poolings = page.locator(".st-key-live_answer .poolings figcaption")
+    expect(poolings).to_have_count(4)
+    for each, name in zip(poolings.all(), ("Map ", "Max pooling", "Average", "Sum"), strict=True):
+        expect(each).to_contain_text(name)
+    page.mouse.up()
+    expect_answer(page, 4)
+    expect(page).to_have_url(re.compile("picture=drawing"))
+    expect(live_text(page)).to_have_count(0)
+    page.get_by_role("radio", name="Layers").click()
+    expect(page.locator(".st-key-model_input")).to_contain_text("Your drawing")
+
+
 BROKEN = {
     "the network is not taken": """Object.defineProperty(globalThis, "liveNetwork", {
       set() { throw new Error("broken on purpose"); }

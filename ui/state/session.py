@@ -216,7 +216,10 @@ DRAWN_DATASET = Key[str | None]("drawn_dataset", None)  # id of the one whose dr
 DRAW_NOTE = Key[str]("draw_note", "")  # what the last button did, or why not
 
 # Explore
-EXPLORE_VIEWS = ("Layers", "Pooling", "Custom kernel", "Test set", "Compare networks")
+WHILE_DRAWING = "While you draw"
+EXPLORE_VIEWS = (
+    *("Layers", WHILE_DRAWING, "Pooling", "Custom kernel", "Test set", "Compare networks"),
+)
 EXPLORE_VIEW = Key[str]("tab", EXPLORE_VIEWS[0], one_of(*EXPLORE_VIEWS))  # widget
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
 # The number of a map or unit of that layer; None: the strongest

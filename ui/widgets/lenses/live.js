@@ -14,7 +14,7 @@ export default function ({ data, parentElement }) {
     return undefined;
   }
   const root = parentElement.querySelector(".lens");
-  const live = (root.live ??= new LiveAnswer(root));
+  const live = (root.live ??= new LiveAnswer(root, data.all));
   live.listen(data);
   live.update({ ...data, image: data.image && pixelsOf(data.image) });
   return () => live.stop();
@@ -25,9 +25,9 @@ const pixelsOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.ch
 // strokes: those that are finished; server: what it sent last; answered: what was computed for the
 // drawing since, {image, probabilities}, or null.
 class LiveAnswer {
-  constructor(root) {
+  constructor(root, all) {
     Object.assign(this, { root, pen: { pointed: null }, strokes: [], answered: null });
-    this.maps = new MapStrips(root);
+    this.views = [new MapStrips(root, all), ...(all ? [new ThreePoolings(root)] : [])];
   }
 
   listen({ container, side }) {
@@ -117,14 +117,18 @@ class LiveAnswer {
     this.answered = outputs && { image, probabilities };
     delete this.root.dataset.agrees;
     cover(this.server, image, probabilities);
-    this.maps.show(layers, outputs, this.server.colours);
+    this.show(layers, outputs);
+  }
+
+  show(layers, outputs) {
+    for (const view of this.views) view.show(layers, outputs, this.server.colours);
   }
 
   drawSettled(layers) {
     uncover();
-    const { image, colours } = this.server;
+    const { image } = this.server;
     const outputs = image && activations(layers, image);
-    this.maps.show(layers, outputs, colours);
+    this.show(layers, outputs);
     if (image) this.compare(this.answered ?? { image, probabilities: [...outputs.at(-1).values] });
     this.answered = null;
   }

@@ -1,57 +1,92 @@
-// The maps of a network's first convolution and of its first pooling, small, side by side.
+// The maps of a network's layers, small: a strip for each layer.
+
+const GAP = 2; // CSS pixels between two maps
+const LARGEST = { map: 44, unit: 14 }, SMALLEST = { map: 22, unit: 6 }; // CSS pixels
+const POOLINGS = ["MaxPooling2D", "AveragePooling2D", "SumPooling2D"];
 
 class MapStrips {
-  constructor(root) {
-    this.root = root;
+  // `all`: of all layers that change something, smaller; else of the first convolution and pooling.
+  constructor(root, all) {
+    this.all = all;
+    this.box = make("div", all ? "all" : "");
+    root.append(this.box);
   }
 
-  // `outputs` of all layers, or null: no picture.
+  // `outputs` of all `layers`, or null: no picture.
   show(layers, outputs, colours) {
     const first = (...kinds) => layers.findIndex(({ kind }) => kinds.includes(kind));
-    const shown = [first("Conv2D"), first("MaxPooling2D", "AveragePooling2D", "SumPooling2D")]
-      .filter((i) => i >= 0);
+    const shown = this.all
+      ? [...layers.keys()].filter((i) => !["Flatten", "Dropout"].includes(layers[i].kind))
+      : [first("Conv2D"), first(...POOLINGS)].filter((i) => i >= 0);
     this.build(shown.map((i) => layers[i]));
-    shown.forEach((i, strip) => this.paint(this.strips[strip], outputs?.[i], colours));
+    const palette = rgbOf(colours);
+    shown.forEach((i, strip) => this.paint(this.strips[strip], outputs?.[i], palette));
   }
 
   build(layers) {
     const key = layers.map(({ name }) => name).join();
     if (this.key === key) return;
     this.key = key;
-    this.strips = layers.map((layer) => {
+    this.strips = layers.map(({ name }) => {
       const caption = make("figcaption"), box = make("div", "strip");
       box.setAttribute("role", "img");
-      return { layer, caption, box, canvases: [], figure: make("figure", "strips", "", caption, box) };
+      return { name, caption, box, canvases: [], figure: make("figure", "strips", "", caption, box) };
     });
-    this.root.replaceChildren(...this.strips.map(({ figure }) => figure));
+    this.box.replaceChildren(...this.strips.map(({ figure }) => figure));
   }
 
-  paint(strip, output, colours) {
-    const { layer, caption, box } = strip;
-    strip.box.hidden = !output;
+  paint(strip, output, palette) {
+    const { name, caption, box } = strip;
+    box.hidden = !output;
     if (!output) {
-      caption.textContent = `${layer.name}: draw, and its maps move with the pen`;
+      caption.textContent = this.all ? name : `${name}: draw, and its maps move with the pen`;
       return;
     }
-    const { shape: [height, width, count], values } = output;
-    const high = values.reduce((most, each) => Math.max(most, each), 0);
-    const low = values.reduce((least, each) => Math.min(least, each), 0);
-    caption.textContent = `${layer.name}: ${count} maps of ${height} x ${width}, ${rounded(low)} to ${rounded(high)}`;
+    const { shape, values } = output, count = shape.at(-1);
+    const [height, width] = shape.length === 3 ? shape : [1, 1];
+    const [low, high] = rangeOf(values);
+    const what = shape.length === 3 ? `${count} maps of ${height} x ${width}` : `${count} units`;
+    caption.textContent = `${name}: ${what}, ${rounded(low)} to ${rounded(high)}`;
     box.setAttribute("aria-label", caption.textContent);
-    if (strip.canvases.length !== count) {
+    this.fit(strip, count, shape.length === 3 ? "map" : "unit");
+    if (strip.canvases.length !== count || strip.canvases[0].width !== width) {
       strip.canvases = Array.from({ length: count }, () => Object.assign(make("canvas"), { height, width }));
-      box.style.setProperty("--count", count);
       box.replaceChildren(...strip.canvases);
     }
-    const palette = colours.map((each) => [1, 3, 5].map((at) => parseInt(each.slice(at, at + 2), 16)));
-    const scale = high > low ? (palette.length - 1) / (high - low) : 0;
-    strip.canvases.forEach((canvas, map) => {
-      const pixels = new ImageData(width, height);
-      for (let i = 0; i < width * height; i++) {
-        const [r, g, b] = palette[Math.round((values[i * count + map] - low) * scale)];
-        pixels.data.set([r, g, b, 255], 4 * i);
-      }
-      canvas.getContext("2d").putImageData(pixels, 0, 0);
-    });
+    strip.canvases.forEach((canvas, map) => paintMap(canvas, values, map, count, low, high, palette));
   }
+
+  // As large as they can be in one line, or in up to three if all layers are shown.
+  fit({ box }, count, kind) {
+    const room = this.box.clientWidth + GAP, lines = this.all ? 3 : 1;
+    const least = this.all ? SMALLEST.unit : SMALLEST[kind], most = this.all ? 28 : LARGEST[kind];
+    const fitting = Math.floor(room / Math.ceil(count / lines)) - GAP;
+    box.style.setProperty("--side", `${clamp(fitting, least, Math.min(most, LARGEST[kind]))}px`);
+  }
+}
+
+const rgbOf = (colours) => colours.map((each) => [1, 3, 5].map((at) => parseInt(each.slice(at, at + 2), 16)));
+
+// The lowest value, at most 0, and the highest.
+function rangeOf(values) {
+  let low = 0, high = 0;
+  for (const each of values) {
+    if (each < low) low = each;
+    if (each > high) high = each;
+  }
+  return [low, high];
+}
+
+// Channel `map` of `count` on a canvas of a pixel a cell.
+function paintMap(canvas, values, map, count, low, high, palette) {
+  const { width, height } = canvas, pixels = new ImageData(width, height);
+  const scale = high > low ? (palette.length - 1) / (high - low) : 0;
+  for (let i = 0; i < width * height; i++) {
+    const [red, green, blue] = palette[Math.round((values[i * count + map] - low) * scale)];
+    pixels.data[4 * i] = red;
+    pixels.data[4 * i + 1] = green;
+    pixels.data[4 * i + 2] = blue;
+    pixels.data[4 * i + 3] = 255;
+  }
+  canvas.getContext("2d").putImageData(pixels, 0, 0);
 }

@@ -14,7 +14,6 @@ from cnn.networks.packing import pack_network
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from cnn.rendering.images import INFERNO
 from cnn.runs.run import Network, RunError
-from ui.draw.digit_board import NAME, DigitInput
 from ui.loading.network_cache import weights_key
 from ui.state.session import BRUSH
 from ui.widgets.canvas import drawing_mark, drawn_strokes
@@ -45,24 +44,36 @@ def _key(network: Network, written_s: float) -> str:
     return f"{network.run.id}@{network.epoch} of {written_s}"
 
 
-def show_live(digit: DigitInput | None, network: Network, probabilities: np.ndarray | None) -> None:
-    """Show the first feature maps of the digit on the canvas, and answer while the pen moves."""
+def show_live(
+    name: str,
+    network: Network,
+    image: np.ndarray | None,
+    probabilities: np.ndarray | None,
+    every_layer: bool = False,
+) -> None:
+    """Answer while the pen moves on the canvas `name`, in the container "canvas"; show maps of it.
+
+    image, probabilities: (28, 28) uint8 and (classes,), what the server answers now; None if there
+    is no picture. The maps are those of the first convolution and pooling, or of every layer, with
+    the three poolings of the first.
+    """
     run = network.run
     data: dict[str, Any] = {
         "network": _key(*weights_key(network)),
         "container": "canvas",
         "side": CANVAS_SIDE,
         "brush": BRUSH.get(),
-        "mark": drawing_mark(NAME),
+        "mark": drawing_mark(name),
         "strokes": [
-            {"points": each.points.tolist(), "width": each.width} for each in drawn_strokes(NAME)
+            {"points": each.points.tolist(), "width": each.width} for each in drawn_strokes(name)
         ],
         "classes": run.data.classes,
         "threshold": run.reject_threshold,
         "rejected": rejected_text(run.data),
         "colours": COLOURS,
+        "all": every_layer,
     }
-    if digit is not None and probabilities is not None:
-        data["image"] = base64.b64encode(digit.picture.image.tobytes()).decode()
+    if image is not None and probabilities is not None:
+        data["image"] = base64.b64encode(image.tobytes()).decode()
         data["probabilities"] = probabilities.tolist()
     _LIVE(key="live_answer", data=data)
