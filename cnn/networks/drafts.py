@@ -10,9 +10,11 @@ from cnn.networks.errors import NetworkError
 from cnn.networks.layers import (
     ARGUMENTS,
     KINDS,
+    Activation,
     Conv2D,
     Dense,
     Dropout,
+    Flag,
     Layer,
     Layers,
     Number,
@@ -24,6 +26,7 @@ from cnn.networks.shapes import LayerRow, NetworkDescription, describe
 NEW_LAYERS: dict[str, Layer] = {
     "Conv2D": Conv2D(32, 3, activation="relu"),
     "Dropout": Dropout(0.5),
+    "Activation": Activation("relu"),
     "Dense": Dense(64, activation="relu"),
 }
 MOST_CHARACTERS = 20  # of a value; longer ones are no number
@@ -108,9 +111,11 @@ def _read(row: DraftRow) -> tuple[Layer, str]:
         return new_layer(row.kind), str(error).removeprefix(f"{row.kind}: ")
 
 
-def _value(name: str, text: str) -> int | float | str:
+def _value(name: str, text: str) -> int | float | str | bool:
     """Return the value of the argument `name`. Raises NetworkError if it should be a number."""
     argument = ARGUMENTS[name]
+    if isinstance(argument, Flag):
+        return {"True": True, "False": False}.get(text, text)
     if not isinstance(argument, Number):
         return text
     label, whole = argument.label, "whole " if argument.kind is int else ""

@@ -147,8 +147,10 @@ def _first_layer_text(network: Network) -> str:
 def _pick_kernel(network: Network) -> tuple[np.ndarray, float]:
     """Return a kernel of the network's first layer, or an example, and its bias."""
     kind, kernels = "example", {}
-    if _first_convolution(network):
-        weights, biases = network.run.weights(network.epoch)[:2]
+    if first := _first_convolution(network):
+        arrays = network.run.weights(network.epoch)
+        weights = arrays[0]
+        biases = arrays[1] if first.use_bias else np.zeros(first.filters)
         kind = "random" if network.is_random else "learned"
         kernels = {
             f"{kind}: kernel {n}": (weights[:, :, 0, n], float(bias))
