@@ -19,12 +19,28 @@ from cnn.runs.corrections import corrections_for
 from cnn.runs.run import read_run
 from cnn.runs.writing import create_run
 from tests.own_data import CLASSES, draw_symbol, make_dataset
+from tests.pages.page_texts import texts_of
 from tests.pages.test_explore import VIEWS, labelled
 from tests.pages.test_pages import errors, html, open_page, words
 from ui.loading.errors import as_text
 from ui.state.picture_url import ChosenPicture
+from ui.state.session import DATA_VIEWS
 
 pytestmark = pytest.mark.slow
+
+OF_MNIST = re.compile(r"\bdigits?\b|\bten\b|\b(5|10|55|60|70),000\b|MNIST", re.IGNORECASE)
+RIGHT = (  # what is about MNIST, or about digits, whatever the network was trained on
+    "MNIST: 70,000 pictures, 10 classes",  # the other data set to choose
+    "Digits on cheques",
+    "values from 0 to 1, ten classes, the layers of the editor",  # imported files are for MNIST
+    "**IDX** files, as MNIST and Fashion-MNIST are distributed",
+    "The network of the course notebook, trained on MNIST without augmentation",
+)
+OPENED = [
+    *(("learn", {}), ("train", {}), ("compare", {}), ("explore", {}), ("draw", {})),
+    *(("explore", {"tab": view}) for view in VIEWS),
+    *(("data", {"do": view}) for view in DATA_VIEWS),
+]
 
 NAME = "*star* <b>"
 GONE = 'The data set "Symbols" is not there. There is no data set'
@@ -70,6 +86,23 @@ def shown(app):
 def test_each_page_opens_for_a_run_on_own_data(run, page):
     app = open_page(page, run=run.id)
     assert not app.error and not app.warning
+
+
+@pytest.mark.parametrize(("page", "address"), OPENED, ids=str)
+def test_no_text_is_about_digits_for_a_run_on_own_data(run, page, address):
+    address |= {"compare": {"compare": run.id}, "draw": {"picture": DRAWING}}.get(page, {})
+    address |= {"data": run.data.id} if page in ("train", "data") else {}
+    app = open_page(page, run=run.id, **address)
+    texts = [re.sub(r"<[^>]+>", " ", each) for each in texts_of(app)]
+    assert len(texts) > 30
+    for right in RIGHT:
+        texts = [each.replace(right, "") for each in texts]
+    assert [each for each in texts if OF_MNIST.search(each)] == []
+
+
+@pytest.mark.parametrize("page", ["learn", "train", "draw"])
+def test_the_texts_of_a_page_are_about_digits_for_a_network_of_mnist(page):
+    assert OF_MNIST.search(" ".join(texts_of(open_page(page))))
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -71,7 +71,7 @@ def show_experiment_form() -> None:
             show_error(problem)
             return
         st.caption(
-            f"{len(values) * seeds} runs, queued and trained even if you leave this page."
+            f"{len(values) * seeds} runs on MNIST, queued and trained even if you leave this page."
             + ("" if setting == "limit" else f" Each: {digits_text(configs[0][0])}."),
             help=explain("held out", "validation set", "test set"),
         )

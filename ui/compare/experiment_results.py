@@ -46,7 +46,8 @@ def show_results(experiment: Experiment, results: list[Outcome], live: bool) -> 
         st.table(_table(experiment, results), border="horizontal", hide_index=True)
     st.caption(
         "Choose a setting by its validation accuracy. The test accuracy is for the final "
-        "report only: chosen by it, a setting would look better than it is on new digits."
+        "report only: chosen by it, a setting would look better than it is on new "
+        f"{runs[0].data.nouns}."
     )
 
 
