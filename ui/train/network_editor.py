@@ -38,6 +38,7 @@ def show_editor(problem: str, show_below: Callable[[], None]) -> None:
         data={
             "put": draft.put,
             "number": draft.number,
+            "of": draft.of,
             "rows": _rows_data(draft.rows, described),
             "problem": described.network.problem,
             "totals": _totals(described.network),
