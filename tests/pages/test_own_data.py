@@ -14,8 +14,10 @@ from cnn.config import TrainingConfig
 from cnn.datasets.catalog import delete_dataset
 from cnn.datasets.settings import dataset_of, for_dataset, load_splits
 from cnn.inspection.recognizer import load_recognizer
+from cnn.jobs import queue
 from cnn.jobs.worker import work
-from cnn.runs.corrections import corrections_for
+from cnn.runs.corrections import add_correction, corrections_for, data_key
+from cnn.runs.fine_tuning import read_fine_tuning_digits
 from cnn.runs.run import read_run
 from cnn.runs.writing import create_run
 from tests.own_data import CLASSES, draw_symbol, make_dataset
@@ -24,7 +26,7 @@ from tests.pages.test_explore import VIEWS, labelled
 from tests.pages.test_pages import errors, html, open_page, words
 from ui.loading.errors import as_text
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import DATA_VIEWS
+from ui.state.session import DATA_VIEWS, RUN
 
 pytestmark = pytest.mark.slow
 
@@ -166,6 +168,38 @@ def test_draw_names_the_classes_and_saves_a_correction(run, monkeypatch):
     [correction] = corrections_for(folder, run.data)
     assert correction.digit == 1
     assert not corrections_for(folder, TrainingConfig().dataset)
+
+
+def test_a_network_is_fine_tuned_on_corrections_of_own_classes(run, monkeypatch):
+    started = []
+    monkeypatch.setattr(queue, "_spawn_worker", started.append)
+    app = open_page("draw", run=run.id, picture=DRAWING)
+    app = labelled(app.segmented_control, "Correct class").set_value(0).run()
+    [folder] = run.path.parent.glob(".corrections/*")
+    # One that the network is unsure of, and one for another data set, which is left out.
+    bar = {"digit": 2, "predicted": 1, "probability": 0.6, "run": run.id, "epoch": 3}
+    add_correction(folder, draw_symbol(2, np.random.default_rng(8)), data=data_key(run.data), **bar)
+    add_correction(folder, draw_symbol(1, np.random.default_rng(9)), **bar)
+    button = labelled(app.run().button, "Fine-tune")
+    assert "1,500 training pictures" in button.help
+    app = button.click().run()
+    assert not app.exception and not app.error
+    [tuned] = started
+    assert tuned.config.dataset == run.data
+    assert tuned.config.base == f"{run.id}@3"
+    assert read_fine_tuning_digits(tuned).labels.tolist() == [0, 2]
+    state = work(tuned)
+    assert (state.status, state.message) == ("finished", "")
+    app = app.run()
+    assert not app.error
+    table = next(each.value for each in app.table if "After" in each.value.columns)
+    assert table["After"].tolist()[0] == "2 of 2"
+    assert table["Before"].tolist()[1].endswith(" %")
+    assert table["After"].tolist()[1].endswith(" %")
+    app = labelled(app.button, "Use fine-tuned network").click().run()
+    assert app.session_state[RUN.name] == tuned.id
+    assert "&lt;b&gt;" in html(app)  # its classes
+    assert not app.error
 
 
 def test_a_picture_of_none_of_them_is_said_to_be_so():
