@@ -28,6 +28,7 @@ from cnn.config import (
     setting_label,
     value_text,
 )
+from cnn.disk import disk_reason, write_json
 from cnn.jobs.queue import JobError, start_training
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
@@ -35,7 +36,7 @@ from cnn.networks.layers import with_pooling
 from cnn.networks.variations import VARIATIONS, varied
 from cnn.runs.catalog import rename
 from cnn.runs.differences import settings_text
-from cnn.runs.files import disk_reason, read_json, write_json
+from cnn.runs.files import read_json
 from cnn.runs.run import Run, RunError, list_runs, open_run, runs_path
 
 CHOSEN = ("pooling", "optimizer", "schedule", "augmentation")

@@ -60,9 +60,9 @@ def _parsed(text: str) -> ast.Module:
     except SyntaxError as error:
         place = f"Line {error.lineno}: " if error.lineno else ""
         reason = str(error.msg).split(":")[0][:60]
-        raise NetworkError(f"{place}this is no valid Python ({reason}).") from None
+        raise NetworkError(f"{place}this is not valid Python ({reason}).") from None
     except (ValueError, MemoryError):
-        raise NetworkError("The text is no valid Python.") from None
+        raise NetworkError("The text is not valid Python.") from None
 
 
 class _Program:
@@ -193,7 +193,9 @@ class _Program:
         for node in nodes[: MOST_ROWS + 1]:
             node = self.constants.resolved(node)
             if not isinstance(node, ast.Call):
-                what = "a * cannot be read" if isinstance(node, ast.Starred) else "this is no layer"
+                what = (
+                    "a * cannot be read" if isinstance(node, ast.Starred) else "this is not a layer"
+                )
                 self._problem(node, f"{what}; write a layer, such as layers.Conv2D(32, 3).")
                 continue
             try:

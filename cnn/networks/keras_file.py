@@ -1,4 +1,4 @@
-"""A `.keras` file of one's own as a network with its weights: `read_keras_file`.
+"""A `.keras` file as a network with its weights: `read_keras_file`.
 
 Such a file is a zip of config.json, metadata.json and model.weights.h5. Keras's own `load_model`
 imports what the file names; here the JSON and the arrays are read as data, and nothing is run,
@@ -20,6 +20,7 @@ import numpy as np
 from cnn.constants import IMAGE_SHAPE
 from cnn.networks.arrays import array_shapes, arrays_of
 from cnn.networks.errors import NetworkError
+from cnn.networks.files import read_start
 from cnn.networks.h5_arrays import ArrayError, read_arrays
 from cnn.networks.keras_layers import (
     FileLayer,
@@ -56,8 +57,8 @@ class KerasFile:
 def read_keras_file(content: bytes) -> KerasFile:
     """Return the network in the `.keras` file `content`, which may be anything.
 
-    Raises NetworkError, with a sentence for each problem, if it is no such file of Keras 3, or has
-    a network that does not fit here.
+    Raises NetworkError, with a sentence for each problem, if it is not such a file of Keras 3, or
+    has a network that does not fit here.
     """
     members = _members(content)
     version = _version(_json(members, METADATA))
@@ -75,13 +76,7 @@ def read_keras_file(content: bytes) -> KerasFile:
 
 def load_keras_file(path: Path) -> KerasFile:
     """Return the network in the `.keras` file at `path`; raises as `read_keras_file`."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NetworkError(f"{path} cannot be read: {reason}.") from None
-    return read_keras_file(content)
+    return read_keras_file(read_start(path, MOST_BYTES + 1))
 
 
 def _members(content: bytes) -> dict[str, bytes]:
@@ -106,7 +101,7 @@ def _members(content: bytes) -> dict[str, bytes]:
     except NetworkError:
         raise
     except Exception:  # zipfile raises many types on a damaged file
-        problem = "is damaged" if content.startswith(b"PK") else "is no .keras file"
+        problem = "is damaged" if content.startswith(b"PK") else "is not a .keras file"
     raise NetworkError(f"The file {problem}: Keras makes one with {SAVE}.")
 
 
@@ -139,7 +134,7 @@ def _json(members: dict[str, bytes], name: str) -> dict[str, Any]:
     except (RecursionError, ValueError):
         values = None
     if not isinstance(values, dict):
-        raise NetworkError(f"{name} in the file is damaged: it is no JSON object.")
+        raise NetworkError(f"{name} in the file is damaged: it is not a JSON object.")
     return values
 
 

@@ -1,4 +1,4 @@
-"""Data of one's own: two symbols are drawn, trained on, and told apart on Draw."""
+"""Own data: two symbols are drawn, trained on, and told apart on Draw."""
 
 import re
 from random import Random

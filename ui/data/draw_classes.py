@@ -1,4 +1,4 @@
-"""Draw a data set: a few drawings of each of one's own classes, saved with augmented copies."""
+"""Draw a data set: a few drawings of each class, saved with augmented copies."""
 
 import html
 from pathlib import Path

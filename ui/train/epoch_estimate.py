@@ -33,7 +33,7 @@ _measuring: list[TrainingConfig] = []  # the one that a thread measures, if any
 def show_epoch_estimate(config: TrainingConfig | None, training: bool) -> None:
     """Show how long an epoch takes, or that it is not known yet; measures a step in a thread.
 
-    config: None if it is no valid one yet.
+    config: None if it is not valid yet.
     training: whether a run is being trained, which a measurement would slow down and be wrong.
     """
     with st.container(key="epoch_estimate"):  # always there, so that what follows keeps its place

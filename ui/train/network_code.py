@@ -104,7 +104,7 @@ def _parse_file(name: str, content: bytes, text: str) -> ParsedCode:
             f"The file is larger than {MOST_BYTES // 1000} kB: no network's code is."
         )
     if content and not text:
-        raise NetworkError("The file is no text; it must be JSON or Python code.")
+        raise NetworkError("The file is not text; it must be JSON or Python code.")
     return ParsedCode(parse_json(text)) if name.endswith(".json") else parse_code(text)
 
 

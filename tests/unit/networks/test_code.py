@@ -129,6 +129,15 @@ def test_the_code_runs_and_builds_the_network(layers, pooling):
     assert names["network"].count_params() in (93_322, 207_818)
 
 
+def test_the_code_of_a_block_without_bias_runs_and_builds_the_network():
+    block = (Conv2D(8, 3, use_bias=False), BatchNormalization(), Activation("relu"))
+    names = {}
+    exec(network_code((*block, Flatten(), Dense(10, "softmax", use_bias=False))), names)
+    built = names["network"]
+    assert [each.name for each in built.layers[:3]] == ["conv_1", "norm_1", "act_1"]
+    assert built.count_params() == 3 * 3 * 8 + 4 * 8 + 26 * 26 * 8 * 10
+
+
 def test_the_example_of_keras_is_read_with_its_settings():
     code = parse_code(KERAS_EXAMPLE)
     assert code.layers == (
@@ -284,7 +293,7 @@ def test_other_ways_to_write_it_are_read(text):
             "Sequential([*blocks])",
             "Line 1: a * cannot be read; write a layer, such as layers.Conv2D(32, 3).",
         ),
-        ("Sequential([Dense(10]", "Line 1: this is no valid Python "),
+        ("Sequential([Dense(10]", "Line 1: this is not valid Python "),
         ("print(1)", "There is no network in the text, such as Sequential([layers.Conv2D(32, 3)"),
         ("", "There is no network in the text, such as Sequential([layers.Conv2D(32, 3), ...])."),
         (

@@ -391,7 +391,7 @@ def test_what_is_no_keras_file_is_refused(small):
         "This is a file of the older HDF5 format. Load it in Keras and save it with "
         'model.save("name.keras"), which makes a .keras file.'
     )
-    none = 'The file is no .keras file: Keras makes one with model.save("name.keras").'
+    none = 'The file is not a .keras file: Keras makes one with model.save("name.keras").'
     assert [problems(each) for each in (b"", b"hello", b"\x89PNG" + bytes(99))] == [none] * 3
     assert problems(small[:-30]).startswith("The file is damaged: Keras makes one")
 
@@ -431,7 +431,7 @@ def test_a_symlink_in_place_of_a_member_is_followed_nowhere(small, tmp_path):
                 info.external_attr = (stat.S_IFLNK | 0o777) << 16
             archive.writestr(info, member)
     assert problems(buffer.getvalue()) == (
-        "config.json in the file is damaged: it is no JSON object."
+        "config.json in the file is damaged: it is not a JSON object."
     )
 
 
@@ -473,12 +473,12 @@ def test_large_files_and_directories_are_refused_before_they_are_read(small):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("config.json", b"[" * 100_000, "config.json in the file is damaged: it is no JSON"),
+        ("config.json", b"[" * 100_000, "config.json in the file is damaged: it is not a JSON"),
         ("config.json", b'{"config": ' + b"9" * 5000 + b"}", "config.json in the file is damaged"),
         ("config.json", b"\xff\xfe", "config.json in the file is damaged"),
         ("config.json", b"[]", "config.json in the file is damaged"),
         ("config.json", b"{}", "The file has a None instead of a Sequential: a model of a class"),
-        ("metadata.json", b"3", "metadata.json in the file is damaged: it is no JSON object."),
+        ("metadata.json", b"3", "metadata.json in the file is damaged: it is not a JSON object."),
         ("metadata.json", b"{}", "metadata.json in the file does not say which version of Keras"),
         (
             "metadata.json",
