@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.config import TrainingConfig
+from cnn.config import PRESETS, TrainingConfig
 from cnn.datasets.catalog import delete_dataset
 from cnn.datasets.settings import dataset_of, for_dataset, load_splits
 from cnn.inspection.recognizer import load_recognizer
@@ -36,10 +36,10 @@ RIGHT = (  # what is about MNIST, or about digits, whatever the network was trai
     "Digits on cheques",
     "values from 0 to 1, ten classes, the layers of the editor",  # imported files are for MNIST
     "**IDX** files, as MNIST and Fashion-MNIST are distributed",
-    "The network of the course notebook, trained on MNIST without augmentation",
 )
 OPENED = [
     *(("learn", {}), ("train", {}), ("compare", {}), ("explore", {}), ("draw", {})),
+    *(("train", {"preset": preset}) for preset in PRESETS),
     *(("explore", {"tab": view}) for view in VIEWS),
     *(("data", {"do": view}) for view in DATA_VIEWS),
 ]
