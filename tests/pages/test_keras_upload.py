@@ -12,6 +12,7 @@ from cnn.jobs import importing
 from cnn.rendering.text import percent
 from cnn.runs.run import list_runs
 from tests.keras_files import saved
+from ui.loading.errors import as_text
 
 NOTEBOOK_TEXT = "was not trained, but imported from my_net.keras, saved by Keras 3."
 
@@ -63,7 +64,7 @@ def test_a_file_becomes_a_run_that_is_shown(network, runs):
     assert not problems and not app.error
     assert app.session_state["run"] == run.id
     shown = words(app)
-    assert run.title in shown
+    assert as_text(run.title) in shown
     assert "Imported from my_net.keras, saved by Keras 3." in shown
     assert "Imported, not trained here." in shown
     assert "No learning curves" in shown

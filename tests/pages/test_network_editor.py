@@ -12,6 +12,7 @@ from cnn.networks.layers import with_pooling
 from cnn.networks.starting_points import DEEP, NOTEBOOK
 from cnn.runs.run import list_runs
 from tests.pages.test_pages import errors, field, open_page, words
+from ui.loading.errors import as_text
 from ui.state.session import NETWORK_DRAFT, SETTINGS
 from ui.train import epoch_estimate
 from ui.train.network_draft import take_edit
@@ -113,7 +114,7 @@ def test_a_network_in_the_address_is_shown_and_trained(runs, locks):
     [run] = list_runs()[0]
     assert (run.config.network, run.config.limit) == (SMALL, 500)
     assert run.title.startswith("Own network, ")
-    assert run.title in words(app) and "own network" in words(app)
+    assert as_text(run.title) in words(app) and "own network" in words(app)
 
 
 @pytest.mark.parametrize("network", ["Sequential([])", "print(1)", "Sequential([Dense(10)])"])
