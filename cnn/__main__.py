@@ -25,19 +25,20 @@ from cnn.data.mnist import DataError, load_digits
 from cnn.datasets.catalog import open_dataset
 from cnn.datasets.settings import for_dataset, load_splits
 from cnn.detection.files import describe_picture, describe_symbol, pictures_of, read_file
+from cnn.disk import disk_reason
 from cnn.export.formats import EXPORTS
 from cnn.jobs.importing import import_network
 from cnn.jobs.queue import JobError, start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
+from cnn.naming import checked_name
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.files import read_network
 from cnn.networks.keras_file import load_keras_file
 from cnn.networks.layers import with_pooling
 from cnn.preprocessing.picture_decoding import PictureError
-from cnn.runs.catalog import checked_name, rename
-from cnn.runs.files import disk_reason
+from cnn.runs.catalog import rename
 from cnn.runs.machine import use_one_thread
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, open_run, read_run, runs_path
 from cnn.runs.writing import create_run
@@ -178,7 +179,7 @@ def _train(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     if options.name is not None:
-        checked_name(options.name)  # before the network is evaluated
+        checked_name(options.name, RunError)  # before the network is evaluated
     file = load_keras_file(options.file)
     for note in file.notes:
         print(note, file=sys.stderr)

@@ -341,7 +341,7 @@ def parse_number(name: str, text: str) -> int | float:
 def parse_setting(name: str, text: str) -> int | float | str | bool:
     """Parse and check a value of the setting `name`, as `str` writes it: max, 3, 0.001, True.
 
-    Raises ConfigError if `text` is no valid value.
+    Raises ConfigError if `text` is not a valid value.
     """
     if name in ALL_BOUNDS:
         return checked_number(name, parse_number(name, text))

@@ -20,3 +20,13 @@ def clean_name(text: str) -> str:
     )
     name = " ".join("".join(kept).split())
     return name if any(unicodedata.category(each)[0] not in "ZCM" for each in name) else ""
+
+
+def checked_name(text: str, error: type[Exception]) -> str:
+    """Return `clean_name(text)`. Raises `error` if it is empty or too long."""
+    name = clean_name(text)
+    if not name:
+        raise error("A name needs at least one visible character.")
+    if len(name) > MAX_NAME_LENGTH:
+        raise error(f"A name has at most {MAX_NAME_LENGTH} characters, not {len(name):,}.")
+    return name

@@ -7,7 +7,7 @@ from cnn.runs.run import PRETRAINED_PATH
 from ui.loading.errors import as_text, show_errors_inline
 from ui.state.address import write_address
 from ui.state.navigation import open_page
-from ui.state.selection import pick_network, watch
+from ui.state.selection import choose_ended_run, pick_network, watch
 from ui.state.session import DATA, SETTINGS, SETTINGS_OPEN, STARTED
 from ui.train.data_choice import show_data_choice
 from ui.train.keras_upload import open_keras_file
@@ -34,6 +34,7 @@ with open_page("Train", DATA, *SETTINGS.values()):
     # Before all else: a browser that is slow to draw the page would send its next request with the
     # address that it had, which looks like a step back.
     write_address()
+    choose_ended_run()
     network = pick_network()
     tend_queue()
     active = active_runs()

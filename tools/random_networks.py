@@ -4,6 +4,7 @@ import random
 
 from cnn.networks.layers import (
     POOLINGS,
+    Activation,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -29,25 +30,40 @@ def random_network(seed: int) -> Layers:
 
 def _draw(rng: random.Random) -> Layers:
     """Return a network that may not fit together."""
-    maps = [_random_layer(rng) for _ in range(rng.randint(0, 6))]
+    maps = [layer for _ in range(rng.randint(0, 6)) for layer in _random_layers(rng)]
     end = rng.choice([Flatten(), Flatten(), GlobalAveragePooling2D()])
     vectors: list[Layer] = []
     for _ in range(rng.randint(0, 2)):
-        vectors.append(Dense(rng.choice([8, 16, 33]), rng.choice(ACTIVATIONS)))
-        vectors += rng.choice([[], [Dropout(0.5)], [BatchNormalization()], [Flatten()]])
-    return (*maps, end, *vectors, Dense(10, "softmax"))
+        units, activation = rng.choice([8, 16, 33]), rng.choice(ACTIVATIONS)
+        vectors += rng.choice(
+            [
+                [Dense(units, activation)],
+                [Dense(units, activation), Dropout(0.5)],
+                [Dense(units, activation), BatchNormalization()],
+                [Dense(units, activation), Flatten()],
+                [Dense(units, use_bias=False), BatchNormalization(), Activation(activation)],
+            ]
+        )
+    return (*maps, end, *vectors, Dense(10, "softmax", use_bias=rng.random() < 0.9))
 
 
-def _random_layer(rng: random.Random) -> Layer:
+def _random_layers(rng: random.Random) -> list[Layer]:
+    """Return a layer for maps, or a convolution with its normalization and activation."""
     size, padding = rng.randint(1, 7), rng.choice(["valid", "same"])
-    match rng.randint(0, 9):
+    filters, stride = rng.choice([4, 8, 12]), rng.choice([1, 1, 1, 2, 3])
+    activation = rng.choice(ACTIVATIONS)
+    match rng.randint(0, 12):
         case 0:
-            return Dropout(rng.choice([0.1, 0.25, 0.9]))
+            return [Dropout(rng.choice([0.1, 0.25, 0.9]))]
         case 1:
-            return BatchNormalization()
-        case 2 | 3 | 4:
+            return [BatchNormalization()]
+        case 2:
+            return [Activation(activation)]
+        case 3 | 4 | 5:
             pooling = POOLINGS[rng.choice(list(POOLINGS))]
-            return pooling(min(size, 4), rng.choice([None, 1, 2, 3]), padding)
+            return [pooling(min(size, 4), rng.choice([None, 1, 2, 3]), padding)]
+        case 6 | 7:
+            convolution = Conv2D(filters, size, stride, padding, use_bias=False)
+            return [convolution, BatchNormalization(), Activation(activation)]
         case _:
-            stride = rng.choice([1, 1, 1, 2, 3])
-            return Conv2D(rng.choice([4, 8, 12]), size, stride, padding, rng.choice(ACTIVATIONS))
+            return [Conv2D(filters, size, stride, padding, activation)]

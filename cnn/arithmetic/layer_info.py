@@ -18,6 +18,7 @@ class LayerSummary:
     shape: tuple[int, ...]
     parameters: int
     arithmetic: str  # e.g. "3 · 3 · 32 · 64 + 64"; empty if the layer has no parameters
+    use_bias: bool  # whether it adds a bias: only Conv2D and Dense do
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class TrainingSet:
 def build_training_set(config: TrainingConfig, digits: Digits) -> TrainingSet:
     """Build the training set of `config` from the first `config.limit` of its data set's `digits`.
 
-    Only MNIST's are joined by synthetic digits and non-digits: what is no star may be a heart.
+    Only MNIST's are joined by synthetic digits and non-digits: what is not a star may be a heart.
     """
     images, labels = digits.images[: config.limit], digits.labels[: config.limit].astype(np.int32)
     if not config.has_non_digits:

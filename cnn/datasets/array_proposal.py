@@ -18,7 +18,7 @@ from cnn.datasets.samples import Sample, preview, sample_indices
 def propose_arrays(parts: ArrayParts, names: str) -> Proposal:
     """Convert the arrays of the files `names`.
 
-    Raises DataError if some are missing, or are no pictures or labels.
+    Raises DataError if some are missing, or are not pictures or labels.
     """
     parts.check_complete()
     problems, notes, splits = Problems(), parts.notes, ["train"]

@@ -12,7 +12,7 @@ from cnn.data.mnist import DataError
 from cnn.datasets.dataset import DESCRIPTION_FILE, MNIST, Dataset
 from cnn.datasets.description import describe, read_dataset
 from cnn.disk import disk_reason, write_json
-from cnn.naming import MAX_NAME_LENGTH, clean_name
+from cnn.naming import checked_name
 
 TRASH = ".trash"
 KEPT_DAYS = 30
@@ -59,22 +59,12 @@ def list_datasets(folder: Path | None = None) -> tuple[list[Dataset], list[str]]
     return [MNIST, *sorted(found, key=lambda each: each.created, reverse=True)], sorted(problems)
 
 
-def check_name(name: str) -> str:
-    """Return the name of a data set after `clean_name`. Raises DataError if empty or too long."""
-    cleaned = clean_name(name)
-    if not cleaned:
-        raise DataError("The data set has no name; type one.")
-    if len(cleaned) > MAX_NAME_LENGTH:
-        raise DataError(f"A name has at most {MAX_NAME_LENGTH} characters, not {len(cleaned):,}.")
-    return cleaned
-
-
 def rename_dataset(dataset: Dataset, name: str) -> Dataset:
     """Name `dataset`; returns it as stored. Its id stays the same.
 
     Raises DataError if the name is invalid, if it is MNIST, or on a disk error.
     """
-    renamed = replace(dataset, name=check_name(name))
+    renamed = replace(dataset, name=checked_name(name, DataError))
     _check_own(dataset, "renamed")
     try:
         write_json(dataset.path / DESCRIPTION_FILE, describe(renamed))

@@ -1,4 +1,4 @@
-"""A data set of one's own symbols: a few drawings of each, and augmented copies of them.
+"""A data set of drawn symbols: a few drawings of each, and augmented copies of them.
 
 Each drawing belongs to one part: of five of a class, in the order in which they were drawn, three
 are for training, one is for validation and one for test; so another one never moves a drawing

@@ -5,6 +5,7 @@ the two, as vectors of 784 pixels. No projection to orthonormal axes makes a dis
 pairs that are apart in the first principal components need not be compared in full.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,16 +31,19 @@ class Duplicates(NamedTuple):
     is_complete: bool
 
 
-def find_duplicates(images: np.ndarray, limit: int = 200) -> Duplicates:
+def find_duplicates(
+    images: np.ndarray, limit: int = 200, steps: Callable[[Sequence[int]], Iterable[int]] = iter
+) -> Duplicates:
     """Find duplicates among (n, 28, 28) uint8: up to `limit` groups and `limit` near pairs.
 
     Of equal pictures only the first is compared with others; blank ones are left out of that.
+    `steps` yields each of the steps that it is given, and so can show how many are done.
     """
     flat = np.ascontiguousarray(images).reshape(len(images), IMAGE_SIDE**2)
     equal, distinct = _group_equal(flat)
     distinct = distinct[flat[distinct].any(axis=1)]
     compared = distinct[:MAX_COMPARED]
-    pairs, is_full = _near_pairs(flat[compared], limit)
+    pairs, is_full = _near_pairs(flat[compared], limit, steps)
     near = sorted(
         ((int(compared[i]), int(compared[j]), distance) for i, j, distance in pairs),
         key=lambda pair: (pair[2], pair[:2]),
@@ -57,7 +61,9 @@ def _group_equal(flat: np.ndarray) -> tuple[list[list[int]], np.ndarray]:
     return several, np.array([each[0] for each in groups.values()], dtype=np.int64)
 
 
-def _near_pairs(flat: np.ndarray, limit: int) -> tuple[list[tuple[int, int, float]], bool]:
+def _near_pairs(
+    flat: np.ndarray, limit: int, steps: Callable[[Sequence[int]], Iterable[int]]
+) -> tuple[list[tuple[int, int, float]], bool]:
     """Return near pairs (i, j, distance) of rows, i < j; whether it stopped at the limit."""
     if len(flat) < 2:
         return [], False
@@ -74,7 +80,7 @@ def _near_pairs(flat: np.ndarray, limit: int) -> tuple[list[tuple[int, int, floa
     # The lengths differ by no more than the distance.
     stops = np.searchsorted(lengths, lengths / (1 - RELATIVE_DISTANCE) + ROUNDING, side="right")
     found: list[tuple[int, int, float]] = []
-    for start in range(0, len(flat), BLOCK):
+    for start in steps(range(0, len(flat), BLOCK)):
         stop = min(start + BLOCK, len(flat))
         excess = left[start:stop] @ right[start : stops[stop - 1]].T
         places = np.flatnonzero(excess <= 0)

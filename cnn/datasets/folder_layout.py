@@ -79,7 +79,7 @@ def _is_text(entry: zipfile.ZipInfo) -> bool:
 
 
 def _common_top(files: list[list[str]]) -> list[str]:
-    """Return the folders that hold all `files`: they are no class, as it would be the only one."""
+    """Return the folders that hold all `files`: not classes, as each would be the only one."""
     top: list[str] = []
     while True:
         deepest = max(map(len, files)) - len(top)

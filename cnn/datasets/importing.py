@@ -13,12 +13,12 @@ from cnn.datasets.archives import open_archive, shown_path
 from cnn.datasets.array_parts import ArrayParts
 from cnn.datasets.array_proposal import propose_arrays
 from cnn.datasets.bounds import check_size, size_text
-from cnn.datasets.catalog import check_name
 from cnn.datasets.dataset import Dataset
 from cnn.datasets.folder_proposal import propose_folders
 from cnn.datasets.idx import GZIP, is_idx, read_idx, unpack_gzip
 from cnn.datasets.npz import is_npz, read_arrays
 from cnn.datasets.proposal import Proposal, save_proposal
+from cnn.naming import checked_name
 
 MAX_FILES = 4
 EXPECTED = (
@@ -84,7 +84,7 @@ def import_dataset(
     `invert` exchanges light and dark. Raises DataError if a file is refused, or if there are
     problems, with all their sentences, unless `accept_problems`.
     """
-    check_name(name)
+    checked_name(name, DataError)
     proposal = propose(read_paths(paths))
     if proposal.problems and not accept_problems:
         raise DataError(" ".join(each.text for each in proposal.problems))

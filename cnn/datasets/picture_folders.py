@@ -46,7 +46,7 @@ def read_pictures(
 ) -> FolderPictures:
     """Read the pictures of `archive`, called `name`, whatever their size and format.
 
-    A file that is no picture, damaged, too small or too large is a problem, and left out.
+    A file that is not a picture, damaged, too small or too large is a problem, and left out.
     `on_progress` is called with the share that is done, 0 to 1. Raises DataError like
     `read_layout`, or if the pictures have far too many pixels.
     """

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from cnn.data.mnist import DataError, Digits
-from cnn.datasets.catalog import check_name, datasets_path
+from cnn.datasets.catalog import datasets_path
 from cnn.datasets.class_names import check_class_names
 from cnn.datasets.dataset import (
     DESCRIPTION_FILE,
@@ -26,6 +26,7 @@ from cnn.datasets.dataset import (
 )
 from cnn.datasets.description import describe, read_dataset
 from cnn.disk import disk_reason, write_json
+from cnn.naming import checked_name
 
 
 def create_dataset(
@@ -41,7 +42,8 @@ def create_dataset(
 
     Raises DataError if a name is invalid or on a disk error; nothing is left of it then.
     """
-    name, classes, created = check_name(name), check_class_names(classes), datetime.now(UTC)
+    name, classes = checked_name(name, DataError), check_class_names(classes)
+    created = datetime.now(UTC)
     folder, dataset_id = folder or datasets_path(), _new_id(name)
     # Written under a hidden name first, so that no page lists an incomplete data set.
     draft = folder / f".{dataset_id}"

@@ -24,6 +24,7 @@ from cnn.config import (
     TrainingConfig,
     setting_label,
 )
+from cnn.disk import disk_reason, write_json
 from cnn.jobs.queue import JobError, start_training
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
@@ -31,7 +32,7 @@ from cnn.networks.layers import with_pooling
 from cnn.networks.variations import VARIATIONS, varied
 from cnn.runs.catalog import rename
 from cnn.runs.differences import settings_text, value_label
-from cnn.runs.files import disk_reason, read_json, write_json
+from cnn.runs.files import read_json
 from cnn.runs.run import Run, RunError, list_runs, open_run, runs_path
 
 # Chosen from a list; a preset is several settings, and validation is on pictures held out.

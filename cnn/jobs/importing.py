@@ -6,11 +6,11 @@ from pathlib import Path
 
 from cnn.config import TrainingConfig
 from cnn.data.mnist import load_digits
+from cnn.disk import disk_reason
 from cnn.jobs.queue import JobError
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.keras_file import KerasFile
-from cnn.runs.files import disk_reason
 from cnn.runs.imported import IMPORTED_EPOCH, Import, record_import
 from cnn.runs.machine import record_machine, this_machine
 from cnn.runs.run import Run, runs_path
@@ -29,8 +29,8 @@ def import_network(
     """Create a finished run in `folder` (default: `runs_path()`) of the network in `file`.
 
     `name` is the file's. The network is evaluated on the test digits and calibrated on the last
-    training digits, which it may have been trained on. Raises NetworkError if its outputs are no
-    finite numbers, JobError on a disk error, DataError without MNIST.
+    training digits, which it may have been trained on. Raises NetworkError if its outputs are not
+    finite, JobError on a disk error, DataError without MNIST.
     """
     on_progress(0.0, "Building the network")
     training, test = load_digits("train"), load_digits("test")

@@ -18,8 +18,8 @@ import numpy as np
 from cnn.config import TrainingConfig
 from cnn.data.mnist import DataError, Digits
 from cnn.datasets.settings import dataset_of
+from cnn.disk import disk_reason
 from cnn.jobs.warm_worker import assign_to_warm_worker, start_process
-from cnn.runs.files import disk_reason
 from cnn.runs.fine_tuning import read_fine_tuning_digits
 from cnn.runs.locking import wait_for_lock
 from cnn.runs.run import Run, RunError, list_runs, runs_path

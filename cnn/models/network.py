@@ -88,6 +88,7 @@ def summarise_layers(network: keras.Model) -> list[LayerSummary]:
             parameters=layer.count_params(),
             # The shape of each weight as a product, kernel before bias.
             arithmetic=" + ".join(" · ".join(map(str, each.shape)) for each in layer.weights),
+            use_bias=getattr(layer, "use_bias", False),
         )
         for layer in network.layers
     ]

@@ -5,13 +5,17 @@ from collections.abc import Iterable
 from cnn.networks.layers import BatchNormalization, Conv2D, Dense, Layer, layer_names
 from cnn.networks.shapes import describe
 
-KERNEL_AND_BIAS = ("kernel", "bias")
-ARRAYS: dict[type[Layer], tuple[str, ...]] = {
-    Conv2D: KERNEL_AND_BIAS,
-    Dense: KERNEL_AND_BIAS,
-    BatchNormalization: ("gamma", "beta", "moving mean", "moving variance"),
-}
 NOT_TRAINED = ("moving mean", "moving variance")
+
+
+def arrays_of(layer: Layer) -> tuple[str, ...]:
+    """Return the names of the arrays of `layer`, as "kernel" and "bias"; empty if it has none."""
+    match layer:
+        case Conv2D() | Dense():
+            return ("kernel", "bias") if layer.use_bias else ("kernel",)
+        case BatchNormalization():
+            return ("gamma", "beta", *NOT_TRAINED)
+    return ()
 
 
 def array_names(layers: Iterable[Layer]) -> list[str]:
@@ -20,7 +24,7 @@ def array_names(layers: Iterable[Layer]) -> list[str]:
     return [
         f"{name} {array}"
         for layer, name in zip(layers, layer_names(layers), strict=True)
-        for array in ARRAYS.get(type(layer), ())
+        for array in arrays_of(layer)
     ]
 
 
@@ -35,12 +39,11 @@ def array_shapes(layers: Iterable[Layer]) -> list[tuple[int, ...]]:
     shapes: list[tuple[int, ...]] = []
     inputs = 1
     for row in describe(tuple(layers)).rows:
-        match row.layer:
-            case Conv2D(filters=units, kernel_size=size):
-                shapes += [(size, size, inputs, units), (units,)]
-            case Dense(units=units):
-                shapes += [(inputs, units), (units,)]
-            case BatchNormalization():
-                shapes += [(inputs,)] * len(ARRAYS[BatchNormalization])
-        inputs = row.shape[-1]
+        units = row.shape[-1]
+        kernel = (inputs, units)
+        if isinstance(row.layer, Conv2D):
+            kernel = (row.layer.kernel_size, row.layer.kernel_size, *kernel)
+        # All but a kernel have a number for each map or unit of the output.
+        shapes += [kernel if each == "kernel" else (units,) for each in arrays_of(row.layer)]
+        inputs = units
     return shapes

@@ -12,7 +12,7 @@ from typing import Any
 
 from cnn.networks.errors import NetworkError
 from cnn.networks.layer_calls import KNOWN, PREPARATIONS, layer_kind, read_layer, shown_name
-from cnn.networks.layers import Conv2D, Dense, Layer, Layers
+from cnn.networks.layers import Dense, Layer, Layers, with_last_activation
 from cnn.networks.literals import Constants, dotted
 from cnn.networks.training_calls import TrainingCalls
 
@@ -60,9 +60,9 @@ def _parsed(text: str) -> ast.Module:
     except SyntaxError as error:
         place = f"Line {error.lineno}: " if error.lineno else ""
         reason = str(error.msg).split(":")[0][:60]
-        raise NetworkError(f"{place}this is no valid Python ({reason}).") from None
+        raise NetworkError(f"{place}this is not valid Python ({reason}).") from None
     except (ValueError, MemoryError):
-        raise NetworkError("The text is no valid Python.") from None
+        raise NetworkError("The text is not valid Python.") from None
 
 
 class _Program:
@@ -91,6 +91,7 @@ class _Program:
             self.problems.append(f"There is no network in the text, such as {EXAMPLE}.")
         if self.problems:
             raise NetworkError(*self.problems[:MOST_PROBLEMS])
+        self.rows = [*with_last_activation(tuple(self.rows))]
         if self.training.from_logits and self.rows and isinstance(self.rows[-1], Dense):
             self._apply_softmax()
         return ParsedCode(
@@ -192,7 +193,9 @@ class _Program:
         for node in nodes[: MOST_ROWS + 1]:
             node = self.constants.resolved(node)
             if not isinstance(node, ast.Call):
-                what = "a * cannot be read" if isinstance(node, ast.Starred) else "this is no layer"
+                what = (
+                    "a * cannot be read" if isinstance(node, ast.Starred) else "this is not a layer"
+                )
                 self._problem(node, f"{what}; write a layer, such as layers.Conv2D(32, 3).")
                 continue
             try:
@@ -200,27 +203,16 @@ class _Program:
             except NetworkError as error:
                 self.problems += error.problems
 
-    def _append(self, layer: Layer | str | None, node: ast.Call) -> None:
+    def _append(self, layer: Layer | None, node: ast.Call) -> None:
         kind = self._kind(node)
-        if isinstance(layer, Layer):
+        if layer is not None:
             self.rows.append(layer)
-        elif layer is None:
-            if self.rows:
-                self._problem(node, f"{kind} is only known here before the first layer.")
-            elif kind in PREPARATIONS:
-                self.notes.append(
-                    f"Line {node.lineno}: {kind} is ignored: images are (28, 28, 1), from 0 to 1."
-                )
-        elif layer != "linear":
-            last = self.rows[-1] if self.rows else None
-            if isinstance(last, (Conv2D, Dense)) and last.activation == "linear":
-                self.rows[-1] = replace(last, activation=layer)
-            else:
-                self._problem(
-                    node,
-                    f"{kind} can only follow a Conv2D or Dense without activation here; write "
-                    f'activation="{layer}" into that layer.',
-                )
+        elif self.rows:
+            self._problem(node, f"{kind} is only known here before the first layer.")
+        elif kind in PREPARATIONS:
+            self.notes.append(
+                f"Line {node.lineno}: {kind} is ignored: images are (28, 28, 1), from 0 to 1."
+            )
 
     def _skip(self, statement: ast.stmt) -> None:
         """Leave `statement` aside, unless it concerns the network."""

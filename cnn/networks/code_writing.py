@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from cnn.networks.layers import Layer, Pooling, SumPooling2D, layer_names
+from cnn.networks.layers import Activation, Layer, Pooling, SumPooling2D, layer_names
 
 POSITIONAL = ("filters", "kernel_size", "pool_size", "rate", "units")  # clear without their names
 SUM_POOLING_IMPORT = "from cnn.models.layers import SumPooling2D  # Keras has none"
@@ -40,7 +40,7 @@ def layer_code(layer: Layer, name: str = "") -> str:
     parts = []
     for each in fields(layer):
         value = getattr(layer, each.name)
-        if each.name in POSITIONAL:
+        if each.name in POSITIONAL or isinstance(layer, Activation):
             parts.append(_literal(value))
         elif value != _keras_default(layer, each.name):
             parts.append(f"{each.name}={_literal(value)}")
@@ -52,8 +52,8 @@ def layer_code(layer: Layer, name: str = "") -> str:
 def _keras_default(layer: Layer, name: str) -> Any:
     if name == "strides":
         return layer.pool_size if isinstance(layer, Pooling) else 1
-    return {"padding": "valid", "activation": "linear"}[name]
+    return {"padding": "valid", "activation": "linear", "use_bias": True}[name]
 
 
-def _literal(value: int | float | str) -> str:
+def _literal(value: int | float | str | bool) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -1,4 +1,4 @@
-"""A network while it is being edited: rows of texts, of which some may be no valid layer yet."""
+"""A network while it is being edited: rows of texts, of which some may not be valid layers yet."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -10,9 +10,11 @@ from cnn.networks.errors import NetworkError
 from cnn.networks.layers import (
     ARGUMENTS,
     KINDS,
+    Activation,
     Conv2D,
     Dense,
     Dropout,
+    Flag,
     Layer,
     Layers,
     Number,
@@ -24,9 +26,10 @@ from cnn.networks.shapes import LayerRow, NetworkDescription, describe
 NEW_LAYERS: dict[str, Layer] = {
     "Conv2D": Conv2D(32, 3, activation="relu"),
     "Dropout": Dropout(0.5),
+    "Activation": Activation("relu"),
     "Dense": Dense(64, activation="relu"),
 }
-MOST_CHARACTERS = 20  # of a value; longer ones are no number
+MOST_CHARACTERS = 20  # of a value; longer ones are not numbers
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class DraftRow:
 
 @dataclass(frozen=True)
 class DraftDescription:
-    """A draft's rows as `describe` has them; `layers` is None if one is no valid layer."""
+    """A draft's rows as `describe` has them; `layers` is None if one is not a valid layer."""
 
     network: NetworkDescription
     layers: Layers | None
@@ -69,7 +72,7 @@ def texts_of(layer: Layer) -> dict[str, str]:
 
 
 def read_rows(values: Any) -> tuple[DraftRow, ...]:
-    """Return the rows in `values`, as a browser sends them; what is no row is left out."""
+    """Return the rows in `values`, as a browser sends them; what is not a row is left out."""
     rows = []
     for each in values if isinstance(values, list) else []:
         if not (isinstance(each, dict) and each.get("kind") in KINDS):
@@ -83,7 +86,7 @@ def read_rows(values: Any) -> tuple[DraftRow, ...]:
 
 
 def describe_draft(rows: Iterable[DraftRow], classes: int = CLASSES) -> DraftDescription:
-    """Describe a draft. From the first row on that is no valid layer, shapes are unknown."""
+    """Describe a draft. From the first row that is not a valid layer, shapes are unknown."""
     rows = tuple(rows)
     read = [_read(each) for each in rows]
     layers = tuple(layer for layer, _ in read)
@@ -108,9 +111,11 @@ def _read(row: DraftRow) -> tuple[Layer, str]:
         return new_layer(row.kind), str(error).removeprefix(f"{row.kind}: ")
 
 
-def _value(name: str, text: str) -> int | float | str:
+def _value(name: str, text: str) -> int | float | str | bool:
     """Return the value of the argument `name`. Raises NetworkError if it should be a number."""
     argument = ARGUMENTS[name]
+    if isinstance(argument, Flag):
+        return {"True": True, "False": False}.get(text, text)
     if not isinstance(argument, Number):
         return text
     label, whole = argument.label, "whole " if argument.kind is int else ""

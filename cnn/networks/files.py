@@ -27,7 +27,7 @@ def parse_json(text: str) -> Layers:
         values = json.loads(text)
     except (RecursionError, ValueError) as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise NetworkError(f"The text is no valid JSON{place}.") from None
+        raise NetworkError(f"The text is not valid JSON{place}.") from None
     rows = values.get("layers") if isinstance(values, dict) else None
     if not isinstance(rows, list) or len(values) > 1:
         raise NetworkError('The JSON must be an object with one entry, "layers", a list.')
@@ -60,21 +60,26 @@ def _layer(row: Any) -> Layer:
         raise NetworkError(f"{kind} needs {KINDS[kind].argument_names()[0]}.") from None
 
 
+def read_start(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file, at most `most`. Raises NetworkError if it is unreadable."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise NetworkError(f"{path} cannot be read: {reason}.") from None
+
+
 def read_network(path: Path) -> ParsedCode:
     """Return the network in a file: JSON if its name ends in .json, otherwise Keras code.
 
     Raises NetworkError if it cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NetworkError(f"{path} cannot be read: {reason}.") from None
+    content = read_start(path, MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise NetworkError(f"{path} is larger than {MOST_BYTES // 1000} kB: no network's code is.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise NetworkError(f"{path} is no text; it must be JSON or Python code.") from None
+        raise NetworkError(f"{path} is not text; it must be JSON or Python code.") from None
     return ParsedCode(parse_json(text)) if path.suffix == ".json" else parse_code(text)

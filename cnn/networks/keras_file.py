@@ -1,4 +1,4 @@
-"""A `.keras` file of one's own as a network with its weights: `read_keras_file`.
+"""A `.keras` file as a network with its weights: `read_keras_file`.
 
 Such a file is a zip of config.json, metadata.json and model.weights.h5. Keras's own `load_model`
 imports what the file names; here the JSON and the arrays are read as data, and nothing is run,
@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from cnn.constants import IMAGE_SHAPE
-from cnn.networks.arrays import ARRAYS, array_shapes
+from cnn.networks.arrays import array_shapes, arrays_of
 from cnn.networks.errors import NetworkError
+from cnn.networks.files import read_start
 from cnn.networks.h5_arrays import ArrayError, read_arrays
 from cnn.networks.keras_layers import (
     FileLayer,
@@ -30,7 +31,7 @@ from cnn.networks.keras_layers import (
     place_of,
     read_layer,
 )
-from cnn.networks.layers import Conv2D, Dense, Layer, Layers, SumPooling2D
+from cnn.networks.layers import Dense, Layer, Layers, SumPooling2D, with_last_activation
 from cnn.networks.shapes import describe
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -56,8 +57,8 @@ class KerasFile:
 def read_keras_file(content: bytes) -> KerasFile:
     """Return the network in the `.keras` file `content`, which may be anything.
 
-    Raises NetworkError, with a sentence for each problem, if it is no such file of Keras 3, or has
-    a network that does not fit here.
+    Raises NetworkError, with a sentence for each problem, if it is not such a file of Keras 3, or
+    has a network that does not fit here.
     """
     members = _members(content)
     version = _version(_json(members, METADATA))
@@ -75,13 +76,7 @@ def read_keras_file(content: bytes) -> KerasFile:
 
 def load_keras_file(path: Path) -> KerasFile:
     """Return the network in the `.keras` file at `path`; raises as `read_keras_file`."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise NetworkError(f"{path} cannot be read: {reason}.") from None
-    return read_keras_file(content)
+    return read_keras_file(read_start(path, MOST_BYTES + 1))
 
 
 def _members(content: bytes) -> dict[str, bytes]:
@@ -106,7 +101,7 @@ def _members(content: bytes) -> dict[str, bytes]:
     except NetworkError:
         raise
     except Exception:  # zipfile raises many types on a damaged file
-        problem = "is damaged" if content.startswith(b"PK") else "is no .keras file"
+        problem = "is damaged" if content.startswith(b"PK") else "is not a .keras file"
     raise NetworkError(f"The file {problem}: Keras makes one with {SAVE}.")
 
 
@@ -139,7 +134,7 @@ def _json(members: dict[str, bytes], name: str) -> dict[str, Any]:
     except (RecursionError, ValueError):
         values = None
     if not isinstance(values, dict):
-        raise NetworkError(f"{name} in the file is damaged: it is no JSON object.")
+        raise NetworkError(f"{name} in the file is damaged: it is not a JSON object.")
     return values
 
 
@@ -247,7 +242,7 @@ class _Network:
         return [
             f"layers/{folder}/vars/{index}"
             for folder, layer in zip(self._folders, self.layers, strict=True)
-            for index in range(len(ARRAYS.get(type(layer), ())))
+            for index in range(len(arrays_of(layer)))
         ]
 
     def _add(self, layer: FileLayer, folder: str, number: int) -> None:
@@ -263,8 +258,6 @@ class _Network:
             self._folders.append(folder)
         elif isinstance(meaning, Scaling):
             self._add_scaling(layer, meaning)
-        elif isinstance(meaning, str):
-            self._add_activation(layer, meaning)
         elif self.rows and layer.kind in ("InputLayer", "Reshape"):
             raise NetworkError(f"{layer.place}it is only known here before the first layer.")
 
@@ -293,28 +286,19 @@ class _Network:
             self.rows[-1] = replace(self.rows[-1], meaning=replace(pooling, padding="same"))
             del self.rows[-2], self._folders[-2]
 
-    def _add_activation(self, layer: FileLayer, activation: str) -> None:
-        last = self.rows[-1] if self.rows else None
-        if activation == "linear":
-            return
-        if not (
-            last and isinstance(last.meaning, (Conv2D, Dense)) and _activation(last) == "linear"
-        ):
-            raise NetworkError(
-                f"{layer.place}an activation can only follow a Conv2D or Dense without one here."
-            )
-        self.rows[-1] = replace(last, meaning=replace(last.meaning, activation=activation))
-
     def _apply_softmax(self) -> None:
-        """Give the last layer the softmax that `from_logits=True` leaves to the loss."""
+        """Give the last layer the softmax of a layer after it, or that of the loss.
+
+        With `from_logits=True`, the softmax is a part of the loss.
+        """
+        layers = with_last_activation(self.layers)
+        if len(layers) < len(self.rows):
+            del self.rows[-1], self._folders[-1]
+            self.rows[-1] = replace(self.rows[-1], meaning=layers[-1])
         last = self.rows[-1]
         if isinstance(last.meaning, Dense) and last.meaning.activation == "linear":
-            self._add_activation(last, "softmax")
+            self.rows[-1] = replace(last, meaning=replace(last.meaning, activation="softmax"))
             self.notes.append(f"{last.place}its outputs are logits; here it has the softmax.")
-
-
-def _activation(layer: FileLayer) -> str:
-    return layer.meaning.activation
 
 
 def _snake_case(name: str) -> str:

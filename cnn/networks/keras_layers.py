@@ -7,7 +7,15 @@ from typing import Any
 
 from cnn.networks.errors import NetworkError
 from cnn.networks.layer_calls import INPUT_SHAPES, SQUARE
-from cnn.networks.layers import ARGUMENTS, KINDS, AveragePooling2D, Layer, Pooling, shown
+from cnn.networks.layers import (
+    ARGUMENTS,
+    KINDS,
+    Activation,
+    AveragePooling2D,
+    Layer,
+    Pooling,
+    shown,
+)
 
 SUM_POOLING = "cnn>SumPooling2D"  # the name by which `cnn.models.layers` registers it in Keras
 # Keras's own layers that change nothing once a network is trained.
@@ -23,7 +31,6 @@ FIXED: Mapping[str, tuple[Any, ...]] = {
     "data_format": (None, "channels_last"),
     "dilation_rate": (1,),
     "groups": (1,),
-    "use_bias": (True,),
     "axis": (-1, 3),
     "epsilon": (0.001,),
     "center": (True,),
@@ -55,13 +62,13 @@ class Padding:
 class FileLayer:
     """What a layer of a file is here.
 
-    meaning: a Layer; the name of an activation for the layer before; a Scaling; a Padding; or
-    None if it changes nothing. notes: what is different here, a sentence each.
+    meaning: a Layer; a Scaling; a Padding; or None if it changes nothing. notes: what is different
+    here, a sentence each.
     """
 
     name: str  # in the file
     kind: str  # its class
-    meaning: Layer | Scaling | Padding | str | None
+    meaning: Layer | Scaling | Padding | None
     notes: tuple[str, ...] = ()
 
     @property
@@ -90,7 +97,7 @@ def read_layer(entry: Any, number: int) -> FileLayer:
     _check_origin(entry, kind, place)
     notes = []
     if kind in ACTIVATIONS:
-        return FileLayer(name, kind, _activation_layer(kind, config, place))
+        return FileLayer(name, kind, Activation(_activation_layer(kind, config, place)))
     if kind in INACTIVE:
         note = f"{place}left out, as it only acts in a training."
         return FileLayer(name, kind, None, (note,))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnn.networks.errors import NetworkError
-from cnn.networks.layers import ARGUMENTS, KINDS, Layer, Pooling, shown
+from cnn.networks.layers import ARGUMENTS, KINDS, Activation, Layer, Pooling, shown
 from cnn.networks.literals import Constants, NotLiteral, dotted
 
 SAME_AS = {  # other names of Keras
@@ -14,14 +14,14 @@ SAME_AS = {  # other names of Keras
     "GlobalAvgPool2D": "GlobalAveragePooling2D",
     "Convolution2D": "Conv2D",
 }
-ACTIVATION_LAYERS = {  # each is an activation of the layer before; LeakyReLU has another slope
+ACTIVATION_LAYERS = {  # each is an Activation; LeakyReLU has another slope
     "ReLU": "relu",
     "ELU": "elu",
     "Softmax": "softmax",
 }
 INPUTS = ("Input", "InputLayer")
 PREPARATIONS = ("Rescaling", "Reshape")  # of the images, which the app has done by then
-KNOWN = {*KINDS, *SAME_AS, *ACTIVATION_LAYERS, *INPUTS, *PREPARATIONS, "Activation"}
+KNOWN = {*KINDS, *SAME_AS, *ACTIVATION_LAYERS, *INPUTS, *PREPARATIONS}
 INPUT_SHAPES = ((28, 28, 1), (28, 28))
 SHAPES = ("shape", "input_shape", "target_shape", "batch_shape", "batch_input_shape")
 POOL_ORDER = ("pool_size", "strides", "padding", "data_format", "name")
@@ -31,6 +31,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {  # of Keras's positional arguments
         *("groups", "activation", "use_bias", "kernel_initializer", "bias_initializer"),
     ),
     "Dense": ("units", "activation", "use_bias", "kernel_initializer", "bias_initializer"),
+    "Activation": ("activation",),
     "Dropout": ("rate", "noise_shape", "seed"),
     "BatchNormalization": ("axis", "momentum", "epsilon", "center", "scale"),
     "Flatten": ("data_format",),
@@ -46,7 +47,6 @@ DEFAULTS: Mapping[str, tuple[Any, ...]] = {
     "data_format": (None, "channels_last"),
     "dilation_rate": (1,),
     "groups": (1,),
-    "use_bias": (True,),
     "kernel_initializer": ("glorot_uniform", "GlorotUniform"),
     "bias_initializer": ("zeros", "Zeros"),
     "noise_shape": (None,),
@@ -77,8 +77,8 @@ def layer_kind(call: ast.Call, aliases: Mapping[str, str] | None = None) -> str:
     return SAME_AS.get(name, name)
 
 
-def read_layer(call: ast.Call, kind: str, constants: Constants) -> Layer | str | None:
-    """Return the layer, an activation for the layer before, or None for the input of the network.
+def read_layer(call: ast.Call, kind: str, constants: Constants) -> Layer | None:
+    """Return the layer, or None for the input of the network.
 
     Raises NetworkError, with a sentence that begins "Line 4, Conv2D:", if it cannot be used here.
     """
@@ -95,10 +95,8 @@ def read_layer(call: ast.Call, kind: str, constants: Constants) -> Layer | str |
         raise NetworkError(f"{place}{reason}.") from None
     if kind in (*INPUTS, *PREPARATIONS):
         return None
-    if kind == "Activation":
-        return _activation(arguments.get("activation"), place)
     if kind in ACTIVATION_LAYERS:
-        return ACTIVATION_LAYERS[kind]
+        return Activation(ACTIVATION_LAYERS[kind])
     missing = [name for name in _required(kind) if name not in arguments]
     if missing:
         raise NetworkError(f"{place}{missing[0]} is missing.")
@@ -118,13 +116,14 @@ def _required(kind: str) -> tuple[str, ...]:
         "Conv2D": ("filters", "kernel_size"),
         "Dense": ("units",),
         "Dropout": ("rate",),
+        "Activation": ("activation",),
     }
     return required.get(kind, ())
 
 
 def _arguments(call: ast.Call, kind: str, constants: Constants, place: str) -> dict[str, Any]:
     """Return the arguments that a layer here has; the others must be Keras's defaults."""
-    order = ORDER.get(kind, () if kind in ACTIVATION_LAYERS else ("activation",))
+    order = ORDER.get(kind, ())
     if len(call.args) > len(order):
         raise NetworkError(f"{place}it has more than the {len(order)} arguments known here.")
     given = list(zip(order, call.args, strict=False))

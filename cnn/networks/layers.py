@@ -33,7 +33,14 @@ class Choice:
     label: str
 
 
-ARGUMENTS: dict[str, Number | Choice] = {
+@dataclass(frozen=True)
+class Flag:
+    """Label of an argument that is True or False."""
+
+    label: str
+
+
+ARGUMENTS: dict[str, Number | Choice | Flag] = {
     "filters": Number(1, 512, "Filters"),
     "kernel_size": Number(1, 28, "Kernel size"),
     "pool_size": Number(1, 28, "Window"),
@@ -45,6 +52,7 @@ ARGUMENTS: dict[str, Number | Choice] = {
         ("relu", "leaky_relu", "elu", "gelu", "silu", "tanh", "sigmoid", "linear", "softmax"),
         "Activation",
     ),
+    "use_bias": Flag("Bias"),
 }
 
 
@@ -83,6 +91,7 @@ class Conv2D(Layer):
     strides: int = 1
     padding: str = "valid"
     activation: str = "linear"
+    use_bias: bool = True
     prefix = "conv"
 
 
@@ -132,6 +141,14 @@ class BatchNormalization(Layer):
 
 
 @dataclass(frozen=True)
+class Activation(Layer):
+    """Applies an activation to each value; changes no shape."""
+
+    activation: str
+    prefix = "act"
+
+
+@dataclass(frozen=True)
 class Flatten(Layer):
     """(h, w, c) -> (h · w · c,)."""
 
@@ -151,6 +168,7 @@ class Dense(Layer):
 
     units: int
     activation: str = "linear"
+    use_bias: bool = True
     prefix = "dense"
 
 
@@ -167,6 +185,7 @@ KINDS: dict[str, type[Layer]] = {
         *POOLINGS.values(),
         Dropout,
         BatchNormalization,
+        Activation,
         Flatten,
         GlobalAveragePooling2D,
         Dense,
@@ -212,10 +231,28 @@ def with_classes(layers: Layers, classes: int) -> Layers:
     return (*layers[:-1], replace(layers[-1], units=classes))
 
 
-def _checked(kind: str, name: str, value: Any) -> int | float | str:
+def with_last_activation(layers: Layers) -> Layers:
+    """Return the network with an Activation at its end moved into the Dense before that.
+
+    The last layer here is a Dense whose outputs are the probabilities. A network that ends in
+    another way is returned unchanged.
+    """
+    match layers:
+        case (*before, Dense() as dense, Activation("linear")):
+            return (*before, dense)
+        case (*before, Dense(activation="linear") as dense, Activation(activation)):
+            return (*before, replace(dense, activation=activation))
+    return layers
+
+
+def _checked(kind: str, name: str, value: Any) -> int | float | str | bool:
     """Return `value` in the type of the argument `name`. Raises NetworkError if it is invalid."""
     argument = ARGUMENTS[name]
-    if isinstance(argument, Choice):
+    if isinstance(argument, Flag):
+        if isinstance(value, bool):
+            return value
+        expected = "True or False"
+    elif isinstance(argument, Choice):
         if isinstance(value, str) and value in argument.values:
             return value
         expected = f"one of {', '.join(argument.values)}"

@@ -79,7 +79,7 @@ class Constants:
 
 
 def dotted(node: ast.expr) -> list[str]:
-    """Return ["keras", "layers", "Conv2D"] for keras.layers.Conv2D; [] if it is no such name."""
+    """Return ["keras", "layers", "Conv2D"] for keras.layers.Conv2D; [] if it is not such a name."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)

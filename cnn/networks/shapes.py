@@ -6,6 +6,7 @@ from math import prod
 
 from cnn.constants import CLASSES, IMAGE_SHAPE
 from cnn.networks.layers import (
+    Activation,
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
@@ -17,7 +18,7 @@ from cnn.networks.layers import (
     layer_names,
 )
 
-MOST_LAYERS = 12
+MOST_LAYERS = 24  # three blocks of two convolutions, each normalized, fit
 MOST_PARAMETERS = 2_000_000
 MOST_MEMORY = 2_000_000  # bytes an image: Explore keeps the outputs of 250
 FLOAT_BYTES = 4
@@ -110,6 +111,11 @@ def _last(classes: int) -> str:
 
 def _not_last(layer: Layer, classes: int) -> str:
     """Return what is wrong with `layer` as the last one."""
+    if isinstance(layer, Activation):
+        return (
+            f"The last layer must be {_last(classes)}: remove this one, and choose the activation "
+            "of the Dense before it."
+        )
     if not isinstance(layer, Dense):
         return f"The last layer must be {_last(classes)}: add it after this one."
     if layer.units != classes:
@@ -154,9 +160,9 @@ def _describe(name: str, layer: Layer, shape: Shape) -> LayerRow:
         case Conv2D():
             sides, problem = _sides(layer, layer.kernel_size, "kernel", shape)
             channels = shape[2] if has_maps else None
-            weights = (layer.kernel_size, layer.kernel_size, channels, layer.filters)
+            kernel = (layer.kernel_size, layer.kernel_size, channels, layer.filters)
             output = (*sides, layer.filters) if has_maps else (None,)
-            return _row(name, layer, output, (weights, (layer.filters,)), problem)
+            return _weighted(name, layer, output, kernel, problem)
         case Pooling():
             sides, problem = _sides(layer, layer.pool_size, "window", shape)
             output = (*sides, shape[2]) if has_maps else shape
@@ -172,7 +178,6 @@ def _describe(name: str, layer: Layer, shape: Shape) -> LayerRow:
             return _row(name, layer, (_product(shape),))
         case Dense():
             inputs = None if has_maps else shape[0]
-            weights = (inputs, layer.units)
             problem = (
                 ""
                 if not has_maps
@@ -181,9 +186,21 @@ def _describe(name: str, layer: Layer, shape: Shape) -> LayerRow:
                     "GlobalAveragePooling2D before it."
                 )
             )
-            return _row(name, layer, (layer.units,), (weights, (layer.units,)), problem)
-        case _:  # Dropout
+            return _weighted(name, layer, (layer.units,), (inputs, layer.units), problem)
+        case _:  # Dropout, Activation
             return _row(name, layer, shape)
+
+
+def _weighted(
+    name: str, layer: Conv2D | Dense, output: Shape, kernel: Shape, problem: str
+) -> LayerRow:
+    """Return the row of a layer with a kernel and, unless it has none, a bias for each unit.
+
+    Each cell of the output takes a multiplication for each weight of its unit.
+    """
+    arrays = (kernel, kernel[-1:]) if layer.use_bias else (kernel,)
+    multiplications = _product((*output[:-1], *kernel))
+    return _row(name, layer, output, arrays, problem, multiplications)
 
 
 def _row(
@@ -194,16 +211,10 @@ def _row(
     problem: str = "",
     multiplications: int | None = 0,
 ) -> LayerRow:
-    """Return the row of a layer with weights of the shapes `arrays`.
-
-    With kernel and bias, each cell of the output takes a multiplication for each weight of its
-    unit, instead of `multiplications`.
-    """
+    """Return the row of a layer with weights of the shapes `arrays`."""
     sizes = [_product(each) for each in arrays]
     known = None not in sizes
     arithmetic = " + ".join(" · ".join(map(str, each)) for each in arrays) if known else ""
-    if len(arrays) == 2:
-        multiplications = _product((*output[:-1], sizes[0]))
     parameters = sum(sizes) if known else None
     return LayerRow(name, layer, output, parameters, arithmetic, multiplications, problem)
 

@@ -55,7 +55,7 @@ class TrainingCalls:
             return None
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return value
-        self._note(node, f"{name} is ignored: {shown(value)} is no number.")
+        self._note(node, f"{name} is ignored: {shown(value)} is not a number.")
         return None
 
     def _optimizer(self, node: ast.expr) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cnn.networks.errors import NetworkError
-from cnn.networks.layers import ARGUMENTS, Conv2D, Layers
+from cnn.networks.layers import ARGUMENTS, Activation, BatchNormalization, Conv2D, Layers
 from cnn.networks.shapes import describe
 
 
@@ -72,13 +72,25 @@ def _with_kernel_size(layers: Layers, size: int) -> Layers:
 
 
 def _with_depth(layers: Layers, count: int) -> Layers:
-    """Leave out the last convolutions, or repeat the last one, with padding, after itself."""
+    """Leave out the last convolutions, or repeat the last one, with padding, after itself.
+
+    The normalization and the activation of a convolution go with it.
+    """
     places = _convolutions(layers)
     if count <= len(places):
-        return tuple(each for at, each in enumerate(layers) if at not in places[count:])
-    last = places[-1]
-    more = [replace(layers[last], strides=1, padding="same")] * (count - len(places))
-    return (*layers[: last + 1], *more, *layers[last + 1 :])
+        left_out = {at for place in places[count:] for at in range(place, _end(layers, place))}
+        return tuple(each for at, each in enumerate(layers) if at not in left_out)
+    last, end = places[-1], _end(layers, places[-1])
+    block = (replace(layers[last], strides=1, padding="same"), *layers[last + 1 : end])
+    return (*layers[:end], *block * (count - len(places)), *layers[end:])
+
+
+def _end(layers: Layers, place: int) -> int:
+    """Return the position after the convolution at `place`, its normalization and activation."""
+    end = place + 1
+    while end < len(layers) and isinstance(layers[end], (BatchNormalization, Activation)):
+        end += 1
+    return end
 
 
 VARIATIONS: dict[str, Variation] = {

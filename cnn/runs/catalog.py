@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnn.disk import disk_reason, replace_file
-from cnn.naming import MAX_NAME_LENGTH, clean_name
+from cnn.naming import checked_name
 from cnn.runs.differences import differences, settings_text
 from cnn.runs.files import NAME_FILE
 from cnn.runs.imported import import_of
@@ -123,16 +123,6 @@ def matches(
     )
 
 
-def checked_name(name: str) -> str:
-    """Return `name` as it would be stored. Raises RunError if it cannot be a run's name."""
-    cleaned = clean_name(name)
-    if not cleaned:
-        raise RunError("A name needs at least one visible character.")
-    if len(cleaned) > MAX_NAME_LENGTH:
-        raise RunError(f"A name has at most {MAX_NAME_LENGTH} characters, not {len(cleaned):,}.")
-    return cleaned
-
-
 def rename(run: Run, name: str) -> str:
     """Name `run`; returns the name as stored, after `clean_name`. The run's id stays the same.
 
@@ -141,7 +131,7 @@ def rename(run: Run, name: str) -> str:
     """
     if run.shipped:
         raise RunError(f'"{run.title}" ships with this app and cannot be renamed.')
-    cleaned = checked_name(name)
+    cleaned = checked_name(name, RunError)
     try:
         replace_file(run.path / NAME_FILE, f"{cleaned}\n".encode())
     except FileNotFoundError:

@@ -26,7 +26,7 @@ TEXTS = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augmentation": AUGMENT
 def differences(config: TrainingConfig) -> dict[str, Any]:
     """Return the settings of `config` that differ from its preset, by name."""
     preset = vars(PRESETS[config.preset])
-    if config.network:  # whose pooling is no setting of its own
+    if config.network:  # whose pooling is not a setting of its own
         preset = preset | {"pooling": config.pooling}
     return {name: value for name, value in vars(config).items() if value != preset[name]}
 

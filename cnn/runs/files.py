@@ -1,4 +1,4 @@
-"""Reads and writes the files of a run, which may be incomplete, damaged, or edited by hand."""
+"""Reads the files of a run, which may be incomplete, damaged, or edited by hand."""
 
 import json
 from functools import lru_cache
@@ -7,14 +7,7 @@ from typing import Any
 
 import numpy as np
 
-# Other packages import some of these from here.
-from cnn.disk import disk_reason, is_disk_full, replace_file, write_json
 from cnn.naming import MAX_NAME_LENGTH, clean_name
-
-__all__ = [
-    "MAX_NAME_LENGTH", "NAME_FILE", "RunError", "clean_name", "disk_reason", "is_disk_full",
-    "modified_s", "read_columns", "read_json", "read_name", "replace_file", "write_json",
-]  # fmt: skip
 
 NAME_FILE = "name.txt"
 

@@ -2,7 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
-from cnn.runs.files import MAX_NAME_LENGTH, RunError, clean_name, read_json, write_json
+from cnn.disk import write_json
+from cnn.naming import MAX_NAME_LENGTH, clean_name
+from cnn.runs.files import RunError, read_json
 from cnn.runs.run import IMPORTED_FILE, Run
 
 IMPORTED_EPOCH = 1  # of its weights: 0 is for those before any training

@@ -46,7 +46,7 @@ def is_watched(run: Run, within_s: float = WATCHED_S) -> bool:
 
 
 def write_live_kernels(run: Run, live: LiveKernels) -> None:
-    """Write the kernels; nothing is lost without them, so a full disk is no error."""
+    """Write the kernels; nothing is lost without them, so a full disk is not an error."""
     buffer = io.BytesIO()
     np.savez(buffer, **live._asdict())
     with suppress(OSError):

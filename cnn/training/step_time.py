@@ -12,13 +12,13 @@ from cnn.models.network import build_network
 REPEATS = 5
 
 
-def measure_step(config: TrainingConfig) -> float:
-    """Return the seconds that one step of the network of `config` takes, in float32.
+def measure_step(config: TrainingConfig, precision: str = "float32") -> float:
+    """Return the seconds that one step of the network of `config` takes in `precision`.
 
     It is the fastest of REPEATS steps on random images, after a first one that compiles it: other
     load on the machine matters less. Batches are not loaded or augmented.
     """
-    network = build_network(config)
+    network = build_network(config, precision)
     rng = np.random.default_rng(0)
     images = keras.ops.convert_to_tensor(
         rng.random((config.batch_size, *IMAGE_SHAPE, 1), np.float32)

@@ -26,7 +26,7 @@ def test_a_keras_file_is_opened_and_reads_a_drawing(own_app, page, network_file,
     bad = tmp_path / "bad.keras"
     bad.write_text("hello")
     field.locator("input[type=file]").set_input_files(bad)
-    expect(field.get_by_role("alert")).to_contain_text("The file is no .keras file")
+    expect(field.get_by_role("alert")).to_contain_text("The file is not a .keras file")
     field.locator("input[type=file]").set_input_files(network_file)
     expect(status).to_contain_text("Imported network, ", timeout=120_000)
     expect(status).to_contain_text("Imported from mine.keras, saved by Keras 3.")

@@ -138,6 +138,38 @@ def test_the_address_has_the_network_and_back_undoes_a_change(app, page):
     expect(layer(page, 1).get_by_label("Filters")).to_have_value("12")
 
 
+def test_undo_after_pasted_code_restores_network_and_settings(app, page):
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    open_editor(page, f"{app.address}")
+    expect(epochs).to_have_value("5")
+    page.get_by_text("Paste Keras code, open").click()
+    page.get_by_role("textbox", name="Paste Keras code").fill(PASTED)
+    page.get_by_role("button", name="Take over").click()
+    expect(epochs).to_have_value("2")
+    expect(page.locator(".layer")).to_have_count(5)
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator(".layer")).to_have_count(3)
+    expect(epochs).to_have_value("5")
+    page.get_by_role("button", name="Redo", exact=True).click()
+    expect(page.locator(".layer")).to_have_count(5)
+    expect(epochs).to_have_value("2")
+
+
+def test_a_block_with_normalization_is_built_in_the_editor(app, page):
+    open_editor(page, app.address)
+    layer(page, 1).get_by_label("Bias").select_option("False")
+    expect(layer(page, 1)).to_contain_text("parameters 5 · 5 · 1 · 8 = 200")
+    page.get_by_role("button", name="Add a layer after layer 1, Conv2D").click()
+    page.get_by_label("Kind of layer 2").select_option("BatchNormalization")
+    page.get_by_role("button", name="Add a layer after layer 2, BatchNormalization").click()
+    page.get_by_label("Kind of layer 3").select_option("Activation")
+    expect(layer(page, 3)).to_contain_text("act_1")
+    layer(page, 3).locator(".activation select").select_option("gelu")
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    page.wait_for_url(re.compile(re.escape("use_bias%3DFalse")))
+    page.wait_for_url(re.compile(re.escape("Activation%28%22gelu%22%29")))
+
+
 def test_a_network_is_saved_and_opened_as_a_file(app, page, tmp_path):
     open_editor(page, app.address)
     page.get_by_text("Paste Keras code, open").click()

@@ -1,11 +1,11 @@
-"""Data of one's own: two symbols are drawn, trained on, and told apart on Draw."""
+"""Own data: two symbols are drawn, trained on, and told apart on Draw."""
 
 import re
 from random import Random
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.gestures import draw, draw_with_finger, settle
+from tests.browser.gestures import draw, draw_with_finger, expect_strokes, settle
 from tools.browser import open_page
 
 STAR = [(140, 40), (90, 230), (230, 110), (50, 110), (190, 230), (140, 40)]
@@ -74,6 +74,28 @@ def test_two_symbols_are_drawn_trained_and_told_apart(own_app, page):
         page.wait_for_function(IS_BLANK)
 
 
+def test_a_drawing_begun_right_after_add_is_kept(own_app, page):
+    open_page(page, f"{own_app.address}/data?do=draw")
+    add_classes(page, "star, heart")
+    lines = [[(90, 40), (90, 230)], [(190, 40), (190, 230)]]
+    for count in range(1, 5):
+        draw(page, [STAR])
+        page.keyboard.press("a")
+        draw(page, lines[:1])  # before the answer: the canvas is replaced then
+        expect(page.locator(".st-key-drawn [role=status] b")).to_have_text(str(2 * count - 1))
+        expect_strokes(page, 1)
+        draw(page, lines[1:])
+        expect_strokes(page, 2)
+        page.get_by_role("button", name="Add to star").click()
+        expect_count(page, 2 * count)
+    # Two drawings one after the other, and *Add* after each.
+    draw(page, [STAR])
+    page.keyboard.press("a")
+    draw(page, lines)
+    page.keyboard.press("a")
+    expect_count(page, 10)
+
+
 def test_symbols_are_drawn_by_touch_on_a_phone(own_app, phone):
     random = Random(1)
     open_page(phone, f"{own_app.address}/data?do=draw")
@@ -83,9 +105,16 @@ def test_symbols_are_drawn_by_touch_on_a_phone(own_app, phone):
         draw_with_finger(phone, varied(STAR, random))
         phone.get_by_role("button", name="Add to star").tap()
         expect_count(phone, count)
-    expect(phone.get_by_text("draw 3 of star, 5 of heart")).to_be_visible()
+    draw_with_finger(phone, varied(STAR, random))
+    phone.get_by_role("button", name="Add to star").tap()
+    draw_with_finger(phone, [(140, 40), (140, 230)])  # before the answer
+    expect(phone.locator(".st-key-drawn [role=status] b")).to_have_text("3")
+    expect_strokes(phone, 1)
+    phone.get_by_role("button", name="Clear").tap()
+    phone.wait_for_function(IS_BLANK)
+    expect(phone.get_by_text("draw 2 of star, 5 of heart")).to_be_visible()
     phone.get_by_role("button", name="Delete", exact=True).first.tap()
     expect(phone.get_by_text("Deleted: 1 drawing of star.")).to_be_visible()
     phone.get_by_role("button", name="Restore").tap()
-    expect_count(phone, 2)
+    expect_count(phone, 3)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -53,6 +53,10 @@ def test_a_finished_run_shows_its_result_and_opens_in_explore(app, page):
     page.get_by_text("Weights and gradients").click()
     for name in ("weight", "gradient"):
         expect(page.locator(f".st-key-{name}_histograms canvas").first).to_be_visible()
+    network = page.get_by_role("combobox", name="Network")
+    go_to(page, "Draw")
+    expect(network).to_have_value(re.compile("^Sum, "))
+    go_to(page, "Train")
     page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile(r"/explore\?run=\d{8}-\d{6}-sum-"))
     page.get_by_text("All layers", exact=True).click()

@@ -1,6 +1,7 @@
 """The settings of the Train page with an own network, without a browser."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -56,12 +57,16 @@ def codes(app) -> list[str]:
     return [each.value for each in app.code]
 
 
-def edit(app, number: int = 1, put: int | None = None, **texts: str) -> None:
-    """Change texts of the first row, as the browser sends it, and run the page."""
+def edit(app, number: int = 1, put: int | None = None, of: int | None = None, **texts) -> None:
+    """Change texts of the first row, as the browser sends it, and run the page.
+
+    of: as after *Undo*, the number of the network whose rows these are.
+    """
     draft = app.session_state[NETWORK_DRAFT.name]
     rows = [{"id": each.id, "kind": each.kind, "texts": dict(each.texts)} for each in draft.rows]
     rows[0]["texts"] |= texts
     sent = {"put": draft.put if put is None else put, "number": number, "rows": rows}
+    sent |= {} if of is None else {"of": of}
     app.session_state["sent_edit"] = sent
     app.run()
 
@@ -172,6 +177,42 @@ def test_pasted_code_becomes_the_network_and_the_settings(runs):
     assert "3 layers are in the editor" in app.success[0].value
 
 
+def test_undo_restores_the_settings_that_came_with_pasted_code(runs, sending):
+    app = open_page("train", network=SMALL, batch_size="128")
+    first = editor(app)["of"]
+    app.text_area[0].set_value(PASTED)
+    take_over(app)
+    assert "restores the network and the settings before" in app.success[0].value
+    pasted = editor(app)["of"]
+    assert pasted > first
+    field(app, "epochs").set_value(7).run()
+    edit(app, number=1, of=first)
+    assert field(app, "batch_size").value == 128
+    assert field(app, "learning_rate").value == PRESETS["notebook"].learning_rate
+    assert app.session_state[SETTINGS["optimizer"].name] is None
+    assert field(app, "epochs").value == 7  # which was changed since
+    edit(app, number=2, of=pasted)  # Redo
+    assert (field(app, "batch_size").value, field(app, "learning_rate").value) == (64, 0.05)
+    edit(app, number=3, of=pasted, filters="12")
+    edit(app, number=4, of="x")
+    assert (field(app, "batch_size").value, field(app, "epochs").value) == (64, 7)
+
+
+def test_undo_after_two_networks_restores_the_settings_of_both(runs, sending):
+    app = open_page("train", network=SMALL)
+    first = editor(app)["of"]
+    for epochs in ("epochs=3", "epochs=9"):
+        app.text_area[0].set_value(PASTED.replace("epochs=3", epochs))
+        take_over(app)
+    last = editor(app)["of"]
+    edit(app, number=1, of=last - 1)
+    assert (field(app, "epochs").value, field(app, "batch_size").value) == (3, 64)
+    edit(app, number=2, of=first)
+    assert field(app, "epochs").value == PRESETS["notebook"].epochs
+    edit(app, number=3, of=last)
+    assert (field(app, "epochs").value, field(app, "batch_size").value) == (9, 64)
+
+
 def test_pasted_code_that_cannot_be_read_is_refused_with_its_line(runs):
     app = open_page("train", network=SMALL)
     app.text_area[0].set_value(PASTED.replace("layers.Flatten()", "layers.LSTM(3)"))
@@ -204,6 +245,27 @@ def test_settings_of_pasted_code_that_are_out_of_bounds_are_left_out(runs):
     take_over(app)
     assert "epochs is left out: Epochs is 500" in words(app)
     assert field(app, "epochs").value == PRESETS["notebook"].epochs
+
+
+@pytest.mark.parametrize(
+    ("preset", "precision"),
+    [("notebook", "float32"), ("fast", "bfloat16"), ("drawing", "bfloat16")],
+)
+def test_a_step_is_measured_in_the_precision_of_the_training(runs, monkeypatch, preset, precision):
+    measured = []
+
+    def measure(config, precision):
+        measured.append((config.preset, precision))
+        return 0.02
+
+    monkeypatch.setattr("cnn.training.step_time.measure_step", measure)
+    monkeypatch.setattr("cnn.training.precision.fastest_precision", lambda: "bfloat16")
+    config = replace(PRESETS[preset], network=SMALL)
+    epoch_estimate._measure(config)
+    assert measured == [(preset, precision)]
+    assert epoch_estimate._steps.get(epoch_estimate._key(config)) == 0.02
+    # Trainings in this folder then have it, too.
+    assert (runs / ".precision.json").exists() == (precision == "bfloat16")
 
 
 def test_a_step_that_was_measured_gives_the_time_of_an_epoch(runs, monkeypatch):

@@ -10,21 +10,39 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn.config import TrainingConfig
+from cnn.config import PRESETS, TrainingConfig
 from cnn.datasets.catalog import delete_dataset
 from cnn.datasets.settings import dataset_of, for_dataset, load_splits
 from cnn.inspection.recognizer import load_recognizer
+from cnn.jobs import queue
 from cnn.jobs.worker import work
-from cnn.runs.corrections import corrections_for
+from cnn.runs.corrections import add_correction, corrections_for, data_key
+from cnn.runs.fine_tuning import read_fine_tuning_digits
 from cnn.runs.run import read_run
 from cnn.runs.writing import create_run
 from tests.own_data import CLASSES, draw_symbol, make_dataset
+from tests.pages.page_texts import texts_of
 from tests.pages.test_explore import VIEWS, labelled
 from tests.pages.test_pages import errors, html, open_page, words
 from ui.loading.errors import as_text
 from ui.state.picture_url import ChosenPicture
+from ui.state.session import DATA_VIEWS, RUN
 
 pytestmark = pytest.mark.slow
+
+OF_MNIST = re.compile(r"\bdigits?\b|\bten\b|\b(5|10|55|60|70),000\b|MNIST", re.IGNORECASE)
+RIGHT = (  # what is about MNIST, or about digits, whatever the network was trained on
+    "MNIST: 70,000 pictures, 10 classes",  # the other data set to choose
+    "Digits on cheques",
+    "values from 0 to 1, ten classes, the layers of the editor",  # imported files are for MNIST
+    "**IDX** files, as MNIST and Fashion-MNIST are distributed",
+)
+OPENED = [
+    *(("learn", {}), ("train", {}), ("compare", {}), ("explore", {}), ("draw", {})),
+    *(("train", {"preset": preset}) for preset in PRESETS),
+    *(("explore", {"tab": view}) for view in VIEWS),
+    *(("data", {"do": view}) for view in DATA_VIEWS),
+]
 
 NAME = "*star* <b>"
 GONE = 'The data set "Symbols" is not there. There is no data set'
@@ -70,6 +88,23 @@ def shown(app):
 def test_each_page_opens_for_a_run_on_own_data(run, page):
     app = open_page(page, run=run.id)
     assert not app.error and not app.warning
+
+
+@pytest.mark.parametrize(("page", "address"), OPENED, ids=str)
+def test_no_text_is_about_digits_for_a_run_on_own_data(run, page, address):
+    address |= {"compare": {"compare": run.id}, "draw": {"picture": DRAWING}}.get(page, {})
+    address |= {"data": run.data.id} if page in ("train", "data") else {}
+    app = open_page(page, run=run.id, **address)
+    texts = [re.sub(r"<[^>]+>", " ", each) for each in texts_of(app)]
+    assert len(texts) > 30
+    for right in RIGHT:
+        texts = [each.replace(right, "") for each in texts]
+    assert [each for each in texts if OF_MNIST.search(each)] == []
+
+
+@pytest.mark.parametrize("page", ["learn", "train", "draw"])
+def test_the_texts_of_a_page_are_about_digits_for_a_network_of_mnist(page):
+    assert OF_MNIST.search(" ".join(texts_of(open_page(page))))
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -133,6 +168,38 @@ def test_draw_names_the_classes_and_saves_a_correction(run, monkeypatch):
     [correction] = corrections_for(folder, run.data)
     assert correction.digit == 1
     assert not corrections_for(folder, TrainingConfig().dataset)
+
+
+def test_a_network_is_fine_tuned_on_corrections_of_own_classes(run, monkeypatch):
+    started = []
+    monkeypatch.setattr(queue, "_spawn_worker", started.append)
+    app = open_page("draw", run=run.id, picture=DRAWING)
+    app = labelled(app.segmented_control, "Correct class").set_value(0).run()
+    [folder] = run.path.parent.glob(".corrections/*")
+    # One that the network is unsure of, and one for another data set, which is left out.
+    bar = {"digit": 2, "predicted": 1, "probability": 0.6, "run": run.id, "epoch": 3}
+    add_correction(folder, draw_symbol(2, np.random.default_rng(8)), data=data_key(run.data), **bar)
+    add_correction(folder, draw_symbol(1, np.random.default_rng(9)), **bar)
+    button = labelled(app.run().button, "Fine-tune")
+    assert "1,500 training pictures" in button.help
+    app = button.click().run()
+    assert not app.exception and not app.error
+    [tuned] = started
+    assert tuned.config.dataset == run.data
+    assert tuned.config.base == f"{run.id}@3"
+    assert read_fine_tuning_digits(tuned).labels.tolist() == [0, 2]
+    state = work(tuned)
+    assert (state.status, state.message) == ("finished", "")
+    app = app.run()
+    assert not app.error
+    table = next(each.value for each in app.table if "After" in each.value.columns)
+    assert table["After"].tolist()[0] == "2 of 2"
+    assert table["Before"].tolist()[1].endswith(" %")
+    assert table["After"].tolist()[1].endswith(" %")
+    app = labelled(app.button, "Use fine-tuned network").click().run()
+    assert app.session_state[RUN.name] == tuned.id
+    assert "&lt;b&gt;" in html(app)  # its classes
+    assert not app.error
 
 
 def test_a_picture_of_none_of_them_is_said_to_be_so():

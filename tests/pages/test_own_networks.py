@@ -23,6 +23,10 @@ NETWORKS = {
     "normalization and dropout": "Conv2D(4, 3), BatchNormalization(), "
     'MaxPooling2D(3, strides=2, padding="same"), Dropout(0.25), Flatten(), Dropout(0.5), '
     f'Dense(8, activation="gelu"), {LAST}',
+    "normalized blocks": "Conv2D(4, 3, use_bias=False), BatchNormalization(), "
+    'Activation("relu"), MaxPooling2D(2), Conv2D(4, 3, use_bias=False), BatchNormalization(), '
+    'Activation("gelu"), Flatten(), Dense(8, use_bias=False), BatchNormalization(), '
+    'Activation("relu"), Dense(10, activation="softmax", use_bias=False)',
     "no convolution": f'Flatten(), Dense(16, activation="relu"), {LAST}',
     "pooling first": f'SumPooling2D(2), Conv2D(4, 3, activation="relu"), Flatten(), {LAST}',
     "maps of one cell": f'Conv2D(4, 28, activation="relu"), Flatten(), Flatten(), {LAST}',
@@ -127,6 +131,22 @@ def test_normalization_and_dropout_are_explained_with_their_numbers(run):
     assert "**25 %** of the values" in words(opened("explore", run, layer="dropout_1")).replace(
         "25.0 %", "25 %"
     )
+
+
+@pytest.mark.slow
+@each_network("normalized blocks")
+def test_an_activation_and_a_layer_without_bias_are_explained(run):
+    shown = words(opened("explore", run, layer="act_1", map=1))
+    assert "ReLU: sets negative values to 0; no parameters." in shown
+    assert "values of map 1, **" in shown
+    shown = words(opened("explore", run, layer="act_3", map=2))
+    assert "Unit 2: the input " in shown
+    shown = words(opened("explore", run, layer="conv_1"))
+    assert "over all maps of the previous layer, without a bias." in shown
+    app = opened("explore", run, tab="Pooling", layer="act_2")
+    layer = next(each for each in app.selectbox if each.label == "Layer")
+    assert layer.options == ["conv_1", "norm_1", "act_1", "conv_2", "norm_2", "act_2"]
+    assert layer.value == "act_2"
 
 
 @pytest.mark.slow

@@ -18,11 +18,12 @@ from cnn.preprocessing.stroke_code import encode_strokes
 from cnn.preprocessing.strokes import Stroke
 from cnn.rendering.text import percent, probability_text
 from cnn.runs.corrections import list_corrections, read_image
-from cnn.runs.run import NOTEBOOK_PATH, list_runs, open_run
+from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
+from cnn.runs.writing import write_state
 from ui.draw import detections
 from ui.learn.story import CONTENTS
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import EXPLORE_VIEWS
+from ui.state.session import EXPLORE_VIEWS, STARTED, WATCHED
 from ui.widgets.glossary import GLOSSARY
 from ui.widgets.waiting import ResultCache
 
@@ -202,6 +203,55 @@ def test_the_sidebar_has_the_accuracy_after_the_chosen_epoch(run, epoch, sentenc
     for page in PAGES:
         app = open_page(page, run=run, epoch=epoch)
         assert [each.value for each in app.sidebar.caption] == [sentence]
+
+
+@pytest.fixture
+def started(runs):
+    """Learn, after a training was started on Train that has ended since."""
+    path = runs / "20260101-000000-max-abcd"
+    shutil.copytree(NOTEBOOK_PATH, path)
+    app = open_page("learn")
+    app.session_state[STARTED.name] = app.session_state[WATCHED.name] = path.name
+    return app
+
+
+def chosen(app) -> str:
+    """The id of the network in the sidebar."""
+    return labelled_network(app).value
+
+
+def labelled_network(app):
+    return next(each for each in app.sidebar.selectbox if each.label == "Network")
+
+
+@pytest.mark.parametrize("page", ["draw", "explore", "train"])
+def test_the_network_of_an_ended_training_is_chosen_when_a_page_is_opened(started, page):
+    assert chosen(started.run()) == "pretrained"  # nothing changes below the visitor
+    started.switch_page(f"pages/{page}.py").run()
+    assert chosen(started) == started.session_state[STARTED.name]
+    assert "This page shows the run" not in words(started)
+
+
+def test_a_network_that_was_chosen_since_stays_chosen(started):
+    started.run()
+    labelled_network(started).select("notebook").run()
+    started.switch_page("pages/draw.py").run()
+    assert chosen(started) == "notebook"
+    started.switch_page("pages/train.py").run()
+    assert chosen(started) == "notebook"
+
+
+def test_a_link_to_a_network_opens_that_one(started):
+    started.switch_page("pages/explore.py")
+    started.query_params["run"] = "notebook"
+    assert chosen(started.run()) == "notebook"
+
+
+def test_a_training_that_has_not_ended_is_not_chosen(started, runs):
+    [run] = list_runs()[0]
+    write_state(run, RunState("queued"))
+    started.switch_page("pages/draw.py").run()
+    assert chosen(started) == "pretrained"
 
 
 def test_the_weights_of_epoch_0_of_a_fine_tuned_run_are_not_called_random(runs):

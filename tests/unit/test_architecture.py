@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.jobs": {
         *("cnn.constants", "cnn.config", "cnn.data", "cnn.dataset_facts", "cnn.datasets"),
-        *("cnn.models", "cnn.networks", "cnn.runs", "cnn.training"),
+        *("cnn.disk", "cnn.models", "cnn.networks", "cnn.runs", "cnn.training"),
     },
     "cnn.export": {
         *(

@@ -95,7 +95,7 @@ def test_train_takes_an_own_network_and_the_settings_of_its_code(tmp_path, capsy
 @pytest.mark.parametrize(
     ("content", "options", "sentence"),
     [
-        ("{", [], "The text is no valid JSON (line 1)."),
+        ("{", [], "The text is not valid JSON (line 1)."),
         (
             '{"layers": [{"layer": "Dense", "units": 0}]}',
             [],

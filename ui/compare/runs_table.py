@@ -35,8 +35,8 @@ COLUMNS = {
     "Name": st.column_config.TextColumn(pinned=True, width=164),
     "Test accuracy": st.column_config.NumberColumn(
         format="%.2f %%",
-        help="On the 10,000 test digits; – if it was not measured: runs that hold out digits for "
-        "validation use the test digits only after the last epoch",
+        help="On the test set of the run's data; – if it was not measured: runs that hold out a "
+        "part of the training set for validation use the test set only after the last epoch",
         width=98,
     ),
     "Status": st.column_config.TextColumn(width=84),

@@ -17,6 +17,7 @@ from cnn.preprocessing.normalization import normalize_strokes
 from cnn.preprocessing.strokes import read_strokes
 from ui.state.selection import choose
 from ui.state.session import (
+    ADDED,
     DATA_VIEW,
     DELETED_DRAWINGS,
     DRAW_NOTE,
@@ -196,6 +197,7 @@ def restore_drawings() -> None:
 
 def add_drawing(name: str) -> None:
     """Add what is on the canvas to the class `name`, and clear the canvas for the next one."""
+    ADDED.set(ADDED.get() + 1)
     drawing = latest_drawing(CANVAS_NAME)
     strokes = read_strokes(drawing)
     normalized = normalize_strokes(strokes) if strokes else None

@@ -1,6 +1,7 @@
-"""Draw a data set: a few drawings of each of one's own classes, saved with augmented copies."""
+"""Draw a data set: a few drawings of each class, saved with augmented copies."""
 
 import html
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -36,6 +37,7 @@ from ui.data.drafts import (
 from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.state.selection import choose
 from ui.state.session import (
+    ADDED,
     BRUSH,
     DATA,
     DATA_VIEW,
@@ -54,39 +56,8 @@ from ui.widgets.undo import show_undo
 TILE = 56  # pixels: two of a drawing's for each of its own
 ROW_TILE = 28
 
-# The canvas sends a stroke 200 ms after its end: *Add* waits for that, or the drawing that is added
-# would lack its last stroke.
-_SEND_FIRST = st.components.v2.component(
-    "cnn_send_first",
-    js="""let ended = -Infinity, waits = false;
-    export default function () {
-      const end = (event) => event.target.closest?.(".st-key-canvas") && (ended = Date.now());
-      const add = (event) => {
-        const left = ended + 260 - Date.now();
-        if (left <= 0 && !waits) return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        if (waits) return;
-        waits = true;
-        setTimeout(() => {
-          waits = false;
-          document.querySelector(".st-key-add_drawing button")?.click();
-        }, left);
-      };
-      const click = (event) => event.target.closest(".st-key-add_drawing button") && add(event);
-      const press = (event) =>
-        event.key.toLowerCase() === "a" && !event.ctrlKey && !event.metaKey && !event.altKey &&
-        !event.target.closest("input, textarea") && add(event);
-      const ends = ["pointerup", "mouseup", "touchend"];
-      ends.forEach((each) => window.addEventListener(each, end, true));
-      window.addEventListener("click", click, true);
-      window.addEventListener("keydown", press, true);
-      return () => {
-        ends.forEach((each) => window.removeEventListener(each, end, true));
-        window.removeEventListener("click", click, true);
-        window.removeEventListener("keydown", press, true);
-      };
-    }""",
+_ADDING = st.components.v2.component(
+    "cnn_adding", js=Path(__file__).with_name("adding.js").read_text("utf-8")
 )
 
 
@@ -169,7 +140,7 @@ def _show_board(drawings: Drawings, name: str) -> None:
             width="stretch",
             disabled=count >= MAX_DRAWINGS,
         )
-        _SEND_FIRST(key="send_first")
+        _ADDING(key="adding", data={"answers": ADDED.get()})
         with st.container(horizontal=True):
             show_undo_and_clear(CANVAS_NAME, clear_drawing)
         show_brush_width()

@@ -1,5 +1,7 @@
 """Likely duplicates in a data set: equal pictures, and pairs that differ by very little."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -9,7 +11,7 @@ from cnn.datasets.drawings import is_drawn, read_drawings
 from cnn.datasets.duplicates import MAX_COMPARED, RELATIVE_DISTANCE, Duplicates, find_duplicates
 from ui.data.figures import show_figures, show_pairs
 from ui.data.overview import parts_of
-from ui.widgets.waiting import ResultCache, run_button
+from ui.widgets.waiting import ResultCache, run_button, with_time_left
 
 AT_ONCE = 5_000  # pictures that are compared in less than 2 s
 MAX_SHOWN = 24
@@ -32,10 +34,14 @@ def show_duplicates(dataset: Dataset, splits: Splits) -> None:
     asked = count > AT_ONCE and run_button(
         f"Compare {count:,} pictures", f"duplicates_{dataset.id}", found is not None
     )
-    with st.container():  # always there, so that the wait does not move what follows
-        if found is None and (asked or count <= AT_ONCE):
-            with st.spinner(f"Comparing {count:,} pictures with each other", show_time=True):
-                found = _FOUND.keep(dataset.checksum, find_duplicates(digits.images))
+    place = st.empty()  # always there, so that the wait does not move what follows
+    if found is None and (asked or count <= AT_ONCE):
+        text = f"Comparing {count:,} pictures with each other"
+        place.progress(0.0, text)
+        with place:
+            duplicates = find_duplicates(digits.images, steps=partial(with_time_left, text))
+        found = _FOUND.keep(dataset.checksum, duplicates)
+        place.empty()  # also if it ended early, with as many as are listed
     if found is not None:
         with st.container(key="duplicates"):
             _show_found(found, digits, [dataset.classes[i] for i in digits.labels], places)

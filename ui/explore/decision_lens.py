@@ -10,7 +10,7 @@ _LENS = lens_component("decision")
 def show_decision_lens(
     inputs: np.ndarray,
     weights: np.ndarray,
-    biases: np.ndarray,
+    biases: np.ndarray | None,
     names: list[str],
     picture: str,
     activation: str = "",
@@ -19,18 +19,19 @@ def show_decision_lens(
 ) -> None:
     """Show how the outputs of a dense layer's units are computed.
 
-    inputs: (n,); weights: (n, units); biases: (units,); names: of the units. `outputs`, (units,),
+    inputs: (n,); weights: (n, units); biases: (units,), or None if the layer has none; names: of
+    the units. `outputs`, (units,),
     are needed if `activation` is another than "", "relu" and "softmax". `picture` identifies the
     image and the network: if it changes, the predicted class is selected again. `input_shape`,
     (h, w, maps), is the shape before `inputs` were flattened.
     """
-    sums = inputs @ weights + biases
+    sums = inputs @ weights + (0 if biases is None else biases)
     _LENS(
         key="decision_lens",
         data={
             "inputs": packed(inputs),
             "weights": packed(weights),
-            "biases": packed(biases),
+            "biases": None if biases is None else packed(biases),
             "names": names,
             "inputShape": input_shape,
             "best": int(sums.argmax()),

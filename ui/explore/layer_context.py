@@ -12,7 +12,7 @@ from cnn.runs.run import Network
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 
-SAME_POSITIONS = ("BatchNormalization", "Dropout")  # a value for each of the input
+SAME_POSITIONS = ("Activation", "BatchNormalization", "Dropout")  # a value for each of the input
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ui.explore.decision_lens import show_decision_lens
 from ui.explore.diagram import show_diagram
 from ui.explore.layer_context import OpenedLayer
 from ui.explore.plain_layers import (
+    show_activation,
     show_dropout,
     show_flatten,
     show_global_pooling,
@@ -62,12 +63,12 @@ def _show_convolution(opened: OpenedLayer) -> None:
     layer, values = opened.output.layer, opened.output.values
     inputs, first = opened.inputs, opened.index == 0
     number = pick_unit("Map", layer.name, values)
-    kernel, bias = recognizer_of(opened.network).weights(layer.name)
+    kernel, *bias = recognizer_of(opened.network).weights(layer.name)
     st.markdown(POINT)
     show_convolution_lens(
         inputs,
         kernel[..., number],
-        float(bias[number]),
+        float(bias[0][number]) if layer.use_bias else None,
         values[..., number],
         (opened.source, f"{layer.name}, map {number}"),
         strides=layer.strides,
@@ -100,11 +101,13 @@ def _show_pooling(opened: OpenedLayer) -> None:
 
 def _show_dense(opened: OpenedLayer) -> None:
     layer, values = opened.output.layer, opened.output.values
-    weights, biases = recognizer_of(opened.network).weights(layer.name)
+    weights, *rest = recognizer_of(opened.network).weights(layer.name)
+    biases = rest[0] if layer.use_bias else None
     names, shape = list(opened.network.run.data.classes), None
     if layer.activation != "softmax":
         unit = pick_unit("Unit", layer.name, opened.output.values)
-        weights, biases, names = weights[:, [unit]], biases[[unit]], [f"unit {unit}"]
+        weights, names = weights[:, [unit]], [f"unit {unit}"]
+        biases = biases[[unit]] if layer.use_bias else None
         values, shape = values[[unit]], opened.flattened
     identity = f"{opened.network.run.id} {opened.network.epoch} {opened.picture.address}"
     show_decision_lens(
@@ -113,6 +116,7 @@ def _show_dense(opened: OpenedLayer) -> None:
 
 
 _SHOW = {
+    "Activation": show_activation,
     "BatchNormalization": show_normalization,
     "Dropout": show_dropout,
     "GlobalAveragePooling2D": show_global_pooling,

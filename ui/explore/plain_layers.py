@@ -1,4 +1,4 @@
-"""Layers whose arithmetic takes no lens: Flatten, normalization, Dropout, global pooling."""
+"""Layers whose arithmetic takes no lens: Flatten, normalization, activation, Dropout, ..."""
 
 import streamlit as st
 
@@ -12,6 +12,16 @@ from ui.widgets.glossary import explain
 from ui.widgets.layer_panel import pick_unit, shape_text
 
 MAP_SIDE = 208  # pixels
+FORMULAS = {  # of the activations, as Keras computes them
+    "relu": r"y = \max(0, x)",
+    "leaky_relu": r"y = \max(0.2\,x, x)",
+    "elu": r"y = x \text{ if } x > 0, \text{ otherwise } e^x - 1",
+    "gelu": r"y = x \cdot \Phi(x), \quad \Phi: \text{the normal distribution}",
+    "silu": r"y = \frac{x}{1 + e^{-x}}",
+    "tanh": r"y = \tanh(x)",
+    "sigmoid": r"y = \frac{1}{1 + e^{-x}}",
+    "linear": "y = x",
+}
 
 
 def show_flatten(opened: OpenedLayer) -> None:
@@ -47,6 +57,27 @@ def show_normalization(opened: OpenedLayer) -> None:
         f"of the training; gamma **{gamma:.4g}** and beta **{beta:.4g}** were trained. The largest "
         f"input, {value:.4g}, becomes {output:.4g}.",
         help=explain("batch normalization"),
+    )
+    _show_maps_between(opened, number)
+
+
+def show_activation(opened: OpenedLayer) -> None:
+    """Show what an Activation layer does to the values of a map or to a unit."""
+    layer, values, inputs = opened.output.layer, opened.output.values, opened.inputs
+    what = "Map" if values.ndim == 3 else "Unit"
+    number = pick_unit(what, layer.name, values)
+    before, after = inputs[..., number], values[..., number]
+    if formula := FORMULAS.get(layer.activation):
+        st.latex(formula)
+    if values.ndim < 3:
+        st.markdown(f"Unit {number}: the input {before:.4g} becomes **{after:.4g}**.")
+        return
+    negative = int((before < 0).sum())
+    st.markdown(
+        f"It is applied to each value by itself. Of the {before.size} values of map {number}, "
+        f"**{negative}** are negative. The smallest, {before.min():.4g}, becomes "
+        f"{after.flat[before.argmin()]:.4g}, and the largest, {before.max():.4g}, becomes "
+        f"{after.flat[before.argmax()]:.4g}."
     )
     _show_maps_between(opened, number)
 

@@ -17,10 +17,12 @@ from ui.widgets.layer_panel import pick_unit, show_pooled
 from ui.widgets.pooling_lens import show_pooling_lens
 
 SIZES = (2, 3, 4)  # of the window
+# What usually comes before a pooling: a convolution, or what normalizes and activates its sums.
+POOLED_KINDS = ("Conv2D", "BatchNormalization", "Activation")
 
 
 class PoolingChoice(NamedTuple):
-    """Map `number`, from 0, of the convolution `layer`: its values (h, w), and how to pool them."""
+    """Map `number`, from 0, of `layer`: its values (h, w), and how to pool them."""
 
     layer: str
     number: int
@@ -34,11 +36,11 @@ class PoolingChoice(NamedTuple):
 
 
 def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice | None:
-    """Show a convolution's map under the three poolings. Return what was chosen.
+    """Show a map of a layer under the three poolings. Return what was chosen.
 
     Returns None, and says why, if the network has no maps that can be pooled.
     """
-    if not _convolutions(outputs):
+    if not _poolable(outputs):
         st.info(
             "This network has no convolution with maps of 2 x 2 or more, so there is nothing to "
             "pool. Choose another network in the sidebar."
@@ -61,22 +63,24 @@ def compare_poolings(outputs: list[LayerOutput]) -> PoolingChoice | None:
     return choice
 
 
-def _convolutions(outputs: list[LayerOutput]) -> dict[str, np.ndarray]:
-    """The maps (h, w, maps) of each convolution, by name, whose maps a window fits on."""
+def _poolable(outputs: list[LayerOutput]) -> dict[str, np.ndarray]:
+    """The maps (h, w, maps), by layer, of convolutions and what follows them, if a window fits."""
     return {
         each.layer.name: each.values
         for each in outputs
-        if each.layer.kind == "Conv2D" and min(each.values.shape[:2]) >= SIZES[0]
+        if each.layer.kind in POOLED_KINDS
+        and each.values.ndim == 3
+        and min(each.values.shape[:2]) >= SIZES[0]
     }
 
 
-def _convolution_before(outputs: list[LayerOutput]) -> str:
-    """The convolution that is opened, or the last one before the opened layer, or the first."""
+def _layer_before(outputs: list[LayerOutput]) -> str:
+    """The opened layer if its maps can be pooled, or the last such before it, or the first."""
     names = [each.layer.name for each in outputs]
     with st.container():  # always there, so that what follows keeps its place
         index = names.index(opened_layer(names))
-    convolutions = list(_convolutions(outputs))
-    before = [name for name in convolutions if name in names[: index + 1]] or convolutions[:1]
+    poolable = list(_poolable(outputs))
+    before = [name for name in poolable if name in names[: index + 1]] or poolable[:1]
     if outputs[index].values.ndim < 3 or before[-1] not in names[: index + 1]:
         # MAP is a unit's number, or that of a map of another layer
         choose(LAYER, before[-1], by_widget=True)
@@ -84,8 +88,8 @@ def _convolution_before(outputs: list[LayerOutput]) -> str:
 
 
 def _pick_map(outputs: list[LayerOutput]) -> PoolingChoice:
-    layer = _convolution_before(outputs)
-    maps = _convolutions(outputs)
+    layer = _layer_before(outputs)
+    maps = _poolable(outputs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Layer",

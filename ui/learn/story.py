@@ -14,6 +14,7 @@ from cnn.arithmetic.pooling import POOLING_FUNCTIONS
 from cnn.config import OPTIMIZERS
 from cnn.constants import HELD_OUT_DIGITS, IMAGE_SHAPE, IMAGE_SIDE
 from cnn.data.mnist import scaled
+from cnn.dataset_facts import DatasetFacts
 from cnn.networks.code_writing import network_code
 from cnn.networks.layers import Conv2D
 from cnn.rendering.charts import epoch_chart
@@ -33,7 +34,7 @@ from ui.widgets.display import (
     show_probabilities,
     show_scale,
 )
-from ui.widgets.glossary import GLOSSARY
+from ui.widgets.glossary import GLOSSARY, OF_DIGITS
 from ui.widgets.links import show_page_link
 from ui.widgets.pooling_lens import show_pooling_lens
 
@@ -58,12 +59,12 @@ def show_contents() -> None:
     st.markdown(" · ".join(f"[{title}](#{anchor})" for anchor, title in CONTENTS.items()))
 
 
-def show_image_step(picture: ChosenPicture) -> None:
+def show_image_step(picture: ChosenPicture, data: DatasetFacts) -> None:
     """Images as arrays, scaling and the channel axis."""
     st.header("1 · An image is an array of numbers", anchor="image")
     st.markdown(
-        "For a network, this digit is an array of 28 rows and 28 columns: **784** pixels, each "
-        "from 0 (black) to 255 (white). The table lists the pixels in the middle."
+        f"For a network, this {data.noun} is an array of 28 rows and 28 columns: **784** pixels, "
+        "each from 0 (black) to 255 (white). The table lists the pixels in the middle."
     )
     with st.container(horizontal=True, gap="medium"):
         text = f"{picture.title}: 28 x 28 pixels, 0 to 255"
@@ -80,7 +81,7 @@ def show_image_step(picture: ChosenPicture) -> None:
         "28 x 28 becomes 28 x 28 x **1**."
     )
     show_code(scaled)
-    show_page_link("draw", "Draw a digit")
+    show_page_link("draw", f"Draw a {data.noun}")
 
 
 def show_convolution_step(picture: ChosenPicture, network: Network) -> np.ndarray:
@@ -147,8 +148,10 @@ def _first_layer_text(network: Network) -> str:
 def _pick_kernel(network: Network) -> tuple[np.ndarray, float]:
     """Return a kernel of the network's first layer, or an example, and its bias."""
     kind, kernels = "example", {}
-    if _first_convolution(network):
-        weights, biases = network.run.weights(network.epoch)[:2]
+    if first := _first_convolution(network):
+        arrays = network.run.weights(network.epoch)
+        weights = arrays[0]
+        biases = arrays[1] if first.use_bias else np.zeros(first.filters)
         kind = "random" if network.is_random else "learned"
         kernels = {
             f"{kind}: kernel {n}": (weights[:, :, 0, n], float(bias))
@@ -234,11 +237,13 @@ def show_training_step(network: Network) -> DeltaGenerator:
     # Of an imported network, nobody knows how it was trained.
     trained = read_run(NOTEBOOK_PATH) if network.run.imported else network.run
     config = trained.config
+    nouns = config.dataset.nouns
     parameters = sum(array.size for array in network.run.weights(network.epoch))
     st.header(f"5 · Training adjusts {parameters:,} parameters", anchor="training")
     st.markdown(
-        "- **Loss**: how wrong the predictions are. For a digit it is the cross-entropy, −ln of "
-        "the probability of the correct class: 0 if that is 1, large for a confident error.\n"
+        f"- **Loss**: how wrong the predictions are. For a {config.dataset.noun} it is the "
+        "cross-entropy, −ln of the probability of the correct class: 0 if that is 1, large for a "
+        "confident error.\n"
         "- **Optimizer**: changes each parameter against its gradient, so that the loss decreases; "
         "the **learning rate** sets the size of the step. Here it is "
         f"{OPTIMIZERS[config.optimizer]}.\n"
@@ -246,25 +251,36 @@ def show_training_step(network: Network) -> DeltaGenerator:
         f"- **Epoch**: one pass over all {config.images_per_epoch:,} training images, here in "
         f"{config.steps_per_epoch:,} batches.\n"
         "- **Accuracy**: the share of correct predictions.\n"
-        "- **Validation**: after each epoch, the network is evaluated on digits that no update "
+        f"- **Validation**: after each epoch, the network is evaluated on {nouns} that no update "
         "uses. If only the training accuracy still improves, the network **overfits**.\n"
-        "- **Test**: the final evaluation, on digits used neither for training nor for choosing "
+        f"- **Test**: the final evaluation, on {nouns} used neither for training nor for choosing "
         "settings.\n\n"
-        "The preset *notebook*, like the course, validates on the test digits. The presets *fast* "
-        f"and *drawing* and all experiments validate on {HELD_OUT_DIGITS:,} training digits held "
-        "out for it. This matters as soon as you choose settings or an epoch by the validation "
-        "accuracy: the accuracy on those digits is then too optimistic, and only unused test "
-        "digits show how well the network does on new ones."
+        f"{_validation_text(config.dataset)} This matters as soon as you choose settings or an "
+        f"epoch by the validation accuracy: the accuracy on those {nouns} is then too optimistic, "
+        f"and only unused test {nouns} show how well the network does on new ones."
     )
     chart = epoch_chart(trained.epochs(), "accuracy", config)
     show_chart(chart, height=280, key="story_chart", alt="Accuracy after each epoch")
-    nouns = config.dataset.nouns
     digits = f"the test {nouns}" if config.validation == "test" else f"held-out training {nouns}"
     which = "as the chosen one was imported" if network.run.imported else "the chosen network"
     st.caption(f"{as_text(trained.title)}, {which}, validated on {digits}")
     code = st.container()
     show_page_link("train", "Train a network")
     return code
+
+
+def _validation_text(data: DatasetFacts) -> str:
+    """What the trainings on a data set are validated on."""
+    if data.is_mnist:
+        return (
+            "The preset *notebook*, like the course, validates on the test digits. The presets "
+            f"*fast* and *drawing* and all experiments validate on {HELD_OUT_DIGITS:,} training "
+            "digits held out for it."
+        )
+    return (
+        f"Unless you choose the test pictures for it, a network is validated on {data.held_out:,} "
+        "training pictures held out for it."
+    )
 
 
 def show_training_code() -> None:
@@ -291,10 +307,10 @@ def show_applications() -> None:
     )
 
 
-def show_glossary() -> None:
+def show_glossary(data: DatasetFacts) -> None:
     """All terms of the pages with their explanations, in alphabetical order."""
     st.header("Glossary", anchor="glossary")
-    terms = sorted(GLOSSARY, key=str.lower)
+    terms = sorted(GLOSSARY if data.is_mnist else {*GLOSSARY} - OF_DIGITS, key=str.lower)
     st.table(
         {"Term": [f"**{term}**" for term in terms], "Meaning": [GLOSSARY[term] for term in terms]},
         border="horizontal",

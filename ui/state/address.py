@@ -12,8 +12,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.loading.errors import show_error
-from ui.state.selection import choose
-from ui.state.session import CHOSEN, SETTINGS, Key
+from ui.state.selection import choose, choose_ended_run
+from ui.state.session import CHOSEN, RUN, SETTINGS, Key
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ def follow_address(page: str, keys: tuple[Key[Any], ...]) -> None:
     stayed = page == last.page
     if stayed and (values == last.values or not went_back()):
         return
+    if not stayed and RUN.name not in values:
+        choose_ended_run()
     keys = (*CHOSEN, *keys)
     ADDRESS.set(Address(page, keys, values))
     for key in keys:

@@ -5,6 +5,7 @@ page's address shows them (`ui.state.address`). Without a choice, the pages show
 network after its last epoch and test digit 0.
 """
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -40,6 +41,7 @@ from ui.state.session import (
     PICTURE,
     RUN,
     SETTINGS,
+    STARTED,
     WATCHED,
     WIDGET_VERSION,
     Key,
@@ -75,6 +77,21 @@ def choose(key: Key[T], value: T, by_widget: bool = False) -> None:
 def watch(run: Run) -> None:
     """Show `run` on the Train page until another network is chosen."""
     WATCHED.set(run.id)
+
+
+def choose_ended_run() -> None:
+    """Choose the run that this visitor started, once it has ended, unless another was chosen since.
+
+    Called when a page is opened and on the Train page: the network of a page that somebody looks at
+    does not change by itself.
+    """
+    started = STARTED.get()
+    if not started or started != WATCHED.get() or started == RUN.get():
+        return
+    with suppress(RunError):  # deleted meanwhile
+        run = open_run(started)
+        if not run.state().active and run.saved_epochs()[1:]:
+            choose(RUN, run.id)
 
 
 def renew_widgets() -> None:

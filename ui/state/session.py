@@ -213,6 +213,7 @@ NEW_CLASSES = Key[str]("new_classes", "")  # widget: names to add
 RENAMED_CLASS = Key[str]("renamed_class", "")  # family of widgets: by the name before
 DELETED_DRAWINGS = Key[list]("deleted_drawings", [])  # what can be restored
 DRAWN_DATASET = Key[str | None]("drawn_dataset", None)  # id of the one whose drawings are changed
+ADDED = Key[int]("added", 0)  # how often *Add* was pressed, so that the browser knows the answer
 DRAW_NOTE = Key[str]("draw_note", "")  # what the last button did, or why not
 
 # Explore

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from cnn.disk import disk_reason
 from cnn.jobs.queue import JobError, stop_training
-from cnn.runs.files import disk_reason
 from cnn.runs.pausing import pause_after, request_continue, request_pause, request_step
 from cnn.runs.run import Run
 from ui.loading.errors import show_errors_inline

@@ -6,6 +6,8 @@ import streamlit as st
 
 from cnn.config import TrainingConfig
 from cnn.rendering.text import duration_text
+from cnn.runs.machine import remembered_precision
+from cnn.runs.run import runs_path
 from ui.loading.warmup import is_loaded
 from ui.widgets.waiting import ResultCache
 
@@ -31,7 +33,7 @@ _measuring: list[TrainingConfig] = []  # the one that a thread measures, if any
 def show_epoch_estimate(config: TrainingConfig | None, training: bool) -> None:
     """Show how long an epoch takes, or that it is not known yet; measures a step in a thread.
 
-    config: None if it is no valid one yet.
+    config: None if it is not valid yet.
     training: whether a run is being trained, which a measurement would slow down and be wrong.
     """
     with st.container(key="epoch_estimate"):  # always there, so that what follows keeps its place
@@ -75,7 +77,7 @@ def _text(config: TrainingConfig, step_s: float) -> str:
     )
     if config.augmentation != "none":
         text += " Augmentation takes more."
-    return text
+    return f"{text} One thread takes more." if config.one_thread else text
 
 
 def _start(config: TrainingConfig) -> None:
@@ -87,11 +89,15 @@ def _start(config: TrainingConfig) -> None:
 
 
 def _measure(config: TrainingConfig) -> None:
+    from cnn.training.precision import fastest_precision
     from cnn.training.step_time import measure_step
 
     step_s = FAILED
     try:
-        step_s = measure_step(config)
+        precision = "float32"
+        if config.recipe.bfloat16:  # as the worker decides
+            precision = remembered_precision(runs_path(), fastest_precision)
+        step_s = measure_step(config, precision)
     except Exception:  # TensorFlow raises many types, as if memory is short; the page says so
         pass
     finally:

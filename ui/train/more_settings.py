@@ -13,7 +13,7 @@ CHOICES = {  # label, texts by value, terms of the glossary
     "augmentation": ("Augmentation", AUGMENTATIONS, ("data augmentation",)),
     "validation": (
         "Validation",
-        {"test": "test digits", "held_out": "held-out digits"},
+        {"test": "test {nouns}", "held_out": "held-out {nouns}"},
         ("validation set", "held out"),
     ),
 }
@@ -43,12 +43,12 @@ def show_more_settings() -> None:
 
 def _show_choice(name: str) -> None:
     label, texts, terms = CHOICES[name]
-    options = list(texts)
+    options, nouns = list(texts), chosen_preset().dataset.nouns
     st.selectbox(
         label,
         options,
         index=options.index(setting(name)),
-        format_func=lambda value: texts[value][:1].upper() + texts[value][1:],
+        format_func=lambda value: (texts[value][:1].upper() + texts[value][1:]).format(nouns=nouns),
         help=explain(*terms),
         **field_of(name),
     )

@@ -18,8 +18,7 @@ from ui.state.session import (
     TAKEN_OVER,
     widget_value,
 )
-from ui.train.network_draft import describe_current, draft_problem, put_network
-from ui.train.setting_fields import choose_setting
+from ui.train.network_draft import describe_current, draft_problem, put_network, put_settings
 
 EXAMPLE = """model = Sequential([
     layers.Conv2D(32, (3, 3), activation="relu"),
@@ -105,7 +104,7 @@ def _parse_file(name: str, content: bytes, text: str) -> ParsedCode:
             f"The file is larger than {MOST_BYTES // 1000} kB: no network's code is."
         )
     if content and not text:
-        raise NetworkError("The file is no text; it must be JSON or Python code.")
+        raise NetworkError("The file is not text; it must be JSON or Python code.")
     return ParsedCode(parse_json(text)) if name.endswith(".json") else parse_code(text)
 
 
@@ -121,11 +120,12 @@ def _take(source: str, text: str, parse: Any) -> None:
     # The number of digits after the part that is held out, on which its bound depends.
     for name, value in parsed.settings.items():
         try:
-            choose_setting(name, parse_setting(name, str(value)))
-            taken[name] = value
+            taken[name] = parse_setting(name, str(value))
         except (ConfigError, KeyError) as error:
             notes.append(f"{name} is left out: {error}")
-    TAKEN_OVER.set(TakenOver(source, text, len(parsed.layers), settings_text(taken), tuple(notes)))
+    put_settings(taken)
+    text_of_settings = settings_text({name: parsed.settings[name] for name in taken})
+    TAKEN_OVER.set(TakenOver(source, text, len(parsed.layers), text_of_settings, tuple(notes)))
 
 
 def _show_taken(taken: TakenOver) -> None:
@@ -141,7 +141,7 @@ def _show_taken(taken: TakenOver) -> None:
     settings = f" Settings: {as_text(taken.settings)}." if taken.settings else ""
     st.success(
         f"{as_text(taken.source)}: {taken.layers} layers are in the editor.{settings} *Undo* there "
-        "restores the network before."
+        f"restores the network{' and the settings' * bool(settings)} before."
     )
     for note in taken.notes:
         st.caption(as_text(note))

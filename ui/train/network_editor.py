@@ -13,7 +13,7 @@ from cnn.networks.drafts import (
     new_layer,
     texts_of,
 )
-from cnn.networks.layers import ARGUMENTS, KINDS, Number
+from cnn.networks.layers import ARGUMENTS, KINDS, Choice, Flag
 from cnn.networks.shapes import LayerRow, NetworkDescription, describe
 from cnn.networks.starting_points import DEEP, NOTEBOOK
 from ui.state.session import NETWORK_EDITOR, NETWORK_SETTLED, widget_value
@@ -38,6 +38,7 @@ def show_editor(problem: str, show_below: Callable[[], None]) -> None:
         data={
             "put": draft.put,
             "number": draft.number,
+            "of": draft.of,
             "rows": _rows_data(draft.rows, described),
             "problem": described.network.problem,
             "totals": _totals(described.network),
@@ -75,7 +76,9 @@ def _kind_data(kind: str) -> dict[str, Any]:
 
 def _field_data(name: str) -> dict[str, Any]:
     argument = ARGUMENTS[name]
-    if not isinstance(argument, Number):
+    if isinstance(argument, Flag):
+        return {"name": name, "label": argument.label, "values": ["True", "False"]}
+    if isinstance(argument, Choice):
         return {"name": name, "label": argument.label, "values": list(argument.values)}
     step = 1 if argument.kind is int else 0.05
     limits = {"low": argument.low, "high": argument.high, "step": step}

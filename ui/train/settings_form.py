@@ -130,7 +130,9 @@ def _show_form(note: str, problem: str, training: bool) -> tuple[bool, bool]:
         format_func=str.capitalize,
         **field_of("preset"),
     )
-    st.caption(f"{config.recipe.description} {_validation_note(config)}")
+    recipe = config.recipe
+    description = recipe.description if config.dataset.is_mnist else recipe.on_own_data
+    st.caption(f"{description} {_validation_note(config)}")
     with st.container(border=True, key="settings"):
         _show_network(own)
         if own:

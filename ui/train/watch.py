@@ -14,8 +14,6 @@ from cnn.runs.machine import recorded_machine
 from cnn.runs.pausing import pause_after
 from cnn.runs.run import Network, Run
 from ui.loading.errors import as_text, show_errors_inline
-from ui.state.selection import choose
-from ui.state.session import RUN, STARTED
 from ui.train.controls import show_controls
 from ui.train.downloads import show_downloads
 from ui.train.evaluation import show_evaluation
@@ -45,7 +43,8 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
 
     `active` are the runs that the rest of the page was drawn from: if `run` is one of them but has
     ended since, it is shown as active, and the first update reruns the page. If this visitor
-    started the run, its network is then chosen. Everything keeps its place when the run ends.
+    started the run, its network is then chosen (`choose_ended_run`). Everything keeps its place
+    when the run ends.
     """
     live = run.id in {each.id for each in active}
     with st.container(key="training_status", border=True, gap="xsmall"):
@@ -153,8 +152,6 @@ def _update(
     with show_errors_inline():
         state = run.state()
         if not state.active:
-            if run.saved_epochs()[1:] and STARTED.get() == run.id:
-                choose(RUN, run.id)
             st.rerun()
         if state.status == "queued":
             tend_queue()

@@ -16,7 +16,7 @@ _LENS = lens_component("convolution")
 def show_convolution_lens(
     inputs: np.ndarray,
     kernel: np.ndarray,
-    bias: float,
+    bias: float | None,
     output: np.ndarray,
     names: tuple[str, str],
     *,
@@ -31,11 +31,11 @@ def show_convolution_lens(
 ) -> None:
     """Show how each value of a feature map is computed.
 
-    inputs: (h, w, channels) float32; kernel: (k, l, channels); output: (h', w'), after
-    `activation`, such as "relu", empty if there is none; names: of the input and the output. With
-    `picture`, (28, 28) uint8, and `fields`, the receptive fields of the output's units, down and
-    across, also the part of the picture that the value depends on. `on_pointed` is called once
-    REPORTED_CELLS cells have been pointed at.
+    inputs: (h, w, channels) float32; kernel: (k, l, channels); bias: None if the layer has none;
+    output: (h', w'), after `activation`, such as "relu", empty if there is none; names: of the
+    input and the output. With `picture`, (28, 28) uint8, and `fields`, the receptive fields of the
+    output's units, down and across, also the part of the picture that the value depends on.
+    `on_pointed` is called once REPORTED_CELLS cells have been pointed at.
     """
     data = {
         "input": packed(inputs),

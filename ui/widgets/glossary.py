@@ -35,7 +35,7 @@ GLOSSARY = {
     "global average pooling": "Replaces each feature map by its mean: one value per map.",
     "gradient": "The partial derivatives of the loss with respect to each parameter.",
     "held out": "Not used for training, so that the network can be validated or calibrated on it.",
-    "inactive map": "A feature map that is 0 everywhere for all test digits.",
+    "inactive map": "A feature map that is 0 everywhere for all test images.",
     "kernel": "The small grid of weights that a convolution slides over its input.",
     "learning rate": "How far each update moves the weights against the gradient.",
     "learning rate schedule": "How the learning rate changes during training: constant; cosine, "
@@ -49,8 +49,7 @@ GLOSSARY = {
     "occlusion": "Measures the importance of a pixel: cover it and see how much the probability of "
     "the predicted class falls.",
     "optimizer": "The rule that turns gradients into updates of the weights, such as Adam.",
-    "out of distribution": "Unlike anything in the training set; here, an image that is not a "
-    "digit.",
+    "out of distribution": "Unlike anything in the training set, such as a scribble.",
     "overfitting": "The network fits its training images but predicts new ones less well.",
     "padding": "What is done at the edge: “valid” keeps windows inside the input, “same” pads it "
     "so that the output is as large as the input divided by the stride.",
@@ -68,12 +67,15 @@ GLOSSARY = {
     "softmax": "Turns the outputs of the last layer into probabilities that sum to 1.",
     "stride": "How many cells a window moves from one position to the next.",
     "sum pooling": "Replaces each window of a feature map by the sum of its values.",
-    "test set": "Images kept for the final evaluation; here MNIST's 10,000 test digits.",
+    "test set": "Images kept for the final evaluation, used neither for training nor for choosing "
+    "settings.",
     "training set": "The images that the weights are fitted to.",
     "validation set": "Images the network is evaluated on after each epoch, to choose settings by.",
     "weight decay": "Each update also removes a small share of each weight, so that weights stay "
     "small.",
 }
+
+OF_DIGITS = {"non-digit"}  # terms for MNIST alone
 
 
 def explain(*terms: str) -> str:

@@ -16,7 +16,7 @@ COLUMNS = 8
 POOLED_SIDE = 208  # pixels
 TILE_SIDES = ((20, 104), (1, 78))  # minimum height of the maps, pixels of a tile
 DESCRIPTIONS = {
-    "Conv2D": "Slides {window} kernels over all maps of the previous layer and adds a bias",
+    "Conv2D": "Slides {window} kernels over all maps of the previous layer{bias}",
     "MaxPooling2D": "Takes the maximum of each {window} window; no parameters",
     "AveragePooling2D": "Takes the average of each {window} window; no parameters",
     "SumPooling2D": "Takes the sum of each {window} window; no parameters",
@@ -24,7 +24,11 @@ DESCRIPTIONS = {
     "GlobalAveragePooling2D": "Replaces each map by its average: one value per map; no parameters",
     "BatchNormalization": "Shifts and scales each map or unit by numbers from the training",
     "Dropout": "Passes all values on unchanged; only during training, some are set to 0",
-    "Dense": "Each unit computes a weighted sum of all values of the previous layer, plus a bias",
+    "Dense": "Each unit computes a weighted sum of all values of the previous layer{bias}",
+}
+BIASES = {  # by kind: with a bias, and without
+    "Conv2D": (" and adds a bias", ", without a bias"),
+    "Dense": (", plus a bias", ", without a bias"),
 }
 ACTIVATIONS = {
     "relu": "; ReLU then sets negative values to 0",
@@ -85,11 +89,23 @@ def pick_unit(what: str, layer: str, values: np.ndarray) -> int:
 
 def layer_words(layer: LayerSummary) -> str:
     """A sentence on what a layer computes; empty for an unknown kind."""
+    if layer.kind == "Activation":
+        return f"{_activation_words(layer.activation)}; no parameters."
     if layer.kind not in DESCRIPTIONS:
         return ""
-    text = DESCRIPTIONS[layer.kind].format(window=shape_text(layer.window))
+    bias = BIASES.get(layer.kind, ("", ""))[0 if layer.use_bias else 1]
+    text = DESCRIPTIONS[layer.kind].format(window=shape_text(layer.window), bias=bias)
     sums = "ten" if layer.shape == (10,) else str(layer.shape[-1])
     return f"{text}{ACTIVATIONS.get(layer.activation, '').format(sums=sums)}."
+
+
+def _activation_words(activation: str) -> str:
+    match activation:
+        case "relu":
+            return "ReLU: sets negative values to 0"
+        case "linear":
+            return "Passes all values on unchanged"
+    return f"Applies {activation} to each value"
 
 
 def _maps(name: str, maps: np.ndarray) -> str:

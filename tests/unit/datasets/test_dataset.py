@@ -60,7 +60,9 @@ def test_the_id_is_made_of_the_name():
 
 @pytest.mark.parametrize("name", ["", " \u200b ", "x" * 81])
 def test_a_name_must_be_visible_and_short(name, datasets_folder):
-    with pytest.raises(DataError, match=r"no name; type one|at most 80 characters, not 81"):
+    with pytest.raises(
+        DataError, match=r"at least one visible character|at most 80 characters, not 81"
+    ):
         created(name)
     assert not datasets_folder.exists()
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 
 from cnn.data.mnist import load_digits
-from cnn.datasets.duplicates import RELATIVE_DISTANCE, find_duplicates
+from cnn.datasets.duplicates import BLOCK, RELATIVE_DISTANCE, find_duplicates
 from cnn.datasets.overview import class_counts, least_likely, mean_pictures, sample_sheet
 
 
@@ -44,7 +44,15 @@ def test_equal_and_near_pictures_are_found_among_digits():
     encoded = cv2.imencode(".jpg", images[20], [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
     images[1400] = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
     images[5] = np.maximum(images[1499].astype(int) - 5, 0)
-    found = find_duplicates(images)
+    done = []
+
+    def steps(starts):
+        for start in starts:
+            yield start
+            done.append(start)
+
+    found = find_duplicates(images, steps=steps)
+    assert done == [0, BLOCK, 2 * BLOCK]
     assert found.equal == [[10, 1000, 1200], [77, 1300]]
     assert {pair[:2] for pair in found.near} == {(5, 1499), (20, 1400)}
     assert all(0 < distance <= RELATIVE_DISTANCE for *_, distance in found.near)

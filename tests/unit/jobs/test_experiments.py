@@ -9,7 +9,17 @@ from cnn.config import PRESETS, ConfigError, TrainingConfig
 from cnn.datasets.settings import for_dataset
 from cnn.jobs import experiments
 from cnn.jobs.experiments import list_experiments, outcomes, plan, start_experiment
-from cnn.networks.layers import Conv2D, Dropout, with_pooling
+from cnn.networks.code_writing import network_line
+from cnn.networks.layers import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    MaxPooling2D,
+    with_pooling,
+)
 from cnn.networks.shapes import describe
 from cnn.rendering.comparison_charts import spread_chart
 from cnn.runs.run import RunState, open_run
@@ -136,7 +146,6 @@ def test_adamw_is_compared_with_its_weight_decay():
     [
         ("filters", 0, "Filters is 0; it must be a whole number from 1 to 512."),
         ("filters", 8.5, "Filters is 8.5; it must be a whole number from 1 to 512."),
-        ("depth", 9, "Convolutions 9 does not fit: dense_1: A network has at most 12 layers here"),
         ("filters", 512, "Filters 512 does not fit: "),
         ("dropout", 0.95, "Dropout is 0.95; it must be a number from 0 to 0.9."),
         ("optimizer", "lion", "Optimizer is 'lion'; it must be one of sgd, adam, adamw, rmsprop, "),
@@ -146,6 +155,24 @@ def test_a_variation_that_does_not_fit_gets_a_sentence(setting, value, sentence)
     with pytest.raises(ConfigError) as raised:
         plan(SMALL, setting, (value, value), 1)
     assert str(raised.value).startswith(sentence)
+
+
+def test_a_variation_with_too_many_layers_gets_a_sentence():
+    long = f"Sequential([Conv2D(4, 3), {'Dropout(0.1), ' * 16}Flatten(), Dense(10, 'softmax')])"
+    sentence = "Convolutions 7 does not fit: dense_1: A network has at most 24 layers here"
+    with pytest.raises(ConfigError, match=sentence):
+        plan(replace(SMALL, network=long), "depth", (6, 7), 1)
+
+
+def test_the_normalization_and_activation_of_a_convolution_are_varied_with_it():
+    norm = (BatchNormalization(), Activation("relu"))
+    first, last = Conv2D(8, 3, use_bias=False), Conv2D(16, 3, 2, use_bias=False)
+    end = (Flatten(), Dense(10, "softmax"))
+    own = network_line((first, *norm, MaxPooling2D(2), last, *norm, *end))
+    one, four = varied_layers(replace(SMALL, network=own), "depth", (1, 4))
+    assert one == (first, *norm, MaxPooling2D(2), *end)
+    more = (replace(last, strides=1, padding="same"), *norm)
+    assert four == (first, *norm, MaxPooling2D(2), last, *norm, *more, *more, *end)
 
 
 def test_a_network_without_convolutions_cannot_be_varied():

@@ -187,7 +187,10 @@ def test_the_shell_imports_a_file(small, tmp_path, capsys, folder):
     ("arguments", "sentence"),
     [
         (["import", "missing.keras"], "missing.keras cannot be read: No such file or directory."),
-        (["import", "text.keras"], "The file is no .keras file: Keras makes one with model.save"),
+        (
+            ["import", "text.keras"],
+            "The file is not a .keras file: Keras makes one with model.save",
+        ),
         (["import", "text.keras", "--name", " "], "A name needs at least one visible character."),
         (["import", "."], ". cannot be read: Is a directory."),
         (["import"], "The following arguments are required: FILE.keras; see python -m cnn --help."),

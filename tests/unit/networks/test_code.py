@@ -8,6 +8,8 @@ from cnn.networks.code_parsing import parse_code
 from cnn.networks.code_writing import network_code, network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.layers import (
+    Activation,
+    BatchNormalization,
     Conv2D,
     Dense,
     Dropout,
@@ -127,6 +129,15 @@ def test_the_code_runs_and_builds_the_network(layers, pooling):
     assert names["network"].count_params() in (93_322, 207_818)
 
 
+def test_the_code_of_a_block_without_bias_runs_and_builds_the_network():
+    block = (Conv2D(8, 3, use_bias=False), BatchNormalization(), Activation("relu"))
+    names = {}
+    exec(network_code((*block, Flatten(), Dense(10, "softmax", use_bias=False))), names)
+    built = names["network"]
+    assert [each.name for each in built.layers[:3]] == ["conv_1", "norm_1", "act_1"]
+    assert built.count_params() == 3 * 3 * 8 + 4 * 8 + 26 * 26 * 8 * 10
+
+
 def test_the_example_of_keras_is_read_with_its_settings():
     code = parse_code(KERAS_EXAMPLE)
     assert code.layers == (
@@ -161,13 +172,14 @@ def test_the_example_of_tensorflow_is_read_with_its_softmax_in_the_last_layer():
     assert code.notes == ("from_logits=True: here, the last layer has the softmax.",)
 
 
-def test_layers_added_one_by_one_are_read_and_activations_merged():
+def test_layers_added_one_by_one_are_read_and_the_softmax_is_that_of_the_last():
     code = parse_code(COURSE_EXAMPLE)
     assert code.layers == (
         Conv2D(32, 3, 2, "same", "relu"),
         MaxPooling2D(2),
         Flatten(),
-        Dense(64, "relu"),
+        Dense(64),
+        Activation("relu"),
         SOFTMAX,
     )
     assert code.settings == {
@@ -233,8 +245,8 @@ def test_other_ways_to_write_it_are_read(text):
         (
             "Sequential([\n\nlayers.LSTM(3)])",
             "Line 3, LSTM: this layer is not known here; known are Conv2D, MaxPooling2D, "
-            "AveragePooling2D, SumPooling2D, Dropout, BatchNormalization, Flatten, "
-            "GlobalAveragePooling2D, Dense.",
+            "AveragePooling2D, SumPooling2D, Dropout, BatchNormalization, "
+            "Activation, Flatten, GlobalAveragePooling2D, Dense.",
         ),
         (
             "Sequential([Conv2D(8, 3, activation='rely')])",
@@ -246,9 +258,17 @@ def test_other_ways_to_write_it_are_read(text):
             "Line 1, Conv2D: the input is (32, 32, 3), but the images are (28, 28, 1).",
         ),
         (
-            "Sequential([Conv2D(8, 3), BatchNormalization(), Activation('relu')])",
-            "Line 1: Activation can only follow a Conv2D or Dense without activation here; write "
-            'activation="relu" into that layer.',
+            "Sequential([Conv2D(8, 3, use_bias=None)])",
+            "Line 1, Conv2D: use_bias is None; it must be True or False.",
+        ),
+        (
+            "Sequential([Conv2D(8, 3), Activation('rely')])",
+            "Line 1, Activation: activation is 'rely'; it must be one of relu, leaky_relu, elu, ",
+        ),
+        ("Sequential([Conv2D(8, 3), Activation()])", "Line 1, Activation: activation is missing."),
+        (
+            "Sequential([Conv2D(8, 3), ReLU(max_value=6)])",
+            "Line 1, ReLU: max_value is not supported; leave it out.",
         ),
         (
             "m = Sequential()\nfor n in (8, 16):\n    m.add(Conv2D(n, 3))",
@@ -273,7 +293,7 @@ def test_other_ways_to_write_it_are_read(text):
             "Sequential([*blocks])",
             "Line 1: a * cannot be read; write a layer, such as layers.Conv2D(32, 3).",
         ),
-        ("Sequential([Dense(10]", "Line 1: this is no valid Python "),
+        ("Sequential([Dense(10]", "Line 1: this is not valid Python "),
         ("print(1)", "There is no network in the text, such as Sequential([layers.Conv2D(32, 3)"),
         ("", "There is no network in the text, such as Sequential([layers.Conv2D(32, 3), ...])."),
         (
@@ -294,6 +314,40 @@ def test_other_ways_to_write_it_are_read(text):
 def test_what_is_not_understood_gets_a_sentence_with_its_line(text, sentence):
     [problem] = problems(text)
     assert problem.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [
+        "layers.Activation('relu')",
+        "layers.Activation(keras.activations.relu)",
+        "layers.Activation(activation='relu', name='first')",
+        "layers.ReLU()",
+        "tf.keras.layers.ReLU(name='r')",
+    ],
+)
+def test_a_convolution_with_normalization_and_activation_is_read_as_three_layers(activation):
+    code = parse_code(
+        "model = Sequential([\n"
+        "  layers.Conv2D(8, 3, padding='same', use_bias=False, input_shape=(28, 28, 1)),\n"
+        f"  layers.BatchNormalization(),\n  {activation},\n"
+        "  layers.Flatten(),\n  layers.Dense(10, 'softmax', False),\n])"
+    )
+    assert code.layers == (
+        *(Conv2D(8, 3, padding="same", use_bias=False), BatchNormalization(), Activation("relu")),
+        *(Flatten(), Dense(10, "softmax", use_bias=False)),
+    )
+    assert code.notes == ()
+
+
+@pytest.mark.parametrize("end", ["Softmax()", "Activation('softmax', dtype='float32')"])
+def test_a_softmax_after_the_last_layer_is_its_activation(end):
+    assert parse_code(f"Sequential([Flatten(), Dense(10), {end}])").layers == (Flatten(), SOFTMAX)
+
+
+def test_an_activation_that_changes_nothing_is_left_out_after_the_last_layer_only():
+    text = "Sequential([Activation(None), Flatten(), Dense(10, 'softmax'), Activation('linear')])"
+    assert parse_code(text).layers == (Activation("linear"), Flatten(), SOFTMAX)
 
 
 def test_all_mistakes_are_found_at_once():

@@ -25,7 +25,7 @@ def test_the_json_is_a_line_a_layer_and_defaults_can_be_left_out():
     assert network_json([Conv2D(8, 3), Flatten()]).splitlines() == [
         '{"layers": [',
         ' {"layer": "Conv2D", "filters": 8, "kernel_size": 3, "strides": 1, "padding": "valid", '
-        '"activation": "linear"},',
+        '"activation": "linear", "use_bias": true},',
         ' {"layer": "Flatten"}',
         "]}",
     ]
@@ -35,9 +35,9 @@ def test_the_json_is_a_line_a_layer_and_defaults_can_be_left_out():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"layers": [}', "The text is no valid JSON (line 1)."),
-        ("[" * 100_000, "The text is no valid JSON."),
-        ('{"layers": [{"layer": "Dense", "units": ' + "9" * 5000 + "}]}", "The text is no valid"),
+        ('{"layers": [}', "The text is not valid JSON (line 1)."),
+        ("[" * 100_000, "The text is not valid JSON."),
+        ('{"layers": [{"layer": "Dense", "units": ' + "9" * 5000 + "}]}", "The text is not valid"),
         ("[]", 'The JSON must be an object with one entry, "layers", a list.'),
         ('{"layers": {}}', 'The JSON must be an object with one entry, "layers", a list.'),
         ('{"layers": [], "x": 1}', 'The JSON must be an object with one entry, "layers", a list.'),
@@ -49,6 +49,8 @@ def test_the_json_is_a_line_a_layer_and_defaults_can_be_left_out():
         (row(layer="Dense", units=[1]), "Layer 2: Dense: units is list; it must be a whole"),
         (row(layer="Dense", units=5, filters=3), "Layer 2: Dense has no 'filters'."),
         (row(layer="Dense", units=5, prefix="x"), "Layer 2: Dense has no 'prefix'."),
+        (row(layer="Dense", units=5, use_bias=0), "Layer 2: Dense: use_bias is 0; it must be True"),
+        (row(layer="Activation"), "Layer 2: Activation needs activation."),
         (row(layer="Dropout", rate=float("nan")), "Layer 2: Dropout: rate is nan; it must be a"),
     ],
 )
@@ -69,7 +71,7 @@ def test_a_file_is_json_or_code_by_its_name(tmp_path):
     ("content", "sentence"),
     [
         (None, "cannot be read: No such file or directory."),
-        (b"\xff\xfe\x00", "is no text; it must be JSON or Python code."),
+        (b"\xff\xfe\x00", "is not text; it must be JSON or Python code."),
         (b" " * 300_000, "is larger than 200 kB: no network's code is."),
     ],
 )

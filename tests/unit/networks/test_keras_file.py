@@ -23,7 +23,9 @@ from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.keras_file import MOST, read_keras_file
 from cnn.networks.layers import (
+    Activation,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
     Dense,
     Flatten,
@@ -97,9 +99,11 @@ def test_equal_layers_keep_their_own_weights_in_any_number():
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
-        ([layers.Conv2D(4, 3), layers.Activation("relu")], Conv2D(4, 3, activation="relu")),
-        ([layers.Conv2D(4, 3), layers.ReLU()], Conv2D(4, 3, activation="relu")),
-        ([layers.Conv2D(4, 3), layers.LeakyReLU(0.2)], Conv2D(4, 3, activation="leaky_relu")),
+        ([layers.Activation("relu")], Activation("relu")),
+        ([layers.ReLU()], Activation("relu")),
+        ([layers.LeakyReLU(0.2)], Activation("leaky_relu")),
+        ([layers.Activation(layers.ELU())], Activation("elu")),
+        ([layers.Conv2D(4, 3, use_bias=False)], Conv2D(4, 3, use_bias=False)),
         (
             [layers.Conv2D(4, 3, activation=layers.LeakyReLU(0.2))],
             Conv2D(4, 3, activation="leaky_relu"),
@@ -124,6 +128,29 @@ def test_what_computes_the_same_as_a_layer_here_becomes_that_layer(start, expect
     found = read_keras_file(saved(*start, *end()))
     assert found.layers == (expected, Flatten(), LAST)
     assert found.notes == ()
+
+
+def test_a_convolution_with_normalization_and_activation_keeps_its_weights():
+    model = keras.Sequential(
+        [
+            *(keras.Input((28, 28, 1)), layers.Conv2D(4, 3, use_bias=False)),
+            *(layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling2D(2)),
+            *(layers.Conv2D(6, 3, use_bias=False), layers.BatchNormalization()),
+            *(layers.Activation("tanh"), layers.Flatten(), layers.Dense(10, use_bias=False)),
+            layers.Softmax(),
+        ]
+    )
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.random(each.shape, np.float32) for each in model.get_weights()])
+    found = read_keras_file(saved_model(model))
+    assert found.layers == (
+        *(Conv2D(4, 3, use_bias=False), BatchNormalization(), Activation("relu"), MaxPooling2D(2)),
+        *(Conv2D(6, 3, use_bias=False), BatchNormalization(), Activation("tanh"), Flatten()),
+        Dense(10, "softmax", use_bias=False),
+    )
+    assert found.notes == ()
+    for array, expected in zip(found.weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(array, expected)
 
 
 def test_images_without_an_axis_for_the_channel_are_known():
@@ -242,7 +269,6 @@ class Own(keras.Model):
             layers.Conv2D(2, 3, dilation_rate=2, name="c"),
             "c (Conv2D): dilation_rate is list; it must be 1.",
         ),
-        (layers.Conv2D(2, 3, use_bias=False, name="c"), "c (Conv2D): use_bias is False; it must"),
         (
             layers.Conv2D(2, 3, padding="same", data_format="channels_first", name="c"),
             "c (Conv2D): data_format is 'channels_first'; it must be 'channels_last'.",
@@ -264,8 +290,8 @@ class Own(keras.Model):
             "leaky (LeakyReLU): LeakyReLU has settings that are not known here. Known are ReLU",
         ),
         (
-            layers.ReLU(name="relu"),
-            "relu (ReLU): an activation can only follow a Conv2D or Dense without one here.",
+            layers.Softmax(name="soft"),
+            "soft (Softmax): softmax is for the last layer only: choose another activation, such",
         ),
         (
             layers.Rescaling(2, name="scale"),
@@ -365,7 +391,7 @@ def test_what_is_no_keras_file_is_refused(small):
         "This is a file of the older HDF5 format. Load it in Keras and save it with "
         'model.save("name.keras"), which makes a .keras file.'
     )
-    none = 'The file is no .keras file: Keras makes one with model.save("name.keras").'
+    none = 'The file is not a .keras file: Keras makes one with model.save("name.keras").'
     assert [problems(each) for each in (b"", b"hello", b"\x89PNG" + bytes(99))] == [none] * 3
     assert problems(small[:-30]).startswith("The file is damaged: Keras makes one")
 
@@ -405,7 +431,7 @@ def test_a_symlink_in_place_of_a_member_is_followed_nowhere(small, tmp_path):
                 info.external_attr = (stat.S_IFLNK | 0o777) << 16
             archive.writestr(info, member)
     assert problems(buffer.getvalue()) == (
-        "config.json in the file is damaged: it is no JSON object."
+        "config.json in the file is damaged: it is not a JSON object."
     )
 
 
@@ -447,12 +473,12 @@ def test_large_files_and_directories_are_refused_before_they_are_read(small):
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("config.json", b"[" * 100_000, "config.json in the file is damaged: it is no JSON"),
+        ("config.json", b"[" * 100_000, "config.json in the file is damaged: it is not a JSON"),
         ("config.json", b'{"config": ' + b"9" * 5000 + b"}", "config.json in the file is damaged"),
         ("config.json", b"\xff\xfe", "config.json in the file is damaged"),
         ("config.json", b"[]", "config.json in the file is damaged"),
         ("config.json", b"{}", "The file has a None instead of a Sequential: a model of a class"),
-        ("metadata.json", b"3", "metadata.json in the file is damaged: it is no JSON object."),
+        ("metadata.json", b"3", "metadata.json in the file is damaged: it is not a JSON object."),
         ("metadata.json", b"{}", "metadata.json in the file does not say which version of Keras"),
         (
             "metadata.json",

@@ -2,6 +2,7 @@ import pytest
 
 from cnn.networks.errors import NetworkError
 from cnn.networks.layers import (
+    Activation,
     AveragePooling2D,
     BatchNormalization,
     Conv2D,
@@ -28,6 +29,7 @@ def test_the_names_are_those_of_the_shipped_networks():
 def test_every_kind_of_layer_has_names_of_its_own():
     layers = (Dropout(0.1), BatchNormalization(), GlobalAveragePooling2D(), Flatten(), Flatten())
     assert layer_names(layers) == ["dropout_1", "norm_1", "global_pool", "flatten", "flatten_2"]
+    assert layer_names([Activation("relu")] * 2) == ["act_1", "act_2"]
 
 
 def test_the_stride_of_a_pooling_is_its_window_unless_given():
@@ -61,6 +63,8 @@ def test_the_stride_of_a_pooling_is_its_window_unless_given():
             lambda: Dense(10**5000),
             "Dense: units is a huge number; it must be a whole number from 1 to 2048.",
         ),
+        (lambda: Dense(3, use_bias=1), "Dense: use_bias is 1; it must be True or False."),
+        (lambda: Activation("ReLU"), "Activation: activation is 'ReLU'; it must be one of relu, "),
         (lambda: Dense([3]), "Dense: units is list; it must be a whole"),
     ],
 )

@@ -2,6 +2,7 @@ import keras
 import pytest
 
 from cnn.networks.layers import (
+    Activation,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -21,6 +22,14 @@ UNUSUAL = {
     "no convolution": (Flatten(), Dense(16, "relu"), Dropout(0.5), SOFTMAX),
     "no pooling": (Conv2D(4, 5, 3, "same", "gelu"), GlobalAveragePooling2D(), SOFTMAX),
     "a pooling first": (SumPooling2D(3, 2, "same"), Conv2D(4, 3), Flatten(), SOFTMAX),
+    "two normalized blocks": (
+        *(Conv2D(4, 3, use_bias=False), BatchNormalization(), Activation("relu"), SumPooling2D(2)),
+        *(Conv2D(8, 3, use_bias=False), BatchNormalization(), Activation("gelu"), Flatten()),
+        *(Dense(16, use_bias=False), BatchNormalization(), Activation("tanh"), SOFTMAX),
+    ),
+    "an activation first, no bias": (
+        *(Activation("sigmoid"), Flatten(), Dense(10, "softmax", use_bias=False)),
+    ),
     "a normalization first": (BatchNormalization(), Conv2D(4, 28), Flatten(), SOFTMAX),
 }
 

@@ -9,6 +9,7 @@ from cnn.models.layers import SumPooling2D as KerasSumPooling2D
 from cnn.models.network import summarise_layers
 from cnn.networks.layers import (
     KINDS,
+    Activation,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -19,14 +20,17 @@ from cnn.networks.layers import (
     Pooling,
     layer_names,
 )
-from cnn.networks.shapes import MOST_PARAMETERS, describe
+from cnn.networks.shapes import MOST_LAYERS, MOST_PARAMETERS, describe
 from cnn.networks.starting_points import DEEP, NOTEBOOK
 from tools.random_networks import random_network
 
 SOFTMAX = Dense(10, "softmax")
 sizes, paddings = st.integers(1, 9), st.sampled_from(["valid", "same"])
 maps = st.one_of(
-    st.builds(Conv2D, st.integers(1, 40), sizes, st.integers(1, 4), paddings),
+    st.builds(
+        Conv2D, st.integers(1, 40), sizes, st.integers(1, 4), paddings, use_bias=st.booleans()
+    ),
+    st.builds(Activation, st.sampled_from(["relu", "gelu", "linear"])),
     *(
         st.builds(kind, sizes, st.integers(1, 4), paddings)
         for kind in KINDS.values()
@@ -103,7 +107,7 @@ def test_a_layer_does_not_fit_where_keras_fails(layers):
         assert found == failed
 
 
-@given(st.integers(0, 10_000), st.integers(0, 11), st.sampled_from(["softmax", "relu"]))
+@given(st.integers(0, 10_000), st.integers(0, 25), st.sampled_from(["softmax", "relu"]))
 def test_softmax_is_for_the_last_layer_and_dense_for_vectors(seed, at, activation):
     layers = random_network(seed)
     flat = next(i for i, each in enumerate(layers) if len(describe(layers).rows[i].shape) == 1)
@@ -112,7 +116,7 @@ def test_softmax_is_for_the_last_layer_and_dense_for_vectors(seed, at, activatio
     expected = activation == "softmax" or at <= flat
     # Dense in front of maps is also in front of Flatten.
     assert bool(describe(network).rows[at].problem) == (
-        expected or (len(network) > 12 and at >= 12)
+        expected or (len(network) > MOST_LAYERS and at >= MOST_LAYERS)
     )
 
 
@@ -154,6 +158,17 @@ def test_softmax_is_for_the_last_layer_and_dense_for_vectors(seed, at, activatio
             'The last layer must be Dense(10, activation="softmax"): add it after this one.',
         ),
         (
+            (Flatten(), Dense(10), Activation("softmax")),
+            2,
+            'The last layer must be Dense(10, activation="softmax"): remove this one, and choose '
+            "the activation of the Dense before it.",
+        ),
+        (
+            (Conv2D(8, 3), Activation("softmax"), Flatten(), SOFTMAX),
+            1,
+            "softmax is for the last layer only: choose another activation, such as relu.",
+        ),
+        (
             (Flatten(), Dense(11, "softmax")),
             1,
             "The last layer has a unit for each of the 10 classes: set units to 10.",
@@ -182,11 +197,11 @@ def test_a_layer_that_does_not_fit_has_a_sentence_that_mends_it(layers, at, sent
     assert sentences(*layers) == ["" if i != at else sentence for i in range(len(layers))]
 
 
-def test_the_13th_layer_is_one_too_many():
-    layers = (*[Dropout(0.1)] * 10, Flatten(), SOFTMAX)
+def test_the_25th_layer_is_one_too_many():
+    layers = (*[Dropout(0.1)] * 22, Flatten(), SOFTMAX)
     assert describe(layers).problems == []
     assert describe((Dropout(0.1), *layers)).problems == [
-        "dense_1: A network has at most 12 layers here: remove some."
+        "dense_1: A network has at most 24 layers here: remove some."
     ]
 
 
@@ -215,6 +230,19 @@ def test_layers_after_a_problem_are_described_as_far_as_they_are_known():
 def test_the_last_layer_has_a_unit_for_each_class():
     assert describe((Flatten(), Dense(3, "softmax")), classes=3).problems == []
     assert "each of the 3 classes" in describe((Flatten(), SOFTMAX), classes=3).problems[0]
+
+
+def test_a_convolution_without_bias_has_a_parameter_for_each_weight_only():
+    block = (Conv2D(8, 3, use_bias=False), BatchNormalization(), Activation("relu"))
+    first, norm, activation, _, last = describe(
+        (*block, GlobalAveragePooling2D(), Dense(10, "softmax", use_bias=False))
+    ).rows
+    assert (first.arithmetic, first.parameters) == ("3 · 3 · 1 · 8", 72)
+    assert first.multiplications == 26 * 26 * 8 * 3 * 3
+    assert (norm.arithmetic, norm.multiplications) == ("8 + 8 + 8 + 8", 26 * 26 * 8)
+    assert (activation.name, activation.shape) == ("act_1", (26, 26, 8))
+    assert (activation.parameters, activation.multiplications) == (0, 0)
+    assert (last.arithmetic, last.parameters, last.multiplications) == ("8 · 10", 80, 80)
 
 
 def test_multiplications_count_those_of_averages_and_normalization():

@@ -185,8 +185,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (channels > LISTED) chips.append(`the other ${channels - LISTED}: ${readable(rest)}`);
       lines.push(chips);
     }
-    lines.push(sumFormula(`Sum ${readable(total)} + bias ${factor(bias)} =`, total + bias, activation,
-                          output[cell[0]][cell[1]]));
+    const sum = bias === null ? "Sum =" : `Sum ${readable(total)} + bias ${factor(bias)} =`;
+    lines.push(sumFormula(sum, total + bias, activation, output[cell[0]][cell[1]]));
     fill(words, ...lines);
   }
 }

@@ -6,7 +6,7 @@ const LISTED = 12; // contributions
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".lens");
   const { softmax, names, best, activation } = data;
-  const inputs = unpack(data.inputs).values, weights = unpack(data.weights), biases = unpack(data.biases).values;
+  const inputs = unpack(data.inputs).values, weights = unpack(data.weights), biases = data.biases ? unpack(data.biases).values : new Float32Array(data.names.length);
   const units = weights.shape[1];
   // The most probable class until another is clicked; reset for another picture or network.
   let unit = softmax ? (root.picked === data.picture ? root.unit : best) : 0;
@@ -83,7 +83,7 @@ export default function ({ data, parentElement }) {
       const still = rest.filter((each) => each.product === 0).length;
       lines.push(line(`the other ${rest.length}`, others, reach, `${still} of them are 0`));
     }
-    lines.push(line("bias", biases[unit], reach, ""));
+    if (data.biases) lines.push(line("bias", biases[unit], reach, ""));
     bars.replaceChildren(
       make("p", "where", `Contributions to the sum of ${names[unit]}: input \u00b7 weight, largest first`),
       ...lines,

@@ -3,12 +3,14 @@
 // The rows are kept here and sent to the server, which answers with the facts of each. Every edit
 // has a number: an answer to an earlier one is left aside, as more has been typed since. `put` is
 // the number of the last network that the server has put here, in place of what was there; the
-// server ignores edits of the one before.
+// server ignores edits of the one before. `of` is the number of the one whose settings, which came
+// with it, are in the form: *Undo* and *Redo* change it, and the server restores them.
 
 const TYPING_MS = 150, SETTLED_MS = 800; // after the last key
-const editor = { put: null, number: 0, rows: [], past: [], future: [], typing: "", made: 0 };
+const editor = { put: null, of: 0, number: 0, rows: [], past: [], future: [], typing: "", made: 0 };
 
 const copy = (rows) => rows.map((each) => ({ ...each, texts: { ...each.texts } }));
+const present = () => ({ rows: copy(editor.rows), of: editor.of });
 // The browser gives no text of a number field that is no number.
 const typed = (input) => (input.validity.badInput ? "?" : input.value);
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
@@ -50,11 +52,11 @@ function build(root) {
   function take() {
     const rows = data.rows.map(({ id, kind, texts }) => ({ id, kind, texts: { ...texts } }));
     if (editor.put !== null && !same(contents(rows), contents(editor.rows))) {
-      editor.past.push(copy(editor.rows));
+      editor.past.push(present());
       editor.future = [];
     }
     timers.forEach(clearTimeout);
-    Object.assign(editor, { put: data.put, number: data.number, rows, typing: "" });
+    Object.assign(editor, { put: data.put, of: data.of, number: data.number, rows, typing: "" });
     show();
   }
 
@@ -63,7 +65,7 @@ function build(root) {
   // Change the rows: `typing` names the field of what is typed, which is undone in one step.
   function edit(change, typing = "") {
     if (!typing || typing !== editor.typing) {
-      editor.past.push(copy(editor.rows));
+      editor.past.push(present());
       if (editor.past.length > 100) editor.past.shift();
     }
     editor.future = [];
@@ -74,9 +76,8 @@ function build(root) {
 
   function step(from, to) {
     if (!from.length) return;
-    to.push(copy(editor.rows));
-    editor.rows = from.pop();
-    editor.typing = "";
+    to.push(present());
+    Object.assign(editor, from.pop(), { typing: "" });
     show();
     sent(0);
   }
@@ -91,7 +92,8 @@ function build(root) {
   }
 
   function flush(settled) {
-    send("edit", { put: editor.put, number: editor.number, settled, rows: editor.rows });
+    const { put, of, number, rows } = editor;
+    send("edit", { put, of, number, settled, rows });
   }
 
   // Also before a click on *Start training* is sent.
