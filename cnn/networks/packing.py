@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from cnn.networks.arrays import array_names
+from cnn.networks.arrays import array_shapes, arrays_of
 from cnn.networks.layers import Layer, layer_names
 
 LARGEST = 2**15 - 1  # of an integer of 16 bits
@@ -19,15 +19,18 @@ def pack_network(layers: Iterable[Layer], weights: list[np.ndarray], key: str) -
     names, arguments and shapes of arrays; and for each array a factor for each output channel,
     float32, and int16, which are the weights divided by it. All little-endian. With the same two
     bytes, float16 rounds weights ten times more coarsely, as 5 of its bits are the exponent.
+    Raises ValueError if the weights do not fit the layers.
     """
     layers = tuple(layers)
-    names = [each.split(" ", 1)[0] for each in array_names(layers)]
+    if [each.shape for each in weights] != array_shapes(layers):
+        raise ValueError("The weights are not those of the network.")
+    arrays = iter(weights)
     described, parts = [], []
     for layer, name in zip(layers, layer_names(layers), strict=True):
-        arrays = [each for of, each in zip(names, weights, strict=True) if of == name]
-        shapes = [list(each.shape) for each in arrays]
+        own = [next(arrays) for _ in arrays_of(layer)]
+        shapes = [list(each.shape) for each in own]
         described.append({"kind": layer.kind, "name": name, **layer.arguments(), "shapes": shapes})
-        parts.extend(part for each in arrays for part in _pack(each))
+        parts.extend(part for each in own for part in _pack(each))
     header = json.dumps({"key": key, "layers": described}).encode()
     return b"".join([struct.pack("<I", len(header)), header, *parts])
 

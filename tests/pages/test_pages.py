@@ -23,7 +23,7 @@ from cnn.runs.writing import write_state
 from ui.draw import detections
 from ui.learn.story import CONTENTS
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import EXPLORE_VIEWS, STARTED, WATCHED
+from ui.state.session import EXPLORE_VIEWS, STARTED, WATCHED, WHILE_DRAWING
 from ui.widgets.glossary import GLOSSARY
 from ui.widgets.waiting import ResultCache
 
@@ -151,6 +151,22 @@ def test_a_damaged_run_is_named_and_the_others_are_listed(runs):
 def test_a_run_with_damaged_weights_shows_an_error_on_explore(runs):
     (_copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
     app = open_page("explore", run="bad")
+    assert "Run bad: the weights of epoch 5 are damaged." in errors(app)
+
+
+@pytest.mark.parametrize("page", [("explore", {}), ("explore", {"tab": WHILE_DRAWING})])
+@pytest.mark.parametrize("weights", [[np.zeros(3)], []])
+def test_weights_of_another_network_get_a_sentence(page, weights, runs):
+    np.savez(_copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz", *weights)
+    name, address = page
+    app = open_page(name, run="bad", **address)
+    assert "Run bad: the weights of epoch 5 do not fit its network." in errors(app)
+
+
+def test_a_drawing_for_damaged_weights_gets_a_sentence(runs):
+    (_copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
+    drawing = ChosenPicture("drawing", load_digits("test").images[0]).address
+    app = open_page("draw", run="bad", picture=drawing)
     assert "Run bad: the weights of epoch 5 are damaged." in errors(app)
 
 

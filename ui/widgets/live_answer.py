@@ -28,8 +28,8 @@ def send_network(network: Network) -> None:
     """Send the weights of `network` to the browser, once: a message by itself is kept there."""
     try:
         packed = _packed(*weights_key(network))
-    except RunError:
-        return  # the board says what is wrong
+    except (RunError, ValueError):
+        return  # damaged weights: the page says so where it shows the prediction
     with st.container(key="live_network"):
         _LIVE(key="live_weights", data=packed)
 

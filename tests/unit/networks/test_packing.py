@@ -75,3 +75,9 @@ def test_the_pretrained_network_takes_at_most_500_kilobytes():
     run = read_run(PRETRAINED_PATH)
     packed = pack_network(run.config.layers, run.weights(run.last_saved_epoch), run.id)
     assert len(packed) <= 500_000
+
+
+@pytest.mark.parametrize("change", [lambda w: w[:-1], lambda w: [*w, w[-1]], lambda w: w[::-1]])
+def test_weights_of_another_network_are_refused(change):
+    with pytest.raises(ValueError, match="not those of the network"):
+        pack_network(LAYERS, change(some_weights()), "")
