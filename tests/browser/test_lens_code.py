@@ -11,6 +11,7 @@ from cnn.data.mnist import load_digits, scaled
 from cnn.data.synthetic_digits import scribble, synthesize_digit
 from cnn.evaluation.decision import decide
 from cnn.models.network import keras_layers
+from cnn.networks.arrays import array_shapes
 from cnn.networks.layers import (
     ARGUMENTS,
     AveragePooling2D,
@@ -28,7 +29,7 @@ from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke
 from cnn.rendering.text import probability_text
 from tests.keras_files import randomize
 from tools.random_networks import random_network
-from ui.widgets.lens import lens_source
+from ui.widgets.lens import LIVE_PARTS, lens_source
 
 SOFTMAX = Dense(10, "softmax")
 
@@ -38,7 +39,7 @@ def code(browser):
     """Evaluates an expression with the functions of the lenses: code("decide(...a)", a)."""
     page = browser.new_page()
     page.set_content("<p></p>")
-    page.add_script_tag(content=lens_source("js", "network", "strokes", "pen", "cover"))
+    page.add_script_tag(content=lens_source("js", *LIVE_PARTS))
     yield lambda expression, argument: page.evaluate(f"(a) => {expression}", argument)
     page.close()
 
@@ -108,6 +109,62 @@ def test_normalization_and_averaging_are_keras_s(code):
 @pytest.mark.parametrize("seed", range(12))
 def test_random_networks_are_keras_s(code, seed):
     expect_keras(code, random_network(seed), seed)
+
+
+# Connections
+
+CONNECTIONS = """(() => {
+  const bytes = Uint8Array.from(atob(a.packed), (letter) => letter.charCodeAt(0));
+  const { layers } = readNetwork(bytes), outputs = activations(layers, a.image);
+  const chain = visibleLayers(layers);
+  const toUnit = (layer, i) => (_, unit) =>
+    [...contributionsTo(layers[layer], outputs[chain[i]], outputs[layer], unit)];
+  const contributions = chain.slice(1).map((layer, i) =>
+    Array.from({ length: outputs[layer].shape.at(-1) }, toUnit(layer, i)));
+  return { chain, contributions, strongest: strongestConnections(layers, outputs, a.answer) };
+})()"""
+
+
+def random_weights(layers, seed):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(0, 0.3, shape).astype(np.float32) for shape in array_shapes(layers)]
+
+
+def connections_here(code, layers, weights, image):
+    packed = base64.b64encode(pack_network(layers, weights, "")).decode()
+    argument = {"packed": packed, "image": image.reshape(-1).tolist(), "answer": 3}
+    return code(CONNECTIONS, argument)
+
+
+def test_contributions_add_up_to_the_sums_of_a_unit(code):
+    layers = (
+        *(Conv2D(4, 3, 2, "same", "relu"), Conv2D(3, 5, 1, "valid", "relu"), MaxPooling2D(2)),
+        *(Flatten(), Dense(6, "relu"), Dense(10, "softmax")),
+    )
+    weights, image = random_weights(layers, 2), load_digits("test").images[0]
+    found = connections_here(code, layers, weights, image)
+    outputs = activations_here(code, layers, weights, image[None])[0]
+    assert found["chain"] == [0, 1, 2, 4, 5]
+    conv, _, dense, _ = (np.array(each) for each in found["contributions"])
+    # The outputs that are not 0 are the sums of products, and the bias once for each.
+    cells = (outputs[1] > 0).sum(axis=(0, 1))
+    expected = outputs[1].sum(axis=(0, 1)) - cells * weights[3]
+    np.testing.assert_allclose(conv.sum(axis=1), expected, rtol=1e-3, atol=1e-3)
+    sums = outputs[2].reshape(-1) @ weights[4]
+    np.testing.assert_allclose(dense.sum(axis=1), sums, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_strongest_connections_lead_from_the_answer_to_the_first_layer(code, seed):
+    layers = random_network(seed)
+    found = connections_here(
+        code, layers, random_weights(layers, seed), load_digits("test").images[1]
+    )
+    reached = {(found["chain"][-1], 3)}
+    for each in found["strongest"]:
+        assert (each["layer"], each["to"]) in reached
+        assert 0 < each["strength"] <= 1
+        reached.add((each["source"], each["from"]))
 
 
 # Strokes

@@ -193,6 +193,12 @@ def test_all_layers_of_explore_move_with_the_pen(app, page):
     expect_answer(page, 4)
     expect(page).to_have_url(re.compile("picture=drawing"))
     expect(live_text(page)).to_have_count(0)
+    settle(page)
+    page.get_by_role("button", name="Strongest connections").click()
+    expect(page.locator(".st-key-live_answer p.path")).to_have_text(
+        re.compile(r"Strongest path: dense_2 4 ← dense_1 \d+ ← .* ← conv_1 \d+$")
+    )
+    assert page.locator(".st-key-live_answer svg line").count() > 8
     page.get_by_role("radio", name="Layers").click()
     expect(page.locator(".st-key-model_input")).to_contain_text("Your drawing")
 

@@ -14,14 +14,8 @@ from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import Scale
 
 FOLDER = Path(__file__).parent / "lenses"
-LIVE_PARTS = (
-    "network",
-    "strokes",
-    "pen",
-    "cover",
-    "strips",
-    "poolings",
-)  # of the answer while one draws
+# Of the answer while one draws.
+LIVE_PARTS = ("network", "strokes", "pen", "cover", "strips", "poolings", "connections")
 
 
 def lens_component(name: str, *parts: str) -> Any:

@@ -27,7 +27,8 @@ const pixelsOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.ch
 class LiveAnswer {
   constructor(root, all) {
     Object.assign(this, { root, pen: { pointed: null }, strokes: [], answered: null });
-    this.views = [new MapStrips(root, all), ...(all ? [new ThreePoolings(root)] : [])];
+    const strips = new MapStrips(root, all);
+    this.views = all ? [strips, new ThreePoolings(root), new ConnectionLines(root, strips)] : [strips];
   }
 
   listen({ container, side }) {

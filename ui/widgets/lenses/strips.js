@@ -16,8 +16,9 @@ class MapStrips {
   show(layers, outputs, colours) {
     const first = (...kinds) => layers.findIndex(({ kind }) => kinds.includes(kind));
     const shown = this.all
-      ? [...layers.keys()].filter((i) => !["Flatten", "Dropout"].includes(layers[i].kind))
+      ? visibleLayers(layers)
       : [first("Conv2D"), first(...POOLINGS)].filter((i) => i >= 0);
+    this.shown = shown;
     this.build(shown.map((i) => layers[i]));
     const palette = rgbOf(colours);
     shown.forEach((i, strip) => this.paint(this.strips[strip], outputs?.[i], palette));
@@ -56,6 +57,13 @@ class MapStrips {
     strip.canvases.forEach((canvas, map) => paintMap(canvas, values, map, count, low, high, palette));
   }
 
+  // The middle of a map of layer number `layer`, [x, y] in pixels of the box.
+  placeOf(layer, map) {
+    const { left, top } = this.box.getBoundingClientRect();
+    const at = this.strips[this.shown.indexOf(layer)].canvases[map].getBoundingClientRect();
+    return [at.left + at.width / 2 - left, at.top + at.height / 2 - top];
+  }
+
   // As large as they can be in one line, or in up to three if all layers are shown.
   fit({ box }, count, kind) {
     const room = this.box.clientWidth + GAP, lines = this.all ? 3 : 1;
@@ -64,6 +72,10 @@ class MapStrips {
     box.style.setProperty("--side", `${clamp(fitting, least, Math.min(most, LARGEST[kind]))}px`);
   }
 }
+
+// The numbers of the layers that change something.
+const visibleLayers = (layers) =>
+  [...layers.keys()].filter((i) => !["Flatten", "Dropout"].includes(layers[i].kind));
 
 const rgbOf = (colours) => colours.map((each) => [1, 3, 5].map((at) => parseInt(each.slice(at, at + 2), 16)));
 
