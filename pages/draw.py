@@ -138,7 +138,6 @@ def _choose_mode(key: str) -> None:
 with open_page("Draw", MODE, NUMBER):
     network = pick_network()
     mode = _pick_mode(network)
-    send_network(network)
     board = st.container()
     # Before the board, though below it: the corrections need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):
@@ -146,3 +145,5 @@ with open_page("Draw", MODE, NUMBER):
     keep_visitor()
     with board:
         show_board(network, mode)
+    if mode == "digit":
+        send_network(network)

@@ -133,7 +133,7 @@ with open_page("Explore", *EXPLORED):
     EXPLORE_VIEW.start()
     if EXPLORE_VIEW.get() == WHILE_DRAWING:
         pick_view()
-        send_network(network)
         as_fragment(show_while_drawing, network)
+        send_network(network)
     else:
         show_explored(network)
