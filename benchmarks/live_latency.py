@@ -1,34 +1,29 @@
-"""The answer while one draws, in a browser: its time, its size, its messages and its memory.
+"""The time from a movement of the pen to the new bars, in a browser, and what it consists of.
 
-    python -m benchmarks.live_latency [screen|forward|messages|memory] [--strokes 40] [--rounds 3]
+    python -m benchmarks.live_latency [--strokes 40] [--rounds 3]
 
-Prints lines of JSON:
+Draws generated digits with the mouse, a movement each 16 ms or slower. Each round prints a line of
+JSON with medians and 95th percentiles:
 
-screen    draws generated digits with the mouse, a movement each 16 ms or slower: milliseconds from
-          a movement to the end of the frame with the changed bars (of the page's main thread, which
-          excludes rasterization); the same on a bare page that changes a word at each frame in
-          which the mouse has moved; and from the end of a stroke to the server's changed bars, as
-          `stroke_latency` measures
-forward   the computation alone, on an empty page; bytes of the packed weights and of the code
-messages  sent to the server while the pen moves and after it lifts, for each stroke, on a page that
-          waits for nothing else
-memory    JavaScript's heap after 50, 250 and 500 strokes; the same on a page where the answer while
-          one draws has failed
+movement_to_bars   from a movement to the end of the frame with the changed bars, on the page's main
+                   thread: computation, style, layout and paint, without rasterization
+bare_page          the same on a page that only changes a word at each frame after a movement
+lift_to_server     from the end of a stroke to the server's changed bars, as in `stroke_latency`
+forward, normalize_strokes   these alone, on an empty page
 
-Every line but that of `forward` has the load of the machine (1 minute).
+and the bytes of the packed weights and of the code, which is sent uncompressed by default.
 """
 
 import argparse
 import gzip
 import json
-import os
 import time
 from collections.abc import Iterator
 
 import numpy as np
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.live_page import as_json, in_ms, open_lens_page, packed_text, random_drawings
+from benchmarks.live_page import as_json, in_ms, load, open_lens_page, packed_text, random_drawings
 from benchmarks.stroke_latency import MEASURE, wait_for_keras
 from cnn.data.synthetic_digits import synthesize_digit
 from cnn.networks.packing import pack_network
@@ -39,8 +34,6 @@ from tools.browser import App, launch_chromium, running_app
 from ui.widgets.lens import LIVE_PARTS, lens_source
 
 PERIOD_S = 0.016  # between two movements
-COUNTED = (50, 250, 500)  # strokes after which the memory is read
-QUIET_MS = 2_500  # without a message: the page waits for nothing more
 
 # Each movement counts, also those that the browser joins into one event.
 WATCH = """() => {
@@ -63,9 +56,6 @@ WATCH = """() => {
 }"""
 IS_EMPTY = """() =>
   document.querySelector(".st-key-prediction").textContent.includes("Draw a digit")"""
-BREAK = """Object.defineProperty(globalThis, "liveNetwork", {
-  set() { throw new Error("broken on purpose"); }
-})"""
 BARE = """
 <div class="st-key-probabilities"><p class="live">0</p></div>
 <canvas data-fabric="top" width="280" height="280"></canvas>
@@ -147,7 +137,6 @@ def measure_screen(browser: Browser, app: App, strokes: int, seed: int) -> dict:
         "movements": moved,
         "without_answer": moved - len(latencies),
         "strokes": len(server),
-        **load(),
     }
 
 
@@ -192,84 +181,11 @@ def measure_forward(browser: Browser) -> dict:
     }
 
 
-def measure_messages(browser: Browser, app: App, strokes: int) -> dict:
-    sent: list[int] = []
-
-    def wait_until_quiet() -> None:
-        before = -1
-        while before != len(sent):
-            before = len(sent)
-            page.wait_for_timeout(QUIET_MS)
-
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
-    open_draw(page, app)
-    page.wait_for_function("globalThis.liveNetwork")
-    while_moving, after_lifting = [], []
-    lines = (line for digit in generated_digits(5) for line in digit)
-    for line, _ in zip(lines, range(strokes + 1), strict=False):
-        wait_until_quiet()
-        before = len(sent)
-        draw(page, line, lift=False)
-        page.wait_for_timeout(200)
-        while_moving.append(len(sent) - before)
-        page.mouse.up()
-        wait_until_quiet()
-        after_lifting.append(len(sent) - before - while_moving[-1])
-    page.close()
-    # The first stroke is that of an empty canvas: the page then asks until the nearest training
-    # digits are computed.
-    return {"while_moving": while_moving[1:], "after_lifting": after_lifting[1:], **load()}
-
-
-def measure_memory(browser: Browser, app: App, is_broken: bool) -> Iterator[dict]:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    if is_broken:
-        page.add_init_script(BREAK)
-    open_draw(page, app)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
-    drawn = 0
-    for digit in generated_digits(7):
-        for line in digit:
-            page.evaluate(MEASURE, ".st-key-probabilities")
-            draw(page, line[::3])
-            page.evaluate("window.elapsed")
-            drawn += 1
-            if drawn in COUNTED:
-                yield {"strokes": drawn, "with_network": not is_broken, **heap(page, session)}
-            if drawn == COUNTED[-1]:
-                page.close()
-                return
-        clear(page)
-
-
-def heap(page: Page, session: CDPSession) -> dict:
-    page.wait_for_timeout(5_000)
-    session.send("HeapProfiler.collectGarbage")
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    values = {each["name"]: each["value"] for each in metrics}
-    return {
-        "heap_mb": round(values["JSHeapUsedSize"] / 1e6, 2),
-        "nodes": int(values["Nodes"]),
-        "listeners": int(values["JSEventListeners"]),
-    }
-
-
-def load() -> dict[str, float]:
-    return {"load": round(os.getloadavg()[0], 1)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="?", choices=("screen", "forward", "messages", "memory"))
-    parser.add_argument("--strokes", type=int, default=40, help="of a round of `screen`")
-    parser.add_argument("--rounds", type=int, default=3, help="of `screen` and `forward`")
+    parser.add_argument("--strokes", type=int, default=40, help="of each round")
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-
-    def is_wanted(part: str) -> bool:
-        return options.part in (None, part)
-
     with (
         running_app() as app,
         sync_playwright() as playwright,
@@ -277,20 +193,8 @@ def main() -> None:
     ):
         wait_for_keras(browser, app)
         for number in range(options.rounds):
-            if is_wanted("screen"):
-                report("screen", measure_screen(browser, app, options.strokes, number))
-            if is_wanted("forward"):
-                report("forward", measure_forward(browser))
-        if is_wanted("messages"):
-            report("messages", measure_messages(browser, app, 10))
-        if is_wanted("memory"):
-            for is_broken in (False, True):
-                for figures in measure_memory(browser, app, is_broken):
-                    report("memory", figures)
-
-
-def report(part: str, figures: dict) -> None:
-    print(json.dumps({"part": part, **figures}), flush=True)
+            screen = measure_screen(browser, app, options.strokes, number)
+            print(json.dumps({**screen, **measure_forward(browser), **load()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Shared by the benchmarks of the network in the browser: a page with its code, and drawings."""
 
 import base64
+import os
 from statistics import median, quantiles
 
 import numpy as np
@@ -57,3 +58,8 @@ def in_ms(times: list[float]) -> dict[str, float]:
         "median_ms": round(median(times), 1),
         "p95_ms": round(quantiles(times, n=20)[-1], 1),
     }
+
+
+def load() -> dict[str, float]:
+    """The load of the machine in the last minute."""
+    return {"load": round(os.getloadavg()[0], 1)}
