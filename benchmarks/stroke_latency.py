@@ -19,17 +19,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from cnn.config import TrainingConfig
 from cnn.jobs.queue import start_training
-from tools.browser import PROJECT, end_training, launch_chromium, running_app
+from tools.browser import PROJECT, App, end_training, launch_chromium, running_app
 
 # Resolves with the milliseconds from the next pointerup to new content below `selector`.
-# Streamlit marks elements as stale before it replaces their content: only content counts.
+# Streamlit marks elements as stale before it replaces their content: only content counts. So does
+# only the server's: what the browser computes while one draws lies over it, in `.live`.
 MEASURE = """(selector) => {
   const place = document.querySelector(selector);
-  const content = () => [...place.querySelectorAll("tr, p")].map((e) => e.outerHTML).join();
+  const content = () => [...place.querySelectorAll("tr, p")]
+    .filter((e) => !e.closest(".live")).map((e) => e.outerHTML).join();
   window.elapsed = new Promise((resolve) => {
     const before = content();
     let start = null;
@@ -69,6 +71,14 @@ def measure(page: Page, selector: str, strokes: int) -> list[float]:
     return [each for each in times_ms[2:] if each is not None]  # the first two warm up
 
 
+def wait_for_keras(browser: Browser, app: App) -> None:
+    """Wait until the server has imported Keras, which the first strokes would otherwise measure."""
+    page = browser.new_page()
+    page.goto(f"{app.address}/explore")
+    page.wait_for_selector(".st-key-feature_maps", timeout=60_000)
+    page.close()
+
+
 @contextmanager
 def training_in(folder: Path) -> Iterator[None]:
     """Train the preset `notebook` in the background."""
@@ -93,11 +103,7 @@ def main() -> None:
         sync_playwright() as playwright,
         launch_chromium(playwright) as browser,
     ):
-        # Wait until Keras is imported, which the first strokes would otherwise measure.
-        page = browser.new_page()
-        page.goto(f"{app.address}/explore")
-        page.wait_for_selector(".st-key-feature_maps", timeout=60_000)
-        page.close()
+        wait_for_keras(browser, app)
         places = [
             ("bare", bare.address, ".st-key-counter"),
             ("app", f"{app.address}/draw", ".st-key-probabilities"),
