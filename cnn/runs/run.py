@@ -211,15 +211,18 @@ class Run:
     def weights(self, epoch: int) -> list[np.ndarray]:
         """Return the network's arrays after `epoch`, float32, in Keras's order.
 
-        Raises RunError if they are missing or damaged.
+        Raises RunError if they are missing, damaged or not finite.
         """
         try:
             with np.load(weights_path(self.path, epoch), allow_pickle=False) as arrays:
-                return [arrays[name].astype(np.float32) for name in arrays.files]
+                weights = [arrays[name].astype(np.float32) for name in arrays.files]
         except FileNotFoundError:
             raise RunError(f"Run {self.id} has no weights of epoch {epoch}.") from None
         except Exception:  # np.load raises many types on a damaged file
             raise RunError(f"Run {self.id}: the weights of epoch {epoch} are damaged.") from None
+        if not all(np.isfinite(each).all() for each in weights):
+            raise RunError(f"Run {self.id}: some weights of epoch {epoch} are not finite.")
+        return weights
 
 
 class Network(NamedTuple):

@@ -227,6 +227,19 @@ def test_nothing_drawn_is_no_picture(code):
     assert images_here(code, [[], outside]) == [None, None]
 
 
+def test_maps_of_a_diverged_network_can_be_painted(code):
+    pixels = code(
+        """(() => {
+          const canvas = Object.assign(document.createElement("canvas"), { width: 3, height: 1 });
+          const values = Float32Array.from([NaN, Infinity, 1]), [low, high] = rangeOf(values);
+          paintMap(canvas, values, 0, 1, low, high, rgbOf(a));
+          return [...canvas.getContext("2d").getImageData(0, 0, 3, 1).data];
+        })()""",
+        ["#102030", "#ffffff"],
+    )
+    assert pixels == [0x10, 0x20, 0x30, 255] * 3
+
+
 # Decisions and texts
 
 

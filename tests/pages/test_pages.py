@@ -163,6 +163,19 @@ def test_weights_of_another_network_get_a_sentence(page, weights, runs):
     assert "Run bad: the weights of epoch 5 do not fit its network." in errors(app)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("page", [("draw", {}), ("explore", {"tab": WHILE_DRAWING})])
+def test_weights_that_are_not_finite_get_a_sentence(page, value, runs):
+    path = _copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz"
+    with np.load(path) as arrays:
+        weights = [np.full_like(arrays[name], value) for name in arrays.files]
+    np.savez(path, *weights)
+    name, address = page
+    drawing = ChosenPicture("drawing", load_digits("test").images[0]).address
+    app = open_page(name, run="bad", picture=drawing, **address)
+    assert "Run bad: some weights of epoch 5 are not finite." in errors(app)
+
+
 def test_a_drawing_for_damaged_weights_gets_a_sentence(runs):
     (_copy_of_a_shipped_run(runs, "bad") / "weights" / "epoch_005.npz").write_bytes(b"no")
     drawing = ChosenPicture("drawing", load_digits("test").images[0]).address

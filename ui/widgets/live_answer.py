@@ -73,7 +73,8 @@ def show_live(
         "colours": COLOURS,
         "all": every_layer,
     }
-    if image is not None and probabilities is not None:
+    # Huge weights may give infinite outputs, for which JSON has no number.
+    if image is not None and probabilities is not None and np.isfinite(probabilities).all():
         data["image"] = base64.b64encode(image.tobytes()).decode()
         data["probabilities"] = probabilities.tolist()
     _LIVE(key="live_answer", data=data)

@@ -94,7 +94,7 @@ function paintMap(canvas, values, map, count, low, high, palette) {
   const { width, height } = canvas, pixels = new ImageData(width, height);
   const scale = high > low ? (palette.length - 1) / (high - low) : 0;
   for (let i = 0; i < width * height; i++) {
-    const [red, green, blue] = palette[Math.round((values[i * count + map] - low) * scale)];
+    const [red, green, blue] = palette[Math.round((values[i * count + map] - low) * scale) || 0]; // NaN: 0
     pixels.data[4 * i] = red;
     pixels.data[4 * i + 1] = green;
     pixels.data[4 * i + 2] = blue;
