@@ -16,7 +16,8 @@ run: $(VENV)/.run-ready
 
 test: $(VENV)/.test-ready
 	.ci/browser
-	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/pages $(ARGS)
+	$(BIN)/python -m pytest --reruns 1 -rR tests/browser $(ARGS)
 
 check: lint
 	$(BIN)/python -m pytest $(PARALLEL) -q -m "not slow" tests/unit tests/pages $(ARGS)

@@ -179,6 +179,7 @@ def test_a_point_of_an_experiment_is_clicked_or_chosen_by_keyboard(own_app, page
     framed = chart.locator('path[stroke-width^="0.35"]')
 
     def click_mark(colour: str) -> None:
+        page.wait_for_timeout(1_000)  # for the animation of the chart, which is new each time
         chart.locator(f'path[fill="{colour}"]').first.click()  # the last is in the legend
 
     click_mark(RUN_STYLES[1][0])

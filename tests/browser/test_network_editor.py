@@ -134,6 +134,8 @@ def test_the_address_has_the_network_and_back_undoes_a_change(app, page):
     page.wait_for_timeout(1_000)  # a later request is none from before the new address
     page.go_back()
     expect(layer(page, 1).get_by_label("Filters")).to_have_value("8")
+    settle(page)
+    page.wait_for_timeout(1_000)
     page.go_forward()
     expect(layer(page, 1).get_by_label("Filters")).to_have_value("12")
 
