@@ -85,8 +85,7 @@ def show_while_drawing(network) -> None:
     write_address()
     with row.container(width="stretch"):
         with st.container():  # always there, so that waiting for Keras does not move what follows
-            outputs = recognizer_of(network).activations(picture.image)
-        probabilities = outputs[-1].values
+            probabilities = recognizer_of(network).probabilities(picture.image[None])[0]
         show_prediction(picture, probabilities, network.run, 112, 200)
         show_live(NAME, network, picture.image, probabilities, every_layer=True)
 

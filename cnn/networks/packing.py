@@ -40,7 +40,7 @@ def _pack(weights: np.ndarray) -> tuple[bytes, bytes]:
     """Return the factor of each output channel, and the integers."""
     largest = np.abs(weights).reshape(-1, weights.shape[-1]).max(axis=0)
     factors = np.where(largest == 0, 1, largest / LARGEST).astype("<f4")
-    # Those of a diverged training may be infinite or no numbers: their factor says so.
+    # A channel with infinite weights or NaN gets a factor that is infinite or NaN.
     with np.errstate(invalid="ignore"):
         integers = np.nan_to_num(np.rint(weights / factors), posinf=0, neginf=0).astype("<i2")
     return factors.tobytes(), integers.tobytes()

@@ -222,7 +222,7 @@ def test_unusual_drawings_become_the_same_picture(code, lines):
     expect_same_images(code, [[Stroke(np.array(line, float), 20.0) for line in lines]])
 
 
-def test_nothing_drawn_is_no_picture(code):
+def test_without_ink_there_is_nothing_to_classify(code):
     outside = [Stroke(np.array([(400, 400), (500, 450)], float), 20.0)]
     assert images_here(code, [[], outside]) == [None, None]
 

@@ -27,7 +27,7 @@ def lens_component(name: str, *parts: str) -> Any:
 
 
 def lens_source(kind: Literal["js", "css"], *names: str) -> str:
-    """The text of maps.js or maps.css, then of the files `names`, where there is one."""
+    """The text of maps.js or maps.css, then of those of the files `names` that exist."""
     paths = [FOLDER / f"{name}.{kind}" for name in ("maps", *names)]
     return "\n".join(path.read_text("utf-8") for path in paths if path.exists())
 

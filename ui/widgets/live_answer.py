@@ -29,7 +29,7 @@ def send_network(network: Network) -> None:
     try:
         packed = _packed(*weights_key(network))
     except (RunError, ValueError):
-        return  # damaged weights: the page says so where it shows the prediction
+        return  # damaged weights: the page shows the error in place of the prediction
     with st.container(key="live_network"):
         _LIVE(key="live_weights", data=packed)
 
@@ -53,8 +53,8 @@ def show_live(
 ) -> None:
     """Answer while the pen moves on the canvas `name`, in the container "canvas"; show maps of it.
 
-    image, probabilities: (28, 28) uint8 and (classes,), what the server answers now; None if there
-    is no picture. The maps are those of the first convolution and pooling, or of every layer, with
+    image, probabilities: (28, 28) uint8 and (classes,), what the server answers now; None without
+    a picture. The maps are those of the first convolution and pooling, or of every layer, with
     the three poolings of the first.
     """
     run = network.run

@@ -16,7 +16,7 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".lens");
   const live = (root.live ??= new LiveAnswer(root, data.all));
   live.listen(data);
-  live.update({ ...data, image: data.image && pixelsOf(data.image) });
+  live.update({ ...data, palette: rgbOf(data.colours), image: data.image && pixelsOf(data.image) });
   return () => live.stop();
 }
 
@@ -122,7 +122,7 @@ class LiveAnswer {
   }
 
   show(layers, outputs) {
-    for (const view of this.views) view.show(layers, outputs, this.server.colours);
+    for (const view of this.views) view.show(layers, outputs, this.server.palette);
   }
 
   drawSettled(layers) {

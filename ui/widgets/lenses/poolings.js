@@ -13,12 +13,12 @@ class ThreePoolings {
     root.append(this.title, this.box);
   }
 
-  show(layers, outputs, colours) {
+  show(layers, outputs, palette) {
     const at = layers.findIndex(({ kind }) => Object.values(POOLED).includes(kind));
     this.box.hidden = this.title.hidden = at < 1 || !outputs;
     if (this.box.hidden) return;
     const layer = layers[at], before = outputs[at - 1], [, , count] = before.shape;
-    const map = strongestMap(before.values, count), palette = rgbOf(colours);
+    const map = strongestMap(before.values, count);
     this.title.textContent = `${layers[at - 1].name} under the three poolings`;
     const maps = [before, ...Object.values(POOLED).map((kind) => OUTPUTS[kind](before, layer))];
     const names = [`Map ${map} of ${layers[at - 1].name}`, ...Object.keys(POOLED)];

@@ -12,15 +12,14 @@ class MapStrips {
     root.append(this.box);
   }
 
-  // `outputs` of all `layers`, or null: no picture.
-  show(layers, outputs, colours) {
+  // `outputs` of all `layers`, or null; palette: from `rgbOf`.
+  show(layers, outputs, palette) {
     const first = (...kinds) => layers.findIndex(({ kind }) => kinds.includes(kind));
     const shown = this.all
       ? visibleLayers(layers)
       : [first("Conv2D"), first(...POOLINGS)].filter((i) => i >= 0);
     this.shown = shown;
     this.build(shown.map((i) => layers[i]));
-    const palette = rgbOf(colours);
     shown.forEach((i, strip) => this.paint(this.strips[strip], outputs?.[i], palette));
   }
 
