@@ -18,9 +18,16 @@ from ui.loading.network_cache import weights_key
 from ui.state.session import BRUSH
 from ui.widgets.canvas import drawing_mark, drawn_strokes
 from ui.widgets.display import rejected_text
-from ui.widgets.lens import LIVE_PARTS, lens_component
+from ui.widgets.lens import FOLDER, LIVE_PARTS, lens_component, lens_source
 
-_LIVE = lens_component("live", *LIVE_PARTS)
+_NETWORK = lens_component("live", *LIVE_PARTS)
+# Streamlit sends a component's code with each message: this one, sent after each stroke, has little.
+_ANSWER = st.components.v2.component(
+    "cnn_answer",
+    html='<div class="lens"></div>',
+    css=lens_source("css", *LIVE_PARTS),
+    js=(FOLDER / "answer.js").read_text("utf-8"),
+)
 COLOURS = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in INFERNO[::3].tolist()]
 
 
@@ -31,7 +38,7 @@ def send_network(network: Network) -> None:
     except (RunError, ValueError):
         return  # damaged weights: the page shows the error in place of the prediction
     with st.container(key="live_network"):
-        _LIVE(key="live_weights", data=packed)
+        _NETWORK(key="live_weights", data=packed)
 
 
 @lru_cache(maxsize=8)
@@ -77,4 +84,4 @@ def show_live(
     if image is not None and probabilities is not None and np.isfinite(probabilities).all():
         data["image"] = base64.b64encode(image.tobytes()).decode()
         data["probabilities"] = probabilities.tolist()
-    _LIVE(key="live_answer", data=data)
+    _ANSWER(key="live_answer", data=data)

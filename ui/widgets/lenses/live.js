@@ -7,12 +7,16 @@ const WAIT_MS = 15_000; // for strokes of the server that are as many as those d
 const SLOW_MS = 30; // of a frame; after a longer one the pen gets as much time as it took
 const TOLERANCE = 2e-3; // of probabilities
 
-export default function ({ data, parentElement }) {
-  if (data instanceof Uint8Array) {
-    globalThis.liveNetwork = readNetwork(data);
-    dispatchEvent(new Event(LOADED));
-    return undefined;
-  }
+// Comes with the network, once. Streamlit sends a component's code with each of its messages, so what
+// changes with each stroke has a component of its own, answer.js, which calls `showLive`.
+export default function ({ data }) {
+  globalThis.showLive = showLive;
+  globalThis.liveNetwork = readNetwork(data);
+  dispatchEvent(new Event(LOADED));
+}
+
+// Returns the function that ends it.
+function showLive({ data, parentElement }) {
   const root = parentElement.querySelector(".lens");
   const live = (root.live ??= new LiveAnswer(root, data.all));
   live.listen(data);
