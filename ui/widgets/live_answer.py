@@ -21,7 +21,7 @@ from ui.widgets.display import rejected_text
 from ui.widgets.lens import FOLDER, LIVE_PARTS, lens_component, lens_source
 
 _NETWORK = lens_component("live", *LIVE_PARTS)
-# Streamlit sends a component's code with each message: this one, sent after each stroke, has little.
+# Streamlit sends a component's code with each message: here, after each stroke, it is short.
 _ANSWER = st.components.v2.component(
     "cnn_answer",
     html='<div class="lens"></div>',
