@@ -50,6 +50,7 @@ def tradeoff_chart(
     chart["legend"] = {**legend, "data": list(labels)}
     chart["media"][0]["option"].pop("legend")
     chart["tooltip"] = {"trigger": "item", "confine": True}
+    chart["animation"] = False  # a mark that still grows is missed by a click
     chart["series"] = [
         _series(label, [each for each in points if each.place == place], style, accuracy_name)
         for place, (label, style) in enumerate(zip(labels, run_styles(), strict=False))
@@ -71,8 +72,10 @@ def _series(
         "symbolSize": MARK,
         # An edge, as marks overlap; translucent ones had too little contrast on a dark page.
         "itemStyle": {"color": colour, "opacity": 1, "borderColor": FRAME, "borderWidth": 1},
-        "selectedMode": "single",
-        "select": {"itemStyle": {"color": colour}},
+        "selectedMode": "multiple",
+        # How a selected mark looks is said by its data: the chart only knows which it was told of.
+        "select": {"itemStyle": {"color": colour, "borderColor": FRAME}},
+        "emphasis": {"disabled": True},
         "cursor": "pointer",
         "tooltip": {"formatter": f"{{@[2]}}<br>{{@[3]}}<br>{accuracy_name} <b>{{@[4]}}</b>"},
         "data": [_mark(each) for each in points],

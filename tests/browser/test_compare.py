@@ -179,22 +179,31 @@ def test_a_point_of_an_experiment_is_clicked_or_chosen_by_keyboard(own_app, page
     framed = chart.locator('path[stroke-width^="0.35"]')
 
     def click_mark(colour: str) -> None:
-        page.wait_for_timeout(1_000)  # for the animation of the chart, which is new each time
         chart.locator(f'path[fill="{colour}"]').first.click()  # the last is in the legend
 
     click_mark(RUN_STYLES[1][0])
     expect_selected(page, large)
     expect(experiment).to_contain_text("32 filters, seed 0: test accuracy 97.00 %")
+
     expect(framed).to_have_count(1)
-    settle(page)
     click_mark(RUN_STYLES[0][0])
     expect_selected(page, small, large)
     expect(tags).to_have_count(2)
     expect(framed).to_have_count(2)
-    settle(page)
     click_mark(RUN_STYLES[1][0])  # this deselects it
     expect_selected(page, small)
     expect(experiment).to_contain_text("2 filters, seed 0: test accuracy 91.00 %")
+    # A second click while the page is busy with the first.
+    click_mark(RUN_STYLES[0][0])
+    page.wait_for_timeout(250)  # longer than Streamlit waits for a further click
+    click_mark(RUN_STYLES[1][0])
+    expect_selected(page, large)
+    page.wait_for_timeout(600)  # or it is a double click, which clears the chart
+    click_mark(RUN_STYLES[1][0])
+    expect_selected(page)
+    page.wait_for_timeout(600)
+    click_mark(RUN_STYLES[0][0])
+    expect_selected(page, small)
     settle(page)
 
     listed = experiment.get_by_role("combobox", name="Selected runs")

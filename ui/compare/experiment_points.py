@@ -5,7 +5,7 @@ The selection is that of the table of runs: a point that is clicked is a row tha
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -19,7 +19,7 @@ from cnn.runs.run import Run
 from ui.compare.runs_table import select_runs, selected_ids
 from ui.loading.errors import as_text
 from ui.state.selection import choose, picked_value, widget_key
-from ui.state.session import COMPARE_VIEW, JUST_SELECTED
+from ui.state.session import COMPARE_VIEW, JUST_SELECTED, Key, widget_value
 from ui.widgets.display import show_chart
 from ui.widgets.links import link_to_network
 
@@ -112,31 +112,46 @@ def _show_chart(
         for each in known
     ]
     ids = [[each.run.id for each in known if each.place == i] for i in range(len(labels))]
-    # A chart for each set of points: a click has their numbers.
-    name = f"experiment_{experiment.id}_{by}_{measure}_{len(known)}"
-    key = widget_key(name)
-    show_chart(
+    # A chart for each set of points, as a click has their numbers. Its key does not change with the
+    # selection: a chart that was replaced at each click lost the next one.
+    key = f"experiment_{experiment.id}_{by}_{measure}_{len(known)}"
+    clicked = Key(f"{key}_clicked", frozenset[str]())
+    value = show_chart(
         tradeoff_chart(labels, points, X_NAMES[by], f"{measure} accuracy"),
         height=HEIGHT,
         key=key,
         renderer="svg",
-        on_select=partial(_click, name, key, ids),
+        on_select=partial(_click, key, clicked, ids),
         alt=f"{measure.capitalize()} {TITLES[by]}; the runs are also listed below",
+    )
+    clicked.set(_clicked_ids(value, ids))
+
+
+def _clicked_ids(value: Any, ids: list[list[str]]) -> frozenset[str]:
+    """Return the runs of the marks that were clicked an odd number of times; ids: by series."""
+    return frozenset(
+        ids[group["series_index"]][index]
+        for group in (value.selection.selected if value else ())
+        for index in group["data_indices"]
     )
 
 
-def _click(name: str, key: str, ids: list[list[str]]) -> None:
-    """Select the run of the mark clicked in the chart `key`, or deselect it; ids: by series.
+def _click(key: str, clicked: Key[frozenset[str]], ids: list[list[str]]) -> None:
+    """Select the runs of the marks that were just clicked in the chart `key`, or deselect them.
 
-    A click that is sent once more, with the key that the chart had, must not undo it.
+    What the browser sends are its own marks, which do not know of a run selected elsewhere: those
+    that differ from `clicked`, what it sent before, were clicked. A double click clears its marks.
     """
-    clicked = picked_value(name, key)
-    for group in clicked.selection.selected if clicked else ():
-        run_ids = [ids[group["series_index"]][index] for index in group["data_indices"]]
-        before = selected_ids()
-        kept = [each for each in before if each not in run_ids]
-        select_runs([*kept, *(each for each in run_ids if each not in before)])
-        JUST_SELECTED.set(True)
+    sent = _clicked_ids(widget_value(key), ids)
+    toggled = sent ^ clicked.get()
+    clicked.set(sent)  # here too: the next click can interrupt the page before it shows the chart
+    if not toggled:  # the same click, sent once more
+        return
+    before = selected_ids()
+    cleared = not sent and len(toggled) > 1
+    added = [] if cleared else [each for each in toggled if each not in before]
+    select_runs([*(each for each in before if each not in toggled), *added])
+    JUST_SELECTED.set(True)
 
 
 def _show_selected(known: list[RunFigures], titles: dict[str, str], selected: list[str]) -> None:
