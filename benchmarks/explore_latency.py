@@ -38,11 +38,13 @@ MEASURE = """([selector, look]) => {
     requestAnimationFrame(check);
   });
 }"""
-LAST_PICTURE = """(() => {
+LAST_IMAGE = """(() => {
   const last = [...place.querySelectorAll("img")].at(-1);
   return last?.complete && last.src;
 })()"""
-# A lens is in a shadow tree.
+# What is computed in the browser is in shadow trees.
+LAST_SHEET = """[...place.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean)
+  .flatMap((root) => [...root.querySelectorAll("canvas")]).at(-1)?.toDataURL()"""
 LENS = """[...place.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean)
   .flatMap((root) => [...root.querySelectorAll("figcaption, .words, .where")])
   .map((each) => each.textContent).join()"""
@@ -77,12 +79,12 @@ def click_time(page: Page, selector: str, look: str, click) -> float | None:
 
 def measure_bare(page: Page, address: str, clicks: int) -> dict[str, list]:
     page.goto(address)
-    button = page.get_by_role("button", name="Next")
+    button = page.get_by_role("button", name="Next", exact=True)
     button.wait_for()
     page.wait_for_timeout(1000)
     return {
         "bare": [
-            click_time(page, ".st-key-picture", LAST_PICTURE, button.click) for _ in range(clicks)
+            click_time(page, ".st-key-picture", LAST_IMAGE, button.click) for _ in range(clicks)
         ]
     }
 
@@ -90,24 +92,24 @@ def measure_bare(page: Page, address: str, clicks: int) -> dict[str, list]:
 def measure_explore(page: Page, address: str, clicks: int) -> dict[str, list]:
     page.goto(f"{address}/explore")
     page.get_by_text("All layers", exact=True).click()
-    page.wait_for_selector(".st-key-feature_maps img", timeout=60_000)
-    page.wait_for_selector(".st-key-opened_layer canvas")
+    page.wait_for_selector(".st-key-feature_maps canvas", timeout=60_000)
+    page.wait_for_selector(".inside canvas")
     page.wait_for_timeout(2500)
-    next_button = page.get_by_role("button", name="Next")
+    next_button = page.get_by_role("button", name="Next", exact=True)
     digit = [
-        click_time(page, ".st-key-feature_maps", LAST_PICTURE, next_button.click)
+        click_time(page, ".st-key-feature_maps", LAST_SHEET, next_button.click)
         for _ in range(clicks)
     ]
-    buttons = page.locator(".st-key-diagram button.layer")
+    buttons = page.locator(".diagram button.layer")
     layer, map_number = [], []
     for i in range(clicks):
-        layer.append(click_time(page, ".st-key-opened_layer", LENS, buttons.nth((i + 1) % 4).click))
+        layer.append(click_time(page, ".st-key-layers_view", LENS, buttons.nth((i + 1) % 4).click))
     buttons.first.click()
     page.wait_for_timeout(1500)
-    next_map = page.locator(".st-key-opened_layer").get_by_test_id("stNumberInputStepUp")
+    next_map = page.get_by_role("button", name="Next map")
     for _ in range(clicks):
-        map_number.append(click_time(page, ".st-key-opened_layer", LENS, next_map.click))
-    pointing = page.locator(".st-key-opened_layer .output canvas").evaluate(POINT)
+        map_number.append(click_time(page, ".st-key-layers_view", LENS, next_map.click))
+    pointing = page.locator(".inside .output canvas").evaluate(POINT)
     return {
         "digit": digit,
         "layer": layer,

@@ -6,8 +6,8 @@ from cnn.preprocessing.strokes import CANVAS_SIDE
 from ui.draw.digit_board import NAME, show_digit_board
 from ui.explore.custom_kernel import show_custom_kernel
 from ui.explore.dataset_view import show_pca
-from ui.explore.opened_layer import show_network
-from ui.explore.picture_picker import show_picture_picker
+from ui.explore.layers_view import show_all_layers, show_layers, show_live_prediction
+from ui.explore.picture_picker import send_test_set, show_picture_picker
 from ui.explore.pooling_comparison import compare_poolings
 from ui.explore.pooling_replacement import show_pooling_replacement
 from ui.explore.pooling_robustness import show_robustness
@@ -19,7 +19,6 @@ from ui.state.navigation import open_page
 from ui.state.selection import pick_network, pick_picture
 from ui.state.session import EXPLORE_VIEW, EXPLORE_VIEWS, EXPLORED, WHILE_DRAWING
 from ui.widgets.display import draw_task, show_answer, show_image, show_probabilities
-from ui.widgets.layer_panel import show_layer
 from ui.widgets.live_answer import send_network, show_live
 
 
@@ -43,25 +42,6 @@ def as_fragment(show, *args) -> None:
     with show_errors_inline():
         show(*args)
     write_address()
-
-
-def show_layers(network, picture, outputs) -> None:
-    """The diagram with the opened layer, and all layers."""
-    as_fragment(show_network, network, picture, outputs)
-    link_to_view("Pooling", "Compare max, average and sum pooling")
-    with st.container(key="feature_maps"):
-        as_fragment(show_all_layers, outputs, network.run.data)
-
-
-def show_all_layers(outputs, data) -> None:
-    """Every layer with all its maps, in an expander."""
-    expander = st.expander("All layers", icon=":material/layers:", key="all", on_change="rerun")
-    if not expander.open:
-        return
-    with expander:
-        st.caption("To save an image as PNG, right-click it, or press and hold it on a phone.")
-        for output in outputs:
-            show_layer(output.layer, output.values, data)
 
 
 def show_pooling(network, picture, outputs) -> None:
@@ -107,14 +87,18 @@ def show_explored(network) -> None:
     picture = show_picture_picker(network)
     write_address()
     with st.container():  # always there, so that waiting for Keras does not move what follows
-        outputs = recognizer_of(network).activations(picture.image)
-    show_prediction(picture, outputs[-1].values, network.run)
+        probabilities = recognizer_of(network).probabilities(picture.image[None])[0]
+    show_prediction(picture, probabilities, network.run)
+    show_live_prediction(network, picture)
     view = pick_view()
-    if view == "Layers":
-        show_layers(network, picture, outputs)
-    else:
+    if view != "Layers":
         st.header(view)
-    if view == "Pooling":
+    if view == "Layers":
+        as_fragment(show_layers, network, picture)
+        link_to_view("Pooling", "Compare max, average and sum pooling")
+        show_all_layers(network, picture)
+    elif view == "Pooling":
+        outputs = recognizer_of(network).activations(picture.image)
         with st.container(key="pooling"):
             as_fragment(show_pooling, network, picture, outputs)
         as_fragment(show_pooling_replacement, network, picture)
@@ -136,3 +120,5 @@ with open_page("Explore", *EXPLORED):
         send_network(network)
     else:
         show_explored(network)
+        send_network(network)
+        send_test_set(network.run.data)

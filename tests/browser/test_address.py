@@ -12,7 +12,7 @@ def test_back_and_forward_undo_and_redo_one_choice_each(app, page):
     open_page(page, f"{app.address}/explore")
     shown = page.locator(".st-key-model_input")
     for number in (1, 2):
-        page.get_by_role("button", name="Next").click()
+        page.get_by_role("button", name="Next", exact=True).click()
         expect(shown).to_contain_text(f"Test digit {number}")
         expect(page).to_have_url(re.compile(f"/explore\\?picture=test-{number}$"))
         settle(page)
@@ -27,7 +27,10 @@ def test_back_and_forward_undo_and_redo_one_choice_each(app, page):
 
 def test_fast_clicks_are_not_taken_for_back(app, page):
     open_page(page, f"{app.address}/explore")
-    button, shown = page.get_by_role("button", name="Next"), page.locator(".st-key-model_input")
+    button, shown = (
+        page.get_by_role("button", name="Next", exact=True),
+        page.locator(".st-key-model_input"),
+    )
     expect(shown).to_contain_text("Test digit 0")
     for number in range(1, 5):
         button.click()
@@ -57,11 +60,11 @@ def test_the_menu_keeps_the_choice(app, page):
 
 def test_a_link_shows_the_view_the_layer_the_map_and_the_custom_kernel(app, page):
     open_page(page, f"{app.address}/explore?layer=conv_2&map=5&picture=test-1")
-    opened = page.locator(".st-key-opened_layer")
+    opened = page.locator(".inside")
     number = opened.get_by_role("spinbutton", name="Map, 0 to 63")
     expect(number).to_have_value("5")
     expect(opened.locator("figure.output")).to_contain_text("conv_2, map 5:")
-    page.locator(".st-key-diagram button.layer", has_text="conv_1").click()
+    page.locator(".diagram button.layer", has_text="conv_1").click()
     number = opened.get_by_role("spinbutton", name="Map, 0 to 31")
     expect(number).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?picture=test-1&layer=conv_1$"))
@@ -95,7 +98,7 @@ def test_the_view_and_the_kernel_are_still_there_after_other_pages_and_views(app
     go_to(page, "Explore")
     expect(field).to_have_value("3")
     page.get_by_text("Layers", exact=True).click()
-    expect(page.locator(".st-key-opened_layer")).to_be_visible()
+    expect(page.locator(".inside")).to_be_visible()
     page.get_by_text("Custom kernel", exact=True).click()
     expect(field).to_have_value("3")
     expect(page.get_by_text("⌊(28 − 1) / 2⌋ + 1 = 14")).to_be_visible()
@@ -103,9 +106,9 @@ def test_the_view_and_the_kernel_are_still_there_after_other_pages_and_views(app
 
 def test_back_undoes_a_view_a_layer_and_a_kernel(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
-    inside = page.locator(".st-key-opened_layer h2")
+    inside = page.locator(".inside h2")
     expect(inside).to_have_text("Inside conv_1")
-    page.locator(".st-key-diagram button.layer", has_text="conv_3").click()
+    page.locator(".diagram button.layer", has_text="conv_3").click()
     expect(inside).to_have_text("Inside conv_3")
     expect(page).to_have_url(re.compile("layer=conv_3"))
     settle(page)
@@ -135,7 +138,7 @@ def test_a_link_of_another_page_opens_its_view_and_the_layers_keep_theirs(app, p
     settle(page)
     page.go_back()
     page.get_by_role("link", name="All feature maps").click()
-    expect(page.locator(".st-key-opened_layer h2")).to_have_text("Inside conv_1")
+    expect(page.locator(".inside h2")).to_have_text("Inside conv_1")
     settle(page)
     page.go_back()
     expect(page).to_have_url(re.compile(r"/$"))

@@ -363,7 +363,7 @@ def test_a_damaged_picture_in_the_address_shows_an_error(app, page):
     open_page(page, f"{app.address}/explore?picture=drawing-notapicture")
     expect(page.get_by_text("incomplete or damaged")).to_be_visible()
     page.get_by_text("All layers", exact=True).click()
-    expect(page.locator(".st-key-feature_maps img").first).to_be_visible()
+    expect(page.locator(".st-key-feature_maps canvas").first).to_be_visible()
 
 
 def test_a_scribble_is_rejected(app, page):

@@ -69,7 +69,7 @@ def test_the_whole_lesson_is_walked_through(own_app, page):
     expect(page.locator(".st-key-lesson")).to_contain_text("measured: no pooling")
     expect_done(page, 5)
     follow(page, 6)
-    page.locator(".st-key-diagram button.layer").last.click()
+    page.locator(".diagram button.layer").last.click()
     expect_done(page, 6)
 
     follow(page, 7)

@@ -11,7 +11,7 @@ def test_the_first_visitor_sees_the_page_before_tensorflow_is_there(own_app, pag
     expect(names).to_have_count(6)
     expect(names.first).to_contain_text("Learn")
     page.get_by_text("All layers", exact=True).click(timeout=60_000)
-    expect(page.locator(".st-key-feature_maps img").first).to_be_visible()
+    expect(page.locator(".st-key-feature_maps canvas").first).to_be_visible()
 
 
 def test_learn_is_shown_without_a_request_to_another_host(app, page):

@@ -1,20 +1,24 @@
 """The views of Explore, as Streamlit runs them, without a browser."""
 
+import json
 import re
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from cnn.arithmetic.convolution import EXAMPLE_KERNELS
 from cnn.data.mnist import load_digits
 from cnn.inspection.recognizer import load_recognizer
 from cnn.runs.run import open_run
 from tests.pages.test_pages import errors, open_page, words
+from ui.explore import browser_choice
 from ui.state.picture_url import ChosenPicture
 
-VIEWS = {  # the name of each, and its first heading
-    "Layers": "Inside conv_1",
+VIEWS = {  # the name of each, and its first heading; the heading of Layers is in its component
+    "Layers": None,
     "Pooling": "Pooling",
     "Custom kernel": "Custom kernel",
     "Test set": "Test set",
@@ -25,6 +29,19 @@ VIEWS = {  # the name of each, and its first heading
 def open_view(view, **address):
     app = open_page("explore", **address)
     return app.segmented_control(key="tab").set_value(view).run()
+
+
+def sent(app, key):
+    """What the component `key` was sent."""
+    [component] = [each for each in app.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    return json.loads(component.proto.json)
+
+
+def expect_view(app, view):
+    """`view` is on the page: its first heading, or for Layers its component."""
+    heading = next((each.value for each in [*app.header, *app.subheader]), None)
+    assert heading == VIEWS[view]
+    assert view != "Layers" or sent(app, "layers_lens")["layer"] == "conv_1"
 
 
 def labelled(widgets, label):
@@ -40,7 +57,7 @@ def labelled(widgets, label):
 def test_each_view_opens_for_each_network_without_an_error(view, run):
     app = open_view(view, run=run, picture="test-5")
     assert not app.exception and not app.error and not app.warning
-    assert [*app.header, *app.subheader][0].value == VIEWS[view]
+    expect_view(app, view)
 
 
 @pytest.mark.slow
@@ -51,7 +68,7 @@ def test_each_layer_can_be_opened_also_before_any_training(run):
         app.session_state["layer"] = layer.name
         app.run()
         assert not app.exception and not app.error
-        assert f"Inside {layer.name}" in [each.value for each in app.header]
+        assert sent(app, "layers_lens")["layer"] == layer.name
 
 
 @pytest.mark.parametrize(
@@ -87,10 +104,9 @@ def test_a_bad_choice_in_the_address_gets_a_sentence_and_the_default(address, se
 
 
 def test_the_address_has_the_view_the_layer_its_map_and_the_custom_kernel():
-    app = open_page("explore", layer="conv_2", map="5")
-    assert labelled(app.number_input, "Map, 0 to 63").value == 5
-    labelled(app.number_input, "Map").set_value(6).run()
-    assert app.query_params["map"] == "6"
+    app = open_page("explore", layer="conv_2", map="6")
+    opened = sent(app, "layers_lens")
+    assert (opened["layer"], opened["map"], opened["exact"]["map"]) == ("conv_2", 6, 6)
     app.segmented_control(key="tab").set_value("Pooling").run()
     assert labelled(app.selectbox, "Layer").value == "conv_2"
     assert labelled(app.number_input, "Map").value == 6
@@ -133,22 +149,85 @@ def test_the_poolings_are_those_of_the_opened_layer_or_of_the_last_convolution_b
 
 
 @pytest.mark.parametrize(("source", "name"), [("drawing", "drawing"), ("upload", "picture")])
-def test_the_field_for_the_test_digit_names_a_picture_that_is_none_and_takes_a_number(source, name):
+def test_the_field_for_the_test_digit_names_a_picture_that_is_none(source, name):
     picture = ChosenPicture(source, load_digits("test").images[3])
     app = open_page("explore", picture=picture.address)
-    field = labelled(app.number_input, "Test digit")
-    assert (field.value, field.placeholder) == (None, f"Your {name}")
-    field.set_value(7).run()
-    assert labelled(app.number_input, "Test digit").value == 7
+    field = sent(app, "picker")
+    assert (field["picture"], field["title"]) == (None, f"Your {name}")
+    app.session_state["picture"] = "test-7"
+    app.run()
+    assert sent(app, "picker")["picture"] == 7
     labelled(app.button, f"Your {name}").click().run()
-    assert labelled(app.number_input, "Test digit").placeholder == f"Your {name}"
+    assert sent(app, "picker")["title"] == f"Your {name}"
+
+
+def take_choice_twice():
+    """A page that takes what the browser sent, twice, as a message may be."""
+    import streamlit as st
+
+    from cnn.dataset_facts import MNIST_FACTS
+    from ui.explore.layers_view import open_chosen
+    from ui.explore.picture_picker import take_choice
+
+    for _ in range(2):
+        take_choice(MNIST_FACTS)
+        open_chosen("layers_lens")
+    names = ("picture", "test_class", "layer", "map", "choice_number")
+    st.json({name: st.session_state.get(name) for name in names})
+
+
+def taken(monkeypatch, choice):
+    """The choices of the session after the browser has sent `choice`."""
+    message = SimpleNamespace(choice=choice)
+    monkeypatch.setattr(browser_choice, "widget_value", lambda key: message)
+    app = AppTest.from_function(take_choice_twice).run()
+    assert not app.exception and not app.error
+    return json.loads(app.json[0].value)
+
+
+NOTHING = {"picture": None, "test_class": None, "layer": None, "map": None, "choice_number": None}
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({"picture": 42, "class": 2, "number": 7}, {"picture": "test-42", "test_class": 2}),
+        ({"picture": 0, "class": None, "number": 7}, {"picture": "test-0"}),
+        ({"layer": "conv_2", "map": 5, "number": 7}, {"layer": "conv_2", "map": 5}),
+        ({"layer": "conv_2", "map": None, "number": 7}, {"layer": "conv_2"}),
+    ],
+)
+def test_a_choice_in_the_browser_is_taken(monkeypatch, choice, expected):
+    assert taken(monkeypatch, choice) == NOTHING | {"choice_number": 7} | expected
+
+
+def test_without_the_pictures_the_browser_asks_for_the_next_or_a_random_digit(monkeypatch):
+    # Each is asked for twice. Label 5: test digits 8, 15, 23, ...
+    assert taken(monkeypatch, {"step": "next", "class": 5, "number": 1})["picture"] == "test-15"
+    number = taken(monkeypatch, {"step": "random", "class": 3, "number": 1})["picture"][5:]
+    assert load_digits("test").labels[int(number)] == 3
+
+
+@pytest.mark.parametrize("wrong", [-1, 10_000, 1e9, "3", "", None, True, 2.5, [1], {"a": 1}])
+@pytest.mark.parametrize("name", ["picture", "class", "layer", "map", "step", "number"])
+def test_what_is_wrong_in_a_message_of_the_browser_is_left_out(monkeypatch, name, wrong):
+    good = {"layer": "conv_2", "map": 5}
+    choices = taken(monkeypatch, good | {name: wrong})
+    assert choices["picture"] is None and choices["test_class"] is None
+    if name not in ("layer", "map"):
+        assert (choices["layer"], choices["map"]) == ("conv_2", 5)
+
+
+@pytest.mark.parametrize("choice", [None, 3, "next", [], ["layer"]])
+def test_a_message_that_is_no_choice_is_left_out(monkeypatch, choice):
+    assert taken(monkeypatch, choice) == NOTHING
 
 
 def test_if_the_network_does_not_have_the_opened_layer_its_first_is_opened():
     app = open_page("explore", run="notebook")
     app.session_state["layer"] = "conv_9"
     app.run()
-    assert "Inside conv_1" in [each.value for each in app.header]
+    assert sent(app, "layers_lens")["layer"] == "conv_1"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Every page for a run on a data set of three symbols, one of whose names looks like markup."""
 
+import json
 import os
 import re
 import shutil
+import zlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -22,7 +24,7 @@ from cnn.runs.run import read_run
 from cnn.runs.writing import create_run
 from tests.own_data import CLASSES, draw_symbol, make_dataset
 from tests.pages.page_texts import texts_of
-from tests.pages.test_explore import VIEWS, labelled
+from tests.pages.test_explore import VIEWS, expect_view, labelled, sent
 from tests.pages.test_pages import errors, html, open_page, words
 from ui.loading.errors import as_text
 from ui.state.picture_url import ChosenPicture
@@ -111,7 +113,7 @@ def test_the_texts_of_a_page_are_about_digits_for_a_network_of_mnist(page):
 def test_each_view_opens_for_a_run_on_own_data(run, view):
     app = open_page("explore", run=run.id, picture="test-5", tab=view)
     assert not app.error and not app.warning
-    assert [*app.header, *app.subheader][0].value == VIEWS[view]
+    expect_view(app, view)
     label = run.data.classes[load_splits(run.data).test.labels[5]]
     assert f"Test picture 5, label {label}" in " ".join(
         each.proto.imgs[0].alt for each in app.get("image")
@@ -125,7 +127,7 @@ def test_each_layer_opens_for_a_run_on_own_data(run):
         app.session_state["layer"] = layer.name
         app.run()
         assert not app.exception and not app.error
-        assert f"Inside {layer.name}" in [each.value for each in app.header]
+        assert sent(app, "layers_lens")["layer"] == layer.name
     assert "softmax then turns the 3 sums into probabilities" in words(app)
 
 
@@ -137,12 +139,19 @@ def test_names_on_bars_are_plain_text(run):
 
 def test_the_picture_picker_offers_the_classes_and_the_pictures_of_the_data_set(run):
     app = open_page("explore", run=run.id)
-    assert labelled(app.number_input, "Test picture, 0 to 299").max == 299
-    classes = labelled(app.selectbox, "Class")
-    assert classes.options == ["any", *CLASSES]
-    app = classes.select(1).run()
-    number = int(app.query_params["picture"].removeprefix("test-"))
-    assert load_splits(run.data).test.labels[number] == 1
+    shown = sent(app, "picker")
+    assert (shown["noun"], shown["count"], shown["names"]) == ("picture", 300, list(CLASSES))
+    [packed] = [
+        each.proto.bytes
+        for each in app.get("bidi_component")
+        if each.proto.id.endswith("-test_set")
+    ]
+    header_length = int.from_bytes(packed[:4], "little")
+    assert json.loads(packed[4 : 4 + header_length]) == {"key": shown["key"], "count": 300}
+    arrays = np.frombuffer(zlib.decompress(packed[4 + header_length :]), np.uint8)
+    test = load_splits(run.data).test
+    np.testing.assert_array_equal(arrays[:300], test.labels)
+    np.testing.assert_array_equal(arrays[300:].reshape(300, 28, 28), test.images)
 
 
 def test_a_number_beyond_the_test_pictures_is_a_sentence(run):
@@ -275,12 +284,12 @@ def test_each_page_opens_for_a_run_whose_data_is_gone(gone, page):
 @pytest.mark.parametrize("view", VIEWS)
 def test_each_view_opens_for_a_run_whose_data_is_gone(gone, view):
     app = open_page("explore", run=gone.id, picture=DRAWING, tab=view)
-    assert [*app.header, *app.subheader][0].value == VIEWS[view]
+    expect_view(app, view)
     if view in ("Layers", "Test set"):  # what needs the test pictures
         assert GONE in errors(app)
     else:
         assert not app.error
-    assert labelled(app.number_input, "Test picture").disabled
+    assert sent(app, "picker")["disabled"]
 
 
 def test_a_drawing_is_classified_without_the_data(gone):

@@ -19,7 +19,7 @@ from cnn.runs.run import Run
 from ui.compare.runs_table import select_runs, selected_ids
 from ui.loading.errors import as_text
 from ui.state.selection import choose, picked_value, widget_key
-from ui.state.session import COMPARE_VIEW, JUST_SELECTED, Key, widget_value
+from ui.state.session import CLICKED_MARKS, COMPARE_VIEW, JUST_SELECTED, Key, widget_value
 from ui.widgets.display import show_chart
 from ui.widgets.links import link_to_network
 
@@ -115,7 +115,7 @@ def _show_chart(
     # A chart for each set of points, as a click has their numbers. Its key does not change with the
     # selection: a chart that was replaced at each click lost the next one.
     key = f"experiment_{experiment.id}_{by}_{measure}_{len(known)}"
-    clicked = Key(f"{key}_clicked", frozenset[str]())
+    clicked = CLICKED_MARKS.of(key)
     value = show_chart(
         tradeoff_chart(labels, points, X_NAMES[by], f"{measure} accuracy"),
         height=HEIGHT,

@@ -1,6 +1,9 @@
 """The choice of the image: a test digit, or the visitor's drawing or upload."""
 
-from functools import partial
+import json
+import struct
+import zlib
+from functools import lru_cache, partial
 
 import numpy as np
 import streamlit as st
@@ -9,10 +12,16 @@ from cnn.data.mnist import DataError
 from cnn.dataset_facts import DatasetFacts
 from cnn.datasets.settings import load_splits
 from cnn.runs.run import Network
+from ui.explore.browser_choice import is_number, taken_choice
 from ui.state.picture_url import ChosenPicture
-from ui.state.selection import choose, pick_picture, picked_value, widget_key
-from ui.state.session import CLASS, KEPT_PICTURE, PICTURE, Key
+from ui.state.selection import choose, pick_picture
+from ui.state.session import CHOICE_NUMBER, CLASS, KEPT_PICTURE, PICTURE, Key
+from ui.widgets.lens import lens_component
 from ui.widgets.links import show_page_link
+
+MOST_SENT = 20_000  # pictures of a test set, of about 170 bytes each
+_PICKER = lens_component("picker", "explored")
+_TEST_SET = lens_component("testset")
 
 
 def show_picture_picker(network: Network) -> ChosenPicture:
@@ -25,42 +34,52 @@ def show_picture_picker(network: Network) -> ChosenPicture:
     if picture.source in ("drawing", "upload"):
         KEPT_PICTURE.set(picture.address)
     with st.container(horizontal=True, vertical_alignment="bottom", key="picture_picker"):
-        # Each data set has its own numbers and classes, and so its own widgets.
-        name = "digit" if data.is_mnist else f"digit_{data.id}"
-        gone = is_gone(data)
-        key = widget_key(name)
-        st.number_input(
-            f"Test {data.noun}, 0 to {data.test_count - 1:,}",
-            min_value=0,
-            max_value=data.test_count - 1,
-            value=picture.number,
-            placeholder=picture.title,  # of a drawing or upload, which has no number
-            key=key,
-            on_change=_choose_number,
-            args=(name, key),
-            width=170,
-            disabled=gone,
-        )
-        st.selectbox(
-            "Class",
-            [CLASS.default, *range(len(data.classes))],
-            format_func=partial(_class_name, data),
-            key=_class_key(data).name,
-            persist_state="session",
-            on_change=_choose_next,
-            args=(data,),
-            width=110 if data.is_mnist else 200,
-            disabled=gone,
-        )
-        options = {"args": (data,), "disabled": gone}
-        st.button("Next", on_click=_choose_next, icon=":material/skip_next:", **options)
-        st.button("Random", on_click=_choose_random, icon=":material/shuffle:", **options)
+        with st.container(width="content"):
+            _PICKER(
+                key="picker",
+                data={
+                    "key": data.checksum,
+                    "number": CHOICE_NUMBER.get(),
+                    "picture": picture.number,
+                    "title": picture.title,
+                    "class": _class_key(data).get(),
+                    "noun": data.noun,
+                    "count": data.test_count,
+                    "names": data.classes,
+                    "disabled": is_gone(data),
+                },
+                on_choice_change=partial(take_choice, data),
+            )
         kept = KEPT_PICTURE.get()
         if kept and (is_test_digit or picture.source == "blank"):
             label = "Your drawing" if kept.startswith("drawing") else "Your picture"
             st.button(label, on_click=choose, args=(PICTURE, kept), icon=":material/undo:")
         show_page_link("draw", "Draw a digit" if data.is_mnist else "Draw a picture")
     return picture
+
+
+def send_test_set(data: DatasetFacts) -> None:
+    """Send the test digits to the browser, once: a message by itself is kept there.
+
+    A test set of more than MOST_SENT is not sent: then the server answers each choice.
+    """
+    if data.test_count <= MOST_SENT and not is_gone(data):
+        with st.container(key="sent_test_set"):
+            _TEST_SET(key="test_set", data=pack_digits(data))
+
+
+@lru_cache(maxsize=2)
+def pack_digits(data: DatasetFacts) -> bytes:
+    """Return the labels and pictures of the test set of `data`, for `testset.js`.
+
+    In succession: the length of the header, 4 bytes, little-endian; the header, JSON with `key`,
+    the checksum of the data set, and `count`; and compressed by zlib the labels, a byte each, and
+    the pictures, 784 bytes each.
+    """
+    images, labels = load_splits(data).test
+    header = json.dumps({"key": data.checksum, "count": len(labels)}).encode()
+    arrays = labels.astype(np.uint8).tobytes() + np.ascontiguousarray(images, np.uint8).tobytes()
+    return b"".join([struct.pack("<I", len(header)), header, zlib.compress(arrays)])
 
 
 def is_gone(data: DatasetFacts) -> bool:
@@ -75,22 +94,26 @@ def _class_key(data: DatasetFacts) -> Key:
     return CLASS if data.is_mnist else CLASS.of(data.id)
 
 
-def _class_name(data: DatasetFacts, label: int | str) -> str:
-    return str(label) if label == CLASS.default else data.classes[label]
-
-
-def _choose_number(name: str, key: str) -> None:
-    number = picked_value(name, key)
-    if number is not None:
-        choose(PICTURE, f"test-{number}", by_widget=True)
+def take_choice(data: DatasetFacts) -> None:
+    """Take what was chosen in the browser: a test digit by number, or the next or a random one."""
+    choice = taken_choice("picker")
+    label, number, step = (choice.get(name) for name in ("class", "picture", "step"))
+    if "class" in choice and (label is None or is_number(label, len(data.classes))):
+        _class_key(data).set(label)
+    if is_number(number, data.test_count):
+        choose(PICTURE, f"test-{number}")
+    elif step == "next":
+        choose_next(data)
+    elif step == "random":
+        choose_random(data)
 
 
 def _numbers_of_class(data: DatasetFacts) -> np.ndarray:
     label, labels = _class_key(data).get(), load_splits(data).test.labels
-    return np.arange(len(labels)) if label == CLASS.default else np.flatnonzero(labels == label)
+    return np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
 
 
-def _choose_next(data: DatasetFacts) -> None:
+def choose_next(data: DatasetFacts) -> None:
     """Choose the next test digit of the class; the first one follows the last."""
     numbers = _numbers_of_class(data)
     if not len(numbers):
@@ -100,7 +123,8 @@ def _choose_next(data: DatasetFacts) -> None:
     choose(PICTURE, f"test-{(following if len(following) else numbers)[0]}")
 
 
-def _choose_random(data: DatasetFacts) -> None:
+def choose_random(data: DatasetFacts) -> None:
+    """Choose a random test digit of the class."""
     numbers = _numbers_of_class(data)
     if len(numbers):
         choose(PICTURE, f"test-{np.random.default_rng().choice(numbers)}")

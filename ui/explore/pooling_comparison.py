@@ -9,7 +9,7 @@ import streamlit as st
 from cnn.arithmetic.layer_info import LayerOutput
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import PADDINGS
-from ui.explore.opened_layer import opened_layer
+from ui.explore.layers_view import opened_layer
 from ui.state.selection import choice_widget, choose
 from ui.state.session import LAYER, POOLING_PADDING, POOLING_SIZE, POOLING_STRIDE
 from ui.widgets.glossary import explain

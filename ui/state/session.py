@@ -190,6 +190,7 @@ SETTING_SHOWN = Key[tuple[Any, int]]("setting", (None, 0))  # family: a field's 
 CONFUSION_CELL = Key[tuple[int, int] | None]("confusion_cell", None)  # family of widgets: by run
 LISTED_RUNS = Key[tuple[tuple[str, ...], int]]("listed_runs", ((), 0))  # ids in the table, version
 JUST_SELECTED = Key[bool]("just_selected", False)  # whether a row was just selected
+CLICKED_MARKS = Key[frozenset[str]]("clicked_marks", frozenset())  # family: by chart
 NAME_OF = Key[str]("name_of", "")  # family of widgets: run names, by id
 NOTE_OF = Key[str]("note_of", "")  # family of widgets: notes of runs, by id
 TAGS_OF = Key[list[str]]("tags_of", [])  # family of widgets: tags of runs, by id
@@ -225,7 +226,8 @@ EXPLORE_VIEW = Key[str]("tab", EXPLORE_VIEWS[0], one_of(*EXPLORE_VIEWS))  # widg
 LAYER = Key[str | None]("layer", None)  # name of the opened layer
 # The number of a map or unit of that layer; None: the strongest
 MAP = Key[int | None]("map", None, whole_number(0, 99_999))
-CLASS = Key[int | str]("class_widget", "any")  # widget: class of the test digits to browse
+CLASS = Key[int | None]("test_class", None)  # family, by data set: of the test digits to browse
+CHOICE_NUMBER = Key[int]("choice_number", 0)  # of the last choice that was made in the browser
 KEPT_PICTURE = Key[str | None]("kept_picture", None)  # address of the last drawing or upload
 CUSTOM_KERNEL = Key[str](  # the kernel as text
     "custom_kernel", format_kernel(EXAMPLE_KERNELS["vertical edge"]), read_kernel

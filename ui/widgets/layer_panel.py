@@ -67,15 +67,9 @@ def pick_unit(what: str, layer: str, values: np.ndarray) -> int:
     `values` is the layer's output, (h, w, maps) or (units,): the default is the strongest. Shows an
     error if the chosen one does not exist.
     """
-    last, strongest, chosen = values.shape[-1] - 1, strongest_map(values), MAP.get()
+    last, strongest = values.shape[-1] - 1, strongest_map(values)
     with st.container():  # always there, so that what follows keeps its place
-        if chosen is not None and chosen > last:
-            show_error(
-                f"{layer} has no {what.lower()} {chosen}, only 0 to {last}. The one with the "
-                f"largest value is shown instead."
-            )
-            chosen = MAP.default
-            MAP.pop()
+        chosen = _checked_map(what, layer, last)
     # Another image may have another default, which the browser would not take for an old key.
     return st.number_input(
         f"{what}, 0 to {last}",
@@ -85,6 +79,27 @@ def pick_unit(what: str, layer: str, values: np.ndarray) -> int:
         width=170,
         **choice_widget(MAP, name=f"map_{layer}_{strongest}"),
     )
+
+
+def checked_unit(layer: LayerSummary) -> int | None:
+    """Return the choice MAP, of a map or unit of `layer`, or None for that with the largest value.
+
+    Shows an error if the chosen one does not exist: call it within a lasting container.
+    """
+    what = "Map" if len(layer.shape) == 3 else "Unit"
+    return _checked_map(what, layer.name, layer.shape[-1] - 1)
+
+
+def _checked_map(what: str, layer: str, last: int) -> int | None:
+    chosen = MAP.get()
+    if chosen is None or chosen <= last:
+        return chosen
+    show_error(
+        f"{layer} has no {what.lower()} {chosen}, only 0 to {last}. The one with the largest value "
+        "is shown instead."
+    )
+    MAP.pop()
+    return MAP.default
 
 
 def layer_words(layer: LayerSummary) -> str:

@@ -14,13 +14,25 @@ from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import Scale
 
 FOLDER = Path(__file__).parent / "lenses"
-# Of the answer while one draws.
-LIVE_PARTS = ("network", "strokes", "pen", "cover", "strips", "poolings", "connections")
+ENTRIES = {"convolution": "showConvolution", "pooling": "showPooling"}
+# Of the views of Explore, and of the answer while one draws: its code comes with the network.
+EXPLORED_PARTS = (
+    *("scales", "convolution", "pooling", "decision", "diagram", "plain"),
+    *("units", "explored", "follow", "layers", "sheets", "prediction"),
+)
+DRAWN_PARTS = ("network", "strokes", "pen", "cover", "strips", "poolings", "connections")
+LIVE_PARTS = (*DRAWN_PARTS, *EXPLORED_PARTS)
 
 
 def lens_component(name: str, *parts: str) -> Any:
-    """The component with the code and style of maps.js and maps.css, of `parts`, then of `name`."""
+    """The component with the code and style of maps.js and maps.css, of `parts`, then of `name`.
+
+    A lens that is also a part of others is a function in its file, one of ENTRIES.
+    """
     js, css = (lens_source(kind, *parts, name) for kind in ("js", "css"))
+    if entry := ENTRIES.get(name):
+        root = 'args.parentElement.querySelector(".lens")'
+        js += f"\nexport default (args) => {entry}({{ ...args, root: {root} }});\n"
     return st.components.v2.component(
         f"cnn_{name}_lens", html='<div class="lens"></div>', css=css, js=js
     )
@@ -49,6 +61,12 @@ def packed_field(
 
 def packed_scale(scale: Scale) -> dict[str, Any]:
     """A colour scale for a lens."""
-    # Every third of 253 colours includes the middle one, white on the signed scale.
-    colours = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in scale.palette[::3].tolist()]
-    return {"low": scale.low, "high": scale.high, "colours": colours}
+    return {"low": scale.low, "high": scale.high, "colours": colours_of(scale.palette)}
+
+
+def colours_of(palette: np.ndarray) -> list[str]:
+    """(253, 3) uint8 -> every third colour, which includes the middle one: white on a signed scale.
+
+    As #rrggbb.
+    """
+    return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in palette[::3].tolist()]

@@ -18,17 +18,18 @@ from ui.loading.network_cache import weights_key
 from ui.state.session import BRUSH
 from ui.widgets.canvas import drawing_mark, drawn_strokes
 from ui.widgets.display import rejected_text
-from ui.widgets.lens import FOLDER, LIVE_PARTS, lens_component, lens_source
+from ui.widgets.lens import DRAWN_PARTS, FOLDER, LIVE_PARTS, colours_of, lens_component, lens_source
 
 _NETWORK = lens_component("live", *LIVE_PARTS)
 # Streamlit sends a component's code with each message: here, after each stroke, it is short.
+VIEW_CODE = (FOLDER / "view.js").read_text("utf-8")
 _ANSWER = st.components.v2.component(
     "cnn_answer",
     html='<div class="lens"></div>',
-    css=lens_source("css", *LIVE_PARTS),
-    js=(FOLDER / "answer.js").read_text("utf-8"),
+    css=lens_source("css", *DRAWN_PARTS),
+    js=VIEW_CODE,
 )
-COLOURS = [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in INFERNO[::3].tolist()]
+COLOURS = colours_of(INFERNO)
 
 
 def send_network(network: Network) -> None:
@@ -45,6 +46,14 @@ def send_network(network: Network) -> None:
 def _packed(network: Network, written_s: float) -> bytes:
     weights = network.run.weights(network.epoch)
     return pack_network(network.run.config.layers, weights, _key(network, written_s))
+
+
+def network_key(network: Network) -> str:
+    """Return what `send_network` calls the weights of `network`.
+
+    Raises RunError if they are damaged.
+    """
+    return _key(*weights_key(network))
 
 
 def _key(network: Network, written_s: float) -> str:
@@ -66,7 +75,8 @@ def show_live(
     """
     run = network.run
     data: dict[str, Any] = {
-        "network": _key(*weights_key(network)),
+        "view": "answer",
+        "network": network_key(network),
         "container": "canvas",
         "side": CANVAS_SIDE,
         "brush": BRUSH.get(),

@@ -5,12 +5,11 @@ const SLOWEST_MS = 500; // a cell of a small map
 const MOST_NUMBERS = 5; // in a row of the kernel; of a larger one, only the colours are shown
 const LISTED = 8; // channels, those with the largest contributions
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".lens");
+function showConvolution({ data, root, setTriggerValue }) {
   clearInterval(root.timer);
   root.timer = null;
   // Any rerun of the page draws the lens again: it goes on as it was unless its numbers are others.
-  const shown = [data.input, data.kernel, data.output].map((each) => each.base64).join();
+  const shown = data.identity ?? [data.input, data.kernel, data.output].map((each) => each.base64).join();
   if (shown !== root.shown) Object.assign(root, { shown, playing: false, until: Infinity });
   const { bias, activation, stride, before, scales, names, fields } = data;
   const input = unpack(data.input), kernel = unpack(data.kernel);
@@ -56,6 +55,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const words = liveText();
   const figures = [inputs.box, sign("\u00b7"), kernelBox, sign("="), outputs.box];
+  root.refresh = show; // after other weights
   const planes = row(...(field ? [field.box] : []), ...figures);
   planes.classList.add("planes");
   fill(root, controls, together(planes, words));

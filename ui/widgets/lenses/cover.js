@@ -3,11 +3,13 @@
 
 const AMBIGUITY_THRESHOLD = 0.8; // cnn.evaluation.decision
 
-// Show the answer for `image`, 28 x 28 grey levels; null: nothing is drawn.
-function cover({ classes, threshold, rejected }, image, probabilities) {
+// Show the answer for `image`, 28 x 28 grey levels, with a caption if there is one; null: nothing is drawn.
+function cover({ classes, threshold, rejected }, image, probabilities, caption = "") {
   if (!probabilities?.every(Number.isFinite)) return uncover();
   coverPart(".st-key-prediction", answerOf(probabilities, threshold, classes, rejected));
-  coverPart(".st-key-model_input", inputOf(image));
+  const input = inputOf(image);
+  if (caption) input.append(make("div", "caption", caption));
+  coverPart(".st-key-model_input", input);
   coverPart(".st-key-probabilities", barsOf(probabilities));
   return undefined;
 }
@@ -55,7 +57,7 @@ function inputOf(image) {
   const pixels = new ImageData(IMAGE_SIDE, IMAGE_SIDE);
   image.forEach((grey, i) => pixels.data.set([grey, grey, grey, 255], 4 * i));
   canvas.getContext("2d").putImageData(pixels, 0, 0);
-  return canvas;
+  return make("div", "", "", canvas);
 }
 
 // A copy of the server's bars, which have the names of the classes, with other lengths.

@@ -1,18 +1,21 @@
 // The sum of a dense unit as contributions, largest first; for softmax, the ten probabilities at a
 // temperature. Computed from the inputs and weights of the layer.
 
-const LISTED = 12; // contributions
+const LISTED_PARTS = 12; // contributions
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".lens");
+function showDecision({ data, root }) {
   const { softmax, names, best, activation } = data;
   const inputs = unpack(data.inputs).values, weights = unpack(data.weights), biases = data.biases ? unpack(data.biases).values : new Float32Array(data.names.length);
   const units = weights.shape[1];
   // The most probable class until another is clicked; reset for another picture or network.
   let unit = softmax ? (root.picked === data.picture ? root.unit : best) : 0;
   let logT = root.logT ?? 0; // of the temperature, base 2
-  const sums = Array.from({ length: units }, (_, k) =>
-    biases[k] + inputs.reduce((sum, value, i) => sum + value * weights.values[i * units + k], 0));
+  const sums = new Array(units);
+  root.refresh = () => { // after other weights
+    addUp();
+    showBars();
+    if (softmax) showSoftmax();
+  };
 
   const bars = make("div", "contributions");
   const table = make("table", "softmax");
@@ -20,8 +23,12 @@ export default function ({ data, parentElement }) {
   const side = softmax ? [make("div", "side", "", table, temperature(), formula)] : [];
   fill(root, together(row(bars, ...side)));
   walkButtons(table);
-  if (softmax) showSoftmax();
-  showBars();
+  root.refresh();
+
+  function addUp() {
+    for (let k = 0; k < units; k++)
+      sums[k] = biases[k] + inputs.reduce((sum, value, i) => sum + value * weights.values[i * units + k], 0);
+  }
 
   function temperature() {
     const text = () => `T = ${readable(2 ** logT)}`, output = make("output", "", text());
@@ -73,7 +80,7 @@ export default function ({ data, parentElement }) {
       const weight = weights.values[i * units + unit];
       return { name: inputName(i), value, weight, product: value * weight };
     }).sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-    const count = Math.min(LISTED, parts.filter((each) => each.product).length);
+    const count = Math.min(LISTED_PARTS, parts.filter((each) => each.product).length);
     const listed = parts.slice(0, count), rest = parts.slice(count);
     const others = rest.reduce((sum, each) => sum + each.product, 0);
     const reach = Math.max(...listed.map((each) => Math.abs(each.product)), Math.abs(others), Math.abs(biases[unit]), 1e-9);

@@ -1,7 +1,6 @@
 // The network as a row of its layers; a click opens one.
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".lens");
+function showDiagram({ data, root, open }) {
   const heights = [data.inputShape, ...data.layers.map((layer) => layer.shape)]
     .filter((shape) => shape.length === 3).map((shape) => shape[0]);
   const tallest = Math.max(...heights);
@@ -14,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const element = box("button", layer);
     element.type = "button";
     element.setAttribute("aria-pressed", layer.name === data.open);
-    element.addEventListener("click", () => setTriggerValue("layer", layer.name));
+    element.addEventListener("click", () => open(layer.name));
     diagram.append(make("span", "arrow", "\u2192"), element);
   }
   const scrolled = root.querySelector(".diagram")?.scrollLeft ?? 0;
@@ -28,7 +27,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   function box(tag, { name, kind, shape, parameters, map, scale }) {
     return make(tag, "layer", "",
-      make("div", "glyph", "", stack(unpack(map), scale, shape)),
+      make("div", "glyph", "", stack(map, scale, shape)),
       make("b", "", name),
       make("span", "", kind.replace("Pooling", "\u200bPooling")), // where the line may be broken
       make("span", "", shape.join(" x ")),

@@ -3,28 +3,27 @@
 // server's elements, which are hidden, not changed.
 
 const LOADED = "network-loaded"; // the event that the network has arrived
+const VIEWS = { answer: showAnswer, prediction: showPrediction, layers: showLayers, sheets: showSheets };
 const WAIT_MS = 15_000; // for strokes of the server that are as many as those drawn here
 const SLOW_MS = 30; // of a frame; after a longer one the pen gets as much time as it took
 const TOLERANCE = 2e-3; // of probabilities
 
 // Comes with the network, once. Streamlit sends a component's code with each of its messages, so what
-// changes with each stroke has a component of its own, answer.js, which calls `showLive`.
+// changes with each stroke or picture has a component of its own, view.js, which calls one of VIEWS.
 export default function ({ data }) {
-  globalThis.showLive = showLive;
+  globalThis.liveViews = VIEWS;
   globalThis.liveNetwork = readNetwork(data);
   dispatchEvent(new Event(LOADED));
 }
 
-// Returns the function that ends it.
-function showLive({ data, parentElement }) {
+// Returns the function that ends it, as all views.
+function showAnswer({ data, parentElement }) {
   const root = parentElement.querySelector(".lens");
   const live = (root.live ??= new LiveAnswer(root, data.all));
   live.listen(data);
   live.update({ ...data, palette: rgbOf(data.colours), image: data.image && pixelsOf(data.image) });
   return () => live.stop();
 }
-
-const pixelsOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 // strokes: those that are finished; server: what it sent last; answered: what was computed for the
 // drawing since, {image, probabilities}, or null.

@@ -90,8 +90,9 @@ function liveText() {
   return element;
 }
 
-// {shape, base64} from ui.widgets.lens.packed -> {shape, values}
-function unpack({ shape, base64 }) {
+// {shape, base64} from ui.widgets.lens.packed -> {shape, values}, as what was computed here is already.
+function unpack({ shape, base64, values }) {
+  if (values) return { shape, values };
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return { shape, values: new Float32Array(bytes.buffer) };
 }

@@ -3,8 +3,7 @@
 const KINDS = ["max", "average", "sum"];
 const PAIRS = [["max", "average"], ["sum", "average"], ["sum", "max"]];
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".lens");
+function showPooling({ data, root }) {
   const { scales, names, size, before } = data, stride = [data.stride, data.stride];
   const map = rowsOf(unpack(data.map));
   const pooled = Object.fromEntries(KINDS.map((kind) => [kind, rowsOf(unpack(data.pooled[kind]))]));

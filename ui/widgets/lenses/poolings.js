@@ -36,11 +36,11 @@ class ThreePoolings {
 
 const channelOf = (values, map, count) => values.filter((_, i) => i % count === map);
 
-// The map with the largest value.
+// The map with the largest value, the first of several: the twin of ui.widgets.layer_panel.strongest_map.
 function strongestMap(values, count) {
   let best = 0;
   values.forEach((value, i) => {
-    if (value > values[best]) best = i;
+    if (value > values[best] || (value === values[best] && i % count < best % count)) best = i;
   });
   return best % count;
 }

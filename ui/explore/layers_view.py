@@ -1,0 +1,153 @@
+"""The view Layers: the diagram, one layer opened, and all layers, computed in the browser.
+
+The network comes with `send_network`. What is chosen in the browser is shown there at once; it is
+sent here to be kept, and for what only the server knows: the test digits that activate a map most.
+"""
+
+import base64
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import streamlit as st
+
+from cnn.arithmetic.layer_info import LayerSummary
+from cnn.arithmetic.receptive_field import receptive_fields
+from cnn.constants import IMAGE_SHAPE
+from cnn.rendering.images import BLUE_WHITE_RED, GREY, INFERNO
+from cnn.runs.run import Network
+from ui.explore.browser_choice import is_number, taken_choice
+from ui.explore.dataset_view import show_top_activations
+from ui.loading.errors import show_error
+from ui.loading.networks import recognizer_of
+from ui.state.picture_url import ChosenPicture
+from ui.state.selection import choose
+from ui.state.session import CHOICE_NUMBER, LAYER, MAP
+from ui.widgets.display import rejected_text
+from ui.widgets.glossary import explain
+from ui.widgets.layer_panel import checked_unit, layer_words, strongest_map
+from ui.widgets.lens import EXPLORED_PARTS, colours_of, lens_source, packed
+from ui.widgets.live_answer import VIEW_CODE, network_key
+
+_VIEW = st.components.v2.component(
+    "cnn_view",
+    html='<div class="lens"></div>',
+    css=lens_source("css", "strips", *EXPLORED_PARTS),
+    js=VIEW_CODE,
+)
+MOST_MAPS = 100_000
+HELP = {
+    "BatchNormalization": "batch normalization",
+    "Dropout": "dropout",
+    "GlobalAveragePooling2D": "global average pooling",
+}
+PALETTES = {
+    "pixels": colours_of(GREY),
+    "activations": colours_of(INFERNO),
+    "weights": colours_of(BLUE_WHITE_RED),
+}
+
+
+def opened_layer(names: Sequence[str]) -> str:
+    """Return the opened one of the layers `names`, by default the first; shows an error for others.
+
+    Call it within a container that is always there.
+    """
+    name = LAYER.get() or names[0]
+    if name in names:
+        return name
+    show_error(f"This network has no layer {name[:20]!r}. {names[0]} is shown instead.")
+    choose(LAYER, None, by_widget=True)
+    return names[0]
+
+
+def show_live_prediction(network: Network, picture: ChosenPicture) -> None:
+    """Let the browser show the prediction for a picture that is chosen there."""
+    _VIEW(key="prediction_view", data={"view": "prediction"} | _shown(network, picture))
+
+
+def show_layers(network: Network, picture: ChosenPicture) -> None:
+    """Show the diagram and the layer opened in it, and what activates its map most."""
+    recognizer = recognizer_of(network)
+    with st.container():
+        names = [each.name for each in recognizer.layers]
+        layer = recognizer.layers[names.index(opened_layer(names))]
+        chosen = checked_unit(layer)
+    values = {each.layer.name: each.values for each in recognizer.activations(picture.image)}
+    number = strongest_map(values[layer.name]) if chosen is None else chosen
+    opened = {"layer": layer.name, "map": chosen, "exact": _exact_weights(network, layer, number)}
+    with st.container(key="layers_view"):
+        _show_view("layers", network, picture, opened)
+    if len(layer.shape) == 3:
+        show_top_activations(network, layer.name, number)
+
+
+def show_all_layers(network: Network, picture: ChosenPicture) -> None:
+    """Show every layer with all its maps, in an expander; a click on a map opens it."""
+    with st.container(key="feature_maps"):
+        _show_view("sheets", network, picture, {})
+
+
+def _show_view(view: str, network: Network, picture: ChosenPicture, opened: dict[str, Any]) -> None:
+    layers = _described(tuple(recognizer_of(network).layers))
+    shown = {"view": view, "layers": layers, "palettes": PALETTES} | opened
+    key = f"{view}_lens"
+    _VIEW(
+        key=key, data=shown | _shown(network, picture), on_choice_change=partial(open_chosen, key)
+    )
+
+
+def open_chosen(key: str) -> None:
+    """Open the layer and map that were chosen in the component `key`."""
+    choice = taken_choice(key)
+    layer, number = choice.get("layer"), choice.get("map")
+    if isinstance(layer, str):
+        choose(LAYER, layer, by_widget=True)
+        if is_number(number, MOST_MAPS):
+            choose(MAP, number, by_widget=True)
+
+
+def _shown(network: Network, picture: ChosenPicture) -> dict[str, Any]:
+    """What each view needs to know: the network, the picture, and how an answer is decided."""
+    run = network.run
+    return {
+        "network": network_key(network),
+        "number": CHOICE_NUMBER.get(),
+        "image": base64.b64encode(picture.image.tobytes()).decode(),
+        "title": picture.title,
+        "classes": run.data.classes,
+        "threshold": run.reject_threshold,
+        "rejected": rejected_text(run.data),
+    }
+
+
+@lru_cache(maxsize=8)
+def _described(layers: tuple[LayerSummary, ...]) -> list[dict[str, Any]]:
+    """What is said of each layer, and the receptive fields of its units, down and across."""
+    return [
+        {
+            "name": each.name,
+            "kind": each.kind,
+            "activation": each.activation,
+            "shape": list(each.shape),
+            "parameters": each.parameters,
+            "arithmetic": each.arithmetic,
+            "words": layer_words(each),
+            "help": explain(HELP[each.kind]) if each.kind in HELP else "",
+            "fields": [vars(field) for field in fields],
+        }
+        for each, fields in zip(layers, receptive_fields(layers, IMAGE_SHAPE), strict=True)
+    ]
+
+
+def _exact_weights(network: Network, layer: LayerSummary, number: int) -> dict[str, Any] | None:
+    """Return the kernel of one map or unit, or of all units of the last layer, in float32.
+
+    Those that came with the network are rounded; biases are not. None without a kernel.
+    """
+    if layer.kind not in ("Conv2D", "Dense"):
+        return None
+    kernel = recognizer_of(network).weights(layer.name)[0]
+    if layer.activation == "softmax":
+        return {"layer": layer.name, "map": None, "kernel": packed(kernel)}
+    return {"layer": layer.name, "map": number, "kernel": packed(kernel[..., number])}

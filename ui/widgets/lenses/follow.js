@@ -1,0 +1,35 @@
+// Views of the chosen picture in the network, which are drawn again at each choice made here.
+
+// What is shown: what the server sent, {number, image, title, layer, map, ...}, with the later choices.
+function withChoices(server) {
+  if (server.number >= explored.number) Object.assign(explored, { picture: null, opened: null });
+  return { ...server, ...explored.picture, ...explored.opened };
+}
+
+// Call view.draw(shown, network, outputs) now and at each choice, once the network is here; until then
+// what was drawn stays. `args` are those of a component; returns the function that ends it.
+function followChoices(view, { data, setTriggerValue }) {
+  view.send = setTriggerValue;
+  const draw = () => {
+    const shown = withChoices(data), network = globalThis.liveNetwork;
+    if (network?.key === data.network) view.draw(shown, network.layers, outputsOf(network, shown.image));
+  };
+  draw();
+  const controller = new AbortController();
+  for (const event of [CHOSEN, LOADED]) addEventListener(event, draw, { signal: controller.signal });
+  return () => {
+    controller.abort();
+    view.stop?.();
+  };
+}
+
+const computed = {}; // the last outputs, as several views show them
+
+// The outputs of all layers for a picture, 28 x 28 bytes in base64.
+function outputsOf(network, image) {
+  if (computed.network !== network || computed.image !== image)
+    Object.assign(computed, { network, image, outputs: activations(network.layers, pixelsOf(image)) });
+  return computed.outputs;
+}
+
+const pixelsOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
