@@ -156,6 +156,26 @@ def test_the_next_digit_and_another_layer_are_shown_before_the_server_answers(ap
     expect(page.locator(".st-key-model_input")).to_contain_text("Test digit 4, label 4")
 
 
+def test_choices_leave_no_listeners_behind(app, page):
+    open_page(page, f"{app.address}/explore?picture=test-1")
+    expect(page.locator(".inside canvas").first).to_be_visible()
+    page.wait_for_function("globalThis.testSet")
+    session = page.context.new_cdp_session(page)
+
+    def listeners():
+        settle(page)
+        window = session.send("Runtime.evaluate", {"expression": "window"})["result"]["objectId"]
+        found = session.send("DOMDebugger.getEventListeners", {"objectId": window})["listeners"]
+        return sorted(each["type"] for each in found)
+
+    before = listeners()
+    assert "explore-chosen" in before and "network-loaded" in before
+    for number in (2, 3, 4):
+        page.get_by_role("button", name="Next", exact=True).click()
+        expect(page).to_have_url(re.compile(f"picture=test-{number}"))
+    assert listeners() == before
+
+
 def test_a_typed_number_is_not_replaced_by_what_the_server_sends(app, page):
     open_page(page, f"{app.address}/explore?picture=test-1")
     settle(page)

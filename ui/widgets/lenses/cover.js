@@ -56,7 +56,7 @@ function inputOf(image) {
   const canvas = Object.assign(make("canvas"), { width: IMAGE_SIDE, height: IMAGE_SIDE });
   const pixels = new ImageData(IMAGE_SIDE, IMAGE_SIDE);
   image.forEach((grey, i) => pixels.data.set([grey, grey, grey, 255], 4 * i));
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  penOf(canvas).putImageData(pixels, 0, 0);
   return make("div", "", "", canvas);
 }
 

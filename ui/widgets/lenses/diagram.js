@@ -43,7 +43,7 @@ function showDiagram({ data, root, open }) {
     const rows = flat ? columnsOf(array.values) : rowsOf(array);
     canvas.height = rows.length;
     canvas.width = rows[0].length;
-    const pen = canvas.getContext("2d");
+    const pen = penOf(canvas);
     rows.forEach((line, y) => line.forEach((value, x) => {
       pen.fillStyle = colourOf(value, scale);
       pen.fillRect(x, y, 1, 1);

@@ -15,10 +15,11 @@ function followChoices(view, { data, setTriggerValue }) {
     if (network?.key === data.network) view.draw(shown, network.layers, outputsOf(network, shown.image));
   };
   draw();
-  const controller = new AbortController();
-  for (const event of [CHOSEN, LOADED]) addEventListener(event, draw, { signal: controller.signal });
+  view.following?.abort();
+  view.following = new AbortController();
+  for (const event of [CHOSEN, LOADED]) addEventListener(event, draw, { signal: view.following.signal });
   return () => {
-    controller.abort();
+    view.following.abort();
     view.stop?.();
   };
 }

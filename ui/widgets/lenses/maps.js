@@ -29,6 +29,9 @@ function make(tag, name = "", text = "", ...children) {
   return element;
 }
 
+// Small pictures that are painted anew at each choice: not by the graphics card, to which each would be sent.
+const penOf = (canvas) => canvas.getContext("2d", { willReadFrequently: true });
+
 const row = (...children) => make("div", "row", "", ...children);
 
 // What changes together. After a touch it is scrolled so far that all of it is visible.
@@ -120,7 +123,7 @@ function mapFigure(name, height, width, { point, step, scale, file } = {}) {
   const side = Math.max(4, Math.round(448 / Math.max(height, width))); // canvas pixels per cell
   canvas.height = height * side;
   canvas.width = width * side;
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   canvas.setAttribute("role", "img");
   if (point) {
     const at = (event) => {

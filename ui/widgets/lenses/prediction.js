@@ -1,7 +1,8 @@
 // The prediction for a picture chosen here: it lies over the server's until that has come.
 
 function showPrediction(args) {
-  return followChoices(new PredictionView(), args);
+  const root = args.parentElement.querySelector(".lens");
+  return followChoices((root.view ??= new PredictionView()), args);
 }
 
 class PredictionView {
@@ -21,6 +22,7 @@ class PredictionView {
   }
 
   stop() {
-    this.isHere = true; // what follows uncovers
+    this.isHere = false;
+    uncover();
   }
 }

@@ -48,7 +48,7 @@ class SheetsView {
     const factor = Math.max(1, Math.floor(side / height)), columns = Math.min(SHEET_COLUMNS, count);
     const [wide, high] = [width * factor + SHEET_GAP, height * factor + NUMBER_HEIGHT + SHEET_GAP];
     Object.assign(canvas, { width: columns * wide - SHEET_GAP, height: Math.ceil(count / columns) * high - SHEET_GAP });
-    const pen = canvas.getContext("2d"), tile = Object.assign(make("canvas"), { height, width });
+    const pen = penOf(canvas), tile = Object.assign(make("canvas"), { height, width });
     Object.assign(pen, { imageSmoothingEnabled: false, font: "11px sans-serif", fillStyle: "#808080" });
     const palette = rgbOf(scale.colours);
     for (let map = 0; map < count; map++) {
@@ -65,8 +65,9 @@ class SheetsView {
       if (map < count) chooseHere({ opened: { layer: name, map } }, { layer: name, map }, this.send);
     });
     canvas.classList.add("to-open");
-    const zeros = Array.from({ length: count }, (_, map) => map)
-      .filter((map) => channelOf(values, map, count).every((value) => value === 0)).length;
+    const isZero = new Array(count).fill(true);
+    values.forEach((value, i) => value && (isZero[i % count] = false));
+    const zeros = isZero.filter(Boolean).length;
     const caption = `${name}: ${count} feature maps, numbered from 0, ${height} x ${width}, on one scale`
       + (zeros ? `; ${zeros} of them 0 everywhere for this image` : "");
     return sheetFigure(canvas, caption, scale, name);
@@ -76,7 +77,7 @@ class SheetsView {
     const scale = scaleFor(this.shown.palettes, values), canvas = make("canvas");
     const columns = values.length > 64 ? 48 : 32, wide = Math.min(columns, values.length);
     Object.assign(canvas, { width: wide * UNIT_SIDE, height: Math.ceil(values.length / columns) * UNIT_SIDE });
-    const pen = canvas.getContext("2d");
+    const pen = penOf(canvas);
     values.forEach((value, i) => {
       pen.fillStyle = colourOf(value, scale);
       pen.fillRect((i % columns) * UNIT_SIDE, Math.floor(i / columns) * UNIT_SIDE, UNIT_SIDE, UNIT_SIDE);

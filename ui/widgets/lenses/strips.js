@@ -99,5 +99,5 @@ function paintMap(canvas, values, map, count, low, high, palette) {
     pixels.data[4 * i + 2] = blue;
     pixels.data[4 * i + 3] = 255;
   }
-  canvas.getContext("2d").putImageData(pixels, 0, 0);
+  penOf(canvas).putImageData(pixels, 0, 0);
 }

@@ -2,15 +2,16 @@
 
 export default function (args) {
   const root = args.parentElement.querySelector(".lens");
-  root.latest = args;
-  let stop = null;
+  // This is called again for new data, and what it returned is called only when the part is removed.
+  root.waiting?.abort();
+  root.waiting = new AbortController();
   const start = () => {
-    if (root.latest === args) stop ??= globalThis.liveViews?.[args.data.view](args);
+    root.stop = globalThis.liveViews?.[args.data.view](args) ?? root.stop;
   };
   start();
-  addEventListener("network-loaded", start, { once: true });
+  if (!root.stop) addEventListener("network-loaded", start, { once: true, signal: root.waiting.signal });
   return () => {
-    removeEventListener("network-loaded", start);
-    stop?.();
+    root.waiting.abort();
+    root.stop?.();
   };
 }
