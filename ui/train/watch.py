@@ -30,6 +30,7 @@ from ui.widgets.live_chart import show_live_chart
 from ui.widgets.run_progress import progress_status, tend_queue
 
 HEIGHT = 250
+BATCHES = "Loss of each batch"
 # The bar moves once a second; with the transition, the browser would repaint all the time.
 STILL = '<style>.st-key-training_status [data-testid="stProgress"] * {transition: none}</style>'
 AUGMENTED_NOTE = (
@@ -59,6 +60,7 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
         loss, kernels, notes = st.columns(3)
         kernels_place = kernels.empty()
         with batches, show_errors_inline():
+            st.markdown(f"**{BATCHES}**")
             if live:
                 # A single fragment: each rerun of one makes the browser go through its whole page,
                 # and takes the processor from the training. A new epoch reruns the page.
@@ -191,16 +193,17 @@ def _show_trained(run: Run) -> None:
 
 def _draw_batches(run: Run, live: bool) -> None:
     chart = batch_loss_chart(run.batches(), run.config, growing=live)
-    _draw_chart(run, "Loss of each batch", chart, "batch_loss", live)
+    _draw_chart(run, BATCHES, chart, "batch_loss", live)
 
 
 def _draw_epochs(run: Run, figure: str, live: bool) -> None:
     chart = epoch_chart(run.epochs(), figure, run.config)
-    _draw_chart(run, f"{figure.capitalize()} after each epoch", chart, f"epoch_{figure}", live)
+    title = f"{figure.capitalize()} after each epoch"
+    st.markdown(f"**{title}**")
+    _draw_chart(run, title, chart, f"epoch_{figure}", live)
 
 
 def _draw_chart(run: Run, title: str, chart: Spec, key: str, live: bool) -> None:
-    st.markdown(f"**{title}**")
     alt = f"{title}, of the run {run.title}"
     if live:
         show_live_chart(chart, key, alt)

@@ -2,7 +2,7 @@
 // Apache ECharts draws it after the training. The server sends all of it once a second; what came in
 // since the last message is played until the next one.
 
-const PAUSE_MS = 64; // between two frames: with the wait for the next one, about 13 a second
+const PAUSE_MS = 68; // between two frames: with the wait for the next one, about 12 a second
 const PLAY_MS = [250, 1500]; // the shortest and the longest time in which new points are played
 const MARGIN = 8; // CSS pixels between an axis and its labels, and left of them
 const RIGHT = 20, BELOW = 44; // CSS pixels beside the plot, as in ECharts
@@ -45,8 +45,10 @@ function scaleOf({ min, max, interval, minInterval = 0 }, values, parts) {
   return { low, high, ticks: [low, ...inside, high] };
 }
 
-// Numbers as in the tooltips and axes of Streamlit's charts.
-const written = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
+// Numbers as in the tooltips and axes of Streamlit's charts. `toLocaleString` would take most of the
+// time of a frame.
+const NUMBERS = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+const written = (value) => NUMBERS.format(value);
 
 // The points [x, y] up to `head`, the last one on the line to the next.
 function playedUpTo(points, head) {
@@ -59,10 +61,11 @@ function playedUpTo(points, head) {
 
 class LiveChart {
   constructor(root) {
-    Object.assign(this, { root, head: null, pointed: null, frames: 0 });
+    Object.assign(this, { root, head: null, pointed: null });
     this.canvas = root.querySelector("canvas");
     this.tip = root.querySelector(".tip");
-    this.pen = this.canvas.getContext("2d");
+    this.canvasPen = this.canvas.getContext("2d");
+    this.backPen = document.createElement("canvas").getContext("2d"); // axes and legend
     this.controller = new AbortController();
     const on = (target, name, listener) =>
       target.addEventListener(name, listener, { signal: this.controller.signal });
@@ -73,7 +76,7 @@ class LiveChart {
     on(this.canvas, "pointerleave", ({ pointerType }) => { if (pointerType === "mouse") this.pointAt(null); });
     on(document, "pointerdown", (event) => { if (!event.composedPath().includes(this.canvas)) this.pointAt(null); });
     on(document, "visibilitychange", () => this.request());
-    this.observer = new ResizeObserver(() => this.request());
+    this.observer = new ResizeObserver(() => this.changeAxes());
     this.observer.observe(root);
   }
 
@@ -100,7 +103,7 @@ class LiveChart {
     }
     Object.assign(this, { goal: end, received: now });
     this.describe();
-    this.request();
+    this.changeAxes();
   }
 
   // For screen readers: the last numbers, not read out when they change.
@@ -109,6 +112,12 @@ class LiveChart {
     const last = this.series.flatMap(({ name, points }) => points.slice(-1).map(([, y]) => `${name} ${written(y)}`));
     const numbers = last.length ? `${x.name} ${written(this.end)} of ${written(x.planned)}: ${last.join(", ")}` : this.data.placeholder;
     this.canvas.setAttribute("aria-label", `${alt}. ${numbers}`);
+  }
+
+  changeAxes() {
+    this.plot = null;
+    this.isAsked = true;
+    this.request();
   }
 
   // Draw in the next frame, and go on while points are played; not while the page is hidden.
@@ -140,24 +149,38 @@ class LiveChart {
   }
 
   draw() {
-    const { root, canvas, pen, data } = this, sharp = devicePixelRatio || 1;
-    const [width, height] = [root.clientWidth, root.clientHeight];
     this.isAsked = false;
-    if (!data || !width || !height || !root.isConnected) return;
+    if (!this.plot) this.drawBack();
+    if (!this.plot) return; // not laid out yet
+    const { canvas, canvasPen: pen, sharp } = this;
+    this.pen = pen;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(this.backPen.canvas, 0, 0);
+    pen.setTransform(sharp, 0, 0, sharp, 0, 0);
+    if (this.head !== null) this.drawSeries(this.drawn, this.head);
+    this.drawPointed();
+  }
+
+  // What stays until the next message, drawn once: the axes, the legend, and what has been played.
+  drawBack() {
+    const { root, canvas, backPen: pen } = this, sharp = devicePixelRatio || 1;
+    const [width, height] = [root.clientWidth, root.clientHeight];
+    if (!this.data || !width || !height || !root.isConnected) return;
     const [wide, high] = [Math.round(width * sharp), Math.round(height * sharp)];
     if (canvas.width !== wide || canvas.height !== high) {
       Object.assign(canvas, { width: wide, height: high });
       Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` }); // sharp text
     }
+    Object.assign(pen.canvas, { width: wide, height: high });
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-    pen.clearRect(0, 0, width, height);
+    Object.assign(this, { pen, sharp });
     this.layOut(width, height);
     this.drawAxes();
     this.drawLegend(width);
+    this.drawn = this.head ?? -Infinity;
     if (this.head === null) this.drawPlaceholder(width, height);
-    else this.drawSeries();
-    this.drawPointed();
-    root.dataset.frames = this.frames += 1;
+    else this.drawSeries(-Infinity, this.head);
   }
 
   layOut(width, height) {
@@ -250,11 +273,13 @@ class LiveChart {
     lines.forEach((words, i) => this.text(words, width / 2, top + i * PLACEHOLDER_LINE, "center", 13));
   }
 
-  drawSeries() {
+  // What is after `from`, up to `to`.
+  drawSeries(from, to) {
     const { pen, plot: { left, right, top, bottom, along, up } } = this;
     for (const { kind, colour, opacity, points, size } of this.series) {
-      const played = playedUpTo(points, this.head);
-      const reached = points.slice(0, points.findLastIndex(([x]) => x <= this.head) + 1);
+      const before = points.findLastIndex(([x]) => x <= from);
+      const played = playedUpTo(points.slice(Math.max(before, 0)), to);
+      const reached = points.slice(before + 1).filter(([x]) => x <= to);
       pen.save();
       pen.beginPath();
       pen.rect(left - 2, top - 2, right - left + 4, bottom - top + 4);
