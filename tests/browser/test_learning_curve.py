@@ -7,7 +7,8 @@ from ui.widgets.lens import FOLDER
 # Shows points up to `end`, every 10th, of a chart of 1,000 batches; returns how far it is drawn.
 SHOW = """(end) => {
   const points = Array.from({ length: end / 10 + 1 }, (_, i) => [10 * i, 2 / (1 + i)]);
-  const line = { name: "moving mean", kind: "line", colour: "#12a594", opacity: 1, size: 0, points };
+  const look = { kind: "line", colour: "#12a594", opacity: 1, size: 0 };
+  const line = { ...look, name: "moving mean", points };
   const x = { name: "batch", min: 0, max: 1000, planned: 1000, ends: true };
   const series = end < 0 ? [{ ...line, points: [] }] : [line];
   const data = { alt: "Loss", placeholder: "No points", x, y: { name: "loss", min: 0 }, series };
