@@ -5,8 +5,9 @@
 Measures in a real browser, and prints a JSON line for each part:
 - first_point: seconds from the click on *Start training* to the first point in the chart, in an app
   that has been running for 20 s.
-- pace: redraws per second of the batch chart in the last epoch of a run of 20 epochs of 1,875
-  batches (this script is its worker), and the number of replaced canvases, which would flicker.
+- pace: how often a second the picture of the batch chart changes in the last epoch of a run of 20
+  epochs of 1,875 batches (this script is its worker), and the number of replaced canvases, which
+  would flicker.
 - cost: seconds of an epoch of the preset `notebook`, alternately from the shell, without a page,
   and in the app with the page open; their medians, and their ratio.
 0 starts, seconds or repeats skip that part.
@@ -33,10 +34,20 @@ from cnn.training.recorder import RunRecorder
 from tools.browser import launch_chromium, open_page, running_app, set_number
 
 UP_S = 20
+# The chart of a run that is trained is a component, in a shadow root.
+CANVAS = """
+const chartCanvas = () => {
+  const place = document.querySelector(".st-key-batch_loss");
+  const host = place?.querySelector('[data-testid="stBidiComponentIsolated"]');
+  return (host?.shadowRoot ?? place)?.querySelector("canvas") ?? null;
+};
+"""
 # Resolves with the milliseconds from the next click until the plot, once empty, has a point.
-FIRST_POINT = """() => {
+FIRST_POINT = (
+    CANVAS
+    + """
   const teal = () => {
-    const canvas = document.querySelector(".st-key-batch_loss canvas");
+    const canvas = chartCanvas();
     if (!canvas) return false;
     const ratio = canvas.width / canvas.clientWidth, legend = Math.round(44 * ratio);
     if (!(canvas.width > 0 && canvas.height > legend)) return false;  // not laid out yet
@@ -59,22 +70,31 @@ FIRST_POINT = """() => {
     };
     look();
   });
-}"""
-WATCH_PAINTS = """() => {
-  window.paints = []; window.replaced = 0;
-  const place = document.querySelector(".st-key-batch_loss");
-  const clear = CanvasRenderingContext2D.prototype.clearRect;
-  CanvasRenderingContext2D.prototype.clearRect = function (...all) {
-    const now = performance.now();
-    if (place.contains(this.canvas) && now - (window.paints.at(-1) ?? 0) > 50)
-      window.paints.push(now);
-    return clear.apply(this, all);
-  };
-  new MutationObserver((changes) => {
-    for (const change of changes) for (const node of change.removedNodes)
-      if (node.nodeName === "CANVAS" || node.querySelector?.("canvas")) window.replaced += 1;
-  }).observe(place, {childList: true, subtree: true});
-}"""
+"""
+)
+# Looks at each frame whether the picture is another one.
+WATCH_MOVES = (
+    CANVAS
+    + """
+window.moves = []; window.replaced = 0;
+let canvas = chartCanvas(), last = null;
+const copy = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+const sumOf = () => {
+  Object.assign(copy.canvas, {width: canvas.width, height: canvas.height});
+  copy.drawImage(canvas, 0, 0);
+  const {buffer} = copy.getImageData(0, 0, canvas.width, canvas.height).data;
+  return new Uint32Array(buffer).reduce((sum, each) => (Math.imul(sum, 31) + each) | 0, 0);
+};
+const look = () => {
+  if (!canvas.isConnected) { window.replaced += 1; canvas = chartCanvas(); }
+  const sum = sumOf();
+  if (last !== null && sum !== last) window.moves.push(performance.now());
+  last = sum;
+  requestAnimationFrame(look);
+};
+look();
+"""
+)
 
 
 def measure_first_points(page: Page, address: str, starts: int) -> list[float]:
@@ -82,7 +102,7 @@ def measure_first_points(page: Page, address: str, starts: int) -> list[float]:
     for _ in range(starts):
         open_page(page, f"{address}/train")
         page.wait_for_timeout(2500)
-        page.evaluate(FIRST_POINT)
+        page.evaluate(f"() => {{{FIRST_POINT}}}")
         page.get_by_role("button", name="Start training").click()
         elapsed_ms = page.evaluate("window.firstPoint")
         if elapsed_ms is None:
@@ -114,15 +134,15 @@ def measure_pace(page: Page, address: str, runs: Path, seconds: float) -> dict:
             epoch, figures | dict.fromkeys(("accuracy", "val_accuracy"), 0.99), step
         )
     open_page(page, f"{address}/train?run={run.id}")
-    page.wait_for_selector(".st-key-batch_loss canvas")
+    page.locator(".st-key-batch_loss canvas").wait_for()
     page.wait_for_timeout(2000)
-    page.evaluate(WATCH_PAINTS)
+    page.evaluate(f"() => {{{WATCH_MOVES}}}")
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
         batch()
         page.wait_for_timeout(6)
-    paints, replaced = page.evaluate("[window.paints, window.replaced]")
-    gaps_ms = np.diff(paints)
+    moves, replaced = page.evaluate("[window.moves, window.replaced]")
+    gaps_ms = np.diff(moves)
     recorder.close()
     write_state(run, RunState("stopped"))
     os.close(lock)

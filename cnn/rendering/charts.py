@@ -63,14 +63,30 @@ def sample_indices(count: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, MAX_POINTS)).astype(int))
 
 
-def batch_loss_chart(batches: dict[str, np.ndarray], config: TrainingConfig) -> Spec:
+def growing_indices(count: int) -> np.ndarray:
+    """At most MAX_POINTS indices below `count`, the last included, for a chart that grows.
+
+    (points,) int, ascending: every one, every second, every fourth and so on. As `count` grows,
+    the points that are shown stay or are halved; those of `sample_indices` would all move.
+    """
+    step = 1
+    while count > step * (MAX_POINTS - 1):
+        step *= 2
+    return np.unique([*range(0, count, step), *([count - 1] if count else [])]).astype(int)
+
+
+def batch_loss_chart(
+    batches: dict[str, np.ndarray], config: TrainingConfig, growing: bool = False
+) -> Spec:
     """The loss of each batch as points, and their moving mean as a line.
+
+    The batches shown are `sample_indices`, or `growing_indices`.
 
     If most losses are below MAX_LOSS, the axis ends there: with a learning rate that is too high,
     the first ones are thousands, and all others would seem to be 0.
     """
     steps, losses = batches["step"], batches["loss"]
-    shown = sample_indices(len(steps))
+    shown = (growing_indices if growing else sample_indices)(len(steps))
     chart = empty_chart("batch", "loss", config.epochs * config.steps_per_epoch)
     chart["series"] = [
         {

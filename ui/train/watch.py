@@ -25,11 +25,13 @@ from ui.train.settings_form import VALIDATION_NOTES
 from ui.train.weights import show_histograms, show_kernels
 from ui.widgets.display import show_chart
 from ui.widgets.glossary import explain
-from ui.widgets.live import LIST_S, PROGRESS_S, Throttle, live_fragment
+from ui.widgets.live import CURVES_S, LIST_S, PROGRESS_S, Throttle, live_fragment
+from ui.widgets.live_chart import show_live_chart
 from ui.widgets.run_progress import progress_status, tend_queue
 
 HEIGHT = 250
-# The bar moves twice a second; with the transition, the browser would repaint all the time.
+BATCHES = "Loss of each batch"
+# The bar moves once a second; with the transition, the browser would repaint all the time.
 STILL = '<style>.st-key-training_status [data-testid="stProgress"] * {transition: none}</style>'
 AUGMENTED_NOTE = (
     "The training set also has augmented digits, synthetic digits and images that are not digits. "
@@ -58,21 +60,23 @@ def watch_run(run: Run, active: Sequence[Run]) -> None:
         loss, kernels, notes = st.columns(3)
         kernels_place = kernels.empty()
         with batches, show_errors_inline():
+            st.markdown(f"**{BATCHES}**")
             if live:
                 # A single fragment: each rerun of one makes the browser go through its whole page,
                 # and takes the processor from the training. A new epoch reruns the page.
                 check_queue = Throttle(LIST_S, partial(rerun_if_changed, training_by_id(active)))
                 places = (bar, kernels_place)
-                live_fragment(_update, PROGRESS_S)(run, places, _seldom_changed(run), check_queue)
+                seldom, every_s = _seldom_changed(run), CURVES_S if _is_fast(run) else PROGRESS_S
+                live_fragment(_update, every_s)(run, places, seldom, check_queue)
             else:
-                _draw_batches(run)
+                _draw_batches(run, live)
                 show_kernels(run, kernels_place, live=False)
         with accuracy, show_errors_inline():
-            _draw_epochs(run, "accuracy")
+            _draw_epochs(run, "accuracy", live)
         with digits:
             show_live_predictions(run)
         with loss, show_errors_inline():
-            _draw_epochs(run, "loss")
+            _draw_epochs(run, "loss", live)
         with notes:
             st.markdown("**About these curves**")
             _show_notes(run)
@@ -135,10 +139,18 @@ def _seed_text(run: Run) -> str:
     return f"{text}."
 
 
-def _seldom_changed(run: Run) -> tuple[int, int, bool, bool]:
-    """What the epochs' charts, the predictions and the buttons depend on."""
+def _seldom_changed(run: Run) -> tuple[int, int, bool, bool, bool]:
+    """What the epochs' charts, the predictions, the buttons and the interval depend on."""
     epochs = len(run.saved_epochs()), len(run.epochs()["epoch"])
-    return *epochs, pause_after(run) is not None, run.state().training
+    return *epochs, pause_after(run) is not None, run.state().training, _is_fast(run)
+
+
+def _is_fast(run: Run) -> bool:
+    """Whether batches come in all the time: not before the first, and not during a pause.
+
+    Only then a look more slows the training down, and only then the chart moves between two.
+    """
+    return run.state().training and pause_after(run) is None and len(run.batches()["step"]) > 0
 
 
 def _update(
@@ -156,7 +168,7 @@ def _update(
         if state.status == "queued":
             tend_queue()
         places[0].progress(*progress_status(run, state))
-        _draw_batches(run)
+        _draw_batches(run, live=True)
         show_kernels(run, places[1], live=True)
         check()
         if _seldom_changed(run) != shown:
@@ -179,16 +191,21 @@ def _show_trained(run: Run) -> None:
     show_downloads(run, epoch)
 
 
-def _draw_batches(run: Run) -> None:
-    chart = batch_loss_chart(run.batches(), run.config)
-    _draw_chart(run, "Loss of each batch", chart, "batch_loss")
+def _draw_batches(run: Run, live: bool) -> None:
+    chart = batch_loss_chart(run.batches(), run.config, growing=live)
+    _draw_chart(run, BATCHES, chart, "batch_loss", live)
 
 
-def _draw_epochs(run: Run, figure: str) -> None:
+def _draw_epochs(run: Run, figure: str, live: bool) -> None:
     chart = epoch_chart(run.epochs(), figure, run.config)
-    _draw_chart(run, f"{figure.capitalize()} after each epoch", chart, f"epoch_{figure}")
-
-
-def _draw_chart(run: Run, title: str, chart: Spec, key: str) -> None:
+    title = f"{figure.capitalize()} after each epoch"
     st.markdown(f"**{title}**")
-    show_chart(chart, height=HEIGHT, key=key, alt=f"{title}, of the run {run.title}")
+    _draw_chart(run, title, chart, f"epoch_{figure}", live)
+
+
+def _draw_chart(run: Run, title: str, chart: Spec, key: str, live: bool) -> None:
+    alt = f"{title}, of the run {run.title}"
+    if live:
+        show_live_chart(chart, key, alt)
+    else:
+        show_chart(chart, height=HEIGHT, key=key, alt=alt)

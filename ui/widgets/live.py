@@ -6,6 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 PROGRESS_S = 0.49  # for progress by batch; shorter intervals would slow the training down
+CURVES_S = 0.99  # for a training's own page: each look takes the processor from the training
 PARTIAL_RESULT_S = 0.7  # for results that cost the server more than a progress bar
 LIST_S = 2.0  # for lists of runs, and curves with one point per epoch
 
