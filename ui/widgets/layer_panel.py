@@ -1,20 +1,18 @@
-"""The layers of a network with their outputs for an image."""
+"""What a layer computes, in words; the choice of one of its maps; a map under the poolings."""
 
 import numpy as np
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS
-from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
-from cnn.rendering.images import paint, paint_tiles, paint_units, scale_for
+from cnn.rendering.images import paint, scale_for
 from ui.loading.errors import show_error
 from ui.state.selection import choice_widget
 from ui.state.session import MAP
-from ui.widgets.display import figure_html, show_probabilities
+from ui.widgets.display import figure_html
 
 COLUMNS = 8
 POOLED_SIDE = 208  # pixels
-TILE_SIDES = ((20, 104), (1, 78))  # minimum height of the maps, pixels of a tile
 DESCRIPTIONS = {
     "Conv2D": "Slides {window} kernels over all maps of the previous layer{bias}",
     "MaxPooling2D": "Takes the maximum of each {window} window; no parameters",
@@ -38,22 +36,6 @@ ACTIVATIONS = {
     },
     "softmax": "; softmax then turns the {sums} sums into probabilities",
 }
-
-
-def show_layer(layer: LayerSummary, values: np.ndarray, data: DatasetFacts = MNIST_FACTS) -> None:
-    """Show a layer: shape, parameters, what it computes, and its output `values`."""
-    # One element per layer: a page of many is slow to draw.
-    content = (
-        f'<h3 id="{layer.name}">{layer.name}</h3><p>{layer.kind} · output '
-        f"<b>{shape_text(layer.shape)}</b> · parameters {_parameters(layer)}</p>"
-        f'<p class="does">{layer_words(layer)}</p>'
-    )
-    is_output = layer.activation == "softmax"
-    if not is_output:
-        content += _maps(layer.name, values) if values.ndim == 3 else _units(layer.name, values)
-    st.html(f'<div class="layer">{content}</div>')
-    if is_output:
-        show_probabilities(values, data)
 
 
 def strongest_map(values: np.ndarray) -> int:
@@ -121,30 +103,6 @@ def _activation_words(activation: str) -> str:
         case "linear":
             return "Passes all values on unchanged"
     return f"Applies {activation} to each value"
-
-
-def _maps(name: str, maps: np.ndarray) -> str:
-    height, width, count = maps.shape
-    side = next(side for minimum, side in TILE_SIDES if height >= minimum)
-    scale = scale_for(maps)
-    zero_maps = int((maps == 0).all(axis=(0, 1)).sum())
-    caption = f"{name}: {count} feature maps, numbered from 0, {height} x {width}, on one scale"
-    if zero_maps:
-        caption += f"; {zero_maps} of them 0 everywhere for this image"
-    return figure_html(
-        paint_tiles(maps, scale, COLUMNS, side), caption, COLUMNS * (side + 3), scale
-    )
-
-
-def _units(name: str, values: np.ndarray) -> str:
-    scale = scale_for(values)
-    columns = 48 if len(values) > 64 else 32
-    caption = f"{name}: {len(values)} values, row by row; {int((values != 0).sum())} nonzero"
-    return figure_html(paint_units(values, scale, columns, side=16), caption, columns * 16, scale)
-
-
-def _parameters(layer: LayerSummary) -> str:
-    return f"{layer.arithmetic} = <b>{layer.parameters:,}</b>" if layer.parameters else "none"
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

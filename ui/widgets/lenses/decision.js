@@ -10,7 +10,7 @@ function showDecision({ data, root }) {
   // The most probable class until another is clicked; reset for another picture or network.
   let unit = softmax ? (root.picked === data.picture ? root.unit : best) : 0;
   let logT = root.logT ?? 0; // of the temperature, base 2
-  const sums = new Array(units);
+  const sums = Array.from({ length: units }, () => 0);
   root.refresh = () => { // after other weights
     addUp();
     showBars();

@@ -65,7 +65,7 @@ class SheetsView {
       if (map < count) chooseHere({ opened: { layer: name, map } }, { layer: name, map }, this.send);
     });
     canvas.classList.add("to-open");
-    const isZero = new Array(count).fill(true);
+    const isZero = Array.from({ length: count }, () => true);
     values.forEach((value, i) => value && (isZero[i % count] = false));
     const zeros = isZero.filter(Boolean).length;
     const caption = `${name}: ${count} feature maps, numbered from 0, ${height} x ${width}, on one scale`
