@@ -10,7 +10,7 @@ import pytest
 from cnn.data.mnist import load_digits, scaled
 from cnn.data.synthetic_digits import scribble, synthesize_digit
 from cnn.evaluation.decision import decide
-from cnn.models.network import keras_layers
+from cnn.models.network import keras_layers, summarise_layers
 from cnn.networks.arrays import array_shapes
 from cnn.networks.layers import (
     ARGUMENTS,
@@ -29,6 +29,7 @@ from cnn.preprocessing.strokes import CANVAS_SIDE, Stroke
 from cnn.rendering.text import probability_text
 from tests.keras_files import randomize
 from tools.random_networks import random_network
+from ui.explore.layer_facts import PALETTES, described
 from ui.widgets.lens import LIVE_PARTS, lens_source
 
 SOFTMAX = Dense(10, "softmax")
@@ -165,6 +166,62 @@ def test_the_strongest_connections_lead_from_the_answer_to_the_first_layer(code,
         assert (each["layer"], each["to"]) in reached
         assert 0 < each["strength"] <= 1
         reached.add((each["source"], each["from"]))
+
+
+# Explore's views
+
+VIEWS = """(() => {
+  const bytes = Uint8Array.from(atob(a.packed), (letter) => letter.charCodeAt(0));
+  const { layers } = readNetwork(bytes), outputs = activations(layers, pixelsOf(a.shown.image));
+  const [one, all] = [make("div"), make("div")];
+  document.body.append(one, all);
+  const view = new LayersView(one), sheets = new SheetsView(all);
+  sheets.box.open = true;
+  sheets.draw(a.shown, layers, outputs);
+  const opened = a.shown.layers.map(({ name }) => {
+    view.draw({ ...a.shown, layer: name, map: null }, layers, outputs);
+    const value = one.querySelector(".opened .formula[data-value]")?.dataset.value;
+    return {
+      heading: one.querySelector("h2").textContent,
+      pressed: one.querySelector("[aria-pressed=true] b").textContent,
+      value: value === undefined ? null : Number(value),
+      words: one.querySelector(".opened").textContent,
+    };
+  });
+  const drawn = { opened, sheets: all.querySelectorAll("canvas").length };
+  one.remove();
+  all.remove();
+  return drawn;
+})()"""
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_each_layer_of_a_random_network_is_drawn_with_the_value_it_has(code, seed):
+    layers, image = random_network(seed), load_digits("test").images[seed]
+    keras.backend.clear_session()
+    model = keras.Sequential([keras.Input((28, 28, 1)), *keras_layers(layers)])
+    weights = [np.abs(each) if each.ndim == 1 else each for each in random_weights(layers, seed)]
+    model.set_weights(weights)
+    summaries = summarise_layers(model)
+    shown = {
+        "layers": described(tuple(summaries)),
+        "palettes": PALETTES,
+        "image": base64.b64encode(image.tobytes()).decode(),
+        "classes": list("0123456789"),
+        "network": str(seed),
+    }
+    packed = base64.b64encode(pack_network(layers, weights, "")).decode()
+    found = code(VIEWS, {"packed": packed, "shown": shown})
+    every = keras.Model(model.inputs, [layer.output for layer in model.layers])
+    outputs = [np.asarray(each)[0] for each in every.predict_on_batch(scaled(image[None]))]
+    for layer, drawn, output in zip(summaries, found["opened"], outputs, strict=True):
+        assert (drawn["heading"], drawn["pressed"]) == (f"Inside {layer.name}", layer.name)
+        assert len(drawn["words"]) > 40 and "NaN" not in drawn["words"]
+        assert "undefined" not in drawn["words"]
+        if layer.kind in ("Conv2D", "Dense") and layer.activation != "softmax":
+            # Of the map or unit with the largest value, and there of the cell that has it.
+            assert drawn["value"] == pytest.approx(float(output.max()), rel=2e-3, abs=2e-3)
+    assert found["sheets"] == sum(each.activation != "softmax" for each in summaries)
 
 
 # Strokes

@@ -6,27 +6,24 @@ sent here to be kept, and for what only the server knows: the test digits that a
 
 import base64
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
-from cnn.arithmetic.receptive_field import receptive_fields
-from cnn.constants import IMAGE_SHAPE
-from cnn.rendering.images import BLUE_WHITE_RED, GREY, INFERNO
 from cnn.runs.run import Network
 from ui.explore.browser_choice import is_number, taken_choice
 from ui.explore.dataset_view import show_top_activations
+from ui.explore.layer_facts import PALETTES, described
 from ui.loading.errors import show_error
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import CHOICE_NUMBER, LAYER, MAP
 from ui.widgets.display import rejected_text
-from ui.widgets.glossary import explain
-from ui.widgets.layer_panel import checked_unit, layer_words, strongest_map
-from ui.widgets.lens import EXPLORED_PARTS, colours_of, lens_source, packed
+from ui.widgets.layer_panel import checked_unit, strongest_map
+from ui.widgets.lens import EXPLORED_PARTS, lens_source, packed
 from ui.widgets.live_answer import VIEW_CODE, network_key
 
 _VIEW = st.components.v2.component(
@@ -36,16 +33,6 @@ _VIEW = st.components.v2.component(
     js=VIEW_CODE,
 )
 MOST_MAPS = 100_000
-HELP = {
-    "BatchNormalization": "batch normalization",
-    "Dropout": "dropout",
-    "GlobalAveragePooling2D": "global average pooling",
-}
-PALETTES = {
-    "pixels": colours_of(GREY),
-    "activations": colours_of(INFERNO),
-    "weights": colours_of(BLUE_WHITE_RED),
-}
 
 
 def opened_layer(names: Sequence[str]) -> str:
@@ -89,7 +76,7 @@ def show_all_layers(network: Network, picture: ChosenPicture) -> None:
 
 
 def _show_view(view: str, network: Network, picture: ChosenPicture, opened: dict[str, Any]) -> None:
-    layers = _described(tuple(recognizer_of(network).layers))
+    layers = described(tuple(recognizer_of(network).layers))
     shown = {"view": view, "layers": layers, "palettes": PALETTES} | opened
     key = f"{view}_lens"
     _VIEW(
@@ -119,25 +106,6 @@ def _shown(network: Network, picture: ChosenPicture) -> dict[str, Any]:
         "threshold": run.reject_threshold,
         "rejected": rejected_text(run.data),
     }
-
-
-@lru_cache(maxsize=8)
-def _described(layers: tuple[LayerSummary, ...]) -> list[dict[str, Any]]:
-    """What is said of each layer, and the receptive fields of its units, down and across."""
-    return [
-        {
-            "name": each.name,
-            "kind": each.kind,
-            "activation": each.activation,
-            "shape": list(each.shape),
-            "parameters": each.parameters,
-            "arithmetic": each.arithmetic,
-            "words": layer_words(each),
-            "help": explain(HELP[each.kind]) if each.kind in HELP else "",
-            "fields": [vars(field) for field in fields],
-        }
-        for each, fields in zip(layers, receptive_fields(layers, IMAGE_SHAPE), strict=True)
-    ]
 
 
 def _exact_weights(network: Network, layer: LayerSummary, number: int) -> dict[str, Any] | None:
