@@ -22,6 +22,7 @@ from cnn.networks.layers import (
     GlobalAveragePooling2D,
     MaxPooling2D,
     SumPooling2D,
+    layer_names,
 )
 from cnn.networks.packing import pack_network
 from cnn.preprocessing.normalization import normalize_strokes
@@ -126,6 +127,11 @@ CONNECTIONS = """(() => {
 })()"""
 
 
+def named(layers):
+    """Pairs of name and layer."""
+    return zip(layer_names(layers), layers, strict=True)
+
+
 def random_weights(layers, seed):
     rng = np.random.default_rng(seed)
     return [rng.normal(0, 0.3, shape).astype(np.float32) for shape in array_shapes(layers)]
@@ -214,13 +220,30 @@ def test_each_layer_of_a_random_network_is_drawn_with_the_value_it_has(code, see
     found = code(VIEWS, {"packed": packed, "shown": shown})
     every = keras.Model(model.inputs, [layer.output for layer in model.layers])
     outputs = [np.asarray(each)[0] for each in every.predict_on_batch(scaled(image[None]))]
-    for layer, drawn, output in zip(summaries, found["opened"], outputs, strict=True):
+    inputs = [scaled(image[None])[0], *outputs]
+    rates = {name: layer.rate for name, layer in named(layers) if layer.kind == "Dropout"}
+    for layer, drawn, before, output in zip(
+        summaries, found["opened"], inputs, outputs, strict=False
+    ):
+        number = int(output.reshape(-1, output.shape[-1]).max(axis=0).argmax())
         assert (drawn["heading"], drawn["pressed"]) == (f"Inside {layer.name}", layer.name)
         assert len(drawn["words"]) > 40 and "NaN" not in drawn["words"]
         assert "undefined" not in drawn["words"]
         if layer.kind in ("Conv2D", "Dense") and layer.activation != "softmax":
             # Of the map or unit with the largest value, and there of the cell that has it.
             assert drawn["value"] == pytest.approx(float(output.max()), rel=2e-3, abs=2e-3)
+        negative = int((before[..., number] < 0).sum()) if layer.kind == "Activation" else 0
+        expected = {
+            "Activation": (
+                f"values of map {number}, {negative} are negative."
+                if output.ndim == 3
+                else f"Unit {number}: the input "
+            ),
+            "BatchNormalization": "are moving averages over the batches of the training; gamma ",
+            "Dropout": f"{100 * rates.get(layer.name, 0):.4g} % of the values, chosen at random",
+            "GlobalAveragePooling2D": f"Unit {number} is the average of the ",
+        }
+        assert expected.get(layer.kind, "") in drawn["words"]
     assert found["sheets"] == sum(each.activation != "softmax" for each in summaries)
 
 

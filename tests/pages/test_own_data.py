@@ -128,7 +128,8 @@ def test_each_layer_opens_for_a_run_on_own_data(run):
         app.run()
         assert not app.exception and not app.error
         assert sent(app, "layers_lens")["layer"] == layer.name
-    assert "softmax then turns the 3 sums into probabilities" in words(app)
+    last = sent(app, "layers_lens")["layers"][-1]
+    assert "softmax then turns the 3 sums into probabilities" in last["words"]
 
 
 def test_names_on_bars_are_plain_text(run):

@@ -10,8 +10,10 @@ import pytest
 from cnn.__main__ import main
 from cnn.config import TrainingConfig
 from cnn.runs.run import list_runs
+from tests.pages.test_explore import sent
 from tests.pages.test_pages import errors, html, open_page, words
 from ui.state.session import EXPLORE_VIEWS
+from ui.widgets.glossary import GLOSSARY
 
 LAST = 'Dense(10, activation="softmax")'
 NETWORKS = {
@@ -77,16 +79,19 @@ def test_every_page_and_view_opens(run):
     opened("draw", run, picture="test-3")
 
 
+def described(app):
+    """What the view Layers says of each layer, by name."""
+    return {each["name"]: each for each in sent(app, "layers_lens")["layers"]}
+
+
 @pytest.mark.slow
 @each_network()
 def test_every_layer_opens(run):
-    layers = [each.value for each in opened("explore", run).header]
-    assert layers[0].startswith("Inside ")
     names = opened("explore", run, tab="Compare networks").selectbox
     names = next(each for each in names if each.label == "Layer").options
     for name in names:
         app = opened("explore", run, layer=name)
-        assert f"Inside {name}" in [each.value for each in app.header]
+        assert sent(app, "layers_lens")["layer"] == name
         opened("explore", run, layer=name, tab="Pooling")
 
 
@@ -126,23 +131,19 @@ def test_each_pooling_can_be_replaced(run):
 @pytest.mark.slow
 @each_network("normalization and dropout")
 def test_normalization_and_dropout_are_explained_with_their_numbers(run):
-    shown = words(opened("explore", run, layer="norm_1"))
-    assert "are moving averages over the batches" in shown
-    assert "**25 %** of the values" in words(opened("explore", run, layer="dropout_1")).replace(
-        "25.0 %", "25 %"
-    )
+    shown = described(opened("explore", run))
+    # Their numbers are in the browser: tests/browser/test_lens_code.py.
+    assert "by numbers from the training" in shown["norm_1"]["words"]
+    assert shown["norm_1"]["help"] == GLOSSARY["batch normalization"]
+    assert "some are set to 0" in shown["dropout_1"]["words"]
 
 
 @pytest.mark.slow
 @each_network("normalized blocks")
 def test_an_activation_and_a_layer_without_bias_are_explained(run):
-    shown = words(opened("explore", run, layer="act_1", map=1))
-    assert "ReLU: sets negative values to 0; no parameters." in shown
-    assert "values of map 1, **" in shown
-    shown = words(opened("explore", run, layer="act_3", map=2))
-    assert "Unit 2: the input " in shown
-    shown = words(opened("explore", run, layer="conv_1"))
-    assert "over all maps of the previous layer, without a bias." in shown
+    shown = described(opened("explore", run, layer="act_1", map=1))
+    assert shown["act_1"]["words"] == "ReLU: sets negative values to 0; no parameters."
+    assert "over all maps of the previous layer, without a bias." in shown["conv_1"]["words"]
     app = opened("explore", run, tab="Pooling", layer="act_2")
     layer = next(each for each in app.selectbox if each.label == "Layer")
     assert layer.options == ["conv_1", "norm_1", "act_1", "conv_2", "norm_2", "act_2"]
