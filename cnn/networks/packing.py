@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,10 @@ LARGEST = 2**15 - 1  # of an integer of 16 bits
 def pack_network(layers: Iterable[Layer], weights: list[np.ndarray], key: str) -> bytes:
     """Return the layers with `weights`, in Keras's order, in about 2 bytes a weight.
 
-    In succession: the length of the header, 4 bytes; the header, JSON with `key` and the layers'
-    names, arguments and shapes of arrays; and for each array a factor for each output channel,
-    float32, and int16, which are the weights divided by it. All little-endian. With the same two
-    bytes, float16 changes the probabilities 5 to 11 times as much (benchmarks.live_agreement), as
-    5 of its bits are the exponent.
+    In succession: the header, with `key` and the layers' names, arguments and shapes of arrays; and
+    for each array a factor for each output channel, float32, and int16, which are the weights
+    divided by it, little-endian. With the same two bytes, float16 changes the probabilities 5 to 11
+    times as much (benchmarks.live_agreement), as 5 of its bits are the exponent.
     Raises ValueError if the weights do not fit the layers.
     """
     layers = tuple(layers)
@@ -32,8 +32,13 @@ def pack_network(layers: Iterable[Layer], weights: list[np.ndarray], key: str) -
         shapes = [list(each.shape) for each in own]
         described.append({"kind": layer.kind, "name": name, **layer.arguments(), "shapes": shapes})
         parts.extend(part for each in own for part in _pack(each))
-    header = json.dumps({"key": key, "layers": described}).encode()
-    return b"".join([struct.pack("<I", len(header)), header, *parts])
+    return with_header({"key": key, "layers": described}, *parts)
+
+
+def with_header(header: dict[str, Any], *parts: bytes) -> bytes:
+    """Return `header` as JSON, after its length (4 bytes, little-endian), and then `parts`."""
+    text = json.dumps(header).encode()
+    return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
 def _pack(weights: np.ndarray) -> tuple[bytes, bytes]:

@@ -73,7 +73,8 @@ def _series(
         # An edge, as marks overlap; translucent ones had too little contrast on a dark page.
         "itemStyle": {"color": colour, "opacity": 1, "borderColor": FRAME, "borderWidth": 1},
         "selectedMode": "multiple",
-        # How a selected mark looks is said by its data: the chart only knows which it was told of.
+        # Selected marks are enlarged by their data: the chart itself does not know of those that
+        # were selected in the list.
         "select": {"itemStyle": {"color": colour, "borderColor": FRAME}},
         "emphasis": {"disabled": True},
         "cursor": "pointer",

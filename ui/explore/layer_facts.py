@@ -1,4 +1,4 @@
-"""What the browser is told of each layer, in words and numbers, and the colours of the scales."""
+"""What the browser shows of each layer, in words and numbers, and the colours of the scales."""
 
 from functools import lru_cache
 from typing import Any

@@ -60,13 +60,17 @@ def show_layers(network: Network, picture: ChosenPicture) -> None:
         names = [each.name for each in recognizer.layers]
         layer = recognizer.layers[names.index(opened_layer(names))]
         chosen = checked_unit(layer)
-    values = {each.layer.name: each.values for each in recognizer.activations(picture.image)}
-    number = strongest_map(values[layer.name]) if chosen is None else chosen
+    number = _strongest(network, picture, layer) if chosen is None else chosen
     opened = {"layer": layer.name, "map": chosen, "exact": _exact_weights(network, layer, number)}
     with st.container(key="layers_view"):
         _show_view("layers", network, picture, opened)
     if len(layer.shape) == 3:
         show_top_activations(network, layer.name, number)
+
+
+def _strongest(network: Network, picture: ChosenPicture, layer: LayerSummary) -> int:
+    outputs = recognizer_of(network).activations(picture.image)
+    return next(strongest_map(each.values) for each in outputs if each.layer.name == layer.name)
 
 
 def show_all_layers(network: Network, picture: ChosenPicture) -> None:

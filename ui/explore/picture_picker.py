@@ -1,7 +1,5 @@
 """The choice of the image: a test digit, or the visitor's drawing or upload."""
 
-import json
-import struct
 import zlib
 from functools import lru_cache, partial
 
@@ -11,6 +9,7 @@ import streamlit as st
 from cnn.data.mnist import DataError
 from cnn.dataset_facts import DatasetFacts
 from cnn.datasets.settings import load_splits
+from cnn.networks.packing import with_header
 from cnn.runs.run import Network
 from ui.explore.browser_choice import is_number, taken_choice
 from ui.state.picture_url import ChosenPicture
@@ -72,14 +71,12 @@ def send_test_set(data: DatasetFacts) -> None:
 def pack_digits(data: DatasetFacts) -> bytes:
     """Return the labels and pictures of the test set of `data`, for `testset.js`.
 
-    In succession: the length of the header, 4 bytes, little-endian; the header, JSON with `key`,
-    the checksum of the data set, and `count`; and compressed by zlib the labels, a byte each, and
-    the pictures, 784 bytes each.
+    In succession: the header, with `key`, the checksum of the data set, and `count`; and compressed
+    by zlib the labels, a byte each, and the pictures, 784 bytes each.
     """
     images, labels = load_splits(data).test
-    header = json.dumps({"key": data.checksum, "count": len(labels)}).encode()
     arrays = labels.astype(np.uint8).tobytes() + np.ascontiguousarray(images, np.uint8).tobytes()
-    return b"".join([struct.pack("<I", len(header)), header, zlib.compress(arrays)])
+    return with_header({"key": data.checksum, "count": len(labels)}, zlib.compress(arrays))
 
 
 def is_gone(data: DatasetFacts) -> bool:
@@ -103,9 +100,9 @@ def take_choice(data: DatasetFacts) -> None:
     if is_number(number, data.test_count):
         choose(PICTURE, f"test-{number}")
     elif step == "next":
-        choose_next(data)
+        _choose_next(data)
     elif step == "random":
-        choose_random(data)
+        _choose_random(data)
 
 
 def _numbers_of_class(data: DatasetFacts) -> np.ndarray:
@@ -113,7 +110,7 @@ def _numbers_of_class(data: DatasetFacts) -> np.ndarray:
     return np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
 
 
-def choose_next(data: DatasetFacts) -> None:
+def _choose_next(data: DatasetFacts) -> None:
     """Choose the next test digit of the class; the first one follows the last."""
     numbers = _numbers_of_class(data)
     if not len(numbers):
@@ -123,7 +120,7 @@ def choose_next(data: DatasetFacts) -> None:
     choose(PICTURE, f"test-{(following if len(following) else numbers)[0]}")
 
 
-def choose_random(data: DatasetFacts) -> None:
+def _choose_random(data: DatasetFacts) -> None:
     """Choose a random test digit of the class."""
     numbers = _numbers_of_class(data)
     if len(numbers):

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from cnn.arithmetic.pooling import padding_around
-from cnn.arithmetic.receptive_field import ReceptiveField
-from cnn.rendering.images import Scale, pixel_scale, scale_for, signed_scale
-from ui.widgets.lens import lens_component, packed, packed_field, packed_scale
+from cnn.rendering.images import Scale, scale_for, signed_scale
+from ui.widgets.lens import lens_component, packed, packed_scale
 
 REPORTED_CELLS = 5
 _LENS = lens_component("convolution")
@@ -25,8 +24,6 @@ def show_convolution_lens(
     activation: str,
     input_scale: Scale,
     key: str = "convolution_lens",
-    picture: np.ndarray | None = None,
-    fields: tuple[ReceptiveField, ReceptiveField] | None = None,
     on_pointed: Callable[[], None] | None = None,
 ) -> None:
     """Show how each value of a feature map is computed.
@@ -53,10 +50,8 @@ def show_convolution_lens(
             "input": packed_scale(input_scale),
             "kernel": packed_scale(signed_scale(kernel)),
             "output": packed_scale(scale_for(output)),
-            "picture": packed_scale(pixel_scale()),
         },
     }
-    data |= packed_field(picture, fields)
     if on_pointed:
         data["report_after"] = REPORTED_CELLS
     _LENS(key=key, data=data, on_pointed_change=on_pointed or (lambda: None))

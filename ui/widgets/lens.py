@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 
-from cnn.arithmetic.receptive_field import ReceptiveField
 from cnn.rendering.images import Scale
 
 FOLDER = Path(__file__).parent / "lenses"
@@ -48,15 +47,6 @@ def packed(values: np.ndarray) -> dict[str, Any]:
     """An array for a lens: its shape, and its values as float32 in base64."""
     data = np.ascontiguousarray(values, "<f4").tobytes()
     return {"shape": list(values.shape), "base64": base64.b64encode(data).decode()}
-
-
-def packed_field(
-    picture: np.ndarray | None, fields: tuple[ReceptiveField, ReceptiveField] | None
-) -> dict[str, Any]:
-    """The data for the receptive field of a unit in `picture`, (28, 28) uint8; empty if None."""
-    if picture is None or fields is None:
-        return {}
-    return {"picture": packed(picture), "fields": [vars(field) for field in fields]}
 
 
 def packed_scale(scale: Scale) -> dict[str, Any]:

@@ -6,9 +6,8 @@ import numpy as np
 
 from cnn.arithmetic.perturbation import Pooling
 from cnn.arithmetic.pooling import POOLING_FUNCTIONS, padding_around
-from cnn.arithmetic.receptive_field import ReceptiveField
-from cnn.rendering.images import pixel_scale, scale_for, signed_scale
-from ui.widgets.lens import lens_component, packed, packed_field, packed_scale
+from cnn.rendering.images import scale_for, signed_scale
+from ui.widgets.lens import lens_component, packed, packed_scale
 
 _LENS = lens_component("pooling")
 
@@ -18,8 +17,6 @@ def show_pooling_lens(
     feature_map: np.ndarray,
     pooling: Pooling,
     key: str,
-    picture: np.ndarray | None = None,
-    fields: tuple[ReceptiveField, ReceptiveField] | None = None,
 ) -> None:
     """Show (h, w) under max, average and sum, on one scale, and their differences.
 
@@ -39,10 +36,8 @@ def show_pooling_lens(
             "scales": {
                 "input": packed_scale(scale_for(feature_map)),
                 "pooled": packed_scale(scale_for(*pooled.values())),
-                "picture": packed_scale(pixel_scale()),
                 "differences": packed_scale(signed_scale(*differences)),
             },
             "names": {"input": title},
-        }
-        | packed_field(picture, fields),
+        },
     )

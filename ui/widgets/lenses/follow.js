@@ -6,9 +6,12 @@ function withChoices(server) {
   return { ...server, ...explored.picture, ...explored.opened };
 }
 
-// Call view.draw(shown, network, outputs) now and at each choice, once the network is here; until then
-// what was drawn stays. `args` are those of a component; returns the function that ends it.
-function followChoices(view, { data, setTriggerValue }) {
+// Show the component `args` by a View, which is made once for it: view.draw(shown, layers, outputs) is
+// called now and at each choice, once the network is here; until then what was drawn stays. Returns the
+// function that ends it.
+function followChoices(View, { data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".lens");
+  const view = (root.view ??= new View(root));
   view.send = setTriggerValue;
   const draw = () => {
     const shown = withChoices(data), network = globalThis.liveNetwork;

@@ -1,15 +1,10 @@
 // The layers of a network for a picture: the diagram, and the layer opened in it with its arithmetic.
-// All of it is computed here; the server is told what was chosen, and follows.
+// All of it is computed here; the server follows, as each choice is sent to it.
 
 const POINT = "Point at a cell or use the arrow keys to see how its value is computed.";
 const POOLING_NAMES = { MaxPooling2D: "max", AveragePooling2D: "average", SumPooling2D: "sum" };
 const MOST_VALUES = 256; // of a layer without maps in the diagram; more would be too fine to see
 const SAME_POSITIONS = ["Activation", "BatchNormalization", "Dropout"]; // a value for each of the input
-
-function showLayers(args) {
-  const root = args.parentElement.querySelector(".lens");
-  return followChoices((root.view ??= new LayersView(root)), args);
-}
 
 class LayersView {
   constructor(root) {
@@ -42,7 +37,7 @@ class LayersView {
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.isExact = false;
-      this.drawDiagram();
+      this.drawDiagram([shown.network, shown.image, index].join());
       this.heading.textContent = `Inside ${info.name}`;
       this.words.textContent = info.words;
       this.stop();
@@ -67,7 +62,10 @@ class LayersView {
     return { shape: [IMAGE_SIDE, IMAGE_SIDE, 1], values: Float32Array.from(pixels, (each) => each / 255) };
   }
 
-  drawDiagram() {
+  // `drawn` says of what it is: another map does not change it.
+  drawDiagram(drawn) {
+    if (drawn === this.drawnDiagram) return;
+    this.drawnDiagram = drawn;
     const { shown, outputs } = this, { palettes } = shown;
     const boxes = shown.layers.map((info, i) => {
       const map = overviewOf(outputs[i]);

@@ -30,7 +30,7 @@ function niceStep(span, parts) {
 }
 
 // {low, high, ticks} of an axis {min, max, interval, minInterval}; without a max it ends at a tick. As
-// in ECharts, both ends are ticks, also where they are no multiples of the step; with an interval, the
+// in ECharts, both ends are ticks, even if they are not multiples of the step; with an interval, the
 // ticks are counted from the lower end.
 function scaleOf({ min, max, interval, minInterval = 0 }, values, parts) {
   const low = min ?? 0, most = max ?? values.reduce((a, b) => Math.max(a, b), -Infinity);

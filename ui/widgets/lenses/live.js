@@ -3,7 +3,12 @@
 // server's elements, which are hidden, not changed.
 
 const LOADED = "network-loaded"; // the event that the network has arrived
-const VIEWS = { answer: showAnswer, prediction: showPrediction, layers: showLayers, sheets: showSheets };
+const VIEWS = {
+  answer: showAnswer,
+  prediction: (args) => followChoices(PredictionView, args),
+  layers: (args) => followChoices(LayersView, args),
+  sheets: (args) => followChoices(SheetsView, args),
+};
 const WAIT_MS = 15_000; // for strokes of the server that are as many as those drawn here
 const SLOW_MS = 30; // of a frame; after a longer one the pen gets as much time as it took
 const TOLERANCE = 2e-3; // of probabilities

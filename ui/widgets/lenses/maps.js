@@ -93,6 +93,12 @@ function liveText() {
   return element;
 }
 
+// Bytes from cnn.networks.packing.with_header -> the header, and where the rest begins.
+function readHeader(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  return { header: JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))), end: 4 + length };
+}
+
 // {shape, base64} from ui.widgets.lens.packed -> {shape, values}, as what was computed here is already.
 function unpack({ shape, base64, values }) {
   if (values) return { shape, values };

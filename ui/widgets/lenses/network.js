@@ -3,10 +3,8 @@
 
 // Bytes from cnn.networks.packing.pack_network -> {key, layers: [{kind, name, its arguments, weights}]}.
 function readNetwork(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + headerLength)));
-  let at = 4 + headerLength;
+  const { header, end } = readHeader(bytes);
+  let at = end;
   const take = (type, count) => {
     const start = at;
     at += count * type.BYTES_PER_ELEMENT;

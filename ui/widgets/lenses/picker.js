@@ -1,6 +1,8 @@
 // The choice of a test digit, or test picture: by number, by class, the next or a random one. With the
 // pictures of the test set, which come once (testset.js), it is answered here.
 
+const PIXELS = 28 * 28; // of a picture
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".lens");
   root.picker ??= new PicturePicker(root);
@@ -45,7 +47,7 @@ class PicturePicker {
 
   take() {
     const number = this.number.valueAsNumber, last = this.data.count - 1;
-    if (Number.isInteger(number)) this.choose(clamp(number, 0, last), {});
+    if (Number.isInteger(number)) this.choose(clamp(number, 0, last));
     else this.number.value = this.chosen ?? "";
   }
 
@@ -64,7 +66,7 @@ class PicturePicker {
     this.chosen = number;
     this.number.value = number;
     if (!set) return chooseHere({}, message, this.send);
-    const image = set.images.subarray(784 * number, 784 * (number + 1));
+    const image = set.images.subarray(PIXELS * number, PIXELS * (number + 1));
     const title = `Test ${this.data.noun} ${number.toLocaleString("en")}, label ${this.data.names[set.labels[number]]}`;
     return chooseHere({ picture: { image: btoa(String.fromCharCode(...image)), title } }, message, this.send);
   }

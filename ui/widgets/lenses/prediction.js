@@ -1,10 +1,5 @@
 // The prediction for a picture chosen here: it lies over the server's until that has come.
 
-function showPrediction(args) {
-  const root = args.parentElement.querySelector(".lens");
-  return followChoices((root.view ??= new PredictionView()), args);
-}
-
 class PredictionView {
   draw(shown, layers, outputs) {
     this.isHere = explored.picture !== null;

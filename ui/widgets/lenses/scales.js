@@ -1,4 +1,4 @@
-// Colour scales of what is computed here: {low, high, colours}. `palettes`, from ui.explore.layers_view,
+// Colour scales of what is computed here: {low, high, colours}. `palettes`, from ui.explore.layer_facts,
 // has the colours of pixels, activations and weights.
 
 // The twin of cnn.rendering.images.scale_for: signed if any value is negative.

@@ -4,11 +4,6 @@ const SHEET_COLUMNS = 8, SHEET_GAP = 3, NUMBER_HEIGHT = 14; // canvas pixels
 const TILE_SIDES = [[20, 104], [1, 78]]; // minimum height of the maps, canvas pixels of a tile
 const UNIT_SIDE = 16; // canvas pixels
 
-function showSheets(args) {
-  const root = args.parentElement.querySelector(".lens");
-  return followChoices((root.view ??= new SheetsView(root)), args);
-}
-
 class SheetsView {
   constructor(root) {
     this.list = make("div", "sheets");
@@ -27,7 +22,7 @@ class SheetsView {
   fill() {
     if (!this.box.open) return this.list.replaceChildren();
     const { shown, outputs } = this;
-    const note = make("p", "caption", "A click on a map opens it in the diagram's layer above.");
+    const note = make("p", "caption", "Click a map to open it above.");
     return fill(this.list, note, ...shown.layers.map((info, i) => this.layer(info, outputs[i])));
   }
 

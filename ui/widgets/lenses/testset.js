@@ -1,11 +1,9 @@
 // The pictures and labels of a test set, which come once: the twin of ui.explore.picture_picker.pack_digits.
 
 export default async function ({ data }) {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const headerLength = view.getUint32(0, true);
-  const { key, count } = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + headerLength)));
+  const { header: { key, count }, end } = readHeader(data);
   if (globalThis.testSet?.key === key) return;
-  const packed = new Blob([data.subarray(4 + headerLength)]).stream();
+  const packed = new Blob([data.subarray(end)]).stream();
   const stream = packed.pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   globalThis.testSet = { key, labels: bytes.subarray(0, count), images: bytes.subarray(count) };
