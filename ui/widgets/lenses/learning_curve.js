@@ -179,7 +179,7 @@ class LiveChart {
     this.drawAxes();
     this.drawLegend(width);
     this.drawn = this.head ?? -Infinity;
-    if (this.head === null) this.drawPlaceholder(width, height);
+    if (this.head === null) this.drawPlaceholder(height);
     else this.drawSeries(-Infinity, this.head);
   }
 
@@ -268,9 +268,11 @@ class LiveChart {
     if (!this.isDark) pen.stroke();
   }
 
-  drawPlaceholder(width, height) {
-    const lines = this.data.placeholder.split("\n"), top = height / 2 - ((lines.length - 1) / 2) * PLACEHOLDER_LINE;
-    lines.forEach((words, i) => this.text(words, width / 2, top + i * PLACEHOLDER_LINE, "center", 13));
+  // In the middle of the plot: in that of a phone's chart, it would cover the numbers of the axis.
+  drawPlaceholder(height) {
+    const { left, right } = this.plot, lines = this.data.placeholder.split("\n");
+    const top = height / 2 - ((lines.length - 1) / 2) * PLACEHOLDER_LINE;
+    lines.forEach((words, i) => this.text(words, (left + right) / 2, top + i * PLACEHOLDER_LINE, "center", 13));
   }
 
   // What is after `from`, up to `to`.
