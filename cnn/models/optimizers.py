@@ -72,11 +72,12 @@ def orthogonalize(matrix):
 
     Five Newton-Schulz steps: x <- a x + b x³ + c x⁵ on each singular value, by matrix products.
     """
+    # The square is taken on the matrix's smaller side, so that nothing is moved in memory:
+    # TensorFlow folds a transpose into the product that it belongs to.
     wide = matrix.shape[0] <= matrix.shape[1]
-    x = matrix if wide else ops.transpose(matrix)
-    x = x / (ops.norm(x) + 1e-7)
+    x = matrix / (ops.norm(matrix) + 1e-7)
     for _ in range(5):
-        square = ops.matmul(x, ops.transpose(x))
+        square = ops.matmul(x, ops.transpose(x)) if wide else ops.matmul(ops.transpose(x), x)
         polynomial = -4.7750 * square + 2.0315 * ops.matmul(square, square)
-        x = 3.4445 * x + ops.matmul(polynomial, x)
-    return x if wide else ops.transpose(x)
+        x = 3.4445 * x + (ops.matmul(polynomial, x) if wide else ops.matmul(x, polynomial))
+    return x
