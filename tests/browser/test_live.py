@@ -108,12 +108,22 @@ def test_ten_drawings_are_answered_here_as_by_the_server(app, page):
         settle(page)
 
 
-def test_another_epoch_answers_at_once(app, page):
+def choose_last_epoch(page: Page) -> None:
+    page.get_by_role("slider", name="After epoch").press("End")
+
+
+def choose_other_network(page: Page) -> None:
+    page.get_by_role("combobox", name="Network").click()
+    page.get_by_role("option").nth(1).click()
+
+
+@pytest.mark.parametrize("choose", [choose_last_epoch, choose_other_network])
+def test_another_network_answers_at_once(app, page, choose):
     open_draw(page, app, "?epoch=0")
     first = page.evaluate("liveNetwork.key")
     draw(page, FOUR)
     expect_agreement(page)
-    page.get_by_role("slider", name="After epoch").press("End")
+    choose(page)
     page.wait_for_function("(key) => liveNetwork.key !== key", arg=first)
     expect_answer(page, 4)
     expect_agreement(page)
