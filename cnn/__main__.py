@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no messages of TensorFlow in the output
 
+from cnn.backends import DEFAULT, missing_text
 from cnn.config import (
     CHOICES,
     MORE_BOUNDS,
@@ -79,16 +80,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _load_keras(config: TrainingConfig | None = None) -> None:
-    """Import and initialise Keras, on one thread if `config` says so.
+    """Import and initialise Keras, with the backend and on one thread as `config` says.
 
-    Standard error is discarded meanwhile: TensorFlow's C++ code prints there before it reads any
-    setting.
+    Raises CommandError if the backend is not installed. Standard error is discarded meanwhile:
+    TensorFlow's C++ code prints there before it reads any setting.
     """
+    backend = config.backend if config else DEFAULT
+    if text := missing_text(backend):
+        raise CommandError(text)
+    os.environ["KERAS_BACKEND"] = backend
     sys.stderr.flush()
     stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:
         import keras
+        import tensorflow  # noqa: F401 - it feeds every backend
 
         if config and config.one_thread:
             use_one_thread()
@@ -119,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--learning-rate", type=float)
     add("--seed", type=int)
     add("--limit", type=int, help="number of training digits, the first of MNIST's")
-    for name in ("optimizer", "schedule", "augmentation"):
+    for name in ("optimizer", "schedule", "augmentation", "backend"):
         add(f"--{name}", choices=CHOICES[name])
     for name, bound in MORE_BOUNDS.items():
         low, high = value_text(bound.low), value_text(bound.high)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from cnn.backends import BACKENDS, DEFAULT
 from cnn.constants import TRAINING_IMAGES
 from cnn.dataset_facts import MNIST_FACTS, DatasetFacts
 from cnn.networks.code_parsing import parse_code
@@ -51,6 +52,7 @@ CHOICES = {
     "optimizer": tuple(OPTIMIZERS),
     "schedule": tuple(SCHEDULES),
     "augmentation": tuple(AUGMENTATIONS),
+    "backend": tuple(BACKENDS),
 }
 BASE_PATTERN = re.compile(r"([\w.-]{1,100}@\d{1,4})?")
 MAX_IMAGES_PER_EXECUTION = 4096  # computed in about 0.2 s, after which a stop takes effect
@@ -135,6 +137,7 @@ class TrainingConfig:
     dropout: float | None = None  # before the last layer; 0 is none
     # "full": distorted; of MNIST, with synthetic digits and non-digits.
     augmentation: str | None = None
+    backend: str = DEFAULT  # what Keras computes with, see cnn.backends
     dataset: DatasetFacts = MNIST_FACTS  # see cnn.datasets.settings.for_dataset
 
     def __post_init__(self) -> None:
@@ -151,6 +154,11 @@ class TrainingConfig:
                     f"{setting_label(name)} is {getattr(self, name)!r}; "
                     f"it must be one of {', '.join(choices)}."
                 )
+        if self.one_thread and self.backend != DEFAULT:
+            raise ConfigError(
+                f"Backend is {self.backend!r}, but a deterministic training on one thread needs "
+                f"{DEFAULT!r}."
+            )
         for name in ALL_BOUNDS:
             value = checked_number(name, getattr(self, name), bound_of(name, self.dataset))
             object.__setattr__(self, name, value)
@@ -256,6 +264,8 @@ class TrainingConfig:
     @property
     def steps_per_execution(self) -> int:
         """Number of steps that Keras takes between two calls of its callbacks."""
+        if not BACKENDS[self.backend].several_steps:
+            return 1
         steps = max(1, MAX_IMAGES_PER_EXECUTION // self.batch_size)
         return min(steps, self.recipe.max_steps_per_execution)
 

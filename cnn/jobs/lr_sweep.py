@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.jobs.queue import JobError, check_dataset, queue_lock, start_worker
+from cnn.jobs.queue import JobError, check_startable, queue_lock, start_worker
 from cnn.runs.files import modified_s, read_columns
 from cnn.runs.run import Run, RunError, is_run_name, read_run, runs_path
 from cnn.runs.writing import create_run
@@ -27,7 +27,7 @@ def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
     its data set is gone or was changed.
     """
     folder, failure = sweeps_path(folder), "The learning rate finder cannot be started"
-    check_dataset(config)
+    check_startable(config)
     with queue_lock(folder, failure):
         sweeps = sorted(folder.glob("2*"), key=lambda path: modified_s(path / "config.json"))
         for old in sweeps[: 1 - KEPT_SWEEPS]:

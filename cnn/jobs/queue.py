@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn.backends import missing_text
 from cnn.config import TrainingConfig
 from cnn.data.mnist import DataError, Digits
 from cnn.datasets.settings import dataset_of
@@ -41,10 +42,11 @@ def start_training(
 
     `corrections` are for fine-tuning, if `config.base` is set. A duplicate within
     DUPLICATE_SUBMIT_S, as from two tabs, returns the same run. Raises JobError if no run can be
-    created in `folder` (default: `runs_path()`), or if its data set is gone or was changed.
+    created in `folder` (default: `runs_path()`), if its data set is gone or was changed, or if its
+    backend is not installed.
     """
     folder = folder or runs_path()
-    check_dataset(config)
+    check_startable(config)
     with queue_lock(folder, f"No run can be created in {folder}"):
         max_parallel_runs()  # fail before creating a run that could never start
         run = _find_duplicate(config, folder, corrections)
@@ -54,8 +56,13 @@ def start_training(
     return run
 
 
-def check_dataset(config: TrainingConfig) -> None:
-    """Raise JobError if the data set of `config` is gone or was changed, by its description."""
+def check_startable(config: TrainingConfig) -> None:
+    """Raise JobError if the data set of `config` is gone or was changed, by its description.
+
+    Also if its backend is not installed: the message has the command that adds it.
+    """
+    if text := missing_text(config.backend):
+        raise JobError(text)
     try:
         dataset_of(config.dataset)
     except DataError as error:
@@ -163,33 +170,39 @@ def _find_duplicate(config: TrainingConfig, folder: Path, corrections: Digits | 
     return None
 
 
-def take_next(folder: Path, one_thread: bool) -> Run | None:
+def take_next(folder: Path, config: TrainingConfig) -> Run | None:
     """Return the next queued run in `folder` for the calling worker to train; None without any.
 
-    A worker takes only runs with its own setting of `one_thread`. Others that can start are started
-    in new processes. Raises JobError like `start_waiting`.
+    `config` is the one it has trained; it takes only runs that the same process can train. Others
+    that can start are started in new processes. Raises JobError like `start_waiting`.
     """
     with queue_lock(folder, "No run can be started"):
-        return start_next(folder, one_thread)
+        return start_next(folder, config)
 
 
-def start_next(folder: Path, one_thread: bool | None = None) -> Run | None:
+def start_next(folder: Path, trained: TrainingConfig | None = None) -> Run | None:
     """Start queued runs like `start_waiting`; the caller must hold the queue's lock.
 
-    The first run with that setting of `one_thread` is returned instead, for the caller to train.
+    The first run that the process which `trained` that configuration can train, too, is returned
+    instead, for the caller to train.
     """
     active, taken = _active_states(folder), None
     room = max_parallel_runs() - sum(state.training for _, state in active)
     for run, state in active:
         if state.status != "queued" or room <= 0:
             continue
-        if taken is None and run.config.one_thread == one_thread:
+        if trained and taken is None and _needs(run.config) == _needs(trained):
             write_state(run, RunState("starting"))
             taken = run
             room -= 1
         else:
             room -= start_worker(run)
     return taken
+
+
+def _needs(config: TrainingConfig) -> tuple[bool, str]:
+    """What a process is set to for a training, once and for all."""
+    return config.one_thread, config.backend
 
 
 def start_worker(run: Run) -> bool:
@@ -211,5 +224,9 @@ def start_worker(run: Run) -> bool:
 def _spawn_worker(run: Run) -> None:
     with (run.path / "log.txt").open("ab") as log:
         start_process(
-            str(run.path.resolve()), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            str(run.path.resolve()),
+            backend=run.config.backend,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from cnn.config import BOUNDS
 from cnn.jobs.queue import (
     JobError,
-    check_dataset,
+    check_startable,
     max_parallel_runs,
     queue_lock,
     queued_now,
@@ -82,7 +82,7 @@ def _resuming(run: Run) -> AbstractContextManager[None]:
 
 def _reopen(run: Run, more_epochs: int, state: RunState) -> None:
     done = last_complete_epoch(run)
-    check_dataset(run.config)
+    check_startable(run.config)
     if not more_epochs and not can_resume(run):
         raise JobError(f"Run {run.id} has completed its {done} epochs; set how many more to train.")
     if more_epochs:

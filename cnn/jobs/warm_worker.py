@@ -12,6 +12,7 @@ import sys
 import threading
 from contextlib import suppress
 
+from cnn.backends import DEFAULT
 from cnn.constants import PROJECT_PATH
 from cnn.runs.run import Run
 
@@ -20,14 +21,17 @@ READY = b"ready\n"  # and this when it has finished its trainings and waits for 
 MOST_FAILURES = 3  # of processes that exit while they load, as when memory is short
 
 
-def start_process(*arguments: str, **streams) -> subprocess.Popen:
-    """Start `cnn.jobs.worker_process` with `arguments` and these standard `streams`."""
+def start_process(*arguments: str, backend: str = DEFAULT, **streams) -> subprocess.Popen:
+    """Start `cnn.jobs.worker_process` with `arguments` and these standard `streams`.
+
+    It computes with the `backend` (see `cnn.backends`).
+    """
     return subprocess.Popen(
         [sys.executable, "-m", "cnn.jobs.worker_process", *arguments],
         cwd=PROJECT_PATH,
         # A session of its own: Ctrl+C in the server's terminal must not end a training.
         start_new_session=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": backend},
         **streams,
     )
 
@@ -92,7 +96,8 @@ def warm_worker_is_ready() -> bool:
 def assign_to_warm_worker(run: Run) -> bool:
     """Assign `run` to the warm worker; returns False if it is not available.
 
-    A run on one thread needs a new process.
+    A run on one thread, or with another backend than TensorFlow, needs a new process.
     """
     with _lock:
-        return bool(_warm_worker) and not run.config.one_thread and _warm_worker.take(run)
+        fits = not run.config.one_thread and run.config.backend == DEFAULT
+        return bool(_warm_worker) and fits and _warm_worker.take(run)

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import closing, suppress
 
+from cnn.backends import BACKENDS
 from cnn.data.mnist import DataError, Digits, load_digits
 from cnn.data.training_set import validation_digits
 from cnn.dataset_facts import DatasetFacts
@@ -22,6 +23,7 @@ from cnn.runs.checkpoints import Checkpoint, roll_back
 from cnn.runs.fine_tuning import base_of, read_fine_tuning_digits
 from cnn.runs.locking import wait_for_lock
 from cnn.runs.machine import (
+    check_process,
     record_machine,
     recorded_machine,
     remembered_precision,
@@ -143,6 +145,7 @@ def _sweep(sweep: Run, stop_signal: StopSignal) -> tuple[str, str]:
     """Run a learning rate range test; returns the final status and message."""
     with closing(Table(sweep.path / "sweep.csv", COLUMNS)) as table:
         training = _load(sweep.config.dataset).training
+        check_process(sweep.config.backend)
         from cnn.training.lr_range_test import lr_range_test
 
         if sweep.config.one_thread:
@@ -165,6 +168,7 @@ def _train(run: Run, on_epoch: OnEpoch | None, stop_signal: StopSignal) -> tuple
     checkpoint = roll_back(run)
     config, (training, test) = run.config, _load(run.config.dataset)
     # Imported late: it takes seconds, during which a stop must already be possible.
+    check_process(config.backend)
     from cnn.training.fit import FineTuning, calibrate, evaluate, train
     from cnn.training.recorder import RunRecorder
 
@@ -206,12 +210,13 @@ def _precision_of(run: Run, checkpoint: Checkpoint | None) -> str:
     if run.config.one_thread:
         use_one_thread()
     started_on = recorded_machine(run) if checkpoint else None
+    backend = run.config.backend
     precision = started_on.precision if started_on else "float32"
-    if run.config.recipe.bfloat16 and started_on is None:
+    if run.config.recipe.bfloat16 and BACKENDS[backend].bfloat16 and started_on is None:
         from cnn.training.precision import fastest_precision
 
         precision = remembered_precision(run.path.parent, fastest_precision)
-    record_machine(run, this_machine(run.config.one_thread, precision))
+    record_machine(run, this_machine(run.config.one_thread, precision, backend))
     return precision
 
 

@@ -41,7 +41,7 @@ def train_all(run: Run | None, wait_for: Callable[[], None] = lambda: None) -> N
         _free_memory()
         folder = run.path.parent.parent if is_sweep(run) else run.path.parent
         try:
-            run = take_next(folder, run.config.one_thread)
+            run = take_next(folder, run.config)
         except JobError as error:
             print(error, file=sys.stderr)  # noqa: T201 - into the run's log
             return

@@ -41,8 +41,9 @@ class BatchLosses(keras.metrics.Metric):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Store the mean `digit_loss` of labels (n,) and probabilities (n, 10)."""
+        latest = ops.convert_to_tensor(self.latest)  # JAX takes no variables here
         here = ops.equal(ops.arange(self.size), ops.mod(self.count, self.size))
-        self.latest.assign(ops.where(here, ops.mean(digit_loss(y_true, y_pred)), self.latest))
+        self.latest.assign(ops.where(here, ops.mean(digit_loss(y_true, y_pred)), latest))
         self.count.assign_add(1)
 
     def result(self):

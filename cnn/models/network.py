@@ -28,8 +28,8 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
 
     It maps images (n, 28, 28, 1) in [0, 1] to probabilities (n, 10). The course notebook's network
     has 93,322 parameters, that of the preset `drawing` 207,818. Keras's random seed determines the
-    initial weights. With `precision` "bfloat16" all layers but the last compute in it; weights
-    and probabilities stay float32.
+    initial weights (see also `first_weights`). With `precision` "bfloat16" all layers but the last
+    compute in it; weights and probabilities stay float32.
     """
     with dtype_policy(precision):
         network = keras.Sequential(

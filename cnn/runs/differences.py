@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from cnn.backends import BACKENDS
 from cnn.config import (
     ALL_BOUNDS,
     AUGMENTATIONS,
@@ -20,7 +21,12 @@ from cnn.config import (
 from cnn.dataset_facts import MNIST_FACTS
 from cnn.runs.run import Run
 
-TEXTS = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "augmentation": AUGMENTATIONS}
+TEXTS = {
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "augmentation": AUGMENTATIONS,
+    "backend": {name: backend.title for name, backend in BACKENDS.items()},
+}
 
 
 def differences(config: TrainingConfig) -> dict[str, Any]:

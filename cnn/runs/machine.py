@@ -8,8 +8,10 @@ import platform
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
 from pathlib import Path
 
+from cnn.backends import BACKENDS, DEFAULT, missing_text
 from cnn.disk import write_json
 from cnn.runs.files import RunError, read_json
 from cnn.runs.run import Run
@@ -20,22 +22,46 @@ MAX_TEXT_LENGTH = 100  # characters
 
 @dataclass(frozen=True)
 class Machine:
-    """precision: one of PRECISIONS; threads: their number; processor: its name; versions."""
+    """precision: one of PRECISIONS; threads: their number; processor: its name; versions.
+
+    framework: name and version of what computed, "" in older records, which is TensorFlow.
+    """
 
     precision: str
     threads: int
     processor: str
     tensorflow: str
     keras: str
+    framework: str = ""
+
+    @property
+    def computed_with(self) -> str:
+        """Name and version of the framework that computed."""
+        return self.framework or f"TensorFlow {self.tensorflow}"
 
 
-def this_machine(one_thread: bool, precision: str) -> Machine:
-    """Return this machine, for a training on one thread or on all."""
+def this_machine(one_thread: bool, precision: str, backend: str = DEFAULT) -> Machine:
+    """Return this machine, for a training on one thread or on all, with a backend of Keras."""
     import keras
     import tensorflow as tf
 
     threads = 1 if one_thread else processors()
-    return Machine(precision, threads, processor_name(), tf.__version__, keras.__version__)
+    framework = f"{BACKENDS[backend].title} {version(BACKENDS[backend].package)}"
+    versions = (tf.__version__, keras.__version__, framework)
+    return Machine(precision, threads, processor_name(), *versions)
+
+
+def check_process(backend: str) -> None:
+    """Raise RunError if Keras does not compute with `backend` in this process, or cannot."""
+    if text := missing_text(backend):
+        raise RunError(text)
+    import keras
+
+    if keras.backend.backend() != backend:
+        raise RunError(
+            f"The backend {backend} needs a process of its own: this one computes with "
+            f"{keras.backend.backend()}."
+        )
 
 
 def use_one_thread() -> None:
@@ -76,10 +102,11 @@ def recorded_machine(run: Run) -> Machine | None:
     """Return the machine that `run` was trained on; None if the record is missing or damaged."""
     try:
         values = read_json(run.path / "machine.json")
+        values = {"framework": ""} | values
         machine = Machine(**{each.name: values[each.name] for each in fields(Machine)})
     except (KeyError, RunError, TypeError):
         return None
-    texts = (machine.processor, machine.tensorflow, machine.keras)
+    texts = (machine.processor, machine.tensorflow, machine.keras, machine.framework)
     valid = (
         all(isinstance(text, str) and len(text) <= MAX_TEXT_LENGTH for text in texts)
         and isinstance(machine.threads, int)

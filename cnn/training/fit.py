@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from cnn.config import TrainingConfig
 from cnn.constants import HELD_OUT_DIGITS
@@ -18,10 +19,16 @@ from cnn.evaluation.calibration import (
     fit_temperature,
 )
 from cnn.models.compiling import offset_schedule
+from cnn.models.first_weights import first_weights
 from cnn.models.losses import BatchLosses, DigitAccuracy
 from cnn.models.network import build_network, random_states
 from cnn.runs.checkpoints import Checkpoint
-from cnn.training.input_pipeline import SHUFFLES_PER_EPOCH, evaluation_batches, shuffled_batches
+from cnn.training.input_pipeline import (
+    SHUFFLES_PER_EPOCH,
+    EpochBatches,
+    evaluation_batches,
+    shuffled_batches,
+)
 
 
 @dataclass(frozen=True)
@@ -56,17 +63,26 @@ def train(
     `batch_losses`, the result of BatchLosses, in those of a step.
     """
     keras.utils.set_random_seed(config.seed)
+    tf.random.set_seed(config.seed)  # the input pipeline's, which is TensorFlow's with any backend
     network = build_network(config)
     fitted = _compile(network, config, precision)
     training_set = build_training_set(config, training)
     epochs_done = checkpoint.epoch if checkpoint else 0
     if fine_tuning:
         training_set = add_corrections(training_set, fine_tuning.corrections)
-    fitted.set_weights(fine_tuning.weights if fine_tuning else network.get_weights())
+    fitted.set_weights(fine_tuning.weights if fine_tuning else first_weights(network))
     if checkpoint:
         restore(fitted, config, checkpoint)
+    if config.backend == "tensorflow":
+        batches = shuffled_batches(training_set, config, epochs_done * SHUFFLES_PER_EPOCH)
+    else:
+        batches = EpochBatches(training_set, config)
+        begin = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, _: batches.set_epoch(epoch)
+        )
+        callbacks = [begin, *callbacks]
     fitted.fit(
-        shuffled_batches(training_set, config, epochs_done * SHUFFLES_PER_EPOCH),
+        batches,
         epochs=config.epochs,
         initial_epoch=epochs_done,
         shuffle=False,  # the input pipeline shuffles

@@ -1,5 +1,6 @@
 """Input pipelines: shuffled batches to train on, ordered ones to evaluate on."""
 
+import keras
 import numpy as np
 import tensorflow as tf  # its input pipeline feeds every Keras backend
 
@@ -63,6 +64,34 @@ def shuffled_batches(
         lambda images, labels: (tf.cast(images, tf.float32)[..., None] / 255, labels)
     )
     return _without_tuning(batches.prefetch(2))
+
+
+class EpochBatches(keras.utils.PyDataset):
+    """The batches of `shuffled_batches` for another backend than TensorFlow, as NumPy arrays.
+
+    Those backends begin an epoch more often than they train one, so that a shuffle at each
+    beginning would give them other orders. Here an epoch has its own, the one that it has with
+    TensorFlow; `set_epoch` must be told which it is.
+    """
+
+    def __init__(self, training_set: TrainingSet, config: TrainingConfig) -> None:
+        super().__init__()
+        self._training_set, self._config = training_set, config
+        self._batches, self._epoch = iter(()), 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Begin `epoch`, counted from 0, with the next first batch."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._config.steps_per_epoch
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        if index == 0:
+            skipped = self._epoch * SHUFFLES_PER_EPOCH
+            batches = shuffled_batches(self._training_set, self._config, skipped)
+            self._batches = batches.as_numpy_iterator()
+        return next(self._batches)
 
 
 def evaluation_batches(digits: Digits) -> tf.data.Dataset:

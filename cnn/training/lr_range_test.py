@@ -16,6 +16,7 @@ from cnn.data.mnist import Digits, scaled
 from cnn.data.training_set import build_training_set
 from cnn.evaluation.lr_suggestion import STEPS, rates
 from cnn.models.compiling import build_optimizer
+from cnn.models.first_weights import first_weights
 from cnn.models.network import build_network
 from cnn.runs.training_errors import TrainingStopped
 
@@ -39,6 +40,7 @@ def lr_range_test(
     """
     keras.utils.set_random_seed(config.seed)
     network = build_network(config)
+    network.set_weights(first_weights(network))
     optimizer = build_optimizer(config, rates()[0])
     network.compile(optimizer=optimizer, loss=network.loss)
     needed = STEPS * config.batch_size

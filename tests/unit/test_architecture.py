@@ -20,8 +20,11 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.disk": set(),
     "cnn.naming": set(),
     "cnn.presets": {"cnn.constants"},
+    "cnn.backends": set(),
     "cnn.dataset_facts": {"cnn.constants"},
-    "cnn.config": {"cnn.constants", "cnn.dataset_facts", "cnn.networks", "cnn.presets"},
+    "cnn.config": {
+        *("cnn.backends", "cnn.constants", "cnn.dataset_facts", "cnn.networks", "cnn.presets"),
+    },
     "cnn.arithmetic": {"cnn.constants"},
     "cnn.preprocessing": {"cnn.constants"},
     "cnn.evaluation": {"cnn.constants"},
@@ -33,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.models": {"cnn.constants", "cnn.config", "cnn.arithmetic", "cnn.networks"},
     "cnn.runs": {
+        "cnn.backends",
         "cnn.constants",
         "cnn.config",
         "cnn.data",
@@ -51,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.jobs": {
         *("cnn.constants", "cnn.config", "cnn.data", "cnn.dataset_facts", "cnn.datasets"),
-        *("cnn.disk", "cnn.models", "cnn.networks", "cnn.runs", "cnn.training"),
+        *("cnn.backends", "cnn.disk", "cnn.models", "cnn.networks", "cnn.runs", "cnn.training"),
     },
     "cnn.export": {
         *(

@@ -17,7 +17,7 @@ from cnn.config import (
 )
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.catalog import RunSummary, summary_of
-from cnn.runs.differences import distinct_titles
+from cnn.runs.differences import TEXTS, distinct_titles
 from cnn.runs.run import Run
 from ui.loading.errors import as_text, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
@@ -83,6 +83,7 @@ ROWS = (
     Row("Held-out digits", lambda each: _held_out(each.run.config), value_text),
     Row("Images per epoch", lambda each: each.run.config.images_per_epoch, value_text),
     Row("Validated on", _validated_on),
+    _choice("backend", TEXTS["backend"]),
     Row("Threads", lambda each: "one" if each.run.config.one_thread else "all"),
     Row("Fine-tuned from", lambda each: each.run.config.base or None),
     Row("Created", lambda each: each.run.created_text),

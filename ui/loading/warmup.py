@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from cnn.backends import DEFAULT
 from cnn.jobs.warm_worker import ensure_warm_worker
 from cnn.runs.run import PRETRAINED_PATH, Network, RunError, read_run
 from ui.loading.errors import LoadingError
@@ -23,6 +24,7 @@ _failure: list[Exception] = []
 
 def start_loading(after_s: float = FIRST_PAINT_S) -> None:
     """Start to import Keras in a thread, once per process; returns at once."""
+    os.environ["KERAS_BACKEND"] = DEFAULT  # in this process; trainings choose their own
     if _started.acquire(blocking=False):
         threading.Timer(after_s, _load).start()
 

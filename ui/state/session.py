@@ -177,7 +177,7 @@ SETTINGS = {  # the form's choices by setting; None if it is the preset's
         None if name in OF_PRESET else getattr(TrainingConfig(), name),
         partial(parse_setting, name),
     )
-    for name in ("preset", "network", "pooling", *BOUNDS, "one_thread", *MORE_SETTINGS)
+    for name in ("preset", "network", "pooling", *BOUNDS, "one_thread", "backend", *MORE_SETTINGS)
 }
 NETWORK_DRAFT = Key[Any]("network_draft", None)  # the `Draft` in the editor
 NETWORK_SETTLED = Key[bool]("network_settled", False)  # whether typing has just ended there

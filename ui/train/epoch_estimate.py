@@ -4,6 +4,7 @@ import threading
 
 import streamlit as st
 
+from cnn.backends import BACKENDS, DEFAULT
 from cnn.config import TrainingConfig
 from cnn.rendering.text import duration_text
 from cnn.runs.machine import remembered_precision
@@ -77,6 +78,8 @@ def _text(config: TrainingConfig, step_s: float) -> str:
     )
     if config.augmentation != "none":
         text += " Augmentation takes more."
+    if config.backend != DEFAULT:
+        text += f" That is with TensorFlow; {BACKENDS[config.backend].title} may take longer."
     return f"{text} One thread takes more." if config.one_thread else text
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn.backends import BACKENDS, DEFAULT, missing_text
 from cnn.config import BOUNDS, POOLINGS, PRESETS, ConfigError, TrainingConfig, bound_of, value_text
 from cnn.constants import HELD_OUT_DIGITS, TEST_IMAGES
 from cnn.runs.differences import settings_text
@@ -109,6 +110,8 @@ def line_text(values: dict[str, Any]) -> str:
     shown |= {name: f"{name} {values[name]}" for name in ("preset", "pooling")}
     if values["dataset"].is_mnist:
         shown.pop("dataset")
+    if values["backend"] == DEFAULT:
+        shown.pop("backend")
     shown.pop("pooling" if values["network"] else "network")  # each pooling has its own kind
     changed = [name for name in MORE_SETTINGS if values[name] != preset_value(name)]
     return settings_text(shown | {name: values[name] for name in changed})
@@ -139,14 +142,7 @@ def _show_form(note: str, problem: str, training: bool) -> tuple[bool, bool]:
             show_editor(problem, partial(_show_estimate, problem, training))
             show_code_exchange()
         _show_numbers()
-        st.checkbox(
-            "Deterministic (one thread)",
-            value=setting("one_thread"),
-            help="Several threads add numbers in a varying order, which changes the rounding. With "
-            "one thread, the same settings and seed give identical results on the same machine; "
-            "training takes up to 50 % longer.",
-            **field_of("one_thread"),
-        )
+        _show_computation()
         show_more_settings()
         with st.container(horizontal=True, vertical_alignment="center"):
             waits = bool(problem)
@@ -156,6 +152,30 @@ def _show_form(note: str, problem: str, training: bool) -> tuple[bool, bool]:
             if text := waits_text(problem) or note:
                 st.caption(as_text(text))
     return start, find_rate
+
+
+def _show_computation() -> None:
+    """Show the choice of the backend and of a single thread."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="computation"):
+        st.segmented_control(
+            "Backend",
+            list(BACKENDS),
+            default=setting("backend"),
+            required=True,
+            format_func=lambda name: BACKENDS[name].title,
+            help=explain("backend"),
+            **field_of("backend"),
+        )
+        st.checkbox(
+            "Deterministic (one thread)",
+            value=setting("one_thread"),
+            help="Several threads add numbers in a varying order, which changes the rounding. With "
+            "one thread, the same settings and seed give identical results on the same machine; "
+            "training takes up to 50 % longer. With TensorFlow only.",
+            **field_of("one_thread"),
+        )
+    if text := missing_text(setting("backend")):
+        st.caption(f":material/info: {as_text(text)}")
 
 
 def _show_network(own: bool) -> None:

@@ -134,7 +134,7 @@ def _seed_text(run: Run) -> str:
     if machine := recorded_machine(run):
         text += (
             f" on this processor ({as_text(machine.processor)}, threads: {machine.threads}, "
-            f"{as_text(machine.precision)}) with TensorFlow {as_text(machine.tensorflow)}"
+            f"{as_text(machine.precision)}) with {as_text(machine.computed_with)}"
         )
     return f"{text}."
 

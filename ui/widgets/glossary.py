@@ -4,6 +4,8 @@ GLOSSARY = {
     "accuracy": "The share of predictions that are correct.",
     "activation": "The value that a unit of a layer outputs for one input.",
     "average pooling": "Replaces each window of a feature map by the mean of its values.",
+    "backend": "The framework that computes for Keras: TensorFlow, PyTorch or JAX. The network and "
+    "its first weights are the same with each.",
     "batch normalization": "Shifts and scales each channel to mean 0 and variance 1 over the "
     "batch, then by two trained numbers.",
     "batch size": "How many images the network processes before each update of its weights.",
