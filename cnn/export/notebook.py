@@ -9,6 +9,7 @@ import json
 import re
 from pathlib import Path
 
+from cnn.backends import BACKENDS, DEFAULT
 from cnn.config import TrainingConfig
 from cnn.datasets.dataset import arrays_name
 from cnn.export.notebook_cells import (
@@ -32,6 +33,10 @@ INTRODUCTIONS = {  # by preset: the template with the introduction
 Cell = tuple[str, str]  # "code" or "markdown", and its source
 HEADER = re.compile(r"^# %% (\w+)( \[markdown\])?\n", re.MULTILINE)
 POOLING_SENTENCE = '`POOLING` is "max", "average" or "sum". '
+OTHER_BACKEND = """
+In the app, {title} computed this training. Here TensorFlow does, from the same initial weights and
+with the same batches: the result is the same up to rounding.
+"""
 NOT_REPRODUCED = """
 **Not reproduced:** in the app, this network was fine-tuned from `{base}` (run and epoch) with
 drawings that are only in the run's folder. Here training starts from random weights, without these
@@ -63,6 +68,10 @@ def notebook_file(config: TrainingConfig, precision: str = "float32", source: st
     if not config.dataset.is_mnist:
         cells = own_data_cells(cells, config, arrays_name(config.dataset.checksum))
     cells["settings"] = ("code", _settings_code(config, precision, cells))
+    if config.backend != DEFAULT:
+        kind, text = cells["reproducibility"]
+        title = BACKENDS[config.backend].title
+        cells["reproducibility"] = (kind, text + OTHER_BACKEND.format(title=title))
     if config.base:
         cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
     if source:

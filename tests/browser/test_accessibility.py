@@ -23,6 +23,7 @@ PAGES = {
     "draw data": "/data?do=draw",
     "import data": "/data?do=file",
     "compare": "/compare",
+    "frameworks": "/frameworks",
     "experiments": "/compare?show=experiments",
     "layers": "/explore",
     "dense layer": "/explore?layer=dense_1",

@@ -50,7 +50,10 @@ ALLOWED: dict[str, set[str]] = {
         *("cnn.networks", "cnn.runs"),
     },
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
+    "cnn.frameworks": {"cnn.backends", "cnn.constants"},
+    "cnn.frameworks.codes": set(),
     "cnn.rendering": {
+        "cnn.frameworks",
         *("cnn.constants", "cnn.config", "cnn.dataset_facts", "cnn.evaluation", "cnn.runs"),
     },
     "cnn.jobs": {
@@ -59,6 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.export": {
         *(
+            "cnn.backends",
             "cnn.config",
             "cnn.dataset_facts",
             "cnn.datasets",
@@ -81,6 +85,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui.compare": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.data": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.explore": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
+    "ui.frameworks": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.draw": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "pages": {"ui", "cnn"},
     "app": {"ui"},
@@ -237,8 +242,10 @@ def test_a_circle_in_the_table_is_found(house, tmp_path, back):
 # The project
 
 LIBRARY, UI, PAGES = (modules(PROJECT, {top}) for top in ("cnn", "ui", "pages"))
-# They are notebooks: to import one is to train, and their text stands between the code.
-LIBRARY = {name: path for name, path in LIBRARY.items() if "export.templates" not in name}
+# Notebooks: to import one is to train, and their text stands between the code. Codes: each needs
+# its framework, and their text is on the page that shows them.
+READ = ("cnn.export.templates.", "cnn.frameworks.codes.")
+LIBRARY = {name: path for name, path in LIBRARY.items() if not name.startswith(READ)}
 
 
 def test_all_imports_are_allowed():

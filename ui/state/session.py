@@ -197,6 +197,11 @@ TAGS_OF = Key[list[str]]("tags_of", [])  # family of widgets: tags of runs, by i
 OVERWRITTEN_NOTES = Key[tuple | None]("overwritten_notes", None)  # run, its earlier Notes
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 
+# Frameworks
+
+FRAMEWORK_CHECK = Key[Any]("framework_check", None)  # the `Comparison`, if any
+FRAMEWORK_RACE = Key[Any]("framework_race", None)
+
 # Data
 DATA = Key[str]("data", MNIST.id, _checked_dataset)  # id of the chosen data set
 DATA_VIEWS = ("look", "draw", "file")

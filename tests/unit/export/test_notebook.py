@@ -118,6 +118,13 @@ ALL += [
 SELF_CONTAINED = [config for config in ALL if config.augmentation != "full"]
 WRITTEN_OUT = {"NETWORK", "OPTIMIZER", "SCHEDULE", "WEIGHT_DECAY", "DROPOUT", "AUGMENTATION"}
 WRITTEN_OUT.add("DATASET")  # see test_notebook_data
+WRITTEN_OUT.add("BACKEND")  # a notebook computes with TensorFlow
+
+
+def test_the_notebook_of_another_backend_says_what_computes_it():
+    plain, other = (text_of(configured("notebook", backend=name)) for name in ("tensorflow", "jax"))
+    assert "In the app, JAX computed this training." in other
+    assert "computed this training" not in plain
 
 
 def named(config):

@@ -1,0 +1,125 @@
+"""Runs the codes one after the other, each in a process of its own, and collects what they print.
+
+In a thread, so that a page can show it and a click does not end it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cnn.backends import missing_text
+from cnn.constants import PROJECT_PATH
+from cnn.frameworks.catalog import FRAMEWORKS
+from cnn.frameworks.network import BATCH, STEPS
+
+TIMEOUT_S = 120  # of one framework
+_turn = threading.Lock()  # two at once would slow each other down, and be wrong
+
+
+@dataclass
+class Result:
+    """What a framework has done so far.
+
+    status: waiting, running, finished, failed or stopped; message: why it failed.
+    """
+
+    status: str = "waiting"
+    message: str = ""
+    probabilities: list[list[float]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    elapsed_s: float = 0.0  # since the second step
+
+    @property
+    def images_per_s(self) -> float | None:
+        """Images per second; the first step compiles, and does not count."""
+        counted = (len(self.losses) - 1) * BATCH
+        return counted / self.elapsed_s if self.elapsed_s > 0 and counted > 0 else None
+
+
+class Comparison:
+    """A check or a race in all installed frameworks; `results` has one `Result` for each."""
+
+    def __init__(self, task: str, pooling: str, weights: list[np.ndarray], **arrays) -> None:
+        """Start `task`, "check" or "race", with `weights` and the `arrays` of `process`."""
+        names = [name for name, each in FRAMEWORKS.items() if not missing_text(each.backend)]
+        self.label = ""  # what is compared, for the page that shows it
+        self.task, self.results = task, {name: Result() for name in names}
+        self._stopped, self._process = threading.Event(), None
+        named = {f"weights_{index:02d}": array for index, array in enumerate(weights)}
+        self._arrays = {"pooling": np.array(pooling), **named, **arrays}
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is going on any more."""
+        return all(each.status not in ("waiting", "running") for each in self.results.values())
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0 to 1."""
+        each_share = [
+            1.0 if each.status not in ("waiting", "running") else len(each.losses) / STEPS
+            for each in self.results.values()
+        ]
+        return sum(each_share) / len(each_share)
+
+    def stop(self) -> None:
+        """End it; what was computed stays."""
+        self._stopped.set()
+        if process := self._process:
+            process.kill()
+
+    def _run(self) -> None:
+        with _turn, tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "network.npz"
+            np.savez(file, **self._arrays)
+            for name, result in self.results.items():
+                if self._stopped.is_set():
+                    result.status = "stopped"
+                    continue
+                result.status = "running"
+                try:
+                    self._run_one(name, result, file)
+                except OSError as error:
+                    result.status, result.message = "failed", f"It could not be started: {error}"
+
+    def _run_one(self, name: str, result: Result, file: Path) -> None:
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-m", "cnn.frameworks.process", self.task, name, str(file)],
+            cwd=PROJECT_PATH,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        timer = threading.Timer(TIMEOUT_S, process.kill)
+        timer.start()
+        # Read beside the figures: a full pipe would stop the process.
+        errors: list[str] = []
+        reader = threading.Thread(target=lambda: errors.extend(process.stderr), daemon=True)
+        reader.start()
+        for line in process.stdout:
+            _take(result, json.loads(line))
+        process.wait()
+        reader.join()
+        timer.cancel()
+        if self._stopped.is_set():
+            result.status = "stopped"
+        elif process.returncode == 0:
+            result.status = "finished"
+        else:
+            result.status = "failed"
+            result.message = "".join(errors[-1:]).strip()[:300] or "The process ended unexpectedly."
+
+
+def _take(result: Result, figures: dict) -> None:
+    result.probabilities = figures.get("probabilities", result.probabilities)
+    result.losses += figures.get("losses", [])
+    result.elapsed_s = figures.get("elapsed_s", result.elapsed_s)

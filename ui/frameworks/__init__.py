@@ -1,0 +1,1 @@
+"""The page Frameworks: one network in Keras, TensorFlow, PyTorch and JAX."""
