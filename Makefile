@@ -10,14 +10,17 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # A process a core, up to four, each with a few gigabytes for TensorFlow; the tests of a file share one.
 PARALLEL := -n logical --maxprocesses=4 --dist loadfile
 
+# Needs a browser, but not the app: it may run beside others.
+ALONE := tests/browser/test_lens_code.py
+
 .PHONY: run test check lint clean
 run: $(VENV)/.run-ready
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/.test-ready
 	.ci/browser
-	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/pages $(ARGS)
-	$(BIN)/python -m pytest --reruns 1 -rR tests/browser $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/pages $(ALONE) $(ARGS)
+	$(BIN)/python -m pytest --reruns 1 -rR tests/browser $(addprefix --ignore=,$(ALONE)) $(ARGS)
 
 check: lint
 	$(BIN)/python -m pytest $(PARALLEL) -q -m "not slow" tests/unit tests/pages $(ARGS)
