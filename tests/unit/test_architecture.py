@@ -56,6 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.export": {
         *(
             "cnn.config",
+            "cnn.data",
             "cnn.dataset_facts",
             "cnn.datasets",
             "cnn.inspection",

@@ -50,7 +50,7 @@ def _missing(export: Export, run: Run, epoch: int | None) -> str:
         return "There are no weights yet."
     if export.of_training and run.imported:
         return "An imported network has no learning curves."
-    return ""
+    return export.refusal
 
 
 def _notebook_notes(run: Run) -> str:
