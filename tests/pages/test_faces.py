@@ -16,6 +16,7 @@ from cnn.training.recorder import RunRecorder
 from tests.pages.page_texts import texts_of
 from tests.pages.test_pages import errors, open_page, words
 from ui.learn import faces
+from ui.widgets.waiting import ResultCache
 
 
 def finished_run(bias=0.0):
@@ -131,6 +132,7 @@ def test_nothing_of_an_upload_is_written(tmp_path, runs):
 
 def test_each_window_is_classified_once_for_a_picture(monkeypatch):
     finished_run()
+    monkeypatch.setattr(faces, "_SAMPLE_WINDOWS", ResultCache(2))
     counted = []
     slide = faces.slide
     monkeypatch.setattr(faces, "slide", lambda *each: counted.append(1) or slide(*each))

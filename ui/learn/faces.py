@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn.faces.boxes import overlap, suppress
 from cnn.faces.photographs import Photograph, read_photograph
@@ -34,16 +35,21 @@ from ui.widgets.picture_input import (
     allows_camera,
 )
 from ui.widgets.run_progress import progress_status, tend_queue
+from ui.widgets.waiting import ResultCache
 
 SHEET_COLUMNS, SHEET_WIDTH = 10, 360  # of the samples; pixels
 SHOWN_CROPS = 20
 MOST_BOXES = 50  # that are drawn
 THRESHOLD = 0.9
 SOURCES = ("Sample", "Upload", "Camera")
+_SAMPLE_WINDOWS = ResultCache(2)
 
 
-def show_faces_step() -> None:
-    """Detection by sliding window: the training set, the training, a picture, and the limits."""
+def show_faces_step() -> DeltaGenerator:
+    """Detection by sliding window: the training set, and the limits.
+
+    Returns the container for `show_face_network`, which may wait for Keras.
+    """
     st.header("7 · Detection: a classifier that slides", anchor="faces")
     st.markdown(
         "A network that classifies small images can find objects in large ones. A **window** of "
@@ -53,8 +59,9 @@ def show_faces_step() -> None:
         "instead of ten."
     )
     _show_training_set()
-    _show_network()
+    network = st.container()
     _show_limits()
+    return network
 
 
 def _show_training_set() -> None:
@@ -73,7 +80,7 @@ def _show_training_set() -> None:
 
 
 @st.fragment
-def _show_network() -> None:
+def show_face_network() -> None:
     """The training, and what its network finds. A fragment: the rest of the page is not rerun."""
     with show_errors_inline():
         run = face_run()
@@ -152,13 +159,15 @@ def _show_detection(network: Network) -> None:
         "more that are none.",
     )
     place = st.container(key="face_answer")
+    if photograph is None or source == SOURCES[0]:
+        FACE_WINDOWS.pop()  # of the picture before, which is forgotten with it
     if photograph is None:
-        FACE_WINDOWS.pop()
         return
     with place:
         if photograph.note:
             st.info(as_text(photograph.note))
-        _show_boxes(photograph, _classified(photograph, network), threshold)
+        windows = _classified(photograph, network, is_sample=source == SOURCES[0])
+        _show_boxes(photograph, windows, threshold)
     show_code(pyramid, windows_of, slide, overlap, suppress)
 
 
@@ -191,20 +200,30 @@ def _pick_photograph(source: str) -> Photograph | None:
         return None
 
 
-def _classified(photograph: Photograph, network: Network) -> Windows:
-    """The probabilities of all windows, computed once for a picture and a network."""
+def _classified(photograph: Photograph, network: Network, is_sample: bool) -> Windows:
+    """The probabilities of all windows, computed once for a picture and a network.
+
+    Those of a visitor's picture are in the visitor's session, nowhere else.
+    """
     picture = photograph.searched
     key = (hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).digest(), network)
     known, windows = FACE_WINDOWS.get()
-    if known == key:
-        return windows
-    recognizer = recognizer_of(network)
-    bar, text = st.empty(), "Classifying windows"
+    if known != key:
+        windows = _SAMPLE_WINDOWS.get(key) or _slide(picture, network)
+        if is_sample:
+            _SAMPLE_WINDOWS.keep(key, windows)
+        else:
+            FACE_WINDOWS.set((key, windows))
+    return windows
+
+
+def _slide(picture: np.ndarray, network: Network) -> Windows:
+    """Classify all windows of (h, w) uint8, with a progress bar."""
+    recognizer, bar = recognizer_of(network), st.empty()
     windows = Windows(np.empty((0, 4), np.float32), np.empty(0, np.float32))
     for share, windows in slide(picture, partial(_face_probabilities, recognizer)):
-        bar.progress(share, f"{text}: {len(windows.boxes):,}")
+        bar.progress(share, f"Windows classified: {len(windows.boxes):,}")
     bar.empty()
-    FACE_WINDOWS.set((key, windows))
     return windows
 
 
