@@ -4,20 +4,24 @@
     python -m benchmarks.faces mine       finds the windows of cnn/assets/hard_windows.npz
 
 Networks are trained as the page trains them, but in this process. The windows to mine are those of
-the training pictures that networks of three seeds, trained without them, take for a face.
+the training pictures that networks of other seeds take for a face.
 """
 
 import os
 import sys
+import tempfile
 import time
+from dataclasses import replace
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
 
-from cnn.data.mnist import Digits, scaled
+from cnn.constants import IMAGE_SIDE
+from cnn.data.mnist import Digits
 from cnn.datasets.dataset import Splits
+from cnn.datasets.writing import create_dataset
 from cnn.faces.boxes import overlap, suppress
 from cnn.faces.pictures import (
     HARD_WINDOWS_PATH,
@@ -29,33 +33,36 @@ from cnn.faces.pictures import (
     load_packaged,
 )
 from cnn.faces.sliding import LONGEST_SIDE, Classify, Windows, pyramid, slide, windows_of
-from cnn.faces.training import STEPS
-from cnn.faces.training_data import FACE, NO_FACE, face_splits
-from cnn.models.network import keras_layers
-from cnn.networks.layers import with_classes
-from cnn.networks.starting_points import NOTEBOOK
+from cnn.faces.training import NAME, SOURCE, face_config
+from cnn.faces.training_data import CLASSES, FACE, NO_FACE, face_splits
+from cnn.inspection.recognizer import load_recognizer
+from cnn.jobs.worker import work
 from cnn.preprocessing.pixels import shrink
+from cnn.runs.writing import create_run
 
 SEEDS = (0, 1, 2)
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
-BATCH_SIZE = 32
 ASTRONAUT = (110, 43, 170, 106)  # the face, marked by hand, in pixels of LONGEST_SIDE
+MINING_SEEDS = (10, 11, 12, 13, 14, 15)
 MINED_SIDES = (320, 480)  # of the pictures
 MINED_FROM, MOST_OF_LEVEL = 0.2, 60  # probability; windows of a level of the pyramid
 
 
 def train(seed: int, splits: Splits, held_out: int) -> tuple[Classify, float]:
-    """Return a network's probability of a face as a function, and the seconds of its training."""
-    images, labels = (each[:-held_out] for each in splits.training)
-    keras.utils.set_random_seed(seed)
-    layers = keras_layers(with_classes(NOTEBOOK, 2))
-    network = keras.Sequential([keras.Input((28, 28, 1)), *layers])
-    network.compile("adam", "sparse_categorical_crossentropy")
-    epochs = -(-STEPS // -(-len(labels) // BATCH_SIZE))
-    began = time.perf_counter()
-    network.fit(scaled(images), labels, batch_size=BATCH_SIZE, epochs=epochs, verbose=0)
-    took = time.perf_counter() - began
-    return lambda windows: network.predict_on_batch(scaled(even_light(windows)))[:, FACE], took
+    """Return a network's probability of a face as a function, and the seconds of its training.
+
+    It is a run as the page starts one, but in this process.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["CNN_DATASETS"] = str(folder / "datasets")
+        dataset = create_dataset(NAME, CLASSES, splits, held_out, SOURCE)
+        run = create_run(replace(face_config(dataset), seed=seed), folder / "runs")
+        state = work(run)
+        if state.status != "finished":
+            sys.exit(state.message)
+        recognizer = load_recognizer(run)
+    return lambda images: recognizer.probabilities(even_light(images))[:, FACE], state.elapsed_s
 
 
 def searched(name: str) -> np.ndarray:
@@ -99,52 +106,57 @@ def measure(what: str, with_hard: bool, with_windows: bool) -> None:
         )
 
 
-def mine(rounds: int = 2) -> None:
-    """Write the windows of TRAINING_PICTURES that networks take for faces."""
+def mine() -> None:
+    """Write the windows of TRAINING_PICTURES that networks take for faces.
+
+    Each network is trained with those that the ones before found.
+    """
     splits, held_out = face_splits(with_hard=False)
-    found: set[tuple[int, int, int, int]] = set()
-    mined: list[np.ndarray] = []
-    for round_ in range(rounds):
-        for seed in SEEDS:
-            images, labels = splits.training
-            if mined:
-                hard = even_light(np.concatenate(mined))
-                order = np.random.default_rng(seed).permutation(len(labels) - held_out + len(hard))
-                both = np.concatenate([images[:-held_out], hard])[order]
-                known = np.concatenate([labels[:-held_out], np.full(len(hard), NO_FACE, np.uint8)])[
-                    order
-                ]
-                images = np.concatenate([both, images[-held_out:]])
-                labels = np.concatenate([known, labels[-held_out:]])
-            classify, _ = train(10 + seed, Splits(Digits(images, labels), splits.test), held_out)
-            new = []
-            for number, name in enumerate(TRAINING_PICTURES):
-                whole = as_grey(load_packaged(name))
-                for side in MINED_SIDES:
-                    picture = shrink(whole, side)
-                    for level in pyramid(picture):
-                        windows, boxes = windows_of(level)
-                        probabilities = classify(np.ascontiguousarray(windows))
-                        hard = np.flatnonzero(probabilities >= MINED_FROM)
-                        hard = hard[np.argsort(-probabilities[hard])][:MOST_OF_LEVEL]
-                        factor = np.array(whole.shape) / level.shape
-                        for index in hard:
-                            left, top = (boxes[index][:2] * factor[::-1]).astype(int).tolist()
-                            size = min(
-                                round(28 * factor.mean()), *(np.array(whole.shape) - (top, left))
-                            )
-                            place = (number, left, top, int(size))
-                            if place not in found:
-                                found.add(place)
-                                new.append(windows[index])
-            if new:
-                mined.append(np.stack(new))
-            print(f"round {round_}, seed {seed}: {len(new)} new, {len(found)} in all", flush=True)
+    found: dict[tuple[int, ...], np.ndarray] = {}
+    for seed in MINING_SEEDS:
+        classify, _ = train(seed, with_more(splits, held_out, list(found.values())), held_out)
+        before = len(found)
+        for number, name in enumerate(TRAINING_PICTURES):
+            whole = as_grey(load_packaged(name))
+            for side in MINED_SIDES:
+                for level in pyramid(shrink(whole, side)):
+                    for place, window in mistaken(level, whole.shape, classify):
+                        found.setdefault((number, *place), window)
+        print(f"seed {seed}: {len(found) - before} new, {len(found)} in all", flush=True)
     places = np.array(sorted(found), np.uint16)
     np.savez_compressed(
         HARD_WINDOWS_PATH, pictures=places[:, 0].astype(np.uint8), places=places[:, 1:]
     )
     print(f"{HARD_WINDOWS_PATH}: {HARD_WINDOWS_PATH.stat().st_size:,} bytes")
+
+
+def with_more(splits: Splits, held_out: int, windows: list[np.ndarray]) -> Splits:
+    """`splits` with `windows` as further images without a face, for training."""
+    if not windows:
+        return splits
+    (images, labels), count = splits.training, len(windows)
+    order = np.random.default_rng(0).permutation(len(labels) - held_out + count)
+    more = (even_light(np.stack(windows)), np.full(count, NO_FACE, np.uint8))
+    joined = [
+        np.concatenate([np.concatenate([each[:-held_out], new])[order], each[-held_out:]])
+        for each, new in zip((images, labels), more, strict=True)
+    ]
+    return Splits(Digits(*joined), splits.test)
+
+
+def mistaken(level: np.ndarray, shape: tuple[int, ...], classify: Classify):
+    """Yield left, top and side in a picture of `shape` of the windows taken for a face, and them.
+
+    `level` is the picture, smaller; of its windows, the MOST_OF_LEVEL most probable count.
+    """
+    windows, boxes = windows_of(level)
+    probabilities = classify(np.ascontiguousarray(windows))
+    order = np.argsort(-probabilities)[:MOST_OF_LEVEL]
+    down, right = np.array(shape) / level.shape
+    for index in order[probabilities[order] >= MINED_FROM]:
+        left, top = int(boxes[index][0] * right), int(boxes[index][1] * down)
+        side = min(round(IMAGE_SIDE * (down + right) / 2), shape[0] - top, shape[1] - left)
+        yield (left, top, side), windows[index]
 
 
 def main() -> None:

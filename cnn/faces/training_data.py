@@ -20,11 +20,11 @@ CLASSES = ("no face", "face")
 FACE, NO_FACE = CLASSES.index("face"), CLASSES.index("no face")
 SEED = 0
 PARTS = {"training": 60, "held_out": 10, "test": 30}  # of the 100 crops of each class
-COPIES = {FACE: 30, NO_FACE: 10}  # of each crop for training or held out, with itself
+COPIES = {FACE: 80, NO_FACE: 10}  # of each crop for training or held out, with itself
 WRONG_PARTS = 1200  # of faces for training
 WINDOWS = 3000  # of pictures without a face, for training
 # Of a copy, at most:
-SHIFT = 1.5  # pixels
+SHIFT = 2.0  # pixels
 SCALE = 0.12  # of the logarithm of the factor
 ROTATION = 10  # degrees
 SMALLEST_PART, LARGEST_PART = 9, 16  # pixels

@@ -22,10 +22,10 @@ from cnn.rendering.text import duration_text, percent, probability_text
 from cnn.runs.run import Network, Run
 from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.loading.networks import recognizer_of
-from ui.state.session import FACE_WINDOWS
+from ui.state.session import FACE_PICTURE, FACE_WINDOWS, RUN
 from ui.widgets.display import show_code, show_picture
 from ui.widgets.glossary import explain
-from ui.widgets.links import link_to_network, show_page_link
+from ui.widgets.links import show_page_link
 from ui.widgets.live import PROGRESS_S, live_fragment
 from ui.widgets.picture_input import (
     CAMERA_WIDTH,
@@ -133,8 +133,8 @@ def _show_result(run: Run) -> None:
                 f"Trained in {duration_text(state.elapsed_s or 0)}."
             )
             with st.container(horizontal=True):
-                link_to_network(run, "Open in Explore")
-                show_page_link("train", "Open in Train", {"run": run.id})
+                show_page_link("explore", "Open in Explore", {RUN.name: run.id})
+                show_page_link("train", "Open in Train", {RUN.name: run.id})
 
 
 def _show_detection(network: Network) -> None:
@@ -156,11 +156,12 @@ def _show_detection(network: Network) -> None:
         format="%.3f",
         key="face_threshold",
         help="The lowest probability of a box that is shown: a lower one finds more faces, and "
-        "more that are none.",
+        "more that are none.  \n" + explain("image pyramid", "non-maximum suppression"),
     )
     place = st.container(key="face_answer")
     if photograph is None or source == SOURCES[0]:
-        FACE_WINDOWS.pop()  # of the picture before, which is forgotten with it
+        FACE_PICTURE.pop()  # the one before is forgotten
+        FACE_WINDOWS.pop()
     if photograph is None:
         return
     with place:
@@ -168,7 +169,7 @@ def _show_detection(network: Network) -> None:
             st.info(as_text(photograph.note))
         windows = _classified(photograph, network, is_sample=source == SOURCES[0])
         _show_boxes(photograph, windows, threshold)
-    show_code(pyramid, windows_of, slide, overlap, suppress)
+    show_code(pyramid, windows_of, even_light, slide, overlap, suppress)
 
 
 def _pick_photograph(source: str) -> Photograph | None:
@@ -193,11 +194,16 @@ def _pick_photograph(source: str) -> Photograph | None:
         name = file.name if file else ""
     if file is None:
         return None
-    try:
-        return read_photograph(file.getvalue(), name)
-    except PictureError as error:
-        show_error(str(error))
-        return None
+    known, photograph = FACE_PICTURE.get()
+    if known != file.file_id:
+        try:
+            with st.spinner("Reading the picture"):
+                photograph = read_photograph(file.getvalue(), name)
+        except PictureError as error:
+            show_error(str(error))
+            return None
+        FACE_PICTURE.set((file.file_id, photograph))
+    return photograph
 
 
 def _classified(photograph: Photograph, network: Network, is_sample: bool) -> Windows:
