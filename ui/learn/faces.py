@@ -50,13 +50,13 @@ def show_faces_step() -> DeltaGenerator:
 
     Returns the container for `show_face_network`, which may wait for Keras.
     """
-    st.header("7 · Detection: a classifier that slides", anchor="faces")
+    st.header("7 · Detection with a sliding window", anchor="faces")
     st.markdown(
         "A network that classifies small images can find objects in large ones. A **window** of "
         f"28 x 28 pixels slides over the picture, {STEP} pixels at a time, and the network "
         "classifies each: *face* or *no face*. For larger faces, the picture is scaled down step "
-        "by step (an **image pyramid**). Here the notebook's network learns it, with two outputs "
-        "instead of ten."
+        "by step (an **image pyramid**). Here the notebook's network is trained for it, with two "
+        "outputs instead of ten; each window is first given the same mean and contrast."
     )
     _show_training_set()
     network = st.container()
@@ -73,7 +73,7 @@ def _show_training_set() -> None:
         "pictures without a face: textures, coins, printed text."
     )
     with st.container(horizontal=True, gap="medium"):
-        for crops, what in zip(load_crops(), ("faces", "no faces"), strict=True):
+        for crops, what in zip(load_crops(), ("faces", "images without a face"), strict=True):
             sheet = paint_sheet(crops[:SHOWN_CROPS], SHEET_COLUMNS)
             caption = f"{SHOWN_CROPS} of 100 {what}, 28 x 28 pixels"
             show_picture(sheet, caption, SHEET_WIDTH)
@@ -144,8 +144,8 @@ def _show_detection(network: Network) -> None:
     )
     photograph = _pick_photograph(source)
     st.caption(
-        "The picture goes to the program that runs this app and nowhere else. It is kept in "
-        "memory while it is shown, and written to no file."
+        "A picture that you load or take goes to the program that runs this app, and nowhere else. "
+        "It is kept in memory while it is shown, and written to no file."
     )
     threshold = st.slider(
         "Threshold",
@@ -274,7 +274,7 @@ def _show_limits() -> None:
         "**Whom it fails.** A network is only as good as its training set is varied. *Labeled "
         "Faces in the Wild* shows mostly light-skinned men. Joy Buolamwini and Timnit Gebru "
         "(*Gender Shades*, 2018) tested three commercial systems that classify faces by gender: "
-        "for light-skinned men at most 0.8 % were wrong, for dark-skinned women up to 34.7 %. One "
-        "accuracy for all hides this: it must be measured for each group, and a system that acts "
-        "on people needs that before it is used. 60 faces cannot even show it."
+        "for light-skinned men at most 0.8 % were wrong, for dark-skinned women up to 34.7 %. A "
+        "single accuracy hides this: it must be measured for each group before such a system is "
+        "used. For that, 30 test faces are far too few."
     )
