@@ -4,7 +4,9 @@
     python -m benchmarks.faces mine       finds the windows of cnn/assets/hard_windows.npz
 
 Networks are trained as the page trains them, but in this process. The windows to mine are those of
-the training pictures that networks of other seeds take for a face.
+the training pictures that networks of other seeds take for a face. Those in the repository, 5,387,
+were mined by an earlier version of this script: two rounds of the seeds 10 to 12, at a constant
+learning rate.
 """
 
 import os
@@ -43,7 +45,7 @@ from cnn.runs.writing import create_run
 SEEDS = (0, 1, 2)
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999)
 ASTRONAUT = (110, 43, 170, 106)  # the face, marked by hand, in pixels of LONGEST_SIDE
-MINING_SEEDS = (10, 11, 12, 13, 14, 15)
+MINING_SEEDS = (10, 11, 12)
 MINED_SIDES = (320, 480)  # of the pictures
 MINED_FROM, MOST_OF_LEVEL = 0.2, 60  # probability; windows of a level of the pyramid
 

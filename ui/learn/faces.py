@@ -56,7 +56,7 @@ def show_faces_step() -> DeltaGenerator:
         f"28 x 28 pixels slides over the picture, {STEP} pixels at a time, and the network "
         "classifies each: *face* or *no face*. For larger faces, the picture is scaled down step "
         "by step (an **image pyramid**). Here the notebook's network is trained for it, with two "
-        "outputs instead of ten; each window is first given the same mean and contrast."
+        "outputs; each window is first given the same mean and contrast."
     )
     _show_training_set()
     network = st.container()
@@ -267,8 +267,8 @@ def _show_boxes(photograph: Photograph, windows: Windows, threshold: float) -> N
 def _show_limits() -> None:
     st.markdown(
         f"**Where it fails.** The accuracy is measured on {2 * PARTS['test']} small images; a "
-        f"picture of {LONGEST_SIDE} pixels has more than ten thousand windows, so even one mistake "
-        "in a thousand is ten false boxes. Expect them on buttons, text and patterns. Faces that "
+        f"picture of {LONGEST_SIDE} pixels has more than 10,000 windows, so even one mistake in "
+        "1,000 gives many false boxes. Expect them on buttons, text and patterns. Faces that "
         "are turned, partly covered, or smaller than 28 pixels are missed. Detectors in use are "
         "trained on a thousand times as many images.\n\n"
         "**Whom it fails.** A network is only as good as its training set is varied. *Labeled "
