@@ -32,7 +32,7 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.live_page import in_ms, load, random_drawings
-from benchmarks.onnx_file import as_onnx
+from cnn.export.onnx_code import as_onnx
 from cnn.inspection.recognizer import load_recognizer
 from cnn.networks.layers import Layer, Layers
 from cnn.networks.packing import pack_network
@@ -71,8 +71,8 @@ PREPARE = {
       const session = await ort.InferenceSession.create(await file, {executionProviders: ["wasm"]});
       return async (image) => {
         const values = Float32Array.from(image, (each) => each / 255);
-        const input = new ort.Tensor("float32", values, [1, 1, 28, 28]);
-        return (await session.run({image: input})).probabilities.data;
+        const input = new ort.Tensor("float32", values, [1, 28, 28, 1]);
+        return (await session.run({images: input})).probabilities.data;
       };
     }""",
     "tfjs": """async (file, {layers}) => {

@@ -267,12 +267,14 @@ def _load_recognizer(run: Run) -> "Recognizer":
 def _export(options: argparse.Namespace) -> int:
     run, export = _find_run(options.run), EXPORTS[options.format]
     if options.epoch is not None and not export.of_epoch:
-        with_epoch = " and ".join(name for name, each in EXPORTS.items() if each.of_epoch)
-        raise CommandError(f"--epoch goes with the formats {with_epoch} only.")
+        with_epoch = ", ".join(name for name, each in EXPORTS.items() if each.of_epoch)
+        raise CommandError(f"--epoch goes with these formats only: {with_epoch}.")
     if export.of_training and run.imported:
         raise CommandError(
             f"Run {run.id} was imported, not trained here: there are no curves to export."
         )
+    if export.refusal:
+        raise CommandError(export.refusal)
     epoch = run.last_saved_epoch if options.epoch is None else options.epoch
     if export.of_epoch:
         run.weights(epoch)  # fails before Keras is loaded if they are missing

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.learn.faces import show_face_network, show_faces_step
 from ui.learn.story import (
     show_applications,
     show_contents,
@@ -41,8 +42,11 @@ with open_page("How a CNN classifies an image"):
         prediction = st.container()  # filled last: it waits for Keras
         training_code = show_training_step(network)
         show_applications()
+        face_network = show_faces_step()
         show_glossary(network.run.data)
         with prediction:
             show_prediction_step(picture, network)
         with training_code:
             show_training_code()
+        with face_network:
+            show_face_network()

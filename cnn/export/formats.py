@@ -12,12 +12,14 @@
 Keras is imported only to export a network.
 """
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnn.export.checking import missing_packages
+from cnn.export.keras_files import keras_file, weights_file
 from cnn.export.notebook import notebook_file
+from cnn.export.portable import onnx_file, tflite_file, torch_file
 from cnn.rendering.figure import chart_file
 from cnn.runs.imported import import_of
 from cnn.runs.machine import recorded_machine
@@ -29,7 +31,8 @@ class Export:
     """A file format. `make(run, epoch)` returns the content; raises RunError if the run is damaged.
 
     of_epoch: whether the file has the weights of an epoch; otherwise `make` ignores `epoch`;
-    of_training: whether it shows a training, which an imported network does not have.
+    of_training: whether it shows a training, which an imported network does not have;
+    packages: those that `make` needs and `requirements.txt` has not.
     """
 
     label: str
@@ -38,6 +41,12 @@ class Export:
     make: Callable[[Run, int], bytes]
     of_epoch: bool = False
     of_training: bool = False
+    packages: tuple[str, ...] = ()
+
+    @property
+    def refusal(self) -> str:
+        """The sentence that says which package is missing and what adds it; empty if none is."""
+        return missing_packages(self.packages)
 
     def file_name(self, run: Run, epoch: int) -> str:
         """The name of the file of `run`, with `epoch` if it is `of_epoch`."""
@@ -69,68 +78,6 @@ def notebook_of(run: Run) -> bytes:
     return notebook_file(run.config, precision, source.text if source else "")
 
 
-def keras_file(run: Run, epoch: int) -> bytes:
-    """A `.keras` file of the network after `epoch`, for `keras.models.load_model` without `cnn`.
-
-    It is compiled with Adam (also if it was trained with Muon), sparse categorical cross-entropy
-    and accuracy, as in the notebook; the optimizer's state is not saved. Sum pooling becomes
-    average pooling, of zeros around the maps if it is padded, and Rescaling by the number of cells
-    of a window, which is exactly equal.
-    """
-    network = _network(run, epoch)
-    network.optimizer.build(network.trainable_variables)  # otherwise loading it gives a warning
-    return _saved(network.save, "network.keras")
-
-
-def weights_file(run: Run, epoch: int) -> bytes:
-    """A `.weights.h5` file, for `load_weights` of the network that the run's notebook builds.
-
-    If that was trained already, Keras warns that the state of its optimizer is not changed.
-    """
-    return _saved(_network(run, epoch).save_weights, "network.weights.h5")
-
-
-def _network(run: Run, epoch: int):
-    """The network made of layers of Keras, compiled as in the notebook."""
-    import keras
-
-    from cnn.inspection.recognizer import trained_network
-
-    network = trained_network(run, epoch)
-    layers = [part for layer in network.layers for part in _keras_layers(layer)]
-    network = keras.Sequential([keras.Input((28, 28, 1)), *layers], name=network.name)
-    network.compile(
-        optimizer=keras.optimizers.Adam(learning_rate=run.config.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return network
-
-
-def _keras_layers(layer) -> list:
-    """`layer`, or the layers of Keras that compute the same as sum pooling."""
-    from keras.layers import AveragePooling2D, Rescaling, ZeroPadding2D
-
-    from cnn.models.layers import SumPooling2D, same_padding
-
-    if not isinstance(layer, SumPooling2D):
-        return [layer]
-    cells = layer.pool_size[0] * layer.pool_size[1]
-    average = AveragePooling2D.from_config({**layer.get_config(), "padding": "valid"})
-    parts = [average, Rescaling(cells, name=f"{layer.name}_times_{cells}")]
-    if layer.padding == "same":  # Keras's average leaves the padding out
-        sides = zip(layer.input.shape[1:3], layer.pool_size, layer.strides, strict=True)
-        zeros = tuple(same_padding(*side) for side in sides)
-        parts.insert(0, ZeroPadding2D(zeros, name=f"{layer.name}_padding"))
-    return parts
-
-
-def _saved(save: Callable[[Path], None], name: str) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        save(Path(folder) / name)
-        return (Path(folder) / name).read_bytes()
-
-
 def _chart_export(name: str, purpose: str) -> Export:
     return Export(
         f"Chart ({name.upper()})",
@@ -155,6 +102,30 @@ EXPORTS = {
         ".weights.h5",
         weights_file,
         of_epoch=True,
+    ),
+    "torch": Export(
+        "PyTorch",
+        "The network as a class to read, and its weights (safetensors), in a zip.",
+        "-torch.zip",
+        torch_file,
+        of_epoch=True,
+        packages=("torch", "safetensors"),
+    ),
+    "onnx": Export(
+        "ONNX",
+        "The network for ONNX Runtime, which runs it in many languages and in the browser.",
+        ".onnx",
+        onnx_file,
+        of_epoch=True,
+        packages=("onnx", "onnxruntime"),
+    ),
+    "tflite": Export(
+        "LiteRT",
+        "The network for phones and small devices (TensorFlow Lite).",
+        ".tflite",
+        tflite_file,
+        of_epoch=True,
+        packages=("ai_edge_litert",),
     ),
     "csv": Export(
         "Metrics",

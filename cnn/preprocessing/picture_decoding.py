@@ -30,7 +30,7 @@ EXTENSIONS = tuple(dict.fromkeys(each for _, names in FORMATS.values() for each 
 _OTHER_KINDS = (
     (rb"%PDF-", "a PDF: a document, not a picture. Save its page as PNG, or take a screenshot."),
     (rb"....ftyp|\x1aE\xdf\xa3|RIFF....AVI |\0\0\x01[\xb3\xba]|FLV",
-     "a video. Pause it where the digit is seen, and take a screenshot as PNG."),
+     "a video. Pause it where all can be seen, and take a screenshot as PNG."),
     (rb"(\xef\xbb\xbf)?\s*<(!doctype )?html",
      "a web page. Save the picture on it, not the page, as PNG or JPEG."),
     (rb"(\xef\xbb\xbf)?\s*<(svg|(\?xml|!--|!doctype).*<svg)\b",

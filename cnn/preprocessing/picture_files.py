@@ -54,7 +54,7 @@ def read_picture(data: bytes, name: str) -> Picture:
     Raises PictureError, with a message for the user, if that is impossible.
     """
     image, note = decode_picture(data, name)
-    pixels = _enlarge(shrink(_as_rgb(image), WORKING_SIDE))
+    pixels = _enlarge(shrink(as_rgb(image), WORKING_SIDE))
     steps = _separate_in_margin(pixels) if _shows_only_ink(image) else separate(pixels)
     return Picture(steps, image.size, pixels.shape[1::-1], note)
 
@@ -72,7 +72,7 @@ def _separate_in_margin(pixels: np.ndarray) -> Separation:
     return steps._replace(homography=moved, picture=steps.picture[inside])
 
 
-def _as_rgb(image: Image.Image) -> np.ndarray:
+def as_rgb(image: Image.Image) -> np.ndarray:
     """Convert to (h, w, 3) uint8, RGB; transparent pixels become background.
 
     A transparent picture is shrunk to WORKING_SIDE already.

@@ -75,7 +75,9 @@ def test_a_file_becomes_a_run_that_is_shown(network, runs):
     labels = [each.label for each in app.button]
     assert not {"Resume", "Stop", "Pause", "Train 5 more epochs"} & set(labels)
     downloads = {each.label: each.proto.disabled for each in app.get("download_button")}
-    assert downloads == {each.label: each.of_training for each in EXPORTS.values()}
+    assert downloads == {
+        each.label: bool(each.of_training or each.refusal) for each in EXPORTS.values()
+    }
     assert not app.file_uploader  # the settings are in one line now
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -584,3 +585,11 @@ def test_a_bad_mode_or_number_in_the_address_is_left_out(address):
     name, value = list(address.items())[-1]
     assert f"The address has '{value}' for {name}; it is left out." in errors(app)
     assert dict(app.query_params) == ({"mode": "number"} if name == "number" else {})
+
+
+def test_a_download_whose_package_is_missing_names_the_command_that_adds_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    app = open_page("train")
+    [button] = [each for each in app.get("download_button") if each.label == "ONNX"]
+    assert button.proto.disabled
+    assert "this adds it: python -m pip install -r requirements-export.txt" in words(app)

@@ -76,7 +76,7 @@ def test_one_bad_file_shows_an_error_without_a_table():
     [
         ("page.pdf", b"%PDF-1.7", "a PDF: a document, not a picture. Save its page as PNG"),
         ("digit.svg", b"<svg></svg>", "an SVG: a drawing of lines, not of pixels. Save it as PNG."),
-        ("clip.mp4", b"\0\0\0\x18ftypmp42", "a video. Pause it where the digit is seen"),
+        ("clip.mp4", b"\0\0\0\x18ftypmp42", "a video. Pause it where all can be seen"),
         ("notes.docx", b"PK\3\4", "an archive or a document. Take the picture out of it"),
     ],
 )

@@ -34,6 +34,10 @@ ALLOWED: dict[str, set[str]] = {
         *("cnn.config", "cnn.constants", "cnn.data", "cnn.dataset_facts", "cnn.disk"),
         *("cnn.naming", "cnn.networks", "cnn.preprocessing"),
     },
+    "cnn.faces": {
+        *("cnn.config", "cnn.constants", "cnn.data", "cnn.datasets", "cnn.preprocessing"),
+        "cnn.runs",
+    },
     "cnn.models": {"cnn.constants", "cnn.config", "cnn.arithmetic", "cnn.networks"},
     "cnn.runs": {
         "cnn.backends",
@@ -64,6 +68,7 @@ ALLOWED: dict[str, set[str]] = {
         *(
             "cnn.backends",
             "cnn.config",
+            "cnn.data",
             "cnn.dataset_facts",
             "cnn.datasets",
             "cnn.inspection",

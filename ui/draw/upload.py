@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -17,12 +16,13 @@ from ui.draw.uploaded_picture import (
 )
 from ui.loading.errors import as_text, show_error
 from ui.state.session import OPENED, PHOTOGRAPH, UPLOAD, UPLOAD_MESSAGE, UPLOADED
-
-# With `image/*`, a telephone offers its camera; not every browser counts the three to it. The
-# others are refused by `read_upload`, which says what to do, as Streamlit does not.
-TYPES = ["image/*", ".heic", ".heif", ".avif", "application/*", "text/*", "video/*", "audio/*"]
-MAX_MEGABYTES = 20  # of a file; a picture of a digit is far smaller
-CAMERA_WIDTH = 480  # pixels, on a wider page
+from ui.widgets.picture_input import (
+    CAMERA_WIDTH,
+    MAX_MEGABYTES,
+    NO_CAMERA,
+    TYPES,
+    allows_camera,
+)
 
 
 def pick_upload(network: Network) -> None:
@@ -69,10 +69,7 @@ def _show_uploader(network: Network) -> list[Any]:
 def _show_camera(network: Network) -> list[Any]:
     """Show the camera; returns no files, as a photograph is opened at once."""
     if not allows_camera(st.context.url):
-        st.info(
-            "There is no camera here: browsers allow one only on pages with https, or on "
-            "localhost. Take the picture with the camera of the device and upload it."
-        )
+        st.info(NO_CAMERA)
         return []
     what = "a digit or a number" if network.run.data.is_mnist else "a symbol"
     st.camera_input(
@@ -84,17 +81,6 @@ def _show_camera(network: Network) -> list[Any]:
     )
     st.caption("The browser asks for your permission.")
     return []
-
-
-def allows_camera(url: str | None) -> bool:
-    """Return whether browsers allow a camera on a page at `url`; None: it is not known yet.
-
-    They do in a "secure context" (W3C): with https, or on the same machine.
-    """
-    address = urlsplit(url or "")
-    host = address.hostname or ""
-    is_local = host in ("localhost", "::1") or host.startswith("127.")
-    return address.scheme != "http" or is_local or host.endswith(".localhost")
 
 
 def _take_photograph() -> None:

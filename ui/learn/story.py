@@ -47,6 +47,7 @@ CONTENTS = {  # by anchor
     "answer": "4 Classification",
     "training": "5 Training",
     "uses": "6 Applications",
+    "faces": "7 Detection",
     "glossary": "Glossary",
 }
 LARGEST_KERNEL = IMAGE_SIDE - 3  # whose map still has several windows to pool

@@ -222,6 +222,10 @@ DRAWN_DATASET = Key[str | None]("drawn_dataset", None)  # id of the one whose dr
 ADDED = Key[int]("added", 0)  # how often *Add* was pressed, so that the browser knows the answer
 DRAW_NOTE = Key[str]("draw_note", "")  # what the last button did, or why not
 
+# Learn
+FACE_PICTURE = Key[tuple]("face_picture", (None, None))  # the file's id, and the `Photograph`
+FACE_WINDOWS = Key[tuple]("face_windows", (None, None))  # picture and network; its `Windows`
+
 # Explore
 WHILE_DRAWING = "While you draw"
 EXPLORE_VIEWS = (

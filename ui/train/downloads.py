@@ -17,7 +17,7 @@ def show_downloads(run: Run, epoch: int | None) -> None:
     """
     with st.container(key="downloads"), st.expander("Download", icon=":material/download:"):
         if epoch is not None:
-            st.caption(f"Model and weights are those {Network(run, epoch).when}.")
+            st.caption(f"Networks and weights are those {Network(run, epoch).when}.")
         for name, export in EXPORTS.items():
             missing = _missing(export, run, epoch)
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -33,6 +33,10 @@ def show_downloads(run: Run, epoch: int | None) -> None:
                 )
                 notes = _notebook_notes(run) if name == "notebook" else ""
                 st.caption(missing or export.meaning + notes)
+        st.caption(
+            "Files for PyTorch, ONNX and LiteRT are first compared with this network, which takes "
+            "some seconds."
+        )
         st.caption(
             "A .keras file can contain code that runs when it is loaded: open one only if you "
             "trust its author. This app reads such files without running anything in them."
@@ -50,7 +54,7 @@ def _missing(export: Export, run: Run, epoch: int | None) -> str:
         return "There are no weights yet."
     if export.of_training and run.imported:
         return "An imported network has no learning curves."
-    return ""
+    return export.refusal
 
 
 def _notebook_notes(run: Run) -> str:

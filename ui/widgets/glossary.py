@@ -37,6 +37,8 @@ GLOSSARY = {
     "global average pooling": "Replaces each feature map by its mean: one value per map.",
     "gradient": "The partial derivatives of the loss with respect to each parameter.",
     "held out": "Not used for training, so that the network can be validated or calibrated on it.",
+    "image pyramid": "The same image in several sizes, so that a window of one size fits objects "
+    "of any size.",
     "inactive map": "A feature map that is 0 everywhere for all test images.",
     "kernel": "The small grid of weights that a convolution slides over its input.",
     "learning rate": "How far each update moves the weights against the gradient.",
@@ -48,6 +50,7 @@ GLOSSARY = {
     "momentum": "Each update also continues in the direction of the updates before, as a ball "
     "that rolls.",
     "non-digit": "An image that is not a digit: a letter, a shape, a scribble.",
+    "non-maximum suppression": "Of boxes that overlap much, only the most probable is kept.",
     "occlusion": "Measures the importance of a pixel: cover it and see how much the probability of "
     "the predicted class falls.",
     "optimizer": "The rule that turns gradients into updates of the weights, such as Adam.",
@@ -66,6 +69,8 @@ GLOSSARY = {
     "ReLU": "The activation function max(0, x): negative values become 0.",
     "seed": "The initial state of the random number generator; the same seed gives the same "
     "initial weights, order of the images and data augmentation.",
+    "sliding window": "A window that is moved over an image; at each position, its part of the "
+    "image is classified.",
     "softmax": "Turns the outputs of the last layer into probabilities that sum to 1.",
     "stride": "How many cells a window moves from one position to the next.",
     "sum pooling": "Replaces each window of a feature map by the sum of its values.",

@@ -1,0 +1,1 @@
+"""Faces found by a sliding window: a data set, windows of a picture, and boxes."""
