@@ -28,6 +28,7 @@ INTRODUCTIONS = {  # by preset: the template with the introduction
     "notebook": "notebook.py",
     "fast": "fast.py",
     "drawing": "drawing.py",
+    "embedding": "drawing.py",
 }
 Cell = tuple[str, str]  # "code" or "markdown", and its source
 HEADER = re.compile(r"^# %% (\w+)( \[markdown\])?\n", re.MULTILINE)
