@@ -1,8 +1,8 @@
 """Symbols for the preset `embedding`: random figures of a few strokes, and letters and shapes.
 
-A class is a glyph (see `cnn.data.glyphs`): one to three random strokes between the points of a grid,
-straight, bent, curved or closed. Its examples are random variations of it. What is kept out of
-training measures how a network compares symbols that it has never seen.
+A class is a glyph (see `cnn.data.glyphs`): one to three random strokes between the points of a
+grid, straight, bent, curved or closed. Its examples are random variations of it. What is kept
+out of training measures how a network compares symbols that it has never seen.
 """
 
 from functools import cache
@@ -104,6 +104,16 @@ def held_out_figures() -> dict[str, str]:
     """Return the letters and shapes that no training has seen, as glyphs by name."""
     figures = LETTERS | SHAPES
     return {name: figures[name] for name in KEPT_OUT}
+
+
+def draw_held_out_figures(examples: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Draw `examples` of each of `held_out_figures`: (n, 28, 28) uint8, labels (n,) from 0.
+
+    They are always the same.
+    """
+    rng, glyphs = np.random.default_rng(SEED), list(held_out_figures().values())
+    labels = np.repeat(np.arange(len(glyphs)), examples)
+    return np.array([rasterize(synthesize_glyph(glyphs[i], rng), rng) for i in labels]), labels
 
 
 def draw_symbols(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -21,8 +21,8 @@ NON_DIGIT = -1  # the label of non-digits
 class TrainingSet:
     """All images of an epoch and their labels.
 
-    images: (n, 28, 28) uint8; labels: (n,) int32, from 0, or NON_DIGIT or less; augment: distorts a batch
-    of images with a random generator, or None.
+    images: (n, 28, 28) uint8; labels: (n,) int32, from 0, or NON_DIGIT or less; augment: distorts
+    a batch of images with a random generator, or None.
     """
 
     images: np.ndarray

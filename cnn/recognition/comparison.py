@@ -17,7 +17,7 @@ def symbol_directions(vectors: np.ndarray, labels: np.ndarray, count: int) -> np
     Each vector counts alike, whatever its length. All zero for a symbol without examples.
     """
     members = np.equal(np.arange(count)[:, None], labels).astype(np.float64)
-    return normalize_rows(members @ normalize_rows(vectors).reshape(len(labels), -1))
+    return normalize_rows(members @ normalize_rows(vectors))
 
 
 def cosine_distances(vectors: np.ndarray, directions: np.ndarray) -> np.ndarray:
@@ -32,9 +32,10 @@ def cosine_distances(vectors: np.ndarray, directions: np.ndarray) -> np.ndarray:
 def nearest_example_distances(
     vectors: np.ndarray, examples: np.ndarray, labels: np.ndarray, count: int
 ) -> np.ndarray:
-    """Return the distance to the nearest example of each symbol: (n, d), (m, d), (m,) -> (n, count).
+    """Return the distance to the nearest example of each symbol.
 
-    It is infinite for a symbol without examples. The alternative to `symbol_directions`.
+    (n, d), (m, d), (m,) -> (n, count) float64. It is infinite for a symbol without examples. The
+    alternative to `symbol_directions`.
     """
     distances = cosine_distances(vectors, examples)
     columns = [distances[:, labels == label] for label in range(count)]

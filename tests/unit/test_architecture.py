@@ -46,6 +46,10 @@ ALLOWED: dict[str, set[str]] = {
         *("cnn.networks", "cnn.runs"),
     },
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
+    "cnn.recognition": {
+        *("cnn.arithmetic", "cnn.constants", "cnn.data", "cnn.datasets", "cnn.disk", "cnn.naming"),
+        "cnn.runs",
+    },
     "cnn.rendering": {
         *("cnn.constants", "cnn.config", "cnn.dataset_facts", "cnn.evaluation", "cnn.runs"),
     },
@@ -78,6 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui.data": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.explore": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.draw": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
+    "ui.recognise": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "pages": {"ui", "cnn"},
     "app": {"ui"},
     "tools": {"cnn"},

@@ -280,3 +280,12 @@ CORRECTION_MESSAGE = Key[tuple[str, str, str]](  # picture's address; "note" or 
 )
 DELETED_CORRECTIONS = Key[list]("deleted_corrections", [])  # what can be restored
 FINE_TUNED = Key[str | None]("fine_tuned", None)  # id of the run fine-tuned here
+
+# Recognise
+SYMBOL_NAME = Key[str]("symbol_name", "")  # widget: of the drawing to teach
+SYMBOL_NOTE = Key[tuple[str, str]]("symbol_note", ("", ""))  # "note" or "error", text
+TAUGHT = Key[int]("taught", 0)  # how often *Teach* was pressed, so that the browser knows
+DELETED_SYMBOLS = Key[list]("deleted_symbols", [])  # what can be restored: `Drawings`
+SYMBOLS_FILE = Key[Any]("symbols_file", None)  # family of widgets: the uploader, by its version
+SYMBOLS_UPLOADS = Key[int]("symbols_uploads", 0)  # its version: how many files were read
+THRESHOLD = Key[float | None]("threshold", None)  # family of widgets: by network

@@ -1,0 +1,1 @@
+"""The page Recognise: symbols taught by a few drawings, and recognised by comparison."""
