@@ -1,4 +1,4 @@
-"""The Recognise page: symbols taught by a few drawings, and recognised by comparison."""
+"""The Recognise page: symbols of a few drawings each, recognised by comparison."""
 
 import streamlit as st
 
@@ -15,10 +15,12 @@ from ui.recognise.board import (
     show_answer_column,
     show_canvas_column,
     show_distances,
+    show_steps,
 )
-from ui.recognise.measured import show_costs, show_map
-from ui.recognise.symbols import start_again, taught_symbols
-from ui.recognise.taught_view import show_taught
+from ui.recognise.measured import show_cost_line, show_costs, show_map
+from ui.recognise.symbols import kept_symbols, start_again
+from ui.recognise.symbols_view import show_symbols
+from ui.recognise.vectors import usual_threshold
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network
@@ -31,7 +33,7 @@ def show_board(network: Network) -> None:
     """Show the canvas and everything that depends on it; a stroke reruns only this."""
     with show_errors_inline():
         try:
-            symbols = taught_symbols()
+            symbols = kept_symbols()
         except DataError as error:
             show_error(str(error))
             st.button("Start again", on_click=start_again)
@@ -42,13 +44,18 @@ def show_board(network: Network) -> None:
         loading = st.container()  # the wait must not move the canvas
         with loading:
             distances = compare(image, symbols, network)
-        answer_place = row.container(width=200, key="recognised")
+        answer_place = row.container(width=160, key="recognised")
         with row.container(width="stretch", key="distances"):
-            threshold = pick_threshold(network)
-            show_distances(symbols, distances, threshold)
+            if symbols.classes:
+                threshold = pick_threshold(network)
+                show_cost_line(network, symbols, threshold)
+                show_distances(symbols, distances, threshold)
+            else:
+                threshold = usual_threshold(network)
+                show_steps()
         with answer_place:
             show_answer_column(image, symbols, answer_of(distances, symbols, threshold))
-        show_taught(symbols)
+        show_symbols(symbols)
         left, right = st.columns(2, gap="large")
         with left:
             show_map(network, symbols, image)
@@ -61,9 +68,9 @@ with open_page("Recognise"):
     keep_visitor()
     write_address()
     st.markdown(
-        "Teach the app a symbol, such as a letter, a star or your initials, with one to five "
-        "drawings. **Nothing is trained**: a new drawing is compared with them, in the output of "
-        "the network's last hidden layer."
+        "Add a symbol, such as a letter, a star or your initials, with one to five drawings. A new "
+        "drawing is then compared with them, in the output of the network's last hidden layer: "
+        "**nothing is trained**."
     )
     show_network_note(network)
     show_board(network)

@@ -1,8 +1,8 @@
 """Training for comparison: vectors of one class lie close, those of different classes far apart.
 
 The vector of an image is the output of the last hidden layer. Each image of a batch is compared
-with the mean vector of every class in the batch, as a new drawing is with symbols that it was
-taught (Snell, Swersky and Zemel, "Prototypical networks for few-shot learning", 2017), by cosine
+with the mean vector of every class in the batch, as a new drawing is with the symbols on Recognise
+(Snell, Swersky and Zemel, "Prototypical networks for few-shot learning", 2017), by cosine
 softmax as in the recognition of faces (Wang et al., "CosFace", 2018). Only Keras 3.
 """
 

@@ -1,4 +1,4 @@
-"""Comparison of vectors: cosine distances to taught symbols, and the nearest one.
+"""Comparison of vectors: cosine distances to symbols, and the nearest one.
 
 A symbol is one direction, the mean of its examples' directions: in `benchmarks.recognition` this is
 right more often than the nearest of the examples.

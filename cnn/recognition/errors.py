@@ -1,7 +1,7 @@
 """False accepts and false rejects at each threshold: the ROC curve of a comparison.
 
-They are measured on what was taught, leaving out one drawing at a time, and on pictures of what was
-not taught.
+They are measured on the drawings of the symbols, leaving out one at a time, and on pictures of
+something else.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ class Measured:
     """The distances that say what a threshold costs.
 
     own: (n,) of drawings to their own symbol, made of its other drawings, or infinite if another
-    symbol is nearer; others: (m,) of pictures of no taught symbol to the nearest one.
+    symbol is nearer; others: (m,) of pictures of something else to the nearest symbol.
     """
 
     own: np.ndarray
     others: np.ndarray
 
     def false_reject(self, threshold: float) -> float | None:
-        """Return the share of taught drawings not recognised, 0 to 1; None if none was measured."""
+        """Return the share of drawings not recognised, 0 to 1; None if none was measured."""
         return float((self.own > threshold).mean()) if len(self.own) else None
 
     def false_accept(self, threshold: float) -> float | None:
@@ -36,7 +36,7 @@ def measure(vectors: np.ndarray, labels: np.ndarray, count: int, strangers: np.n
 
     A drawing is compared with symbols that do not contain it. If its own has other drawings, this
     is one for `own`; if there are other symbols, the distance to the nearest of these is one for
-    `others`: what it were if its own had not been taught.
+    `others`: as if its own symbol were not there.
     """
     own, others = [], []
     directions = symbol_directions(vectors, labels, count)

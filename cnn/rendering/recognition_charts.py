@@ -9,6 +9,8 @@ from cnn.rendering.charts import DIGIT_COLOURS, GREY, TRAINING_COLOUR, VALIDATIO
 
 SHOWN_DIGITS = 200  # of MNIST, in the map
 NEW = "new drawing"
+# Without the orange, which is the new drawing's.
+SYMBOL_COLOURS = (DIGIT_COLOURS[0], *DIGIT_COLOURS[2:])
 
 
 def roc_chart(
@@ -55,7 +57,7 @@ def map_chart(
     new: np.ndarray | None,
     missing: str = "",
 ) -> Spec:
-    """The vectors of taught drawings in a plane, in the colour of their symbol, with its name.
+    """The vectors of drawings in a plane, in the colour of their symbol, with its name.
 
     points (n, 2), labels (n,); digits (m, 2): MNIST's, as grey dots; new (2,): the star. Without
     points, `missing` is written into the chart.
@@ -72,7 +74,7 @@ def map_chart(
         return chart
     series = [_dots("MNIST's digits", digits[:SHOWN_DIGITS], GREY, 4, opacity=0.5)]
     for label, name in enumerate(names):
-        colour = DIGIT_COLOURS[label % len(DIGIT_COLOURS)]
+        colour = SYMBOL_COLOURS[label % len(SYMBOL_COLOURS)]
         own = points[labels == label]
         series.append(_dots(name, own, colour, 11))
         # The name once, at the mean: names of five drawings would cover each other.
@@ -82,7 +84,7 @@ def map_chart(
         middle["label"] = {**label_style, **fits, "color": colour, "fontWeight": "bold"}
         series.append(middle)
     if new is not None:
-        star = _dots(NEW, new[None], VALIDATION_COLOUR, 22)
+        star = _dots(NEW, new[None], VALIDATION_COLOUR, 18)
         series.append(star | {"symbol": STAR, "z": 4})
     chart["series"] = series
     return chart

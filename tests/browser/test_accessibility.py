@@ -34,6 +34,7 @@ PAGES = {
     "draw": "/draw",
     "drawing": f"/draw?picture={DRAWING}",
     "number": "/draw?mode=number",
+    "recognise": "/recognise",
     "lesson": "/draw?lesson=draw",
     "lecture": "/explore?view=lecture&lesson=pool",
 }

@@ -169,7 +169,7 @@ def test_only_the_notebook_preset_validates_on_the_test_digits():
         "notebook": "test",
         "fast": "held_out",
         "drawing": "held_out",
-            "embedding": "held_out",
+        "embedding": "held_out",
     }
     # Older runs lack this setting; they were validated on the test digits.
     assert TrainingConfig.from_dict({"preset": "fast"}).validation == "test"

@@ -1,1 +1,1 @@
-"""The page Recognise: symbols taught by a few drawings, and recognised by comparison."""
+"""The page Recognise: symbols of a few drawings each, recognised by comparison."""

@@ -9,12 +9,12 @@ from cnn.datasets.drawings import Drawings
 from cnn.preprocessing.normalization import normalize_strokes
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from cnn.recognition.comparison import cosine_distances, decide, symbol_directions
-from cnn.recognition.taught import MAX_EXAMPLES, MAX_NAME_LENGTH
+from cnn.recognition.symbols import MAX_EXAMPLES, MAX_NAME_LENGTH
 from cnn.runs.run import Network
 from ui.loading.errors import as_text, show_error
-from ui.recognise.symbols import CANVAS_NAME, clear_drawing, teach_drawing
+from ui.recognise.symbols import CANVAS_NAME, add_drawing, clear_drawing
 from ui.recognise.vectors import THRESHOLD_STEP, usual_threshold, vectors_of
-from ui.state.session import BRUSH, SYMBOL_NAME, SYMBOL_NOTE, TAUGHT, THRESHOLD
+from ui.state.session import BRUSH, EXAMPLES_ADDED, SYMBOL_NAME, SYMBOL_NOTE, THRESHOLD
 from ui.widgets.adding import keep_strokes
 from ui.widgets.canvas import show_brush_width, show_canvas, show_undo_and_clear
 from ui.widgets.display import show_empty_picture, show_image
@@ -24,31 +24,32 @@ INPUT_SIDE = 140  # pixels
 
 
 def show_canvas_column() -> np.ndarray | None:
-    """Show the canvas and what teaches its drawing; returns that as (28, 28) uint8, or None."""
+    """Show the canvas and *Add*; returns the drawing, (28, 28) uint8, or None if it is blank."""
     st.caption("Draw a symbol")
     with st.container(key="canvas", gap=None):
         strokes, _ = show_canvas(CANVAS_NAME, CANVAS_SIDE, CANVAS_SIDE, BRUSH.get())
     with st.container(horizontal=True):
         show_undo_and_clear(CANVAS_NAME, clear_drawing)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="teach_row"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="add_row"):
         st.text_input(
             "Name",
             key=SYMBOL_NAME.name,
             placeholder="star",
-            max_chars=MAX_NAME_LENGTH,
+            # No max_chars: a longer name would be cut off without a word.
             help=f"At most {MAX_NAME_LENGTH} characters. A name that is there already gets one "
             f"more drawing, up to {MAX_EXAMPLES}.",
             persist_state="session",
             width="stretch",
         )
         st.button(
-            "Teach",
+            "Add",
             key="add_drawing",
-            on_click=teach_drawing,
+            on_click=add_drawing,
             type="primary",
             icon=":material/add:",
+            shortcut="a",
         )
-    keep_strokes(TAUGHT.get())
+    keep_strokes(EXAMPLES_ADDED.get())
     with st.container(key="symbol_note"):  # always there, so that what follows keeps its place
         kind, text = SYMBOL_NOTE.get()
         if kind == "error":
@@ -64,7 +65,7 @@ def show_answer_column(image: np.ndarray | None, symbols: Drawings, answer: str 
     """Show the `answer`, a symbol's name or None, for the drawing `image`, and the image."""
     st.caption("Answer")
     if not symbols.classes:
-        text, kind = "<span>Teach a symbol first</span>", ""
+        text, kind = "<span>Add a symbol first</span>", ""
     elif image is None:
         text, kind = "<span>Draw a symbol to compare it</span>", ""
     elif answer is None:
@@ -76,6 +77,16 @@ def show_answer_column(image: np.ndarray | None, symbols: Drawings, answer: str 
         show_empty_picture(INPUT_SIDE, "Network input: 28 x 28 pixels")
     else:
         show_image(image, "Network input: 28 x 28 pixels", INPUT_SIDE)
+
+
+def show_steps() -> None:
+    """Say what to do while there is no symbol."""
+    st.info(
+        "Draw a symbol on the canvas, such as a star, type its name and click *Add*. Add another "
+        "one, such as a heart. Then draw one of them again, or something else: the answer is a "
+        "name, or *None of these*.",
+        icon=":material/draw:",
+    )
 
 
 def pick_threshold(network: Network) -> float:
@@ -98,8 +109,8 @@ def compare(image: np.ndarray | None, symbols: Drawings, network: Network) -> np
     """Return the cosine distance of the drawing to each symbol: (symbols,) 0 to 2, or None."""
     if image is None or not symbols.classes:
         return None
-    taught = vectors_of(network, symbols.images)
-    directions = symbol_directions(taught, symbols.labels, len(symbols.classes))
+    examples = vectors_of(network, symbols.images)
+    directions = symbol_directions(examples, symbols.labels, len(symbols.classes))
     return cosine_distances(vectors_of(network, image[None]), directions)[0]
 
 

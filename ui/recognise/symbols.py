@@ -1,4 +1,4 @@
-"""What a visitor does with taught symbols: teach, delete, restore, import."""
+"""What a visitor does with symbols: add drawings, delete, restore, import."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,23 +10,23 @@ from cnn.datasets.drawings import Drawings
 from cnn.naming import clean_name
 from cnn.preprocessing.normalization import NormalizedDigit, normalize_strokes
 from cnn.preprocessing.strokes import read_strokes
-from cnn.recognition.taught import (
+from cnn.recognition.symbols import (
     MAX_EXAMPLES,
+    add_example,
     checked_symbol_name,
-    forget,
     join,
     read_symbols,
-    teach,
+    remove_example,
     unpack,
     write_symbols,
 )
 from ui.state.session import (
     DELETED_SYMBOLS,
+    EXAMPLES_ADDED,
     SYMBOL_NAME,
     SYMBOL_NOTE,
     SYMBOLS_FILE,
     SYMBOLS_UPLOADS,
-    TAUGHT,
 )
 from ui.state.visitor import visitor_id
 from ui.widgets.canvas import clear_canvas, latest_drawing, put_drawing
@@ -42,20 +42,20 @@ class Deleted(NamedTuple):
     drawings: Drawings
 
 
-def taught_symbols() -> Drawings:
+def kept_symbols() -> Drawings:
     """Return the visitor's symbols. Raises DataError if they are damaged."""
     return read_symbols(visitor_id())
 
 
-def teach_drawing() -> None:
+def add_drawing() -> None:
     """Add what is on the canvas to the symbol that is named, and clear the canvas."""
-    TAUGHT.set(TAUGHT.get() + 1)
+    EXAMPLES_ADDED.set(EXAMPLES_ADDED.get() + 1)
     try:
         name = checked_symbol_name(SYMBOL_NAME.get())
         normalized = normalized_drawing()
         if normalized is None:
             raise DataError(f"The canvas is blank: draw {name} first.")
-        symbols = teach(taught_symbols(), name, normalized.image)
+        symbols = add_example(kept_symbols(), name, normalized.image)
         write_symbols(visitor_id(), symbols)
     except DataError as error:
         SYMBOL_NOTE.set(("error", str(error)))
@@ -63,7 +63,7 @@ def teach_drawing() -> None:
     SYMBOL_NAME.set(name)
     count = symbols.counts[symbols.classes.index(name)]
     again = "" if count == MAX_EXAMPLES else " Draw it again, or another one."
-    SYMBOL_NOTE.set(("note", f"Taught: {name}, {count} of {MAX_EXAMPLES} drawings.{again}"))
+    SYMBOL_NOTE.set(("note", f"Added to {name}: {count} of {MAX_EXAMPLES} drawings.{again}"))
     put_drawing(CANVAS_NAME, {"objects": []})
 
 
@@ -87,7 +87,7 @@ def delete_drawing(name: str, number: int, count: int) -> None:
         if len(found) != count:  # another tab has changed them, or a click came twice
             return symbols
         _keep_deleted(f"1 drawing of {name}", name, symbols.images[found[[number]]])
-        return forget(symbols, int(found[number]))
+        return remove_example(symbols, int(found[number]))
 
     _change(delete)
 
@@ -100,7 +100,7 @@ def delete_symbol(name: str) -> None:
         if len(found):
             _keep_deleted(name, name, symbols.images[found])
         for index in found[::-1].tolist():
-            symbols = forget(symbols, index)
+            symbols = remove_example(symbols, index)
         return symbols
 
     _change(delete)
@@ -156,6 +156,6 @@ def _change(change: Callable[[Drawings], Drawings]) -> bool:
     """Change the visitor's symbols; returns whether that was possible."""
     SYMBOL_NOTE.pop()
     with problems_kept():
-        write_symbols(visitor_id(), change(taught_symbols()))
+        write_symbols(visitor_id(), change(kept_symbols()))
         return True
     return False

@@ -49,7 +49,7 @@ def _stranger_vectors(network: Network, written_s: float) -> np.ndarray:
 
 
 def usual_threshold(network: Network) -> float:
-    """Return the threshold that suits `network`, whatever is taught: 0 to 1.
+    """Return the threshold that suits `network`, whatever the symbols: 0 to 1.
 
     For letters and shapes that no training has as a class, and MNIST's digits: where false
     accepts are as frequent as false rejects.

@@ -1,4 +1,4 @@
-"""The taught symbols: their drawings, to delete, download and import."""
+"""The visitor's symbols: their drawings, to delete, download and import."""
 
 import html
 from datetime import datetime
@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from cnn.datasets.drawings import Drawings
-from cnn.recognition.taught import MAX_EXAMPLES, MAX_FILE_BYTES, pack
+from cnn.recognition.symbols import MAX_EXAMPLES, MAX_FILE_BYTES, pack
 from cnn.rendering.images import paint, pixel_scale
 from ui.recognise.symbols import (
     delete_all,
@@ -23,14 +23,14 @@ from ui.widgets.undo import show_undo
 TILE = 56  # pixels: two of a drawing's for each of its own
 
 
-def show_taught(symbols: Drawings) -> None:
+def show_symbols(symbols: Drawings) -> None:
     """Show the drawings of each symbol, and the buttons that delete, download and import."""
-    st.header("Taught symbols", anchor="taught")
+    st.header("Your symbols", anchor="symbols")
     deleted = DELETED_SYMBOLS.get()
     show_undo(deleted[-1].text if deleted else "", restore_symbols)
     if not symbols.classes:
         st.caption("None yet. They are kept on the computer that runs this app; only you see them.")
-    with st.container(horizontal=True, gap="large", key="taught_symbols"):
+    with st.container(horizontal=True, gap="large", key="kept_symbols"):
         for label, name in enumerate(symbols.classes):
             _show_symbol(name, symbols.images[symbols.labels == label])
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""The symbols that a visitor has taught: names and drawings, kept on disk.
+"""The symbols that a visitor has added: names and drawings, kept on disk.
 
 runs/.symbols/<visitor>.json    names, labels and pictures, as `cnn.datasets.drafts` writes them
 
@@ -40,7 +40,7 @@ def read_symbols(visitor: str) -> Drawings:
     except OSError as error:
         raise DataError(f"The symbols cannot be read: {disk_reason(error)}") from None
     if not _is_valid(symbols):
-        raise DataError("The symbols that were kept are damaged; teach them again.")
+        raise DataError("The symbols that were kept are damaged; draw them again.")
     return symbols
 
 
@@ -66,7 +66,7 @@ def checked_symbol_name(text: str) -> str:
     return name
 
 
-def teach(symbols: Drawings, name: str, image: np.ndarray) -> Drawings:
+def add_example(symbols: Drawings, name: str, image: np.ndarray) -> Drawings:
     """Return `symbols` with a drawing of `name`, (28, 28) uint8, added to those it has.
 
     Raises DataError if the name is invalid, the drawing is blank, or there is no room.
@@ -84,7 +84,7 @@ def teach(symbols: Drawings, name: str, image: np.ndarray) -> Drawings:
     return symbols.add(image, label)
 
 
-def forget(symbols: Drawings, index: int) -> Drawings:
+def remove_example(symbols: Drawings, index: int) -> Drawings:
     """Return `symbols` without the drawing at `index`, and without its symbol if it was the last.
 
     Raises DataError if there is no such drawing.
@@ -106,7 +106,7 @@ def join(symbols: Drawings, more: Drawings) -> Drawings:
         known = symbols.classes.index(name) if name in symbols.classes else -1
         own = symbols.images[symbols.labels == known]
         if not any(np.array_equal(image, each) for each in own):
-            symbols = teach(symbols, name, image)
+            symbols = add_example(symbols, name, image)
     return symbols
 
 
