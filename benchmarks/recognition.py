@@ -38,7 +38,7 @@ from cnn.recognition.comparison import (
     symbol_directions,
 )
 from cnn.recognition.errors import Measured, equal_error
-from cnn.runs.run import NOTEBOOK_PATH, PRETRAINED_PATH, open_run, read_run
+from cnn.runs.run import EMBEDDING_PATH, NOTEBOOK_PATH, PRETRAINED_PATH, open_run, read_run
 
 WAYS, QUERIES = 5, 3
 EXAMPLES = 20  # drawn of each symbol, from which episodes choose
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=1000)
     parser.add_argument("--strokes", type=Path, default=PROJECT_PATH.parent / "shared" / "strokes")
     options = parser.parse_args()
-    runs = [read_run(path) for path in (PRETRAINED_PATH, NOTEBOOK_PATH)]
+    runs = [read_run(path) for path in (PRETRAINED_PATH, NOTEBOOK_PATH, EMBEDDING_PATH)]
     runs += [read_run(Path(run)) if Path(run).is_dir() else open_run(run) for run in options.run]
     ways: dict[str, Vectors] = {"pixels": pixels}
     ways |= {run.id: vectors_of(load_recognizer(run)) for run in runs}

@@ -227,6 +227,17 @@ def test_damaged_symbols_get_a_sentence_and_a_new_start():
     assert read_symbols(VISITOR).classes == ()
 
 
+@pytest.mark.parametrize("page", ["learn", "train", "explore", "draw", "compare"])
+def test_the_other_pages_show_the_embedding_network(page):
+    app = AppTest.from_file("../../app.py", default_timeout=120)
+    if page != "learn":
+        app.switch_page(f"pages/{page}.py")
+    app.query_params["run"] = "embedding"
+    run(app)
+    assert not app.error
+    assert not app.warning
+
+
 def test_a_network_that_classifies_is_chosen_and_the_page_says_what_it_lacks():
     write_symbols(VISITOR, star_and_heart())
     app = open_recognise(STAR, run="pretrained")
