@@ -70,6 +70,14 @@ def roc(measured: Measured) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return thresholds, accepts, 1 - recognised
 
 
+def threshold_accepting(share: float, distances: np.ndarray) -> float:
+    """Return the largest of `distances` (n,) at which at most `share` of them are accepted.
+
+    It is the smallest of them if each is a larger share than that.
+    """
+    return float(np.sort(distances)[max(0, int(share * len(distances)) - 1)])
+
+
 def equal_error(measured: Measured) -> tuple[float, float]:
     """Return the threshold at which false accepts and rejects differ least, and their mean there.
 

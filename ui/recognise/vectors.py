@@ -9,13 +9,15 @@ from cnn.constants import HELD_OUT_DIGITS, IMAGE_SHAPE
 from cnn.data.mnist import load_digits
 from cnn.data.symbols import draw_held_out_figures
 from cnn.datasets.drawings import Drawings
-from cnn.recognition.errors import Measured, equal_error, measure
+from cnn.recognition.comparison import cosine_distances, symbol_directions
+from cnn.recognition.errors import Measured, measure, threshold_accepting
 from cnn.runs.run import Network
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 
 STRANGERS = 1000  # of MNIST's digits, of those that no training here has seen
 THRESHOLD_STEP = 0.01
+USUAL_ACCEPTS = 0.02  # of something else, by each symbol, at the default threshold
 
 
 def vectors_of(network: Network, images: np.ndarray) -> np.ndarray:
@@ -51,8 +53,8 @@ def _stranger_vectors(network: Network, written_s: float) -> np.ndarray:
 def usual_threshold(network: Network) -> float:
     """Return the threshold that suits `network`, whatever the symbols: 0 to 1.
 
-    For letters and shapes that no training has as a class, and MNIST's digits: where false
-    accepts are as frequent as false rejects.
+    With it, a symbol accepts USUAL_ACCEPTS of what is something else: letters and shapes that are
+    kept out of the training of `embedding`, and MNIST's digits.
     """
     return _usual_threshold(*weights_key(network))
 
@@ -60,9 +62,12 @@ def usual_threshold(network: Network) -> float:
 @lru_cache(maxsize=8)
 def _usual_threshold(network: Network, written_s: float) -> float:
     images, labels = draw_held_out_figures()
-    vectors = normalize_rows(recognizer_of(network).features(images))
-    strangers = stranger_vectors(network)
-    threshold, _ = equal_error(measure(vectors, labels, int(labels.max()) + 1, strangers))
+    count = int(labels.max()) + 1
+    vectors = recognizer_of(network).features(images)
+    directions = symbol_directions(vectors, labels, count)
+    to_others = cosine_distances(vectors, directions)[labels[:, None] != np.arange(count)]
+    of_digits = cosine_distances(stranger_vectors(network), directions).ravel()
+    threshold = threshold_accepting(USUAL_ACCEPTS, np.concatenate([to_others, of_digits]))
     return float(np.clip(round(threshold / THRESHOLD_STEP) * THRESHOLD_STEP, THRESHOLD_STEP, 1))
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn.recognition.errors import Measured, equal_error, measure, roc
+from cnn.recognition.errors import Measured, equal_error, measure, roc, threshold_accepting
 
 DISTANCES = st.lists(st.integers(0, 20).map(lambda value: value / 10), min_size=1, max_size=12)
 NONE = np.empty((0, 2))
@@ -68,6 +68,11 @@ def test_the_equal_error_rate_of_distances_by_eye():
     own, others = np.array([0.1, 0.2, 0.3, 0.6]), np.array([0.25, 0.7, 0.8, 0.9])
     threshold, error = equal_error(Measured(own, others))
     assert (threshold, error) == (0.3, 0.25)
+
+
+@pytest.mark.parametrize(("share", "threshold"), [(0.5, 0.2), (0.74, 0.2), (0.75, 0.3), (0, 0.1)])
+def test_the_threshold_that_accepts_a_share(share, threshold):
+    assert threshold_accepting(share, np.array([0.4, 0.1, 0.3, 0.2])) == threshold
 
 
 def test_what_is_told_apart_has_an_equal_error_rate_of_zero():
