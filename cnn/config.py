@@ -57,6 +57,7 @@ CHOICES = {
 BASE_PATTERN = re.compile(r"([\w.-]{1,100}@\d{1,4})?")
 MAX_IMAGES_PER_EXECUTION = 4096  # computed in about 0.2 s, after which a stop takes effect
 SYNTHETIC_SHARE, NON_DIGIT_SHARE = 0.6, 0.2  # relative to the number of MNIST digits
+SYMBOL_SHARE = 1.0  # in place of non-digits
 
 
 class ConfigError(ValueError):
@@ -248,8 +249,9 @@ class TrainingConfig:
 
     @property
     def non_digits(self) -> int:
-        """Number of non-digits in the training set."""
-        return round(NON_DIGIT_SHARE * self.limit) if self.has_non_digits else 0
+        """Number of non-digits, or symbols, in the training set."""
+        share = SYMBOL_SHARE if self.recipe.embedding else NON_DIGIT_SHARE
+        return round(share * self.limit) if self.has_non_digits else 0
 
     @property
     def images_per_epoch(self) -> int:

@@ -10,6 +10,7 @@ from cnn.data.augmentation import distort
 from cnn.data.mnist import Digits
 from cnn.data.non_digits import draw_non_digits
 from cnn.data.pens import rasterize
+from cnn.data.symbols import draw_symbols
 from cnn.data.synthetic_digits import synthesize_digit
 
 IMAGES_PER_CORRECTION = 10
@@ -20,8 +21,8 @@ NON_DIGIT = -1  # the label of non-digits
 class TrainingSet:
     """All images of an epoch and their labels.
 
-    images: (n, 28, 28) uint8; labels: (n,) int32, from 0, or NON_DIGIT; augment: distorts a batch
-    of images with a random generator, or None.
+    images: (n, 28, 28) uint8; labels: (n,) int32, from 0, or NON_DIGIT or less; augment: distorts
+    a batch of images with a random generator, or None.
     """
 
     images: np.ndarray
@@ -39,18 +40,23 @@ class TrainingSet:
 def build_training_set(config: TrainingConfig, digits: Digits) -> TrainingSet:
     """Build the training set of `config` from the first `config.limit` of its data set's `digits`.
 
-    Only MNIST's are joined by synthetic digits and non-digits: what is not a star may be a heart.
+    Only MNIST's are joined by synthetic digits, and by non-digits, which for comparison are symbols
+    with labels below NON_DIGIT: what is not a star may be a heart.
     """
     images, labels = digits.images[: config.limit], digits.labels[: config.limit].astype(np.int32)
     if not config.has_non_digits:
         return TrainingSet(images, labels, distort if config.distorts else None)
     rng = np.random.default_rng(config.seed)
-    non_digits = draw_non_digits(config.non_digits, images, rng)
+    if config.recipe.embedding:
+        others, other_labels = draw_symbols(config.non_digits, rng)
+    else:
+        others = draw_non_digits(config.non_digits, images, rng)
+        other_labels = np.full(len(others), NON_DIGIT, np.int32)
     synthetic_labels = np.arange(config.synthetic_digits, dtype=np.int32) % 10
     synthetic = [rasterize(synthesize_digit(digit, rng), rng) for digit in synthetic_labels]
     return TrainingSet(
-        np.concatenate([images, synthetic, non_digits]),
-        np.concatenate([labels, synthetic_labels, np.full(len(non_digits), NON_DIGIT, np.int32)]),
+        np.concatenate([images, synthetic, others]),
+        np.concatenate([labels, synthetic_labels, other_labels]),
         distort,
     )
 

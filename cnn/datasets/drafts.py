@@ -8,6 +8,7 @@ import json
 import re
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,40 +33,50 @@ def draft_path(visitor: str) -> Path:
 def write_draft(visitor: str, drawings: Drawings) -> None:
     """Keep `drawings` for `visitor`, instead of those before. Raises DataError on a disk error."""
     path = draft_path(visitor)
-    pictures = zlib.compress(np.ascontiguousarray(drawings.images, np.uint8).tobytes())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        values = {
-            "classes": list(drawings.classes),
-            "labels": drawings.labels.tolist(),
-            "images": base64.b64encode(pictures).decode(),
-        }
-        write_json(path, values)
+        write_json(path, as_values(drawings))
     except OSError as error:
         raise DataError(f"The drawings cannot be stored: {disk_reason(error)}") from None
 
 
-def read_draft(visitor: str) -> Drawings:
-    """Return the drawings of `visitor`, empty if there are none. Raises DataError if damaged."""
-    damaged = DataError("The drawings that were kept are damaged; draw them again.")
+def as_values(drawings: Drawings) -> dict[str, Any]:
+    """Return `drawings` as values for JSON: classes, labels, and images as text."""
+    pictures = zlib.compress(np.ascontiguousarray(drawings.images, np.uint8).tobytes())
+    return {
+        "classes": list(drawings.classes),
+        "labels": drawings.labels.tolist(),
+        "images": base64.b64encode(pictures).decode(),
+    }
+
+
+def from_json(content: bytes) -> Drawings | None:
+    """Inverse of `as_values`, from the bytes of the JSON; None if they are damaged."""
     try:
-        values = json.loads(draft_path(visitor).read_bytes())
+        values = json.loads(content)
         classes = tuple(shown_class_name(str(each)) for each in values["classes"])
         labels = np.array([int(each) for each in values["labels"]], np.uint8)
         packed = base64.b64decode(values["images"], validate=True)
         pixels = zlib.decompressobj().decompress(packed, MAX_PICTURE_BYTES + 1)
         images = np.frombuffer(pixels, np.uint8).reshape(len(labels), *IMAGE_SHAPE)
-    except FileNotFoundError:
-        return Drawings()
-    except DataError:
-        raise
     except Exception:  # of many types
-        raise damaged from None
+        return None
     drawings = Drawings(classes, images, labels)
     if len(classes) > MAX_CLASSES or (len(labels) and labels.max() >= len(classes)):
-        raise damaged
-    if max(drawings.counts, default=0) > MAX_DRAWINGS:
-        raise damaged
+        return None
+    return drawings if max(drawings.counts, default=0) <= MAX_DRAWINGS else None
+
+
+def read_draft(visitor: str) -> Drawings:
+    """Return the drawings of `visitor`, empty if there are none. Raises DataError if damaged."""
+    try:
+        drawings = from_json(draft_path(visitor).read_bytes())
+    except FileNotFoundError:
+        return Drawings()
+    except OSError:
+        drawings = None
+    if drawings is None:
+        raise DataError("The drawings that were kept are damaged; draw them again.")
     return drawings
 
 

@@ -29,7 +29,9 @@ INTRODUCTIONS = {  # by preset: the template with the introduction
     "notebook": "notebook.py",
     "fast": "fast.py",
     "drawing": "drawing.py",
+    "embedding": "embedding.py",
 }
+OF_PACKAGE = ("drawing.py", "embedding.py")  # their notebooks call the app's package
 Cell = tuple[str, str]  # "code" or "markdown", and its source
 HEADER = re.compile(r"^# %% (\w+)( \[markdown\])?\n", re.MULTILINE)
 POOLING_SENTENCE = '`POOLING` is "max", "average" or "sum". '
@@ -42,7 +44,11 @@ NOT_REPRODUCED = """
 drawings that are only in the run's folder. Here training starts from random weights, without these
 drawings, so the result is a different network.
 """
-
+NOT_COMPARED = """
+**Not reproduced:** in the app, this network was also trained to compare (`cnn/models/embedding.py`
+in the app's folder). Here its loss is the cross-entropy alone, so the result is a different
+network: it classifies, but its vectors are not made for comparison.
+"""
 
 IMPORTED_INTRODUCTION = """
 # A convolutional neural network for handwritten digits
@@ -74,6 +80,8 @@ def notebook_file(config: TrainingConfig, precision: str = "float32", source: st
         cells["reproducibility"] = (kind, text + OTHER_BACKEND.format(title=title))
     if config.base:
         cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
+    if config.recipe.embedding and not config.has_non_digits:
+        cells["reproducibility"] = ("markdown", NOT_COMPARED)
     if source:
         text = NOT_TRAINED.format(source=f"{source[0].lower()}{source[1:]}")
         cells["reproducibility"] = ("markdown", text)
@@ -94,6 +102,8 @@ def _drawing_cells(config: TrainingConfig) -> dict[str, Cell]:
     """The cells of a training with full augmentation, which call the app's package."""
     cells = _read_template(FOLDER / "drawing.py")
     cells["configuration"] = ("code", configuration_code(config, cells["configuration"][1]))
+    if config.recipe.embedding:
+        cells |= _read_template(FOLDER / "embedding.py")
     return _introduced(cells, config)
 
 
@@ -123,7 +133,7 @@ def _introduced(cells: dict[str, Cell], config: TrainingConfig) -> dict[str, Cel
     """`cells` with the introduction of the preset of `config`, and a word on its own network."""
     of_package = config.has_non_digits
     template = INTRODUCTIONS[config.preset]
-    if (template == "drawing.py") == of_package:
+    if (template in OF_PACKAGE) == of_package:
         cells |= {"introduction": _read_template(FOLDER / template)["introduction"]}
     kind, text = cells["introduction"]
     text = re.sub(r"the preset \*\w+\*", f"the preset *{config.preset}*", text)

@@ -18,32 +18,42 @@ def digit_loss(y_true, y_pred):
 
 
 class DigitAccuracy(keras.metrics.Mean):
-    """The share of digits that are classified correctly, 0 to 1; non-digits do not count."""
+    """The share of digits that are classified correctly, 0 to 1; non-digits do not count.
+
+    Only the first `classes` of an output are probabilities, by default all.
+    """
+
+    def __init__(self, classes: int | None = None, name: str = "accuracy") -> None:
+        super().__init__(name=name)
+        self.classes = classes
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Add a batch: labels (n,) int, -1 for non-digits, and probabilities (n, 10)."""
         labels = ops.reshape(y_true, (-1,))
-        correct = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), labels.dtype), labels)
+        correct = ops.equal(
+            ops.cast(ops.argmax(y_pred[:, : self.classes], axis=-1), labels.dtype), labels
+        )
         return super().update_state(correct, sample_weight=labels >= 0)
 
 
 class BatchLosses(keras.metrics.Metric):
     """The losses of the last `size` batches; Keras's own "loss" is the mean over the epoch so far.
 
-    `size` is the number of steps per execution, after which Keras calls its callbacks.
+    `size` is the number of steps per execution, after which Keras calls its callbacks; `loss`, the
+    function that is fitted.
     """
 
-    def __init__(self, size: int = 1) -> None:
+    def __init__(self, size: int = 1, loss=digit_loss) -> None:
         super().__init__(name="batch_losses")
-        self.size = size
+        self.size, self.loss = size, loss
         self.latest = self.add_variable(shape=(size,), initializer="zeros", name="latest")
         self.count = self.add_variable(shape=(), initializer="zeros", dtype="int32", name="count")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Store the mean `digit_loss` of labels (n,) and probabilities (n, 10)."""
+        """Store the mean loss of labels (n,) and outputs, such as probabilities (n, 10)."""
         latest = ops.convert_to_tensor(self.latest)  # JAX takes no variables here
         here = ops.equal(ops.arange(self.size), ops.mod(self.count, self.size))
-        self.latest.assign(ops.where(here, ops.mean(digit_loss(y_true, y_pred)), latest))
+        self.latest.assign(ops.where(here, ops.mean(self.loss(y_true, y_pred)), latest))
         self.count.assign_add(1)
 
     def result(self):

@@ -49,7 +49,12 @@ from cnn.runs.state import RunState, has_process, read_state
 
 PRETRAINED_PATH = ASSETS_PATH / "pretrained"
 NOTEBOOK_PATH = ASSETS_PATH / "notebook"
-TITLES = {PRETRAINED_PATH: "Pretrained network", NOTEBOOK_PATH: "The notebook's network"}
+EMBEDDING_PATH = ASSETS_PATH / "embedding"
+TITLES = {
+    PRETRAINED_PATH: "Pretrained network",
+    NOTEBOOK_PATH: "The notebook's network",
+    EMBEDDING_PATH: "Embedding network",
+}
 SHIPPED = {path.name: path for path in TITLES}
 CORRECTIONS_FILE = "corrections.npz"
 IMPORTED_FILE = "imported.json"  # see cnn.runs.imported

@@ -19,6 +19,7 @@ from cnn.evaluation.calibration import (
     fit_temperature,
 )
 from cnn.models.compiling import offset_schedule
+from cnn.models.embedding import embedding_loss, with_vectors
 from cnn.models.first_weights import first_weights
 from cnn.models.losses import BatchLosses, DigitAccuracy
 from cnn.models.network import build_network, random_states
@@ -66,6 +67,7 @@ def train(
     tf.random.set_seed(config.seed)  # the input pipeline's, which is TensorFlow's with any backend
     network = build_network(config)
     fitted = _compile(network, config, precision)
+    judged = _compile_embedding(network, config) if config.recipe.embedding else network
     training_set = build_training_set(config, training)
     epochs_done = checkpoint.epoch if checkpoint else 0
     if fine_tuning:
@@ -86,7 +88,7 @@ def train(
         epochs=config.epochs,
         initial_epoch=epochs_done,
         shuffle=False,  # the input pipeline shuffles
-        callbacks=[Validation(network, validation), *callbacks],
+        callbacks=[Validation(judged, validation), *callbacks],
         verbose=0,
     )
     network.set_weights(fitted.get_weights())
@@ -94,13 +96,30 @@ def train(
 
 
 def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) -> keras.Sequential:
-    """Return the network to fit: `network` itself or, in bfloat16, a copy in mixed precision."""
+    """Return the network to fit: `network` itself or, in bfloat16, a copy in mixed precision.
+
+    For comparison, it is a model on the same layers that also returns the vectors.
+    """
     fitted = network if precision == "float32" else build_network(config, precision)
+    if config.recipe.embedding:
+        return _compile_embedding(fitted, config)
     accuracy = DigitAccuracy(name="accuracy") if config.has_non_digits else "accuracy"
     fitted.compile(
         optimizer=fitted.optimizer,
         loss=fitted.loss,
         metrics=[accuracy, BatchLosses(config.steps_per_execution)],
+        steps_per_execution=config.steps_per_execution,
+    )
+    return fitted
+
+
+def _compile_embedding(network: keras.Sequential, config: TrainingConfig) -> keras.Model:
+    """Return `network` with its vectors as an output, compiled with the loss of comparison."""
+    fitted, loss = with_vectors(network), embedding_loss(len(config.classes))
+    fitted.compile(
+        optimizer=network.optimizer,
+        loss=loss,
+        metrics=[DigitAccuracy(len(config.classes)), BatchLosses(config.steps_per_execution, loss)],
         steps_per_execution=config.steps_per_execution,
     )
     return fitted

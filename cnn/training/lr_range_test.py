@@ -16,6 +16,7 @@ from cnn.data.mnist import Digits, scaled
 from cnn.data.training_set import build_training_set
 from cnn.evaluation.lr_suggestion import STEPS, rates
 from cnn.models.compiling import build_optimizer
+from cnn.models.embedding import embedding_loss, with_vectors
 from cnn.models.first_weights import first_weights
 from cnn.models.network import build_network
 from cnn.runs.training_errors import TrainingStopped
@@ -42,7 +43,10 @@ def lr_range_test(
     network = build_network(config)
     network.set_weights(first_weights(network))
     optimizer = build_optimizer(config, rates()[0])
-    network.compile(optimizer=optimizer, loss=network.loss)
+    loss = network.loss
+    if config.recipe.embedding:
+        network, loss = with_vectors(network), embedding_loss(len(config.classes))
+    network.compile(optimizer=optimizer, loss=loss)
     needed = STEPS * config.batch_size
     few = replace(config, limit=min(config.limit, max(needed, 100)))
     training_set = build_training_set(few, training)
@@ -57,11 +61,11 @@ def lr_range_test(
         optimizer.learning_rate = rate
         network.reset_metrics()  # else the loss is the mean over all steps so far
         logs = network.train_on_batch(scaled(images), labels, return_dict=True)
-        loss = float(logs["loss"])
-        if not math.isfinite(loss):
+        value = float(logs["loss"])
+        if not math.isfinite(value):
             return
-        on_step(rate, loss)
-        mean = loss if mean is None else SMOOTHING * mean + (1 - SMOOTHING) * loss
+        on_step(rate, value)
+        mean = value if mean is None else SMOOTHING * mean + (1 - SMOOTHING) * value
         minimum = min(minimum, mean)
         if mean > DIVERGENCE_FACTOR * minimum:
             return

@@ -35,6 +35,7 @@ PAGES = {
     "draw": "/draw",
     "drawing": f"/draw?picture={DRAWING}",
     "number": "/draw?mode=number",
+    "recognise": "/recognise",
     "lesson": "/draw?lesson=draw",
     "lecture": "/explore?view=lecture&lesson=pool",
 }

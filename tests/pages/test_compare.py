@@ -15,7 +15,7 @@ from cnn.runs.catalog import summary_of
 from cnn.runs.differences import value_label
 from cnn.runs.locking import take_lock
 from cnn.runs.notes import Notes, read_notes, write_notes
-from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
+from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunState, list_runs, open_run
 from cnn.runs.writing import create_run, write_state
 from tests.own_data import make_dataset
 from ui.compare.settings_table import csv_of
@@ -95,8 +95,9 @@ def labels(app: AppTest) -> list[str]:
 def test_on_the_first_visit_the_shipped_runs_are_compared_and_training_is_offered():
     app = open_compare()
     assert not app.error and not app.warning
-    assert sorted(table(app)["Name"]) == ["Pretrained network", "The notebook's network"]
-    assert sorted(legend(app)) == ["drawing", "notebook"]
+    titles = ["Embedding network", "Pretrained network", "The notebook's network"]
+    assert sorted(table(app)["Name"]) == titles
+    assert sorted(legend(app)) == ["drawing", "embedding", "notebook"]
     assert "only the networks that ship with this app" in words(app)
     assert "can be neither renamed nor deleted" in words(app)
     assert labels(app) == []
@@ -277,7 +278,8 @@ def test_the_table_can_be_sorted(runs):
     a_run(runs, "one", title="Aa")
     app = open_compare()
     field(app.selectbox, "Sort by").set_value("name").run()
-    assert table(app)["Name"] == ["Aa", "Pretrained network", "The notebook's network"]
+    shipped = ["Embedding network", "Pretrained network", "The notebook's network"]
+    assert table(app)["Name"] == ["Aa", *shipped]
     field(app.selectbox, "Sort by").set_value("time").run()
     assert table(app)["Name"][0] == "Pretrained network"
 
@@ -409,7 +411,7 @@ def test_damaged_runs_get_a_sentence_and_the_others_are_listed(runs):
     (a_run(runs, "bad") / "config.json").write_text("{broken")
     (a_run(runs, "figures") / "epochs.csv").write_text("epoch,loss\n1,x\n")
     app = open_compare("good", "figures")
-    assert len(table(app)["Name"]) == 4
+    assert len(table(app)["Name"]) == 2 + len(SHIPPED)
     assert "Run bad: config.json is damaged." in words(app)
     assert "Run figures: epochs.csv is damaged." in words(app)
     assert legend(app) == ["seed 1"]
@@ -463,7 +465,8 @@ def test_an_experiment_validates_on_training_digits_held_out(runs, preset):
     assert not app.error
     configs = [run.config for run in list_runs()[0]]
     assert {config.pooling for config in configs} == {"max", "average", "sum"}
-    assert {(config.validation, config.limit) for config in configs} == {("held_out", 55_000)}
+    limit = min(PRESETS[preset].limit, 55_000)
+    assert {(config.validation, config.limit) for config in configs} == {("held_out", limit)}
 
 
 def an_experiment(runs, monkeypatch, accuracies: dict[str, list[float]]) -> None:

@@ -28,7 +28,7 @@ from ui.state.session import EXPLORE_VIEWS, STARTED, WATCHED, WHILE_DRAWING
 from ui.widgets.glossary import GLOSSARY
 from ui.widgets.waiting import ResultCache
 
-PAGES = ("learn", "train", "data", "explore", "draw", "frameworks")
+PAGES = ("learn", "train", "data", "explore", "draw", "recognise", "frameworks")
 
 
 def open_page(name: str, **address: str) -> AppTest:

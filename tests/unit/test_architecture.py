@@ -56,6 +56,10 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
     "cnn.frameworks": {"cnn.backends", "cnn.constants"},
     "cnn.frameworks.codes": set(),
+    "cnn.recognition": {
+        *("cnn.arithmetic", "cnn.constants", "cnn.data", "cnn.datasets", "cnn.disk", "cnn.naming"),
+        "cnn.runs",
+    },
     "cnn.rendering": {
         "cnn.frameworks",
         *("cnn.constants", "cnn.config", "cnn.dataset_facts", "cnn.evaluation", "cnn.runs"),
@@ -92,6 +96,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui.explore": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.frameworks": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.draw": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
+    "ui.recognise": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "pages": {"ui", "cnn"},
     "app": {"ui"},
     "tools": {"cnn"},

@@ -169,6 +169,7 @@ def test_only_the_notebook_preset_validates_on_the_test_digits():
         "notebook": "test",
         "fast": "held_out",
         "drawing": "held_out",
+        "embedding": "held_out",
     }
     # Older runs lack this setting; they were validated on the test digits.
     assert TrainingConfig.from_dict({"preset": "fast"}).validation == "test"
@@ -186,7 +187,7 @@ def test_the_last_batch_of_an_epoch_may_be_smaller(limit, batch_size, steps):
 
 
 def test_each_recipe_has_a_preset_of_the_same_name():
-    assert set(PRESETS) == set(RECIPES) == {"notebook", "fast", "drawing"}
+    assert set(PRESETS) == set(RECIPES) == {"notebook", "fast", "drawing", "embedding"}
     for name, config in PRESETS.items():
         assert (config.preset, config.recipe) == (name, RECIPES[name])
         assert config.base == ""

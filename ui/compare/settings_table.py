@@ -22,7 +22,11 @@ from cnn.runs.run import Run
 from ui.loading.errors import as_text, show_errors_inline
 from ui.widgets.live import LIST_S, live_fragment
 
-NETWORKS = {"notebook": "the notebook's network", "deep": "the drawing network"}
+NETWORKS = {
+    "notebook": "the notebook's network",
+    "deep": "the drawing network",
+    "embedding": "the embedding network",
+}
 VALIDATION = {"test": "test", "held_out": "held-out"}
 
 

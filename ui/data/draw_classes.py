@@ -1,7 +1,6 @@
 """Draw a data set: a few drawings of each class, saved with augmented copies."""
 
 import html
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -49,16 +48,13 @@ from ui.state.session import (
     RENAMED_CLASS,
     SAVED_DATASET,
 )
+from ui.widgets.adding import keep_strokes
 from ui.widgets.canvas import show_brush_width, show_canvas, show_undo_and_clear
 from ui.widgets.display import data_url, show_empty_picture
 from ui.widgets.undo import show_undo
 
 TILE = 56  # pixels: two of a drawing's for each of its own
 ROW_TILE = 28
-
-_ADDING = st.components.v2.component(
-    "cnn_adding", js=Path(__file__).with_name("adding.js").read_text("utf-8")
-)
 
 
 @st.fragment
@@ -140,7 +136,7 @@ def _show_board(drawings: Drawings, name: str) -> None:
             width="stretch",
             disabled=count >= MAX_DRAWINGS,
         )
-        _ADDING(key="adding", data={"answers": ADDED.get()})
+        keep_strokes(ADDED.get())
         with st.container(horizontal=True):
             show_undo_and_clear(CANVAS_NAME, clear_drawing)
         show_brush_width()

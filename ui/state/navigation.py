@@ -21,6 +21,7 @@ ICONS = {
     "compare": ":material/ssid_chart:",
     "explore": ":material/layers:",
     "draw": ":material/draw:",
+    "recognise": ":material/fingerprint:",
     "frameworks": ":material/compare_arrows:",
 }
 

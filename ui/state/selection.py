@@ -6,6 +6,7 @@ network after its last epoch and test digit 0.
 """
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -139,18 +140,21 @@ def picked_value(name: str, key: str) -> Any:
     return widget_value(key) if key == widget_key(name) else None
 
 
-def chosen_network() -> Network:
-    """Return the chosen network, by default the pretrained one; shows an error for a bad one."""
-    run = chosen_run() or read_run(PRETRAINED_PATH)
+def chosen_network(default: Path = PRETRAINED_PATH) -> Network:
+    """Return the chosen network, or the shipped one at `default`; shows an error for a bad one."""
+    run = chosen_run() or read_run(default)
     return Network(run, _chosen_epoch(run))
 
 
-def pick_network() -> Network:
-    """Show the choice of network and epoch in the sidebar. Returns the chosen network."""
+def pick_network(default: Path = PRETRAINED_PATH) -> Network:
+    """Show the choice of network and epoch in the sidebar. Returns the chosen network.
+
+    Without a choice, it is the shipped one at `default`.
+    """
     notices = st.container()  # always there, so that what follows keeps its place
     runs, problems = usable_runs()
     with notices:
-        run, epoch = chosen_network()
+        run, epoch = chosen_network(default)
     runs.setdefault(run.id, run)
     with st.sidebar:
         st.selectbox(

@@ -219,7 +219,7 @@ NEW_CLASSES = Key[str]("new_classes", "")  # widget: names to add
 RENAMED_CLASS = Key[str]("renamed_class", "")  # family of widgets: by the name before
 DELETED_DRAWINGS = Key[list]("deleted_drawings", [])  # what can be restored
 DRAWN_DATASET = Key[str | None]("drawn_dataset", None)  # id of the one whose drawings are changed
-ADDED = Key[int]("added", 0)  # how often *Add* was pressed, so that the browser knows the answer
+ADDED = Key[int]("added", 0)  # as ADDED the answer
 DRAW_NOTE = Key[str]("draw_note", "")  # what the last button did, or why not
 
 # Learn
@@ -289,3 +289,14 @@ CORRECTION_MESSAGE = Key[tuple[str, str, str]](  # picture's address; "note" or 
 )
 DELETED_CORRECTIONS = Key[list]("deleted_corrections", [])  # what can be restored
 FINE_TUNED = Key[str | None]("fine_tuned", None)  # id of the run fine-tuned here
+
+# Recognise
+SYMBOL_NAME = Key[str]("symbol_name", "")  # widget: of the drawing to add
+SYMBOL_NOTE = Key[tuple[str, str]]("symbol_note", ("", ""))  # "note" or "error", text
+EXAMPLES_ADDED = Key[int](
+    "examples_added", 0
+)  # how often *Add* was pressed, so that the browser knows
+DELETED_SYMBOLS = Key[list]("deleted_symbols", [])  # what can be restored: `Drawings`
+SYMBOLS_FILE = Key[Any]("symbols_file", None)  # family of widgets: the uploader, by its version
+SYMBOLS_UPLOADS = Key[int]("symbols_uploads", 0)  # its version: how many files were read
+THRESHOLD = Key[float | None]("threshold", None)  # family of widgets: by network

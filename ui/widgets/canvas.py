@@ -1,7 +1,7 @@
 """Drawing canvases, light on dark as MNIST's digits, which persist across pages.
 
-There are three, by name: "drawing", for one digit, "number", for several, and "symbol", for the
-classes of a data set.
+There are four, by name: "drawing", for one digit, "number", for several, "symbol", for the classes
+of a data set, and "compared", for symbols to add and recognise.
 """
 
 import secrets

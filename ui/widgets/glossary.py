@@ -18,6 +18,8 @@ GLOSSARY = {
     "predicted.",
     "convolution": "Slides a kernel over its input and outputs, at each position, the sum of the "
     "products of weights and values, plus a bias.",
+    "cosine distance": "1 minus the cosine of the angle between two vectors: 0 if they point "
+    "in the same direction, 1 if they are at right angles.",
     "cosine similarity": "The cosine of the angle between two vectors: 1 if they point in the same "
     "direction.",
     "cross-entropy": "The loss of a classifier: minus the natural logarithm of the probability "

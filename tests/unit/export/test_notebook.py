@@ -110,6 +110,7 @@ ALL += [
     configured("fast", network=OWN, schedule="cosine"),
     configured("drawing", network=OWN, optimizer="rmsprop"),
     configured("drawing", augmentation="none", optimizer="sgd", schedule="constant"),
+    configured("embedding", augmentation="none", optimizer="sgd", schedule="constant"),
     configured("notebook", augmentation="full", dropout=0.5),
     configured("notebook", augmentation="shift", dropout=0.5, schedule="cosine"),
     configured("fast", augmentation="none", optimizer="adamw", weight_decay=0.0),
@@ -304,6 +305,15 @@ def test_the_drawing_notebook_trains_with_the_package(tmp_path):
         for name, weights in zip(last.files, expected[1], strict=True):
             np.testing.assert_allclose(last[name], weights, atol=1e-4)
     assert "epoch 1: loss " in printed(notebook, "fitting")
+
+
+def test_a_notebook_without_the_loss_of_comparison_says_so():
+    assert "trained to compare" in text_of(configured("embedding", augmentation="none"))
+    with_it = text_of(PRESETS["embedding"])
+    assert "**Not reproduced:**" not in with_it
+    assert "cosine softmax over the classes of a batch" in with_it
+    assert "432 symbols" in with_it
+    assert "non-digit" not in with_it
 
 
 @pytest.mark.parametrize("preset", PRESETS)

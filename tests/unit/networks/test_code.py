@@ -18,7 +18,7 @@ from cnn.networks.layers import (
     SumPooling2D,
     with_pooling,
 )
-from cnn.networks.starting_points import DEEP, NOTEBOOK
+from cnn.networks.starting_points import DEEP, EMBEDDING, NOTEBOOK
 from tools.random_networks import random_network
 
 SOFTMAX = Dense(10, "softmax")
@@ -121,12 +121,14 @@ def test_the_code_is_a_line_a_layer_with_the_names_of_the_app():
 
 
 @pytest.mark.parametrize("pooling", ["max", "average", "sum"])
-@pytest.mark.parametrize("layers", [NOTEBOOK, DEEP], ids=["notebook", "deep"])
+@pytest.mark.parametrize(
+    "layers", [NOTEBOOK, DEEP, EMBEDDING], ids=["notebook", "deep", "embedding"]
+)
 def test_the_code_runs_and_builds_the_network(layers, pooling):
     names = {}
     exec(network_code(with_pooling(layers, pooling)), names)
     assert names["network"].output_shape == (None, 10)
-    assert names["network"].count_params() in (93_322, 207_818)
+    assert names["network"].count_params() in (93_322, 207_818, 130_890)
 
 
 def test_the_code_of_a_block_without_bias_runs_and_builds_the_network():

@@ -21,7 +21,7 @@ from cnn.networks.layers import (
     layer_names,
 )
 from cnn.networks.shapes import MOST_LAYERS, MOST_PARAMETERS, describe
-from cnn.networks.starting_points import DEEP, NOTEBOOK
+from cnn.networks.starting_points import DEEP, EMBEDDING, NOTEBOOK
 from tools.random_networks import random_network
 
 SOFTMAX = Dense(10, "softmax")
@@ -57,7 +57,9 @@ def sentences(*layers):
     return [row.problem for row in describe(layers).rows]
 
 
-@pytest.mark.parametrize("layers", [NOTEBOOK, DEEP], ids=["notebook", "deep"])
+@pytest.mark.parametrize(
+    "layers", [NOTEBOOK, DEEP, EMBEDDING], ids=["notebook", "deep", "embedding"]
+)
 def test_the_shipped_networks_fit(layers):
     assert describe(layers).problems == []
 

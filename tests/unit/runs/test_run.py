@@ -11,6 +11,7 @@ import pytest
 from cnn.config import PRESETS, TrainingConfig
 from cnn.runs.locking import take_lock
 from cnn.runs.run import (
+    EMBEDDING_PATH,
     NOTEBOOK_PATH,
     PRETRAINED_PATH,
     Network,
@@ -121,7 +122,15 @@ def test_the_notebooks_network_is_a_finished_run_as_well():
     expect_a_finished_run(run, epochs=5, parameters=93_322)
 
 
-@pytest.mark.parametrize("path", [PRETRAINED_PATH, NOTEBOOK_PATH])
+def test_the_embedding_network_is_a_finished_run_as_well():
+    run = open_run("embedding")
+    assert (run.id, run.title) == ("embedding", "Embedding network")
+    assert run.config == PRESETS["embedding"]
+    assert run.calibration().held_out
+    expect_a_finished_run(run, epochs=10, parameters=130_890)
+
+
+@pytest.mark.parametrize("path", [PRETRAINED_PATH, NOTEBOOK_PATH, EMBEDDING_PATH])
 def test_a_shipped_run_weighs_less_than_5_megabytes(path):
     assert sum(file.stat().st_size for file in path.rglob("*")) < 5_000_000
 
@@ -455,7 +464,7 @@ def test_the_reject_threshold_is_the_calibrated_one_or_one_half(run):
 
 def test_a_copy_of_a_shipped_run_is_not_shipped(tmp_path):
     shipped = shipped_runs()
-    assert [run.path for run in shipped] == [PRETRAINED_PATH, NOTEBOOK_PATH]
+    assert [run.path for run in shipped] == [PRETRAINED_PATH, NOTEBOOK_PATH, EMBEDDING_PATH]
     assert all(run.shipped for run in shipped)
     copy = shutil.copytree(NOTEBOOK_PATH, tmp_path / "notebook")
     assert not read_run(copy).shipped

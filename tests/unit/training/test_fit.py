@@ -246,6 +246,36 @@ def test_drawing_trains_on_its_whole_training_set(drawing):
     assert 0 <= recorder.epochs[1]["accuracy"] <= 1
 
 
+EMBEDDING = TrainingConfig(preset="embedding", epochs=2, batch_size=65, limit=100)
+
+
+@pytest.fixture(scope="module")
+def embedding(run_training):
+    """The network after training with EMBEDDING in bfloat16, and its recorder."""
+    return run_training(EMBEDDING, precision="bfloat16")
+
+
+def test_embedding_trains_its_vectors_and_records_the_weights_of_its_network(embedding):
+    network, recorder = embedding
+    assert recorder.steps == list(range(1, 2 * EMBEDDING.steps_per_epoch + 1))
+    assert network.output_shape == (None, 10)
+    assert_same(recorder.weights[2], network.get_weights())
+    # The loss of the vectors comes to that of ten equal probabilities.
+    assert recorder.losses[0] > np.log(10) + 0.5
+    assert np.isfinite(recorder.losses).all()
+    assert recorder.epochs[2]["loss"] == pytest.approx(np.mean(recorder.losses[4:]), rel=1e-3)
+    hidden = [recorder.weights[epoch][-4] for epoch in (0, 2)]
+    assert not np.array_equal(*hidden)
+
+
+def test_embedding_resumes_where_it_was(embedding, run_training):
+    _, recorder = embedding
+    _, resumed = run_training(EMBEDDING, checkpoint=recorder.checkpoints[0])
+    assert resumed.steps == list(range(5, 9))
+    for one, other in zip(resumed.weights[2], recorder.weights[2], strict=True):
+        np.testing.assert_allclose(one, other, atol=0.05)  # the one in float32
+
+
 def test_drawing_is_calibrated_on_digits_held_out(drawing, few_digits):
     network, recorder = drawing
     assert (recorder.calibration.digits, recorder.calibration.held_out) == (100, True)
@@ -383,7 +413,7 @@ def test_resuming_after_the_last_epoch_returns_the_checkpointed_network(training
     assert_same(network.get_weights(), checkpoint.weights)
 
 
-@pytest.mark.parametrize("preset", ["notebook", "drawing"])
+@pytest.mark.parametrize("preset", ["notebook", "drawing", "embedding"])
 def test_the_data_order_continues(few_digits, preset):
     config = TrainingConfig(preset=preset, batch_size=60, limit=100, seed=3)
 

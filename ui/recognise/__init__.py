@@ -1,0 +1,1 @@
+"""The page Recognise: symbols of a few drawings each, recognised by comparison."""

@@ -1,0 +1,40 @@
+"""What Recognise says of the chosen network, and of the recognition of faces."""
+
+import streamlit as st
+
+from cnn.runs.run import EMBEDDING_PATH, TITLES, Network
+from ui.state.selection import choose
+from ui.state.session import RUN
+
+
+def show_network_note(network: Network) -> None:
+    """Say, of a network that was trained to classify, that another one was trained to compare."""
+    with st.container(key="network_note"):  # always there, so that what follows keeps its place
+        if network.run.config.recipe.embedding and not network.is_random:
+            return
+        title = TITLES[EMBEDDING_PATH]
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                "The chosen network was trained to classify, not to compare: what it does not "
+                "need to tell its classes apart is missing from its vectors. One that was trained "
+                "with non-digits gives all of these nearly the same.",
+                width="stretch",
+            )
+            st.button(f"Use the {title.lower()}", on_click=choose, args=(RUN, EMBEDDING_PATH.name))
+
+
+def show_about_faces() -> None:
+    """Say how faces are recognised in this way, and what differs."""
+    st.header("How a face is recognised", anchor="faces")
+    st.markdown(
+        "In the same way. A telephone that knows its owner was not trained on that face: it keeps "
+        "the vectors of a few pictures and compares. Its **enrolment** is *Add* here, and the "
+        "threshold decides between a stranger who gets in (false accept) and an owner who does not "
+        "(false reject).\n\n"
+        "**What differs:** the network is larger and was trained on millions of pictures of "
+        "many thousands of people, so that the pictures of one person lie close together and "
+        "those of two people far apart. The preset *embedding* does that here, with digits and "
+        "432 symbols in place of people: a network that only classifies need not. A face is found "
+        "and turned upright first, as a drawing is centred here. And the errors are not the same "
+        "for everybody: for people whom the training pictures show rarely, they are more frequent."
+    )
