@@ -267,7 +267,7 @@ def _show_boxes(photograph: Photograph, windows: Windows, threshold: float) -> N
 def _show_limits() -> None:
     st.markdown(
         f"**Where it fails.** The accuracy is measured on {2 * PARTS['test']} small images; a "
-        f"picture of {LONGEST_SIDE} pixels has more than 10,000 windows, so even one mistake in "
+        f"picture of {LONGEST_SIDE} pixels has more than 13,000 windows, so even one mistake in "
         "1,000 gives many false boxes. Expect them on buttons, text and patterns. Faces that "
         "are turned, partly covered, or smaller than 28 pixels are missed. Detectors in use are "
         "trained on a thousand times as many images.\n\n"

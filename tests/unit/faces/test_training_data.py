@@ -82,8 +82,8 @@ def test_even_light_has_one_mean_and_contrast_but_does_not_enlarge_noise():
     ramp = np.tile(np.arange(28, dtype=np.uint8), (28, 1))
     flat = np.full((28, 28), 200, np.uint8)
     flat[0, 0] = 210
-    dark, bright, even = even_light(np.stack([ramp, 3 * ramp + 100, flat]))
-    np.testing.assert_allclose(dark.astype(int), bright.astype(int), atol=10)
+    dark, bright, even = even_light(np.stack([2 * ramp, 4 * ramp + 100, flat]))
+    np.testing.assert_allclose(dark.astype(int), bright.astype(int), atol=1)
     assert dark.mean() == pytest.approx(128, abs=1)
     assert even.std() < 5
 
