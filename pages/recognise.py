@@ -68,9 +68,9 @@ with open_page("Recognise"):
     keep_visitor()
     write_address()
     st.markdown(
-        "Add a symbol, such as a letter, a star or your initials, with one to five drawings. A new "
-        "drawing is then compared with them, in the output of the network's last hidden layer: "
-        "**nothing is trained**."
+        "Draw a symbol, such as a letter, a star or your initials, and add it under a name, one to "
+        "five times. A new drawing is then compared with these, in the output of the network's "
+        "last hidden layer: **nothing is trained**."
     )
     show_network_note(network)
     show_board(network)
