@@ -301,11 +301,13 @@ def show_applications() -> None:
         "cells under a microscope. The network also predicts a bounding box for each object.\n"
         "- **Face recognition**: who is it? The network maps a face to a vector of a few hundred "
         "numbers, similar for images of the same person. Such systems have been less accurate for "
-        "some groups of people than for others.\n\n"
-        "Frameworks compute the gradients and make use of the hardware: **TensorFlow** and "
-        "**PyTorch** are the most common. **Keras**, used here, is a high-level API that runs on "
-        "both."
+        "some groups of people than for others. *Recognise* does the same with symbols.\n\n"
+        "Frameworks compute the gradients and make use of the hardware: **TensorFlow**, "
+        "**PyTorch** and **JAX**. **Keras**, used here, is a high-level API that runs on all three."
     )
+    with st.container(horizontal=True):
+        show_page_link("recognise", "Recognise a symbol")
+        show_page_link("frameworks", "Compare the frameworks")
 
 
 def show_glossary(data: DatasetFacts) -> None:
