@@ -144,3 +144,13 @@ def test_each_window_is_classified_once_for_a_picture(monkeypatch):
 
 def test_steps_of_the_training_are_those_that_are_announced():
     assert f"{training.STEPS:,} steps" in words(open_page("learn"))
+
+
+@pytest.mark.parametrize(
+    ("page", "name"), [("train", NAME), ("data", NAME), ("compare", NAME), ("explore", "no face")]
+)
+def test_the_other_pages_show_the_run_and_its_data_set(page, name):
+    run = finished_run(bias=3.0)
+    app = open_page(page, run=run.id, data=run.data.id)
+    assert not app.error, errors(app)
+    assert name in " ".join(texts_of(app))

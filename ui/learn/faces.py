@@ -55,8 +55,8 @@ def show_faces_step() -> DeltaGenerator:
         "A network that classifies small images can find objects in large ones. A **window** of "
         f"28 x 28 pixels slides over the picture, {STEP} pixels at a time, and the network "
         "classifies each: *face* or *no face*. For larger faces, the picture is scaled down step "
-        "by step (an **image pyramid**). Here the notebook's network is trained for it, with two "
-        "outputs; each window is first given the same mean and contrast."
+        "by step (an **image pyramid**). Here the notebook's network does so, with two outputs; "
+        "each window is first given the same mean and contrast."
     )
     _show_training_set()
     network = st.container()
@@ -269,8 +269,8 @@ def _show_limits() -> None:
         f"**Where it fails.** The accuracy is measured on {2 * PARTS['test']} small images; a "
         f"picture of {LONGEST_SIDE} pixels has more than 13,000 windows, so even one mistake in "
         "1,000 gives many false boxes. Expect them on buttons, text and patterns. Faces that "
-        "are turned, partly covered, or smaller than 28 pixels are missed. Detectors in use are "
-        "trained on a thousand times as many images.\n\n"
+        "are turned, partly covered, or smaller than 28 pixels are missed. The training "
+        "sets of detectors in use have a thousand times as many images.\n\n"
         "**Whom it fails.** A network is only as good as its training set is varied. *Labeled "
         "Faces in the Wild* shows mostly light-skinned men. Joy Buolamwini and Timnit Gebru "
         "(*Gender Shades*, 2018) tested three commercial systems that classify faces by gender: "
