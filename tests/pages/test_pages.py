@@ -19,7 +19,7 @@ from cnn.preprocessing.stroke_code import encode_strokes
 from cnn.preprocessing.strokes import Stroke
 from cnn.rendering.text import percent, probability_text
 from cnn.runs.corrections import list_corrections, read_image
-from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run
+from cnn.runs.run import NOTEBOOK_PATH, SHIPPED, RunState, list_runs, open_run
 from cnn.runs.writing import write_state
 from ui.draw import detections
 from ui.learn.story import CONTENTS
@@ -144,7 +144,7 @@ def test_a_damaged_run_is_named_and_the_others_are_listed(runs):
     (_copy_of_a_shipped_run(runs, "worse") / "state.json").unlink()
     app = open_page("explore")
     options = next(each for each in app.selectbox if each.label == "Network").options
-    assert len(options) == 3  # with the two that ship
+    assert len(options) == 1 + len(SHIPPED)
     assert "Run bad: config.json is damaged." in words(app)
     assert "Run worse: state.json is missing." in words(app)
 
@@ -306,8 +306,9 @@ def test_nothing_of_a_trained_network_is_shown_at_epoch_0(page, run):
     app = open_page(name, run=run, epoch="0", picture=drawing, **address)
     shown = words(app.sidebar)
     assert "Before training" in shown
-    # Train and Compare are about whole runs, and say the epoch beside each figure.
-    if page not in ("train", "compare"):
+    # Train and Compare are about whole runs, and say the epoch beside each figure; Recognise says
+    # how networks for faces are trained.
+    if page not in ("train", "compare", "recognise"):
         shown += words(app) + " ".join(each.value for each in app.header)
     if page == "learn":
         shown += " ".join(_options(app))

@@ -238,6 +238,12 @@ def test_the_other_pages_show_the_embedding_network(page):
     assert not app.warning
 
 
+def test_of_random_weights_the_page_says_that_they_are_random():
+    app = open_recognise(STAR, run="embedding", epoch="0")
+    assert "The weights of the chosen network are random" in words(app)
+    assert "was trained to classify" not in words(app)
+
+
 def test_a_network_that_classifies_is_chosen_and_the_page_says_what_it_lacks():
     write_symbols(VISITOR, star_and_heart())
     app = open_recognise(STAR, run="pretrained")

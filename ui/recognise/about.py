@@ -6,21 +6,24 @@ from cnn.runs.run import EMBEDDING_PATH, TITLES, Network
 from ui.state.selection import choose
 from ui.state.session import RUN
 
+RANDOM = "The weights of the chosen network are random: its vectors follow from the pixels alone."
+CLASSIFIES = (
+    "The chosen network was trained to classify, not to compare: what it does not need to tell its "
+    "classes apart is missing from its vectors. One that was trained with non-digits gives all of "
+    "these nearly the same."
+)
+
 
 def show_network_note(network: Network) -> None:
-    """Say, of a network that was trained to classify, that another one was trained to compare."""
+    """Say what another network than one that was trained to compare lacks, and offer that."""
     with st.container(key="network_note"):  # always there, so that what follows keeps its place
         if network.run.config.recipe.embedding and not network.is_random:
             return
-        title = TITLES[EMBEDDING_PATH]
+        title = TITLES[EMBEDDING_PATH].lower()
+        note = RANDOM if network.is_random else CLASSIFIES
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(
-                "The chosen network was trained to classify, not to compare: what it does not "
-                "need to tell its classes apart is missing from its vectors. One that was trained "
-                "with non-digits gives all of these nearly the same.",
-                width="stretch",
-            )
-            st.button(f"Use the {title.lower()}", on_click=choose, args=(RUN, EMBEDDING_PATH.name))
+            st.caption(note, width="stretch")
+            st.button(f"Use the {title}", on_click=choose, args=(RUN, EMBEDDING_PATH.name))
 
 
 def show_about_faces() -> None:

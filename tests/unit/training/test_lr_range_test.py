@@ -21,13 +21,21 @@ def sweep(config, digits, **options):
     return steps
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", [each for each in PRESETS if each != "embedding"])
 def test_each_rate_is_tried_once_in_ascending_order(few_digits, preset):
     steps = sweep(replace(PRESETS[preset], **FEW), few_digits)
     assert [rate for rate, _ in steps] == rates()[: len(steps)]
     losses = [loss for _, loss in steps]
     assert losses[0] == pytest.approx(np.log(10), abs=0.5)
     assert min(losses) < 1.8  # some rates reduce the loss
+
+
+def test_the_rates_of_embedding_are_those_of_the_loss_that_it_trains_with(few_digits):
+    # In batches of ten, hardly any image has another of its class to be compared with.
+    config = replace(PRESETS["embedding"], batch_size=100, limit=200)
+    losses = [loss for _, loss in sweep(config, few_digits)]
+    assert losses[0] > np.log(10) + 0.5
+    assert min(losses) < losses[0] - 0.5
 
 
 def test_the_first_loss_is_that_of_the_initial_weights(few_digits):
