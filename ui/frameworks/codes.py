@@ -19,8 +19,8 @@ NOTES = {
     "network": "The same layers, another **layout**. Keras and TensorFlow keep an image as height, "
     "width, channels (NHWC), and a kernel as height, width, inputs, outputs; JAX takes the order "
     "that it is told. PyTorch keeps an image as channels, height, width (NCHW), a kernel as "
-    "outputs, inputs, height, width, and a dense layer's weights as outputs, inputs: trained "
-    "weights are transposed when they are loaded. Before the first dense layer the feature maps "
+    "outputs, inputs, height, width, and a dense layer's weights as outputs, inputs: Keras's "
+    "are transposed when they are loaded. Before the first dense layer the feature maps "
     "are put into Keras's order, or its weights would meet other pixels.",
     "loss": "The cross-entropy. Keras's network ends with the softmax, and its loss takes "
     "probabilities. The others end with **logits**, and the softmax is a part of the loss: its "
