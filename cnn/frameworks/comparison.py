@@ -20,6 +20,7 @@ from cnn.frameworks.catalog import FRAMEWORKS
 from cnn.frameworks.network import BATCH, STEPS
 
 TIMEOUT_S = 120  # of one framework
+MESSAGE_LENGTH = 300  # characters
 _turn = threading.Lock()  # two at once would slow each other down, and be wrong
 
 
@@ -87,11 +88,11 @@ class Comparison:
                 result.status = "running"
                 try:
                     self._run_one(name, result, file)
-                except OSError as error:
-                    result.status, result.message = "failed", f"It could not be started: {error}"
+                except (OSError, ValueError) as error:  # not started, or what it prints is no JSON
+                    result.status, result.message = "failed", str(error)[:MESSAGE_LENGTH]
 
     def _run_one(self, name: str, result: Result, file: Path) -> None:
-        self._process = process = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "cnn.frameworks.process", self.task, name, str(file)],
             cwd=PROJECT_PATH,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"},
@@ -99,27 +100,37 @@ class Comparison:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._process = process
+        if self._stopped.is_set():  # between the last look and the start
+            process.kill()
         timer = threading.Timer(TIMEOUT_S, process.kill)
         timer.start()
         # Read beside the figures: a full pipe would stop the process.
         errors: list[str] = []
         reader = threading.Thread(target=lambda: errors.extend(process.stderr), daemon=True)
         reader.start()
-        for line in process.stdout:
-            _take(result, json.loads(line))
-        process.wait()
-        reader.join()
-        timer.cancel()
+        try:
+            for line in process.stdout:
+                _take(result, json.loads(line))
+        except ValueError:  # it has printed something else
+            process.kill()
+            raise
+        finally:
+            process.wait()
+            timer.cancel()
+            reader.join()
         if self._stopped.is_set():
             result.status = "stopped"
         elif process.returncode == 0:
             result.status = "finished"
         else:
-            result.status = "failed"
-            result.message = "".join(errors[-1:]).strip()[:300] or "The process ended unexpectedly."
+            last = "".join(errors[-1:]).strip()[:MESSAGE_LENGTH]
+            result.status, result.message = "failed", last or "The process ended unexpectedly."
 
 
 def _take(result: Result, figures: dict) -> None:
+    if not isinstance(figures, dict):
+        raise ValueError("The process printed something unexpected.")
     result.probabilities = figures.get("probabilities", result.probabilities)
     result.losses += figures.get("losses", [])
     result.elapsed_s = figures.get("elapsed_s", result.elapsed_s)

@@ -76,6 +76,15 @@ def test_a_stopped_race_keeps_what_was_computed(only_tensorflow, monkeypatch):
     assert race.results["keras"].images_per_s is None
 
 
+@pytest.mark.parametrize("line", ["Downloading…", "[1, 2]", "{"])
+def test_one_that_prints_something_else_fails_with_a_sentence(only_tensorflow, monkeypatch, line):
+    script(monkeypatch, f"import time; print({line!r}, flush=True); time.sleep(60)")
+    check = Comparison("check", "max", first_weights(), images=random_digits(1)["images"])
+    wait_for(check)
+    for each in check.results.values():
+        assert each.status == "failed" and each.message
+
+
 def test_one_that_hangs_is_ended(only_tensorflow, monkeypatch):
     monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
     script(monkeypatch, "import time; time.sleep(60)")
