@@ -1,5 +1,7 @@
 from playwright.sync_api import expect
 
+from ui.state.navigation import ICONS
+
 
 def test_the_first_visitor_sees_the_page_before_tensorflow_is_there(own_app, page):
     # A server of its own, asked for an inner page first: Streamlit must not take pages/ for its
@@ -8,7 +10,7 @@ def test_the_first_visitor_sees_the_page_before_tensorflow_is_there(own_app, pag
     expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
     expect(page.locator("h1")).to_have_text("Explore")
     names = page.locator('[data-testid="stSidebarNavLink"]')
-    expect(names).to_have_count(6)
+    expect(names).to_have_count(len(ICONS))
     expect(names.first).to_contain_text("Learn")
     page.get_by_text("All layers", exact=True).click(timeout=60_000)
     expect(page.locator(".st-key-feature_maps canvas").first).to_be_visible()
