@@ -210,6 +210,7 @@ def test_all_layers_of_explore_move_with_the_pen(app, page):
     )
     assert page.locator(".st-key-live_answer svg line").count() > 8
     page.get_by_role("radio", name="Layers").click()
+    settle(page)  # the other view's elements go last
     expect(page.locator(".st-key-model_input")).to_contain_text("Your drawing")
 
 
