@@ -25,7 +25,8 @@ STATUS = {"waiting": "waits", "running": "starts", "finished": "done", "stopped"
 
 def show_missing() -> None:
     """Say which frameworks are not installed, and the command that adds each."""
-    for text in {missing_text(each.backend) for each in FRAMEWORKS.values()} - {""}:
+    texts = dict.fromkeys(missing_text(each.backend) for each in FRAMEWORKS.values())
+    for text in filter(None, texts):
         st.caption(f":material/info: {as_text(text)}")
 
 
