@@ -16,6 +16,7 @@ INSTALLED = [each.title for each in FRAMEWORKS.values() if not missing_text(each
 
 def test_a_part_is_marked_in_all_codes_where_one_is_pointed_at(app, page):
     open_page(page, f"{app.address}/frameworks?run=notebook")
+    settle(page)
     codes = page.locator(".codes.part3 pre")
     expect(codes).to_have_count(2)
     colours = "(each) => getComputedStyle(each).backgroundColor"
@@ -32,9 +33,11 @@ def test_the_codes_are_below_each_other_on_a_phone(app, phone):
     open_page(phone, f"{app.address}/frameworks?run=notebook")
     codes = phone.locator(".codes.part2 pre")
     expect(codes).to_have_count(2)
-    first, second = codes.nth(0).bounding_box(), codes.nth(1).bounding_box()
-    assert second["y"] >= first["y"] + first["height"]
-    assert first["x"] + first["width"] <= 390
+    settle(phone)
+    # Both at once: the page may still move.
+    first, second = codes.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect())")
+    assert second["top"] >= first["bottom"]
+    assert first["right"] <= 390
 
 
 def test_all_frameworks_agree_and_race(app, page):
