@@ -38,7 +38,7 @@ KINDS = {  # the first that an operation's name matches
 
 
 def fitted_network(config: TrainingConfig, precision: str):
-    """Return the network as it is trained, and its batches."""
+    """Return the network and its batches, as `cnn.training.fit` trains it but without metrics."""
     import keras
 
     from cnn.data.mnist import load_digits
@@ -136,7 +136,7 @@ def _rounded(value):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--preset", choices=tuple(PRESETS), default="fast")
+    parser.add_argument("--preset", choices=("notebook", "fast", "drawing"), default="fast")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     from cnn.training.precision import fastest_precision

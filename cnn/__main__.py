@@ -273,8 +273,8 @@ def _export(options: argparse.Namespace) -> int:
         raise CommandError(
             f"Run {run.id} was imported, not trained here: there are no curves to export."
         )
-    if export.refusal:
-        raise CommandError(export.refusal)
+    if refusal := export.refusal:
+        raise CommandError(refusal)
     epoch = run.last_saved_epoch if options.epoch is None else options.epoch
     if export.of_epoch:
         run.weights(epoch)  # fails before Keras is loaded if they are missing

@@ -5,7 +5,8 @@ The app's own pages compute with TensorFlow, which is always installed, whatever
 """
 
 from dataclasses import dataclass
-from importlib.util import find_spec
+
+from cnn import optional_packages
 
 DEFAULT = "tensorflow"
 
@@ -16,25 +17,17 @@ class Backend:
 
     title: str  # its name
     package: str  # that is imported
-    requirements: str  # the file that lists what to install
-    # Keras's steps between two calls of its callbacks may be several; PyTorch takes one by one.
-    several_steps: bool = True
+    several_steps: bool = True  # whether Keras supports steps_per_execution above 1 with it
     bfloat16: bool = False  # whether presets use it where the processor is faster with it
 
 
 BACKENDS = {
-    "tensorflow": Backend("TensorFlow", "tensorflow", "requirements.txt", bfloat16=True),
-    "torch": Backend("PyTorch", "torch", "requirements-torch.txt", several_steps=False),
-    "jax": Backend("JAX", "jax", "requirements-jax.txt"),
+    "tensorflow": Backend("TensorFlow", "tensorflow", bfloat16=True),
+    "torch": Backend("PyTorch", "torch", several_steps=False),
+    "jax": Backend("JAX", "jax"),
 }
 
 
 def missing_text(name: str) -> str:
     """Return "" if the backend `name` is installed, else a sentence with the command to add it."""
-    backend = BACKENDS[name]
-    if find_spec(backend.package):
-        return ""
-    return (
-        f"{backend.title} is not installed here. To add it: "
-        f".venv/bin/pip install -r {backend.requirements}"
-    )
+    return "" if name == DEFAULT else optional_packages.missing_text([BACKENDS[name].package])

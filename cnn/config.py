@@ -249,7 +249,7 @@ class TrainingConfig:
 
     @property
     def non_digits(self) -> int:
-        """Number of non-digits, or symbols, in the training set."""
+        """Number of non-digits in the training set: for comparison, of symbols."""
         share = SYMBOL_SHARE if self.recipe.embedding else NON_DIGIT_SHARE
         return round(share * self.limit) if self.has_non_digits else 0
 
@@ -262,6 +262,11 @@ class TrainingConfig:
     def steps_per_epoch(self) -> int:
         """Number of batches per epoch; the last batch may be smaller."""
         return math.ceil(self.images_per_epoch / self.batch_size)
+
+    @property
+    def process_settings(self) -> tuple[bool, str]:
+        """What a process is set to before its first training, and cannot change."""
+        return self.one_thread, self.backend
 
     @property
     def steps_per_execution(self) -> int:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnn.frameworks.catalog import FRAMEWORKS
+from cnn.runs.run import NOTEBOOK_PATH
 from ui.frameworks.codes import show_codes
 from ui.frameworks.comparisons import show_check, show_missing, show_race
 from ui.state.address import write_address
@@ -12,7 +13,7 @@ from ui.state.selection import pick_network, pick_picture
 READING_WIDTH = 780  # pixels
 
 with open_page("Frameworks"):
-    network = pick_network()
+    network = pick_network(NOTEBOOK_PATH)
     picture = pick_picture(network)
     write_address()
     with st.container(width=READING_WIDTH):

@@ -20,7 +20,7 @@ from ui.recognise.board import (
 from ui.recognise.measured import show_cost_line, show_costs, show_map
 from ui.recognise.symbols import kept_symbols, start_again
 from ui.recognise.symbols_view import show_symbols
-from ui.recognise.vectors import usual_threshold
+from ui.recognise.vectors import measured_on
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network
@@ -46,12 +46,12 @@ def show_board(network: Network) -> None:
             distances = compare(image, symbols, network)
         answer_place = row.container(width=160, key="recognised")
         with row.container(width="stretch", key="distances"):
+            measured, threshold = measured_on(network, symbols), 0.0
             if symbols.classes:
                 threshold = pick_threshold(network)
-                show_cost_line(network, symbols, threshold)
+                show_cost_line(measured, threshold)
                 show_distances(symbols, distances, threshold)
             else:
-                threshold = usual_threshold(network)
                 show_steps()
         with answer_place:
             show_answer_column(image, symbols, answer_of(distances, symbols, threshold))
@@ -60,7 +60,7 @@ def show_board(network: Network) -> None:
         with left:
             show_map(network, symbols, image)
         with right:
-            show_costs(network, symbols, threshold)
+            show_costs(measured, threshold)
 
 
 with open_page("Recognise"):

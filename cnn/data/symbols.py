@@ -119,7 +119,7 @@ def draw_held_out_figures(examples: int = 4) -> tuple[np.ndarray, np.ndarray]:
 def draw_symbols(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Draw `count` examples of the classes in turn: (n, 28, 28) uint8 and labels (n,) int32.
 
-    The labels are FIRST_SYMBOL and less: they are no digits.
+    The labels are FIRST_SYMBOL and below, unlike those of digits.
     """
     glyphs = training_classes()
     classes = np.arange(count, dtype=np.int32) % len(glyphs)

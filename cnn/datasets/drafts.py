@@ -32,7 +32,11 @@ def draft_path(visitor: str) -> Path:
 
 def write_draft(visitor: str, drawings: Drawings) -> None:
     """Keep `drawings` for `visitor`, instead of those before. Raises DataError on a disk error."""
-    path = draft_path(visitor)
+    write_drawings(draft_path(visitor), drawings)
+
+
+def write_drawings(path: Path, drawings: Drawings) -> None:
+    """Write `drawings` to the file `path`. Raises DataError on a disk error."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, as_values(drawings))
@@ -51,7 +55,7 @@ def as_values(drawings: Drawings) -> dict[str, Any]:
 
 
 def from_json(content: bytes) -> Drawings | None:
-    """Inverse of `as_values`, from the bytes of the JSON; None if they are damaged."""
+    """Return the drawings of a file with the values of `as_values`; None if it is damaged."""
     try:
         values = json.loads(content)
         classes = tuple(shown_class_name(str(each)) for each in values["classes"])

@@ -6,8 +6,7 @@ That program runs in a process of its own, as TensorFlow and PyTorch in one can 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,28 +16,6 @@ from cnn.runs.run import Run, RunError
 TOLERANCE = 1e-4  # of a probability
 CHECKED_DIGITS = 100  # the first of MNIST's test digits
 LONGEST_CHECK = 120  # seconds; importing PyTorch takes some on a slow machine
-OTHERS = "requirements-export.txt"
-SOURCES = {  # by package: its name for people, and the file of pins that has it
-    "torch": ("PyTorch", "requirements-torch.txt"),
-    "safetensors": ("safetensors", OTHERS),
-    "onnx": ("onnx", OTHERS),
-    "onnxruntime": ("ONNX Runtime", OTHERS),
-    "ai_edge_litert": ("LiteRT", OTHERS),
-}
-
-
-def missing_packages(packages: Sequence[str]) -> str:
-    """The sentence that says which of `packages` are missing and what adds them; empty if none."""
-    missing = [SOURCES[each] for each in packages if find_spec(each) is None]
-    if not missing:
-        return ""
-    names = " and ".join(name for name, _ in missing)
-    files = " ".join(f"-r {file}" for file in dict.fromkeys(file for _, file in missing))
-    be = "is" if len(missing) == 1 else "are"
-    return (
-        f"{names}, with which this file is written and checked, {be} not installed; this adds "
-        f"{'it' if be == 'is' else 'them'}: python -m pip install {files}"
-    )
 
 
 def check(run: Run, network, files: Mapping[str, bytes], script: str) -> None:

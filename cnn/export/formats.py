@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnn.export.checking import missing_packages
 from cnn.export.keras_files import keras_file, weights_file
 from cnn.export.notebook import notebook_file
 from cnn.export.portable import onnx_file, tflite_file, torch_file
+from cnn.optional_packages import missing_text
 from cnn.rendering.figure import chart_file
 from cnn.runs.imported import import_of
 from cnn.runs.machine import recorded_machine
@@ -45,8 +45,8 @@ class Export:
 
     @property
     def refusal(self) -> str:
-        """The sentence that says which package is missing and what adds it; empty if none is."""
-        return missing_packages(self.packages)
+        """A sentence with the missing packages and the command that adds them; empty if none is."""
+        return missing_text(self.packages)
 
     def file_name(self, run: Run, epoch: int) -> str:
         """The name of the file of `run`, with `epoch` if it is `of_epoch`."""

@@ -74,17 +74,13 @@ def notebook_file(config: TrainingConfig, precision: str = "float32", source: st
     if not config.dataset.is_mnist:
         cells = own_data_cells(cells, config, arrays_name(config.dataset.checksum))
     cells["settings"] = ("code", _settings_code(config, precision, cells))
+    if differences := _differences(config, source):
+        cells["reproducibility"] = ("markdown", "".join(differences))
     if config.backend != DEFAULT:
         kind, text = cells["reproducibility"]
         title = BACKENDS[config.backend].title
         cells["reproducibility"] = (kind, text + OTHER_BACKEND.format(title=title))
-    if config.base:
-        cells["reproducibility"] = ("markdown", NOT_REPRODUCED.format(base=config.base))
-    if config.recipe.embedding and not config.has_non_digits:
-        cells["reproducibility"] = ("markdown", NOT_COMPARED)
     if source:
-        text = NOT_TRAINED.format(source=f"{source[0].lower()}{source[1:]}")
-        cells["reproducibility"] = ("markdown", text)
         cells["introduction"] = ("markdown", IMPORTED_INTRODUCTION)
     notebook = {
         "cells": [_as_json(name, *cell) for name, cell in cells.items()],
@@ -96,6 +92,19 @@ def notebook_file(config: TrainingConfig, precision: str = "float32", source: st
         "nbformat_minor": 5,
     }
     return json.dumps(notebook, indent=1, ensure_ascii=False).encode() + b"\n"
+
+
+def _differences(config: TrainingConfig, source: str) -> list[str]:
+    """Why the notebook's network is another one, a paragraph for each reason; empty if it is not.
+
+    One that was imported has no other reason: how it was trained is not known.
+    """
+    if source:
+        return [NOT_TRAINED.format(source=f"{source[0].lower()}{source[1:]}")]
+    found = [NOT_REPRODUCED.format(base=config.base)] if config.base else []
+    if config.recipe.embedding and not config.has_non_digits:
+        found.append(NOT_COMPARED)
+    return found
 
 
 def _drawing_cells(config: TrainingConfig) -> dict[str, Cell]:

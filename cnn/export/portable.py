@@ -48,7 +48,7 @@ def torch_file(run: Run, epoch: int) -> bytes:
 
     network, layers = network_of_keras(run, epoch), run.config.layers
     code = torch_code(layers, run.data.classes, run.id, epoch)
-    weights = torch_weights(layers, run.weights(epoch))
+    weights = torch_weights(layers, network.get_weights())
     files = {"network.py": code.encode(), "network.safetensors": save(weights)}
     check(run, network, files, TORCH_CHECK)
     content = io.BytesIO()
@@ -61,7 +61,7 @@ def torch_file(run: Run, epoch: int) -> bytes:
 def onnx_file(run: Run, epoch: int) -> bytes:
     """An ONNX file: images (n, 28, 28, 1) float32, 0 to 1, to probabilities (n, classes)."""
     network = network_of_keras(run, epoch)
-    content = as_onnx(run.config.layers, run.weights(epoch))
+    content = as_onnx(run.config.layers, network.get_weights())
     check(run, network, {"network.onnx": content}, ONNX_CHECK)
     return content
 

@@ -37,7 +37,7 @@ def load_crops() -> tuple[np.ndarray, np.ndarray]:
     return crops[:FACES], crops[FACES:]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=2)  # the sample; the others are read once
 def load_packaged(name: str) -> np.ndarray:
     """The picture `name` of skimage.data, (h, w, 3) or (h, w) uint8."""
     import skimage.data
@@ -68,8 +68,9 @@ def even_light(images: np.ndarray) -> np.ndarray:
 def random_windows(names: tuple[str, ...], count: int, rng: np.random.Generator) -> np.ndarray:
     """`count` square parts of the pictures, of any size from 28 pixels: (count, 28, 28) uint8."""
     windows = np.empty((count, *IMAGE_SHAPE), np.uint8)
+    pictures = [as_grey(load_packaged(name)) for name in names]
     for i in range(count):
-        picture = as_grey(load_packaged(names[i % len(names)]))
+        picture = pictures[i % len(pictures)]
         side = round(IMAGE_SIDE * (min(picture.shape) / IMAGE_SIDE) ** rng.random())
         top, left = (rng.integers(0, each - side + 1) for each in picture.shape)
         windows[i] = _window(picture, left, top, side)

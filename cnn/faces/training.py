@@ -44,10 +44,10 @@ def face_config(dataset: Dataset) -> TrainingConfig:
 
 def face_run(folder: Path | None = None) -> Run | None:
     """Return the newest run in `folder` on a data set of faces; None if there is none."""
-    runs = (run for run in list_runs(folder)[0] if is_face_run(run))
+    runs = (run for run in list_runs(folder)[0] if _is_face_run(run))
     return next(runs, None)
 
 
-def is_face_run(run: Run) -> bool:
-    """Whether `run` tells faces from the rest, by the name and the classes of its data."""
-    return (run.data.name, run.data.classes) == (NAME, CLASSES)
+def _is_face_run(run: Run) -> bool:
+    """Whether `run` classifies faces, by the classes of its data, which may be renamed."""
+    return run.data.classes == CLASSES

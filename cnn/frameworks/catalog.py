@@ -4,6 +4,8 @@ import ast
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnn.optional_packages import missing_text
+
 CODES = Path(__file__).parent / "codes"
 PARTS = {  # corresponding parts of the codes, by their functions or classes
     "imports": (),
@@ -17,23 +19,28 @@ PARTS = {  # corresponding parts of the codes, by their functions or classes
 
 @dataclass(frozen=True)
 class Framework:
-    """A framework: its name, the backend of `cnn.backends` that it needs, and its file of code."""
+    """A framework: its name, the module of its code, and the optional packages that this needs."""
 
     title: str
-    backend: str
-    file: str
+    module: str  # in CODES
+    packages: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> str:
+        """Return what is not installed, with the command to add it; "" if nothing is."""
+        return missing_text(self.packages)
 
     @property
     def code(self) -> str:
         """The source that is shown, and runs."""
-        return (CODES / self.file).read_text("utf-8")
+        return (CODES / f"{self.module}.py").read_text("utf-8")
 
 
 FRAMEWORKS = {
-    "keras": Framework("Keras", "tensorflow", "keras_code.py"),
-    "tensorflow": Framework("TensorFlow", "tensorflow", "tensorflow_code.py"),
-    "torch": Framework("PyTorch", "torch", "torch_code.py"),
-    "jax": Framework("JAX", "jax", "jax_code.py"),
+    "keras": Framework("Keras", "keras_code"),
+    "tensorflow": Framework("TensorFlow", "tensorflow_code"),
+    "torch": Framework("PyTorch", "torch_code", ("torch",)),
+    "jax": Framework("JAX", "jax_code", ("jax", "optax")),
 }
 
 

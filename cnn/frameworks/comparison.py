@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn.backends import missing_text
 from cnn.constants import PROJECT_PATH
+from cnn.disk import disk_reason
 from cnn.frameworks.catalog import FRAMEWORKS
 from cnn.frameworks.network import BATCH, STEPS
 
@@ -49,13 +49,15 @@ class Comparison:
 
     def __init__(self, task: str, pooling: str, weights: list[np.ndarray], **arrays) -> None:
         """Start `task`, "check" or "race", with `weights` and the `arrays` of `process`."""
-        names = [name for name, each in FRAMEWORKS.items() if not missing_text(each.backend)]
-        self.label = ""  # what is compared, for the page that shows it
+        # What a check compares, and the app's own probabilities; for the page that shows it.
+        self.label, self.expected, self.classes = "", [], ()
+        names = [name for name, each in FRAMEWORKS.items() if not each.missing]
         self.task, self.results = task, {name: Result() for name in names}
         self._stopped, self._process = threading.Event(), None
         named = {f"weights_{index:02d}": array for index, array in enumerate(weights)}
-        self._arrays = {"pooling": np.array(pooling), **named, **arrays}
-        threading.Thread(target=self._run, daemon=True).start()
+        # Not kept: a session keeps the results, and a race has 20 MB of images.
+        given = {"pooling": np.array(pooling), **named, **arrays}
+        threading.Thread(target=self._run, args=(given,), daemon=True).start()
 
     @property
     def done(self) -> bool:
@@ -72,26 +74,37 @@ class Comparison:
         return sum(each_share) / len(each_share)
 
     def stop(self) -> None:
-        """End it; what was computed stays."""
+        """End it, also while it waits for another one; what was computed stays."""
         self._stopped.set()
+        self._end_waiting("stopped")
         if process := self._process:
             process.kill()
 
-    def _run(self) -> None:
-        with _turn, tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "network.npz"
-            np.savez(file, **self._arrays)
-            for name, result in self.results.items():
-                if self._stopped.is_set():
-                    result.status = "stopped"
-                    continue
-                result.status = "running"
-                try:
-                    self._run_one(name, result, file)
-                except (OSError, ValueError) as error:  # not started, or what it prints is no JSON
-                    result.status, result.message = "failed", str(error)[:MESSAGE_LENGTH]
+    def _end_waiting(self, status: str, message: str = "") -> None:
+        for result in self.results.values():
+            if result.status == "waiting":
+                result.status, result.message = status, message
+
+    def _run(self, arrays: dict[str, np.ndarray]) -> None:
+        try:
+            with _turn, tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "network.npz"
+                np.savez(file, **arrays)
+                for name, result in self.results.items():
+                    if result.status == "waiting":
+                        self._run_one(name, result, file)
+        except OSError as error:  # the disk is full
+            self._end_waiting("failed", disk_reason(error))
 
     def _run_one(self, name: str, result: Result, file: Path) -> None:
+        result.status = "running"
+        try:
+            self._run_process(name, result, file)
+        except (OSError, ValueError) as error:  # not started, or what it prints is no JSON
+            status = "stopped" if self._stopped.is_set() else "failed"
+            result.status, result.message = status, str(error)[:MESSAGE_LENGTH]
+
+    def _run_process(self, name: str, result: Result, file: Path) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "cnn.frameworks.process", self.task, name, str(file)],
             cwd=PROJECT_PATH,
@@ -103,7 +116,8 @@ class Comparison:
         self._process = process
         if self._stopped.is_set():  # between the last look and the start
             process.kill()
-        timer = threading.Timer(TIMEOUT_S, process.kill)
+        too_long = threading.Event()
+        timer = threading.Timer(TIMEOUT_S, lambda: (too_long.set(), process.kill()))
         timer.start()
         # Read beside the figures: a full pipe would stop the process.
         errors: list[str] = []
@@ -125,7 +139,10 @@ class Comparison:
             result.status = "finished"
         else:
             last = "".join(errors[-1:]).strip()[:MESSAGE_LENGTH]
-            result.status, result.message = "failed", last or "The process ended unexpectedly."
+            message = last or "The process exited unexpectedly."
+            if too_long.is_set():
+                message = f"It took more than {TIMEOUT_S:g} seconds."
+            result.status, result.message = "failed", message
 
 
 def _take(result: Result, figures: dict) -> None:

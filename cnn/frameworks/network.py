@@ -1,28 +1,31 @@
-"""The network that the codes have, and the batches of a race. NumPy only."""
+"""The network that the codes have, and the batches of a race. Imports no framework."""
 
 import numpy as np
 
+from cnn.arithmetic.initialization import glorot_limit
+from cnn.networks.layers import POOLINGS, Dropout, Layers, with_pooling
+from cnn.networks.starting_points import NOTEBOOK
+
 KERNELS = ((3, 3, 1, 32), (3, 3, 32, 64), (3, 3, 64, 64), (576, 64), (64, 10))
-SHAPES = tuple(shape for kernel in KERNELS for shape in (kernel, kernel[-1:]))
 RATE = 0.02  # learning rate
 STEPS = 200
 BATCH = 32
 
 
-def has_network(weights: list[np.ndarray]) -> bool:
-    """Whether `weights` are those of the notebook's network for ten classes."""
-    return tuple(array.shape for array in weights) == SHAPES
+def has_network(layers: Layers) -> bool:
+    """Whether `layers` are the notebook's for ten classes, with one kind of pooling.
 
-
-def first_weights(seed: int = 0) -> list[np.ndarray]:
-    """Return untrained weights, float32: uniform in ±sqrt(6 / (inputs + outputs)), biases 0.
-
-    Glorot's initialization, see `cnn.models.first_weights`.
+    Dropout does not count: it changes no prediction.
     """
+    kept = tuple(each for each in layers if not isinstance(each, Dropout))
+    return kept in {with_pooling(NOTEBOOK, kind) for kind in POOLINGS}
+
+
+def race_weights(seed: int = 0) -> list[np.ndarray]:
+    """Return untrained weights, float32, uniform within `glorot_limit`, and biases of 0."""
     rng, arrays = np.random.default_rng(seed), []
     for shape in KERNELS:
-        field = int(np.prod(shape[:-2]))
-        limit = np.sqrt(6 / (field * (shape[-2] + shape[-1])))
+        limit = glorot_limit(shape)
         arrays.append(rng.uniform(-limit, limit, shape).astype(np.float32))
         arrays.append(np.zeros(shape[-1:], np.float32))
     return arrays

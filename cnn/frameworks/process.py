@@ -21,9 +21,9 @@ REPORT_EVERY = 10
 
 
 def main(arguments: list[str]) -> None:
-    """Do what `arguments` say."""
+    """Run the task of `arguments`: check or race, a framework, and a file."""
     task, name, file = arguments
-    code = importlib.import_module(f"cnn.frameworks.codes.{FRAMEWORKS[name].file[:-3]}")
+    code = importlib.import_module(f"cnn.frameworks.codes.{FRAMEWORKS[name].module}")
     with np.load(Path(file), allow_pickle=False) as arrays:
         given = {key: arrays[key] for key in arrays.files}
     weights = [given[key] for key in sorted(given) if key.startswith("weights_")]
@@ -41,7 +41,8 @@ def race(step, images: np.ndarray, labels: np.ndarray) -> None:
         losses.append(step(images[first : first + BATCH], labels[first : first + BATCH]))
         if number == 0:
             began_s = time.perf_counter()
-        if (number + 1) % REPORT_EVERY == 0:
+        is_last = first + BATCH >= len(images)
+        if is_last or (number + 1) % REPORT_EVERY == 0:
             report(losses=losses, elapsed_s=time.perf_counter() - began_s)
             losses = []
 

@@ -183,26 +183,22 @@ def take_next(folder: Path, config: TrainingConfig) -> Run | None:
 def start_next(folder: Path, trained: TrainingConfig | None = None) -> Run | None:
     """Start queued runs like `start_waiting`; the caller must hold the queue's lock.
 
-    The first run that the process which `trained` that configuration can train, too, is returned
-    instead, for the caller to train.
+    If `trained` is given, what the calling worker has trained, the first run with the same process
+    settings is returned instead, for the caller to train.
     """
     active, taken = _active_states(folder), None
     room = max_parallel_runs() - sum(state.training for _, state in active)
     for run, state in active:
         if state.status != "queued" or room <= 0:
             continue
-        if trained and taken is None and _needs(run.config) == _needs(trained):
+        fits = trained and run.config.process_settings == trained.process_settings
+        if fits and taken is None:
             write_state(run, RunState("starting"))
             taken = run
             room -= 1
         else:
             room -= start_worker(run)
     return taken
-
-
-def _needs(config: TrainingConfig) -> tuple[bool, str]:
-    """What a process is set to for a training, once and for all."""
-    return config.one_thread, config.backend
 
 
 def start_worker(run: Run) -> bool:

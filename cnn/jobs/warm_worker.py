@@ -13,6 +13,7 @@ import threading
 from contextlib import suppress
 
 from cnn.backends import DEFAULT
+from cnn.config import TrainingConfig
 from cnn.constants import PROJECT_PATH
 from cnn.runs.run import Run
 
@@ -99,5 +100,5 @@ def assign_to_warm_worker(run: Run) -> bool:
     A run on one thread, or with another backend than TensorFlow, needs a new process.
     """
     with _lock:
-        fits = not run.config.one_thread and run.config.backend == DEFAULT
+        fits = run.config.process_settings == TrainingConfig().process_settings
         return bool(_warm_worker) and fits and _warm_worker.take(run)

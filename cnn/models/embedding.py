@@ -16,11 +16,16 @@ MARGIN = 0.1  # by which the own class must be closer than another
 NO_CLASS = -1  # the label of an image that is like no other
 
 
-def with_vectors(network: keras.Model) -> keras.Model:
-    """Return a model on the layers of `network` whose output ends with that of its last hidden one.
+def comparison_model(network: keras.Sequential):
+    """Return `with_vectors(network)` and its loss, with which it is trained for comparison."""
+    return with_vectors(network), embedding_loss(network.output_shape[-1])
 
-    (n, 28, 28, 1) -> (n, classes + units): the probabilities, then the vector. Their weights are
-    the same, in the same order.
+
+def with_vectors(network: keras.Model) -> keras.Model:
+    """Return a model on the layers of `network` that outputs probabilities and vectors.
+
+    (n, 28, 28, 1) -> (n, classes + units): the probabilities, then the output of the last hidden
+    layer. The weights are the same, in the same order.
     """
     join = keras.layers.Concatenate(dtype="float32", name="probabilities_and_vector")
     return keras.Model(
@@ -31,7 +36,8 @@ def with_vectors(network: keras.Model) -> keras.Model:
 def embedding_loss(classes: int):
     """Return the loss of `with_vectors`: that of the digits plus that of the vectors.
 
-    For Keras: labels (n,) int, `classes` and more than -1 digits' -> (n,) float32.
+    For Keras: labels (n,) int, negative for symbols and non-digits, and outputs
+    (n, classes + units) -> (n,) float32.
     """
 
     def loss(y_true, y_pred):
@@ -50,15 +56,16 @@ def prototype_loss(labels, vectors):
     class, whose cosine is reduced by MARGIN; 0 for an image without another of its class.
     """
     vectors = vectors / ops.sqrt(ops.sum(ops.square(vectors), -1, keepdims=True) + 1e-12)
-    others = 1 - ops.eye(ops.shape(labels)[0], dtype=vectors.dtype)
-    same = ops.expand_dims(labels, 0) == ops.expand_dims(labels, 1)
-    same = ops.cast(same & ops.expand_dims(labels != NO_CLASS, 0), vectors.dtype) * others
+    itself = ops.eye(ops.shape(labels)[0], dtype="bool")
+    alike = ops.expand_dims(labels, 0) == ops.expand_dims(labels, 1)
+    alike = alike & ops.expand_dims(labels != NO_CLASS, 0) & ~itself
+    same = ops.cast(alike, vectors.dtype)
     own_count = ops.sum(same, -1)  # of others of the same class
     to_class = _cosines(vectors, ops.matmul(same, vectors) + vectors)  # of i to the class of j
     to_own = _cosine(vectors, ops.matmul(same, vectors)) - MARGIN
     # A class of k images counts once: each of them a kth, as a term of the logarithm.
     logits = SCALE * to_class - ops.log(own_count + 1)
-    logits = ops.where((same + 1 - others) > 0, -1e9, logits)
+    logits = ops.where(alike | itself, -1e9, logits)
     own = SCALE * to_own
     total = ops.logaddexp(ops.logsumexp(logits, -1), own)
     return ops.where(own_count > 0, total - own, 0.0)

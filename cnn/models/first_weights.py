@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras.initializers import GlorotUniform
 
+from cnn.arithmetic.initialization import glorot_limit
+
 
 def first_weights(network: keras.Sequential) -> list[np.ndarray]:
     """Return initial weights for the new `network`, in the order of `get_weights`.
@@ -15,9 +17,7 @@ def first_weights(network: keras.Sequential) -> list[np.ndarray]:
     Keras gave each initializer a seed, drawn from Python's random numbers and so the same with
     every backend. With TensorFlow as the backend, the weights are those that `network` has.
 
-    Glorot's initialization: uniform in ±sqrt(6 / (inputs + outputs)), with the inputs and outputs
-    of one weight (X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
-    feedforward neural networks", 2010).
+    Kernels are uniform, with Glorot's limits (`cnn.arithmetic.initialization`).
     """
     if keras.backend.backend() == "tensorflow":
         return network.get_weights()
@@ -29,8 +29,7 @@ def first_weights(network: keras.Sequential) -> list[np.ndarray]:
         if not isinstance(initializer, GlorotUniform):
             continue
         shape = tuple(layer.kernel.shape)
-        field = int(np.prod(shape[:-2]))  # cells of a kernel; 1 of a dense layer
-        limit = np.sqrt(6 / (field * (shape[-2] + shape[-1])))
+        limit = glorot_limit(shape)
         kernel = tf.random.stateless_uniform(shape, (initializer.seed, 0), -limit, limit)
         weights[id(layer.kernel)] = kernel.numpy()
     return [weights[id(each)] for each in network.weights]

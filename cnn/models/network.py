@@ -39,7 +39,7 @@ def build_network(config: TrainingConfig, precision: str = "float32") -> keras.S
     network.compile(
         optimizer=build_optimizer(config, learning_rate(config)),
         loss=digit_loss if config.has_non_digits else "sparse_categorical_crossentropy",
-        metrics=[DigitAccuracy(name="accuracy") if config.has_non_digits else "accuracy"],
+        metrics=[DigitAccuracy() if config.has_non_digits else "accuracy"],
     )
     return network
 

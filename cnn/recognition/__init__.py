@@ -1,4 +1,4 @@
 """Recognition by comparison: a new drawing against examples, in the vectors of a network.
 
-NumPy alone: the vectors come from `cnn.inspection.recognizer`.
+Imports no Keras: the vectors come from `cnn.inspection.recognizer`.
 """

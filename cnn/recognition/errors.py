@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn.arithmetic.pca import normalize_rows
 from cnn.recognition.comparison import cosine_distances, symbol_directions
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The distances that say what a threshold costs.
+    """The distances from which false accepts and false rejects are computed.
 
     own: (n,) of drawings to their own symbol, made of its other drawings, or infinite if another
     symbol is nearer; others: (m,) of pictures of something else to the nearest symbol.
@@ -31,7 +32,9 @@ class Measured:
         return float((self.others <= threshold).mean()) if len(self.others) else None
 
 
-def measure(vectors: np.ndarray, labels: np.ndarray, count: int, strangers: np.ndarray) -> Measured:
+def measure(
+    vectors: np.ndarray, labels: np.ndarray, count: int, non_symbols: np.ndarray
+) -> Measured:
     """Measure `count` symbols: vectors (n, d) and labels (n,), and those of no symbol (m, d).
 
     A drawing is compared with symbols that do not contain it. If its own has other drawings, this
@@ -39,19 +42,20 @@ def measure(vectors: np.ndarray, labels: np.ndarray, count: int, strangers: np.n
     `others`: as if its own symbol were not there.
     """
     own, others = [], []
-    directions = symbol_directions(vectors, labels, count)
+    units = normalize_rows(vectors)
+    directions = symbol_directions(units, labels, count)
+    distances = cosine_distances(units, directions)
     for i, label in enumerate(labels.tolist()):
-        rest = np.arange(len(labels)) != i
-        to_others = np.delete(cosine_distances(vectors[i : i + 1], directions)[0], label)
-        nearest = to_others.min(initial=np.inf)
+        nearest = np.delete(distances[i], label).min(initial=np.inf)
         if count > 1:
             others.append(nearest)
-        if (labels[rest] == label).any():
-            alone = symbol_directions(vectors[rest], labels[rest] - label, 1)
-            distance = cosine_distances(vectors[i : i + 1], alone)[0, 0]
+        rest = (labels == label) & (np.arange(len(labels)) != i)
+        if rest.any():
+            without = units[rest].sum(axis=0, keepdims=True)
+            distance = cosine_distances(units[i : i + 1], without)[0, 0]
             own.append(distance if distance <= nearest else np.inf)
-    if count and len(strangers):
-        others += cosine_distances(strangers, directions).min(axis=1).tolist()
+    if count and len(non_symbols):
+        others += cosine_distances(non_symbols, directions).min(axis=1).tolist()
     return Measured(np.array(own), np.array(others))
 
 
@@ -73,7 +77,7 @@ def roc(measured: Measured) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def threshold_accepting(share: float, distances: np.ndarray) -> float:
     """Return the largest of `distances` (n,) at which at most `share` of them are accepted.
 
-    It is the smallest of them if each is a larger share than that.
+    It is the smallest of them if n is below 1 / `share`.
     """
     return float(np.sort(distances)[max(0, int(share * len(distances)) - 1)])
 

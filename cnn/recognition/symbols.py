@@ -14,9 +14,9 @@ import numpy as np
 from cnn.data.mnist import DataError
 from cnn.datasets.bounds import MAX_CLASS_NAME_LENGTH as MAX_NAME_LENGTH
 from cnn.datasets.bounds import MAX_CLASSES as MAX_SYMBOLS
-from cnn.datasets.drafts import as_values, from_json
+from cnn.datasets.drafts import as_values, from_json, write_drawings
 from cnn.datasets.drawings import Drawings
-from cnn.disk import disk_reason, write_json
+from cnn.disk import disk_reason
 from cnn.naming import clean_name
 from cnn.runs.run import runs_path
 
@@ -46,12 +46,7 @@ def read_symbols(visitor: str) -> Drawings:
 
 def write_symbols(visitor: str, symbols: Drawings) -> None:
     """Keep `symbols` for `visitor`, instead of those before. Raises DataError on a disk error."""
-    path = symbols_path(visitor)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, as_values(symbols))
-    except OSError as error:
-        raise DataError(f"The symbols cannot be stored: {disk_reason(error)}") from None
+    write_drawings(symbols_path(visitor), symbols)
 
 
 def checked_symbol_name(text: str) -> str:

@@ -3,12 +3,12 @@
 TensorFlow is imported in functions, as a page that shows the record does not need it.
 """
 
+import importlib
 import os
 import platform
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
 from pathlib import Path
 
 from cnn.backends import BACKENDS, DEFAULT, missing_text
@@ -46,7 +46,8 @@ def this_machine(one_thread: bool, precision: str, backend: str = DEFAULT) -> Ma
     import tensorflow as tf
 
     threads = 1 if one_thread else processors()
-    framework = f"{BACKENDS[backend].title} {version(BACKENDS[backend].package)}"
+    module = importlib.import_module(BACKENDS[backend].package)
+    framework = f"{BACKENDS[backend].title} {module.__version__}"
     versions = (tf.__version__, keras.__version__, framework)
     return Machine(precision, threads, processor_name(), *versions)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from cnn.backends import DEFAULT
 from cnn.config import TrainingConfig
 from cnn.constants import HELD_OUT_DIGITS
 from cnn.data.mnist import Digits
@@ -19,7 +19,7 @@ from cnn.evaluation.calibration import (
     fit_temperature,
 )
 from cnn.models.compiling import offset_schedule
-from cnn.models.embedding import embedding_loss, with_vectors
+from cnn.models.embedding import comparison_model
 from cnn.models.first_weights import first_weights
 from cnn.models.losses import BatchLosses, DigitAccuracy
 from cnn.models.network import build_network, random_states
@@ -64,10 +64,9 @@ def train(
     `batch_losses`, the result of BatchLosses, in those of a step.
     """
     keras.utils.set_random_seed(config.seed)
-    tf.random.set_seed(config.seed)  # the input pipeline's, which is TensorFlow's with any backend
     network = build_network(config)
     fitted = _compile(network, config, precision)
-    judged = _compile_embedding(network, config) if config.recipe.embedding else network
+    evaluated = _compile_embedding(network, config) if config.recipe.embedding else network
     training_set = build_training_set(config, training)
     epochs_done = checkpoint.epoch if checkpoint else 0
     if fine_tuning:
@@ -75,7 +74,7 @@ def train(
     fitted.set_weights(fine_tuning.weights if fine_tuning else first_weights(network))
     if checkpoint:
         restore(fitted, config, checkpoint)
-    if config.backend == "tensorflow":
+    if config.backend == DEFAULT:
         batches = shuffled_batches(training_set, config, epochs_done * SHUFFLES_PER_EPOCH)
     else:
         batches = EpochBatches(training_set, config)
@@ -88,7 +87,7 @@ def train(
         epochs=config.epochs,
         initial_epoch=epochs_done,
         shuffle=False,  # the input pipeline shuffles
-        callbacks=[Validation(judged, validation), *callbacks],
+        callbacks=[Validation(evaluated, validation), *callbacks],
         verbose=0,
     )
     network.set_weights(fitted.get_weights())
@@ -103,7 +102,7 @@ def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) 
     fitted = network if precision == "float32" else build_network(config, precision)
     if config.recipe.embedding:
         return _compile_embedding(fitted, config)
-    accuracy = DigitAccuracy(name="accuracy") if config.has_non_digits else "accuracy"
+    accuracy = DigitAccuracy() if config.has_non_digits else "accuracy"
     fitted.compile(
         optimizer=fitted.optimizer,
         loss=fitted.loss,
@@ -115,7 +114,7 @@ def _compile(network: keras.Sequential, config: TrainingConfig, precision: str) 
 
 def _compile_embedding(network: keras.Sequential, config: TrainingConfig) -> keras.Model:
     """Return `network` with its vectors as an output, compiled with the loss of comparison."""
-    fitted, loss = with_vectors(network), embedding_loss(len(config.classes))
+    fitted, loss = comparison_model(network)
     fitted.compile(
         optimizer=network.optimizer,
         loss=loss,
@@ -140,7 +139,8 @@ def restore(network: keras.Sequential, config: TrainingConfig, checkpoint: Check
 class Validation(keras.callbacks.Callback):
     """Adds val_loss and val_accuracy to the logs of each epoch, as `fit(validation_data=...)` does.
 
-    They are those of `network`, which computes in float32, with the weights of the fitted network.
+    They are those of `network`, which computes in float32, with the weights of the fitted network;
+    for comparison, val_loss includes the loss of the vectors, as the training loss does.
     """
 
     def __init__(self, network: keras.Sequential, digits: Digits) -> None:
@@ -185,6 +185,9 @@ def calibrate(
 
 
 def evaluate(network: keras.Model, digits: Digits) -> dict[str, float]:
-    """Return the mean `loss` and the `accuracy`, 0 to 1, of `network` on all of `digits`."""
+    """Return the mean `loss` and the `accuracy`, 0 to 1, of `network` on all of `digits`.
+
+    The loss is that of the probabilities, also of a network trained for comparison.
+    """
     metrics = network.evaluate(evaluation_batches(digits), return_dict=True, verbose=0)
     return {name: float(metrics[name]) for name in ("loss", "accuracy")}

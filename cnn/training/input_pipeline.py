@@ -69,9 +69,9 @@ def shuffled_batches(
 class EpochBatches(keras.utils.PyDataset):
     """The batches of `shuffled_batches` for another backend than TensorFlow, as NumPy arrays.
 
-    Those backends begin an epoch more often than they train one, so that a shuffle at each
-    beginning would give them other orders. Here an epoch has its own, the one that it has with
-    TensorFlow; `set_epoch` must be told which it is.
+    Keras creates more iterators for those backends than it trains epochs, and each would shuffle.
+    Here an epoch has an order of its own, the one that it has with TensorFlow; call `set_epoch`
+    before it.
     """
 
     def __init__(self, training_set: TrainingSet, config: TrainingConfig) -> None:

@@ -16,7 +16,7 @@ from cnn.data.mnist import Digits, scaled
 from cnn.data.training_set import build_training_set
 from cnn.evaluation.lr_suggestion import STEPS, rates
 from cnn.models.compiling import build_optimizer
-from cnn.models.embedding import embedding_loss, with_vectors
+from cnn.models.embedding import comparison_model
 from cnn.models.first_weights import first_weights
 from cnn.models.network import build_network
 from cnn.runs.training_errors import TrainingStopped
@@ -45,7 +45,7 @@ def lr_range_test(
     optimizer = build_optimizer(config, rates()[0])
     loss = network.loss
     if config.recipe.embedding:
-        network, loss = with_vectors(network), embedding_loss(len(config.classes))
+        network, loss = comparison_model(network)
     network.compile(optimizer=optimizer, loss=loss)
     needed = STEPS * config.batch_size
     few = replace(config, limit=min(config.limit, max(needed, 100)))

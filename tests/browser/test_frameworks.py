@@ -4,14 +4,13 @@ import re
 
 from playwright.sync_api import expect
 
-from cnn.backends import missing_text
 from cnn.frameworks.catalog import FRAMEWORKS
 from tests.browser.gestures import settle
 from tools.browser import open_page
 
 # Each framework starts in a process of its own, one after the other.
 WORKING_MS = 240_000
-INSTALLED = [each.title for each in FRAMEWORKS.values() if not missing_text(each.backend)]
+INSTALLED = [each.title for each in FRAMEWORKS.values() if not each.missing]
 
 
 def test_a_part_is_marked_in_all_codes_where_one_is_pointed_at(app, page):

@@ -20,7 +20,8 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.disk": set(),
     "cnn.naming": set(),
     "cnn.presets": {"cnn.constants"},
-    "cnn.backends": set(),
+    "cnn.optional_packages": {"cnn.constants"},
+    "cnn.backends": {"cnn.optional_packages"},
     "cnn.dataset_facts": {"cnn.constants"},
     "cnn.config": {
         *("cnn.backends", "cnn.constants", "cnn.dataset_facts", "cnn.networks", "cnn.presets"),
@@ -50,11 +51,13 @@ ALLOWED: dict[str, set[str]] = {
         "cnn.naming",
     },
     "cnn.training": {
-        *("cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation", "cnn.models"),
-        *("cnn.networks", "cnn.runs"),
+        *("cnn.backends", "cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation"),
+        *("cnn.models", "cnn.networks", "cnn.runs"),
     },
     "cnn.inspection": {"cnn.constants", "cnn.arithmetic", "cnn.data", "cnn.models", "cnn.runs"},
-    "cnn.frameworks": {"cnn.backends", "cnn.constants"},
+    "cnn.frameworks": {
+        *("cnn.arithmetic", "cnn.constants", "cnn.disk", "cnn.networks", "cnn.optional_packages"),
+    },
     "cnn.frameworks.codes": set(),
     "cnn.recognition": {
         *("cnn.arithmetic", "cnn.constants", "cnn.data", "cnn.datasets", "cnn.disk", "cnn.naming"),
@@ -78,6 +81,7 @@ ALLOWED: dict[str, set[str]] = {
             "cnn.inspection",
             "cnn.models",
             "cnn.networks",
+            "cnn.optional_packages",
             "cnn.rendering",
             "cnn.runs",
         ),

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from cnn.backends import missing_text
 from cnn.data.mnist import load_digits, scaled
 from cnn.frameworks.catalog import FRAMEWORKS
 from cnn.frameworks.comparison import Comparison, Result
-from cnn.frameworks.network import BATCH, STEPS, first_weights, has_network, race_order
+from cnn.frameworks.network import BATCH, STEPS, has_network, race_order, race_weights
 from cnn.rendering.framework_chart import race_chart
 from cnn.runs.run import Network
 from ui.loading.errors import as_text
+from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import FRAMEWORK_CHECK, FRAMEWORK_RACE, RUN, Key
@@ -20,24 +20,26 @@ from ui.widgets.display import show_chart
 from ui.widgets.live import PROGRESS_S, live_fragment
 
 TOLERANCE = 1e-4
+APP = "This app"  # which computes with Keras on TensorFlow
 STATUS = {"waiting": "waits", "running": "starts", "finished": "done", "stopped": "stopped"}
 
 
 def show_missing() -> None:
     """Say which frameworks are not installed, and the command that adds each."""
-    texts = dict.fromkeys(missing_text(each.backend) for each in FRAMEWORKS.values())
+    texts = dict.fromkeys(each.missing for each in FRAMEWORKS.values())
     for text in filter(None, texts):
         st.caption(f":material/info: {as_text(text)}")
 
 
 def show_check(network: Network, picture: ChosenPicture) -> None:
     """The probabilities of the chosen picture by the chosen network, in each framework."""
-    weights = network.run.weights(network.epoch)
-    fits = has_network(weights)
+    run = network.run
+    fits = has_network(run.config.layers)
     st.markdown(
         "The weights of the chosen network are loaded into each framework, and each predicts "
         f"the chosen picture ({as_text(picture.title)}), in a process of its own. The framework is "
-        f"a choice; the network is the same: the probabilities should agree to {TOLERANCE:g}."
+        "a choice; the network is the same: the probabilities should agree with each other and "
+        f"with the app's own to {TOLERANCE:g}."
     )
     if not fits:
         st.info(
@@ -52,10 +54,12 @@ def show_check(network: Network, picture: ChosenPicture) -> None:
         )
 
     def start() -> Comparison:
+        expected = recognizer_of(network).probabilities(picture.image[None])[0]
+        weights = run.weights(network.epoch)
         image = scaled(picture.image[None])
-        pooling = network.run.config.pooling
-        comparison = Comparison("check", pooling, weights, images=image)
-        comparison.label = f"{network.run.title}, after epoch {network.epoch}: {picture.title}"
+        comparison = Comparison("check", run.config.pooling, weights, images=image)
+        comparison.label = f"{run.title}, after epoch {network.epoch}: {picture.title}"
+        comparison.expected, comparison.classes = expected.tolist(), run.data.classes
         return comparison
 
     _show("Check", FRAMEWORK_CHECK, start, _show_probabilities, disabled=not fits)
@@ -75,7 +79,7 @@ def show_race() -> None:
         digits = load_digits("train")
         order = race_order(len(digits.labels)).ravel()
         images, labels = scaled(digits.images[order]), digits.labels[order].astype(np.int32)
-        return Comparison("race", "max", first_weights(), images=images, labels=labels)
+        return Comparison("race", "max", race_weights(), images=images, labels=labels)
 
     _show("Race", FRAMEWORK_RACE, start, _show_pace)
 
@@ -116,19 +120,17 @@ def _show_probabilities(comparison: Comparison) -> None:
         title = FRAMEWORKS[running].title if running else "Another comparison"
         st.progress(comparison.share, f"{title} is at work; each takes some seconds to start.")
     _show_failures(results)
-    found = {
-        name: np.array(each.probabilities[0])
+    found = {APP: np.array(comparison.expected)} | {
+        FRAMEWORKS[name].title: np.array(each.probabilities[0])
         for name, each in results.items()
         if each.probabilities
     }
-    if not found:
-        return
     if len(found) > 1 and comparison.done:
         _show_agreement(np.stack(list(found.values())))
     st.caption(as_text(comparison.label))
-    columns = {FRAMEWORKS[name].title: values.round(7) for name, values in found.items()}
+    columns = {title: values.round(7) for title, values in found.items()}
     st.dataframe(
-        {"Class": [str(digit) for digit in range(10)]} | columns,
+        {"Class": list(comparison.classes)} | columns,
         hide_index=True,
         column_config={title: st.column_config.NumberColumn(format="%.6f") for title in columns},
         width="stretch",
@@ -137,7 +139,7 @@ def _show_probabilities(comparison: Comparison) -> None:
 
 
 def _show_agreement(found: np.ndarray) -> None:
-    """How far the probabilities, (frameworks, 10), are apart."""
+    """How far the probabilities, of the app and of each framework, (n, 10), are apart."""
     largest = float((found.max(axis=0) - found.min(axis=0)).max())
     if largest <= TOLERANCE:
         st.success(f"They agree: the largest difference is {largest:.1g}.")
@@ -156,8 +158,8 @@ def _show_pace(comparison: Comparison) -> None:
     show_chart(race_chart(losses), height=300, key="race_losses")
     if comparison.done:
         st.caption(
-            "Where the curves lie over each other, the frameworks take the same steps; after a "
-            "while rounding, which differs, leads them apart."
+            "Where the curves coincide, the frameworks take the same steps. Rounding differs, and "
+            "after a while separates them."
         )
 
 

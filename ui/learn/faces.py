@@ -69,8 +69,9 @@ def _show_training_set() -> None:
         "**Training set**: 100 faces and 100 images without one, 25 x 25 pixels, from the data set "
         "*Labeled Faces in the Wild*, as scikit-image ships them; enlarged to 28 x 28. "
         f"{PARTS['training']} of each are for training, in mirrored, shifted and turned copies, "
-        f"{PARTS['held_out']} for validation and {PARTS['test']} for test. Added are windows of "
-        "pictures without a face: textures, coins, printed text."
+        f"{PARTS['held_out']} for validation and {PARTS['test']} for test. Added as *no face* are "
+        "windows of pictures without one (textures, coins, printed text), those among them that "
+        "earlier networks took for faces, and faces upside down or in part."
     )
     with st.container(horizontal=True, gap="medium"):
         for crops, what in zip(load_crops(), ("faces", "images without a face"), strict=True):
@@ -269,7 +270,8 @@ def _show_limits() -> None:
         f"**Where it fails.** The accuracy is measured on {2 * PARTS['test']} small images; a "
         f"picture of {LONGEST_SIDE} pixels has more than 13,000 windows, so even one mistake in "
         "1,000 gives many false boxes. Expect them on buttons, text and patterns. Faces that "
-        "are turned, partly covered, or smaller than 28 pixels are missed. The training "
+        "are turned, partly covered, or smaller than 28 pixels are missed, "
+        f"measured after the picture is scaled down to {LONGEST_SIDE} pixels. The training "
         "sets of detectors in use have a thousand times as many images.\n\n"
         "**Whom it fails.** A network is only as good as its training set is varied. *Labeled "
         "Faces in the Wild* shows mostly light-skinned men. Joy Buolamwini and Timnit Gebru "

@@ -32,8 +32,8 @@ def show_about_faces() -> None:
     st.markdown(
         "In the same way. A telephone that knows its owner was not trained on that face: it keeps "
         "the vectors of a few pictures and compares. Its **enrolment** is *Add* here, and the "
-        "threshold decides between a stranger who gets in (false accept) and an owner who does not "
-        "(false reject).\n\n"
+        "threshold decides between another person who is accepted (false accept) and an owner who "
+        "is rejected (false reject).\n\n"
         "**What differs:** the network is larger and was trained on millions of pictures of "
         "many thousands of people, so that the pictures of one person lie close together and "
         "those of two people far apart. The preset *embedding* does that here, with digits and "

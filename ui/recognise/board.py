@@ -35,7 +35,7 @@ def show_canvas_column() -> np.ndarray | None:
             "Name",
             key=SYMBOL_NAME.name,
             placeholder="star",
-            # No max_chars: a longer name would be cut off without a word.
+            # No max_chars: a longer name would be cut off silently.
             help=f"At most {MAX_NAME_LENGTH} characters. A name that is there already gets one "
             f"more drawing, up to {MAX_EXAMPLES}.",
             persist_state="session",

@@ -9,7 +9,7 @@ from cnn.recognition.errors import Measured, roc
 from cnn.rendering.recognition_charts import SHOWN_DIGITS, map_chart, roc_chart
 from cnn.rendering.text import percent
 from cnn.runs.run import Network
-from ui.recognise.vectors import STRANGERS, measured_on, stranger_vectors, vectors_of
+from ui.recognise.vectors import MNIST_DIGITS, digit_vectors, vectors_of
 from ui.widgets.display import show_chart
 from ui.widgets.glossary import explain
 
@@ -20,10 +20,10 @@ HEIGHT = 300  # pixels
 def show_map(network: Network, symbols: Drawings, image: np.ndarray | None) -> None:
     """Show the vectors of the symbols' drawings and of the new one in a plane."""
     st.header("Map of the vectors", anchor="map")
-    vectors = vectors_of(network, symbols.images)
-    digits = stranger_vectors(network)[:SHOWN_DIGITS]
-    points, new = np.empty((0, 2)), None
-    if len(vectors):
+    points, digits, new = np.empty((0, 2)), np.empty((0, 2)), None
+    if len(symbols.labels):
+        vectors = vectors_of(network, symbols.images)
+        digits = digit_vectors(network)[:SHOWN_DIGITS]
         # The drawings count as much as the digits, else these alone would choose the plane.
         times = -(-len(digits) // len(vectors))
         pca = fit_pca(np.concatenate([np.repeat(vectors, times, axis=0), digits]))
@@ -41,18 +41,16 @@ def show_map(network: Network, symbols: Drawings, image: np.ndarray | None) -> N
     )
 
 
-def show_cost_line(network: Network, symbols: Drawings, threshold: float) -> None:
+def show_cost_line(measured: Measured, threshold: float) -> None:
     """Show the false accepts and false rejects at `threshold`, below its slider, in one line."""
-    measured = measured_on(network, symbols)
     accept, reject = measured.false_accept(threshold), measured.false_reject(threshold)
     rejects = "not measured" if reject is None else percent(reject)
     st.caption(f"False accepts: {percent(accept or 0)} · false rejects: {rejects}")
 
 
-def show_costs(network: Network, symbols: Drawings, threshold: float) -> None:
+def show_costs(measured: Measured, threshold: float) -> None:
     """Show the ROC curve, with the false accepts and false rejects at `threshold`."""
     st.header("What the threshold costs", anchor="costs")
-    measured = measured_on(network, symbols)
     _, accepts, rejects = roc(measured)
     accept, reject = measured.false_accept(threshold), measured.false_reject(threshold)
     at = (accept, reject) if accept is not None and reject is not None else None
@@ -65,12 +63,14 @@ def _costs_text(
     measured: Measured, threshold: float, accept: float | None, reject: float | None
 ) -> str:
     if accept is None:
-        return f"Once there is a symbol, {STRANGERS:,} of MNIST's digits are compared with it."
+        return f"Once there is a symbol, {MNIST_DIGITS:,} of MNIST's digits are compared with it."
     text = (
         f"At the threshold {threshold:.2f}: **{percent(accept)} false accepts**, of "
-        f"{len(measured.others):,} pictures of something else: {STRANGERS:,} of MNIST's digits, "
-        "and each of your drawings, as if its own symbol were not there. "
+        f"{len(measured.others):,} pictures of something else: {MNIST_DIGITS:,} of MNIST's digits"
     )
+    if len(measured.others) > MNIST_DIGITS:
+        text += ", and each of your drawings, as if its own symbol were not there"
+    text += ". "
     if reject is None:
         return text + (
             "**False rejects** are not measured: that needs two drawings of a symbol, one to "

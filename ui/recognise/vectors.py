@@ -15,7 +15,7 @@ from cnn.runs.run import Network
 from ui.loading.network_cache import weights_key
 from ui.loading.networks import recognizer_of
 
-STRANGERS = 1000  # of MNIST's digits, of those that no training here has seen
+MNIST_DIGITS = 1000  # of those held out of the training of all presets but `notebook`
 THRESHOLD_STEP = 0.01
 USUAL_ACCEPTS = 0.02  # of something else, by each symbol, at the default threshold
 
@@ -26,27 +26,25 @@ def vectors_of(network: Network, images: np.ndarray) -> np.ndarray:
     Each has length 1, or 0 if the layer outputs only zeros. Raises as `recognizer_of`.
     """
     recognizer_of(network)  # shows the wait
-    pixels = np.ascontiguousarray(images, np.uint8).tobytes()
-    return _vectors(*weights_key(network), pixels)
+    key = weights_key(network)
+    rows = [_vector(*key, each.tobytes()) for each in np.asarray(images, np.uint8)]
+    return np.concatenate(rows) if rows else np.empty((0, 1))
 
 
-@lru_cache(maxsize=64)
-def _vectors(network: Network, written_s: float, pixels: bytes) -> np.ndarray:
-    images = np.frombuffer(pixels, np.uint8).reshape(-1, *IMAGE_SHAPE)
-    recognizer = recognizer_of(network)
-    # One at a time, as the network is compiled for each number of images anew.
-    rows = [recognizer.features(image[None]) for image in images]
-    return normalize_rows(np.concatenate(rows)) if rows else np.empty((0, 1))
+@lru_cache(maxsize=4096)  # of each drawing by itself: one more leaves the others as they are
+def _vector(network: Network, written_s: float, pixels: bytes) -> np.ndarray:
+    image = np.frombuffer(pixels, np.uint8).reshape(1, *IMAGE_SHAPE)
+    return normalize_rows(recognizer_of(network).features(image))
 
 
-def stranger_vectors(network: Network) -> np.ndarray:
-    """Return the directions of STRANGERS of MNIST's held-out training digits: (n, units)."""
-    return _stranger_vectors(*weights_key(network))
+def digit_vectors(network: Network) -> np.ndarray:
+    """Return the directions of MNIST_DIGITS of MNIST's held-out training digits: (n, units)."""
+    return _digit_vectors(*weights_key(network))
 
 
 @lru_cache(maxsize=8)
-def _stranger_vectors(network: Network, written_s: float) -> np.ndarray:
-    images = load_digits("train").images[-HELD_OUT_DIGITS:][:STRANGERS]
+def _digit_vectors(network: Network, written_s: float) -> np.ndarray:
+    images = load_digits("train").images[-HELD_OUT_DIGITS:][:MNIST_DIGITS]
     return normalize_rows(recognizer_of(network).features(images))
 
 
@@ -66,13 +64,18 @@ def _usual_threshold(network: Network, written_s: float) -> float:
     vectors = recognizer_of(network).features(images)
     directions = symbol_directions(vectors, labels, count)
     to_others = cosine_distances(vectors, directions)[labels[:, None] != np.arange(count)]
-    of_digits = cosine_distances(stranger_vectors(network), directions).ravel()
+    of_digits = cosine_distances(digit_vectors(network), directions).ravel()
     threshold = threshold_accepting(USUAL_ACCEPTS, np.concatenate([to_others, of_digits]))
     return float(np.clip(round(threshold / THRESHOLD_STEP) * THRESHOLD_STEP, THRESHOLD_STEP, 1))
 
 
 def measured_on(network: Network, symbols: Drawings) -> Measured:
-    """Return what `cnn.recognition.errors.measure` finds for `symbols` and MNIST's digits."""
+    """Return what `cnn.recognition.errors.measure` finds for `symbols` and MNIST's digits.
+
+    Without symbols nothing is measured, and nothing computed.
+    """
+    if not symbols.classes:
+        return Measured(np.empty(0), np.empty(0))
     vectors = vectors_of(network, symbols.images)
     labels = symbols.labels.astype(np.int64)
-    return measure(vectors, labels, len(symbols.classes), stranger_vectors(network))
+    return measure(vectors, labels, len(symbols.classes), digit_vectors(network))

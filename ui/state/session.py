@@ -198,7 +198,6 @@ OVERWRITTEN_NOTES = Key[tuple | None]("overwritten_notes", None)  # run, its ear
 DELETED_RUNS = Key[list]("deleted_runs", [])  # (title, path in the trash)
 
 # Frameworks
-
 FRAMEWORK_CHECK = Key[Any]("framework_check", None)  # the `Comparison`, if any
 FRAMEWORK_RACE = Key[Any]("framework_race", None)
 
@@ -219,7 +218,7 @@ NEW_CLASSES = Key[str]("new_classes", "")  # widget: names to add
 RENAMED_CLASS = Key[str]("renamed_class", "")  # family of widgets: by the name before
 DELETED_DRAWINGS = Key[list]("deleted_drawings", [])  # what can be restored
 DRAWN_DATASET = Key[str | None]("drawn_dataset", None)  # id of the one whose drawings are changed
-ADDED = Key[int]("added", 0)  # as ADDED the answer
+ADDED = Key[int]("added", 0)  # how often *Add* was pressed, so that the browser knows the answer
 DRAW_NOTE = Key[str]("draw_note", "")  # what the last button did, or why not
 
 # Learn
@@ -293,9 +292,7 @@ FINE_TUNED = Key[str | None]("fine_tuned", None)  # id of the run fine-tuned her
 # Recognise
 SYMBOL_NAME = Key[str]("symbol_name", "")  # widget: of the drawing to add
 SYMBOL_NOTE = Key[tuple[str, str]]("symbol_note", ("", ""))  # "note" or "error", text
-EXAMPLES_ADDED = Key[int](
-    "examples_added", 0
-)  # how often *Add* was pressed, so that the browser knows
+EXAMPLES_ADDED = Key[int]("examples_added", 0)  # as ADDED
 DELETED_SYMBOLS = Key[list]("deleted_symbols", [])  # what can be restored: `Drawings`
 SYMBOLS_FILE = Key[Any]("symbols_file", None)  # family of widgets: the uploader, by its version
 SYMBOLS_UPLOADS = Key[int]("symbols_uploads", 0)  # its version: how many files were read

@@ -174,8 +174,11 @@ def _show_computation() -> None:
             "training takes up to 50 % longer. With TensorFlow only.",
             **field_of("one_thread"),
         )
+    backend = BACKENDS[setting("backend")]
     if text := missing_text(setting("backend")):
         st.caption(f":material/info: {as_text(text)}")
+    elif chosen_preset().recipe.bfloat16 and not backend.bfloat16:
+        st.caption(f":material/info: {backend.title} computes this preset in float32.")
 
 
 def _show_network(own: bool) -> None:

@@ -122,6 +122,13 @@ WRITTEN_OUT.add("DATASET")  # see test_notebook_data
 WRITTEN_OUT.add("BACKEND")  # a notebook computes with TensorFlow
 
 
+def test_a_notebook_names_each_reason_why_its_network_is_another_one():
+    config = configured("embedding", augmentation="none", base="pretrained@3", backend="jax")
+    text = text_of(config)
+    for words in ("fine-tuned from `pretrained@3`", "trained to compare", "In the app, JAX"):
+        assert words in text
+
+
 def test_the_notebook_of_another_backend_says_what_computes_it():
     plain, other = (text_of(configured("notebook", backend=name)) for name in ("tensorflow", "jax"))
     assert "In the app, JAX computed this training." in other

@@ -1,29 +1,28 @@
 """Each code computes what Keras computes with the app's own network, and learns as it does."""
 
 import importlib
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from cnn.backends import missing_text
 from cnn.config import POOLINGS, TrainingConfig
 from cnn.data.mnist import load_digits, scaled
 from cnn.frameworks.catalog import FRAMEWORKS, PARTS, code_parts
-from cnn.frameworks.network import BATCH, RATE, SHAPES, first_weights, has_network, race_order
+from cnn.frameworks.network import BATCH, RATE, has_network, race_order, race_weights
 from cnn.models.network import build_network
+from cnn.networks.layers import SumPooling2D
 from ui.frameworks.codes import coloured
 
 INSTALLED = [
-    pytest.param(
-        name, marks=pytest.mark.skipif(bool(missing_text(each.backend)), reason="not installed")
-    )
+    pytest.param(name, marks=pytest.mark.skipif(bool(each.missing), reason="not installed"))
     for name, each in FRAMEWORKS.items()
 ]
 
 
 def code_of(name: str):
-    return importlib.import_module(f"cnn.frameworks.codes.{FRAMEWORKS[name].file[:-3]}")
+    return importlib.import_module(f"cnn.frameworks.codes.{FRAMEWORKS[name].module}")
 
 
 @cache
@@ -36,7 +35,7 @@ def batches() -> tuple[np.ndarray, np.ndarray]:
 
 def losses_of(name: str) -> list[float]:
     code, (images, labels) = code_of(name), batches()
-    step = code.train(code.build("max", first_weights()), RATE)
+    step = code.train(code.build("max", race_weights()), RATE)
     parts = range(0, len(images), BATCH)
     return [step(images[i : i + BATCH], labels[i : i + BATCH]) for i in parts]
 
@@ -46,8 +45,8 @@ def losses_of(name: str) -> list[float]:
 def test_the_probabilities_are_those_of_the_apps_network(name, pooling):
     code, images = code_of(name), batches()[0][:20]
     network = build_network(TrainingConfig(pooling=pooling))
-    network.set_weights(first_weights(seed=3))
-    probabilities = code.predict(code.build(pooling, first_weights(seed=3)), images)
+    network.set_weights(race_weights(seed=3))
+    probabilities = code.predict(code.build(pooling, race_weights(seed=3)), images)
     assert np.shape(probabilities) == (20, 10)
     np.testing.assert_allclose(probabilities, network.predict(images, verbose=0), atol=1e-5)
 
@@ -80,15 +79,24 @@ def test_a_coloured_code_has_the_same_text(name):
     assert '<span class="keyword">def</span>' in coloured("def f(): pass")
 
 
-def test_only_the_notebooks_network_fits():
-    network = build_network(TrainingConfig())
-    assert tuple(each.shape for each in network.get_weights()) == SHAPES
-    assert has_network(first_weights())
-    assert not has_network(build_network(TrainingConfig(preset="drawing")).get_weights())
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_the_notebooks_network_fits_with_any_pooling_also_with_dropout(pooling):
+    assert has_network(TrainingConfig(pooling=pooling, dropout=0.5).layers)
+    arrays = build_network(TrainingConfig(pooling=pooling)).get_weights()
+    assert [each.shape for each in arrays] == [each.shape for each in race_weights()]
+
+
+def test_other_networks_do_not_fit_even_if_their_weights_would():
+    assert not has_network(TrainingConfig(preset="drawing").layers)
+    layers = TrainingConfig().layers
+    tanh = replace(layers[0], activation="tanh")
+    assert not has_network((tanh, *layers[1:]))
+    mixed = (layers[0], SumPooling2D(2), *layers[2:])
+    assert not has_network(mixed)
 
 
 def test_the_first_weights_depend_on_the_seed_alone():
-    for one, same, other in zip(*map(first_weights, (1, 1, 2)), strict=True):
+    for one, same, other in zip(*map(race_weights, (1, 1, 2)), strict=True):
         np.testing.assert_array_equal(one, same)
         assert one.dtype == np.float32
         if one.ndim > 1:

@@ -1,13 +1,13 @@
+import errno
 import sys
 import time
 
 import numpy as np
 import pytest
 
-from cnn import backends
 from cnn.frameworks import comparison as module
 from cnn.frameworks.comparison import Comparison
-from cnn.frameworks.network import BATCH, first_weights
+from cnn.frameworks.network import BATCH, race_weights
 
 WAIT_S = 120
 
@@ -17,11 +17,6 @@ def wait_for(comparison: Comparison) -> None:
     while not comparison.done:
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
-
-
-@pytest.fixture
-def only_tensorflow(monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", lambda package: package == "tensorflow" or None)
 
 
 def random_digits(count: int) -> dict[str, np.ndarray]:
@@ -42,7 +37,7 @@ def script(monkeypatch, text: str) -> None:
 
 @pytest.mark.slow
 def test_all_installed_frameworks_race_one_after_the_other(only_tensorflow):
-    race = Comparison("race", "max", first_weights(), **random_digits(20 * BATCH))
+    race = Comparison("race", "max", race_weights(), **random_digits(20 * BATCH))
     wait_for(race)
     assert list(race.results) == ["keras", "tensorflow"]
     for each in race.results.values():
@@ -55,7 +50,7 @@ def test_all_installed_frameworks_race_one_after_the_other(only_tensorflow):
 
 def test_a_framework_that_fails_says_why_and_the_next_one_runs(only_tensorflow, monkeypatch):
     script(monkeypatch, "raise SystemExit('no memory left')")
-    check = Comparison("check", "max", first_weights(), images=random_digits(1)["images"])
+    check = Comparison("check", "max", race_weights(), images=random_digits(1)["images"])
     wait_for(check)
     assert [each.status for each in check.results.values()] == ["failed"] * 2
     assert {each.message for each in check.results.values()} == {"no memory left"}
@@ -64,7 +59,7 @@ def test_a_framework_that_fails_says_why_and_the_next_one_runs(only_tensorflow, 
 def test_a_stopped_race_keeps_what_was_computed(only_tensorflow, monkeypatch):
     line = '{"losses": [2.0], "elapsed_s": 0.5}'
     script(monkeypatch, f"import time; print('{line}', flush=True); time.sleep(60)")
-    race = Comparison("race", "max", first_weights(), **random_digits(1))
+    race = Comparison("race", "max", race_weights(), **random_digits(1))
     deadline_s = time.monotonic() + WAIT_S
     while not race.results["keras"].losses:
         assert time.monotonic() < deadline_s
@@ -79,7 +74,7 @@ def test_a_stopped_race_keeps_what_was_computed(only_tensorflow, monkeypatch):
 @pytest.mark.parametrize("line", ["Downloading…", "[1, 2]", "{"])
 def test_one_that_prints_something_else_fails_with_a_sentence(only_tensorflow, monkeypatch, line):
     script(monkeypatch, f"import time; print({line!r}, flush=True); time.sleep(60)")
-    check = Comparison("check", "max", first_weights(), images=random_digits(1)["images"])
+    check = Comparison("check", "max", race_weights(), images=random_digits(1)["images"])
     wait_for(check)
     for each in check.results.values():
         assert each.status == "failed" and each.message
@@ -88,6 +83,28 @@ def test_one_that_prints_something_else_fails_with_a_sentence(only_tensorflow, m
 def test_one_that_hangs_is_ended(only_tensorflow, monkeypatch):
     monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
     script(monkeypatch, "import time; time.sleep(60)")
-    check = Comparison("check", "max", first_weights(), images=random_digits(1)["images"])
+    check = Comparison("check", "max", race_weights(), images=random_digits(1)["images"])
     wait_for(check)
     assert [each.status for each in check.results.values()] == ["failed"] * 2
+    assert {each.message for each in check.results.values()} == {"It took more than 0.2 seconds."}
+
+
+def test_one_that_waits_for_another_is_stopped_at_once(only_tensorflow, monkeypatch):
+    script(monkeypatch, "import time; time.sleep(60)")
+    first, second = (Comparison("race", "max", race_weights()) for _ in range(2))
+    assert [each.status for each in second.results.values()] == ["waiting"] * 2
+    second.stop()
+    assert second.done
+    first.stop()
+    wait_for(first)
+
+
+def test_a_full_disk_ends_it_with_a_sentence(only_tensorflow, monkeypatch):
+    def refuse(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module.np, "savez", refuse)
+    check = Comparison("check", "max", race_weights())
+    wait_for(check)
+    for each in check.results.values():
+        assert each.status == "failed" and "space" in each.message.lower()

@@ -22,7 +22,7 @@ def test_a_drawing_is_compared_with_the_others_of_its_symbol_and_with_other_symb
     found = measure(drawings, np.array([0, 0, 1]), 2, np.array([direction(60)]))
     np.testing.assert_allclose(found.own, [between(10), between(10)], atol=1e-12)
     # Of the first two to the second symbol; of the third to the first one, at 5 degrees; then of
-    # the stranger to the second.
+    # what is no symbol to the second.
     expected = [between(90), between(80), between(85), between(30)]
     np.testing.assert_allclose(found.others, expected, atol=1e-12)
 

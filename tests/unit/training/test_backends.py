@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnn import backends
 from cnn.__main__ import main
 from cnn.backends import BACKENDS, missing_text
 from cnn.config import ConfigError, TrainingConfig
 from cnn.constants import PROJECT_PATH
 from cnn.jobs.queue import JobError, start_training
+from cnn.jobs.worker import work
 from cnn.runs.histograms import gradient_histograms
 from cnn.runs.machine import recorded_machine
 from cnn.runs.run import Run, list_runs, read_run
+from cnn.runs.writing import create_run
 
 OTHERS = [
     pytest.param(name, marks=pytest.mark.skipif(bool(missing_text(name)), reason="not installed"))
@@ -74,34 +75,27 @@ def test_a_backend_gives_the_same_training_and_resumes_it(backend, tensorflow_ru
     assert resumed.batches()["loss"][22:].max() < losses[:5].min()
 
 
-def test_a_process_computes_with_one_backend_only(tmp_path, capsys):
-    run = trained_state(tmp_path, "jax" if not missing_text("jax") else "torch")
-    if missing_text(run.config.backend):
-        assert "is not installed here" in run.state().message
-    else:
-        assert "needs a process of its own" in run.state().message
-
-
-def trained_state(folder: Path, backend: str) -> Run:
-    """A run of `backend` that this process, which computes with TensorFlow, was to train."""
-    from cnn.jobs.worker import work
-    from cnn.runs.writing import create_run
-
+def message_of(backend: str, folder: Path) -> str:
+    """Why this process, which computes with TensorFlow, does not train a run of `backend`."""
     run = create_run(TrainingConfig(backend=backend, limit=100), folder)
-    work(run)
-    return run
+    state = work(run)
+    assert state.status == "failed"
+    return state.message
 
 
-@pytest.fixture
-def only_tensorflow(monkeypatch):
-    monkeypatch.setattr(backends, "find_spec", lambda package: package == "tensorflow" or None)
+def test_a_process_computes_with_one_backend_only(all_backends, tmp_path):
+    assert "needs a process of its own" in message_of("jax", tmp_path)
+
+
+def test_a_worker_without_the_backend_names_the_command(only_tensorflow, tmp_path):
+    assert "-m pip install -r requirements-jax.txt" in message_of("jax", tmp_path)
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_a_missing_backend_is_refused_with_the_command_that_adds_it(
     backend, only_tensorflow, tmp_path, capsys
 ):
-    command = f".venv/bin/pip install -r requirements-{backend}.txt"
+    command = f"-m pip install -r requirements-{backend}.txt"
     with pytest.raises(JobError, match=command):
         start_training(TrainingConfig(backend=backend), tmp_path)
     assert main(["train", "--backend", backend, "--runs", str(tmp_path)]) == 2
