@@ -18,7 +18,7 @@ NOTES = {
     "pooling": "None has sum pooling. A sum is the mean times the number of cells, here 4.",
     "network": "The same layers, another **layout**. Keras and TensorFlow keep an image as height, "
     "width, channels (NHWC), and a kernel as height, width, inputs, outputs; JAX takes the order "
-    "that it is told. PyTorch keeps an image as channels, height, width (NCHW), a kernel as "
+    "that is specified. PyTorch keeps an image as channels, height, width (NCHW), a kernel as "
     "outputs, inputs, height, width, and a dense layer's weights as outputs, inputs: Keras's "
     "are transposed when they are loaded. Before the first dense layer the feature maps "
     "are put into Keras's order, or its weights would meet other pixels.",

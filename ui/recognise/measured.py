@@ -45,7 +45,10 @@ def show_cost_line(measured: Measured, threshold: float) -> None:
     """Show the false accepts and false rejects at `threshold`, below its slider, in one line."""
     accept, reject = measured.false_accept(threshold), measured.false_reject(threshold)
     rejects = "not measured" if reject is None else percent(reject)
-    st.caption(f"False accepts: {percent(accept or 0)} · false rejects: {rejects}")
+    st.caption(
+        f"False accepts: {percent(accept or 0)} · false rejects: {rejects}",
+        help=explain("false accept", "false reject"),
+    )
 
 
 def show_costs(measured: Measured, threshold: float) -> None:
@@ -56,7 +59,7 @@ def show_costs(measured: Measured, threshold: float) -> None:
     at = (accept, reject) if accept is not None and reject is not None else None
     missing = "Add at least two drawings\nof one symbol"
     show_chart(roc_chart(accepts, rejects, at, missing), height=HEIGHT, key="roc")
-    st.markdown(_costs_text(measured, threshold, accept, reject))
+    st.markdown(_costs_text(measured, threshold, accept, reject), help=explain("ROC curve"))
 
 
 def _costs_text(

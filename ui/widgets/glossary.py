@@ -32,6 +32,8 @@ GLOSSARY = {
     "does not depend on single ones and overfits less.",
     "epoch": "One pass over all training images.",
     "F1": "The harmonic mean of precision and recall: low if either is low.",
+    "false accept": "Something else that is taken for one of the known symbols, or persons.",
+    "false reject": "A known symbol, or person, that is not recognised.",
     "feature map": "The output of one kernel of a convolution at all positions.",
     "fine-tuning": "Training that starts from the weights of a trained network, with a small "
     "learning rate.",
@@ -73,6 +75,8 @@ GLOSSARY = {
     "initial weights, order of the images and data augmentation.",
     "sliding window": "A window that is moved over an image; at each position, its part of the "
     "image is classified.",
+    "ROC curve": "Receiver operating characteristic: the share recognised against the share "
+    "falsely accepted, at each threshold.",
     "softmax": "Turns the outputs of the last layer into probabilities that sum to 1.",
     "stride": "How many cells a window moves from one position to the next.",
     "sum pooling": "Replaces each window of a feature map by the sum of its values.",
