@@ -7,6 +7,8 @@ from ui.lesson.lecture import is_lecture, is_lecture_link, offer_lecture, show_l
 from ui.loading.warmup import start_loading
 from ui.state.navigation import app_pages, close_menu, configure_page
 from ui.state.session import APP_RAN
+from ui.state.teacher import keep_teacher
+from ui.state.visitor import keep_visitor
 from ui.widgets.display import use_style
 
 configure_page()
@@ -19,6 +21,8 @@ with st.container():
     if lecture:
         show_lecture_view()
     close_menu(page.title)
+    keep_visitor()
+    keep_teacher()
 complete_step_link(page.title.lower())
 page.run()
 offer_lecture()

@@ -28,8 +28,9 @@ from cnn.datasets.settings import for_dataset, load_splits
 from cnn.detection.files import describe_picture, describe_symbol, pictures_of, read_file
 from cnn.disk import disk_reason
 from cnn.export.formats import EXPORTS
+from cnn.jobs.errors import JobError
 from cnn.jobs.importing import import_network
-from cnn.jobs.queue import JobError, start_waiting
+from cnn.jobs.queue import start_waiting
 from cnn.jobs.resuming import reopen
 from cnn.jobs.worker import work
 from cnn.naming import checked_name

@@ -14,7 +14,6 @@ from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choice_widget, pick_network
 from ui.state.session import DATA, DATA_VIEW, DATA_VIEWS, SAVED_DATASET
-from ui.state.visitor import keep_visitor
 from ui.widgets.dataset_choice import pick_dataset
 
 LABELS = {"look": "Look at the data", "draw": "Draw your own", "file": "From a file"}
@@ -50,7 +49,6 @@ with open_page("Data", DATA, DATA_VIEW):
         label_visibility="collapsed",
         **choice_widget(DATA_VIEW),
     )
-    keep_visitor()
     write_address()
     if view == "look":
         show_dataset(network)

@@ -21,7 +21,6 @@ from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choose, pick_network, picked_value, widget_key
 from ui.state.session import MODE, MODES, NUMBER, SHOWN
-from ui.state.visitor import keep_visitor
 from ui.widgets.display import (
     draw_task,
     show_answer,
@@ -142,7 +141,6 @@ with open_page("Draw", MODE, NUMBER):
     # Before the board, though below it: the corrections need not wait for Keras.
     with st.expander("Your corrections", icon=":material/school:"):
         show_fine_tuning(network, show_corrections(network.run.data))
-    keep_visitor()
     with board:
         show_board(network, mode)
     if mode == "digit":

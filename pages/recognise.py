@@ -24,7 +24,6 @@ from ui.recognise.vectors import measured_on
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network
-from ui.state.visitor import keep_visitor
 from ui.widgets.display import show_code
 
 
@@ -65,7 +64,6 @@ def show_board(network: Network) -> None:
 
 with open_page("Recognise"):
     network = pick_network(EMBEDDING_PATH)
-    keep_visitor()
     write_address()
     st.markdown(
         "Draw a symbol, such as a letter, a star or your initials, and add it under a name, one to "

@@ -9,6 +9,7 @@ from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choose_ended_run, pick_network, watch
 from ui.state.session import DATA, SETTINGS, SETTINGS_OPEN, STARTED
+from ui.state.visitor import owner
 from ui.train.data_choice import show_data_choice
 from ui.train.keras_upload import open_keras_file
 from ui.train.lr_finder import find_learning_rate, show_finder
@@ -23,7 +24,7 @@ def submit(settings: Submission) -> None:
     if settings.find_rate:
         find_learning_rate(settings.config())
     if settings.start:
-        run = start_training(settings.config())
+        run = start_training(settings.config(), owner=owner())
         STARTED.set(run.id)
         SETTINGS_OPEN.set(False)
         watch(run)

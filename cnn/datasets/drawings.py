@@ -96,7 +96,7 @@ def _build_part(drawings: Drawings, part: str, rng: np.random.Generator) -> Digi
 
 
 def save_drawings(name: str, drawings: Drawings, **where) -> Dataset:
-    """Write `drawings` as a new data set called `name`; `where`: `folder`, as `create_dataset`.
+    """Write `drawings` as a new data set called `name`; `where`: as `create_dataset`.
 
     Raises DataError if drawings are missing, the name is invalid, or on a disk error.
     """

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -63,12 +62,12 @@ class Proposal:
         return replace(self, classes=checked, samples=samples)
 
 
-def save_proposal(proposal: Proposal, name: str, folder: Path | None = None) -> Dataset:
-    """Write `proposal` as a new data set called `name` into `folder` (`datasets_path()`).
+def save_proposal(proposal: Proposal, name: str, **where) -> Dataset:
+    """Write `proposal` as a new data set called `name`; `where`: as `create_dataset`.
 
     Raises DataError if the name is invalid or on a disk error; nothing is left of it then.
     """
     splits = Splits(proposal.training, proposal.test)
     return create_dataset(
-        name, proposal.classes, splits, proposal.held_out, proposal.source, folder=folder
+        name, proposal.classes, splits, proposal.held_out, proposal.source, **where
     )

@@ -27,6 +27,7 @@ from cnn.datasets.dataset import (
 from cnn.datasets.description import describe, read_dataset
 from cnn.disk import disk_reason, write_json
 from cnn.naming import checked_name
+from cnn.ownership import NOBODY, write_owner
 
 
 def create_dataset(
@@ -37,8 +38,9 @@ def create_dataset(
     source: str,
     drawn: Digits | None = None,
     folder: Path | None = None,
+    owner: str = NOBODY,
 ) -> Dataset:
-    """Write a new data set; `drawn` are the drawings that it was made of, if it was drawn here.
+    """Write a new data set of `owner`; `drawn` are the drawings it is made of, if it is drawn here.
 
     Raises DataError if a name is invalid or on a disk error; nothing is left of it then.
     """
@@ -55,6 +57,7 @@ def create_dataset(
             len(splits.test.labels), source, digest, created, folder / dataset_id,
         )  # fmt: skip
         write_json(draft / DESCRIPTION_FILE, describe(dataset))
+        write_owner(draft, owner)
         draft.rename(dataset.path)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)

@@ -25,11 +25,14 @@ from cnn.config import (
     setting_label,
 )
 from cnn.disk import disk_reason, write_json
-from cnn.jobs.queue import JobError, start_training
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import start_training
+from cnn.jobs.visitor_limits import check_training
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.layers import with_pooling
 from cnn.networks.variations import VARIATIONS, varied
+from cnn.ownership import NOBODY
 from cnn.runs.catalog import rename
 from cnn.runs.differences import settings_text, value_label
 from cnn.runs.files import read_json
@@ -145,19 +148,22 @@ def start_experiment(
     values: Sequence[Any],
     seeds: int,
     folder: Path | None = None,
+    owner: str = NOBODY,
 ) -> Experiment:
     """Queue the runs of `plan`, and write the experiment to disk; returns it.
 
-    Raises ConfigError before anything is started, JobError if a run cannot be created.
+    Its runs are those of `owner`. Raises ConfigError before anything is started, JobError if a
+    limit of the owner is reached or a run cannot be created.
     """
     folder = folder or runs_path()
     configs = plan(config, setting, values, seeds)
+    check_training(configs[0][0], owner, folder, len(values) * seeds)
     names = _new_names(setting, values, configs, folder)
     # Seed by seed, so that all values can be compared early.
     ids: list[list[str]] = [[] for _ in values]
     for seed in range(seeds):
         for row, row_names, row_ids in zip(configs, names, ids, strict=True):
-            run = start_training(row[seed], folder)
+            run = start_training(row[seed], folder, owner=owner)
             with suppress(RunError):  # it is called by its time then
                 rename(run, row_names[seed])
             row_ids.append(run.id)

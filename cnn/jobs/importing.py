@@ -7,10 +7,12 @@ from pathlib import Path
 from cnn.config import TrainingConfig
 from cnn.data.mnist import load_digits
 from cnn.disk import disk_reason
-from cnn.jobs.queue import JobError
+from cnn.jobs.errors import JobError
+from cnn.jobs.visitor_limits import check_training
 from cnn.networks.code_writing import network_line
 from cnn.networks.errors import NetworkError
 from cnn.networks.keras_file import KerasFile
+from cnn.ownership import NOBODY
 from cnn.runs.imported import IMPORTED_EPOCH, Import, record_import
 from cnn.runs.machine import record_machine, this_machine
 from cnn.runs.run import Run, runs_path
@@ -25,16 +27,19 @@ def import_network(
     name: str,
     folder: Path | None = None,
     on_progress: OnProgress = lambda share, text: None,
+    owner: str = NOBODY,
 ) -> Run:
     """Create a finished run in `folder` (default: `runs_path()`) of the network in `file`.
 
     `name` is the file's. The network is evaluated on the test digits and calibrated on the last
-    training digits, which it may have been trained on. Raises NetworkError if its outputs are not
-    finite, JobError on a disk error, DataError without MNIST.
+    training digits, which it may have been trained on. The run is that of `owner`. Raises
+    NetworkError if its outputs are not finite, JobError on a disk error or at a limit of the owner,
+    DataError without MNIST.
     """
     on_progress(0.0, "Building the network")
     training, test = load_digits("train"), load_digits("test")
     config = TrainingConfig(network=network_line(file.layers), epochs=IMPORTED_EPOCH)
+    check_training(config, owner, folder)
     from cnn.models.network import build_network
     from cnn.training.fit import calibrate, evaluate
 
@@ -58,7 +63,7 @@ def import_network(
 
     state = RunState("finished", **{f"test_{name}": each for name, each in figures.items()})
     try:
-        return create_run(config, folder, state=state, prepare=write)
+        return create_run(config, folder, state=state, prepare=write, owner=owner)
     except OSError as error:
         raise JobError(
             f"No run can be created in {folder or runs_path()}: {disk_reason(error)}"

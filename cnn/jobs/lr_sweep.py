@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from cnn.config import TrainingConfig
-from cnn.jobs.queue import JobError, check_startable, queue_lock, start_worker
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import check_startable, queue_lock, start_worker
 from cnn.runs.files import modified_s, read_columns
 from cnn.runs.run import Run, RunError, is_run_name, read_run, runs_path
 from cnn.runs.writing import create_run

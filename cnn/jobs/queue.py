@@ -2,7 +2,8 @@
 
 CNN_MAX_PARALLEL in the environment is the number of runs trained in parallel, by default 1. Changes
 to the queue need its lock. A worker that finishes takes the next run; after one that was killed,
-the next rerun of the Train page starts another.
+the next rerun of the Train page starts another. Visitors take turns: of each,
+one run waits before anybody's second.
 """
 
 import os
@@ -19,8 +20,12 @@ from cnn.backends import missing_text
 from cnn.config import TrainingConfig
 from cnn.data.mnist import DataError, Digits
 from cnn.datasets.settings import dataset_of
-from cnn.disk import disk_reason
+from cnn.disk import disk_reason, replace_file
+from cnn.jobs.errors import JobError
+from cnn.jobs.visitor_limits import check_training
 from cnn.jobs.warm_worker import assign_to_warm_worker, start_process
+from cnn.limits import Limit
+from cnn.ownership import NOBODY, read_owner
 from cnn.runs.fine_tuning import read_fine_tuning_digits
 from cnn.runs.locking import wait_for_lock
 from cnn.runs.run import Run, RunError, list_runs, runs_path
@@ -28,30 +33,36 @@ from cnn.runs.state import RunState
 from cnn.runs.writing import create_run, write_state
 
 QUEUE_TIMEOUT_S = 10  # the queue's lock is held for milliseconds only
-DUPLICATE_SUBMIT_S = 3  # the same training submitted twice within that time is one run
-
-
-class JobError(RuntimeError):
-    """A training could not be started or stopped; the message is a sentence that says why."""
+DUPLICATE_SUBMIT_S = 3  # the same training submitted twice by one visitor within it is one run
+TURN_FILE = "turn.txt"  # a whole number, see `take_turn`
+MAX_PARALLEL = Limit("CNN_MAX_PARALLEL", 1)
 
 
 def start_training(
-    config: TrainingConfig, folder: Path | None = None, corrections: Digits | None = None
+    config: TrainingConfig,
+    folder: Path | None = None,
+    corrections: Digits | None = None,
+    owner: str = NOBODY,
 ) -> Run:
     """Queue a training with `config`, which starts as soon as possible; returns its run.
 
-    `corrections` are for fine-tuning, if `config.base` is set. A duplicate within
-    DUPLICATE_SUBMIT_S, as from two tabs, returns the same run. Raises JobError if no run can be
-    created in `folder` (default: `runs_path()`), if its data set is gone or was changed, or if its
-    backend is not installed.
+    `corrections` are for fine-tuning, if `config.base` is set. The run is that of `owner`; a
+    duplicate within DUPLICATE_SUBMIT_S, as from two tabs, returns the same run. Raises JobError if
+    no run can be created in `folder` (default: `runs_path()`), if its data set is gone or was
+    changed, if its backend is not installed, or if the owner has reached a limit.
     """
     folder = folder or runs_path()
     check_startable(config)
+    check_training(config, owner, folder)
     with queue_lock(folder, f"No run can be created in {folder}"):
         max_parallel_runs()  # fail before creating a run that could never start
-        run = _find_duplicate(config, folder, corrections)
+        run = _find_duplicate(config, folder, corrections, owner)
         if run is None:
-            run = create_run(config, folder, corrections, queued_now())
+            run = create_run(
+                *(config, folder, corrections, queued_now()),
+                prepare=lambda draft: take_turn(draft, folder, owner),
+                owner=owner,
+            )
             start_next(folder)
     return run
 
@@ -90,7 +101,7 @@ def stop_training(run: Run) -> None:
 
 
 def start_waiting(folder: Path | None = None) -> None:
-    """Start the runs in `folder` that have been queued longest, up to `max_parallel_runs()`.
+    """Start the next queued runs in `folder`, up to `max_parallel_runs()` in all.
 
     Raises JobError if that number is invalid, or on a disk error.
     """
@@ -108,16 +119,13 @@ def ahead_of(run: Run) -> int:
 
 def max_parallel_runs() -> int:
     """Return how many runs are trained in parallel. Raises JobError if CNN_MAX_PARALLEL is bad."""
-    text = os.environ.get("CNN_MAX_PARALLEL", "").strip() or "1"
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise JobError(f"CNN_MAX_PARALLEL is {text[:20]!r}; it must be a whole number from 1.")
-    return int(text)
+    return MAX_PARALLEL.get(JobError)
 
 
 def active_runs(folder: Path | None = None) -> list[Run]:
     """Return the runs in `folder` (default: `runs_path()`) that train, then the queued ones.
 
-    The oldest come first, and the queued ones in their order.
+    Each in the order in which they start (`take_turn`).
     """
     return [run for run, _ in _active_states(folder)]
 
@@ -155,13 +163,43 @@ def _active_states(folder: Path | None) -> list[tuple[Run, RunState]]:
         with suppress(RunError):  # deleted since it was listed
             if (state := run.state()).active:
                 found.append((run, state))
-    return sorted(found, key=lambda each: (each[1].queued_s or 0, each[0].created))
+    return sorted(found, key=_place)
 
 
-def _find_duplicate(config: TrainingConfig, folder: Path, corrections: Digits | None) -> Run | None:
-    """Return the active run just created with the same settings and corrections, or None."""
+def _place(active: tuple[Run, RunState]) -> tuple:
+    run, state = active
+    return not state.training, _turn(run), state.queued_s or 0, run.created
+
+
+def take_turn(run: Run, folder: Path, owner: str) -> None:
+    """Give `run` of `owner` its turn in the queue of `folder`, whose lock the caller must hold.
+
+    Runs start in the order of their turns, and of equal ones in that of submission. The first run
+    of a visitor has the turn of those that train, and each further one the next: as in start-time
+    fair queueing (Goyal, Vin, Cheng 1996), with runs of equal length. Raises OSError.
+    """
+    active = _active_states(folder)
+    training = [_turn(each) for each, state in active if state.training]
+    now = min(training or [_turn(each) for each, _ in active], default=0)
+    own = [_turn(each) + 1 for each, _ in active if read_owner(each.path) == owner]
+    replace_file(run.path / TURN_FILE, str(max([now, *own])).encode())
+
+
+def _turn(run: Run) -> int:
+    try:
+        return int((run.path / TURN_FILE).read_text(encoding="utf-8")[:9])
+    except (OSError, ValueError):  # trained by the command line, or damaged
+        return 0
+
+
+def _find_duplicate(
+    config: TrainingConfig, folder: Path, corrections: Digits | None, owner: str
+) -> Run | None:
+    """Return the `owner`'s active run of the same settings and corrections, if it is new."""
     now = datetime.now(UTC)
     for run in active_runs(folder):
+        if read_owner(run.path) != owner:
+            continue
         age_s = (now - run.created).total_seconds()
         if run.config == config and 0 <= age_s < DUPLICATE_SUBMIT_S and not run.stop_requested:
             others = read_fine_tuning_digits(run) if corrections else ()

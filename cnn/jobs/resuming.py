@@ -3,14 +3,16 @@
 from contextlib import AbstractContextManager
 
 from cnn.config import BOUNDS
+from cnn.jobs.errors import JobError
 from cnn.jobs.queue import (
-    JobError,
     check_startable,
     max_parallel_runs,
     queue_lock,
     queued_now,
     start_next,
+    take_turn,
 )
+from cnn.ownership import read_owner
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.pausing import clear_pause
 from cnn.runs.run import Run, read_run
@@ -91,4 +93,5 @@ def _reopen(run: Run, more_epochs: int, state: RunState) -> None:
         set_epochs(run, min(done + more_epochs, MOST_EPOCHS))
     run.clear_stop()
     clear_pause(run)
+    take_turn(run, run.path.parent, read_owner(run.path))
     write_state(run, state)

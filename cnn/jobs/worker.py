@@ -17,8 +17,9 @@ from cnn.dataset_facts import DatasetFacts
 from cnn.datasets.dataset import Splits
 from cnn.datasets.settings import load_splits
 from cnn.disk import is_disk_full
+from cnn.jobs.errors import JobError
 from cnn.jobs.lr_sweep import COLUMNS, is_sweep
-from cnn.jobs.queue import JobError, start_waiting
+from cnn.jobs.queue import start_waiting
 from cnn.runs.checkpoints import Checkpoint, roll_back
 from cnn.runs.fine_tuning import base_of, read_fine_tuning_digits
 from cnn.runs.locking import wait_for_lock

@@ -16,8 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from cnn.jobs.errors import JobError
 from cnn.jobs.lr_sweep import is_sweep
-from cnn.jobs.queue import JobError, take_next
+from cnn.jobs.queue import take_next
 from cnn.jobs.warm_worker import LOADED, READY
 from cnn.jobs.worker import work
 from cnn.runs.run import Run, read_run

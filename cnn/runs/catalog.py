@@ -9,6 +9,7 @@ from typing import Any
 
 from cnn.disk import disk_reason, replace_file
 from cnn.naming import checked_name
+from cnn.ownership import read_owner
 from cnn.runs.differences import differences, settings_text
 from cnn.runs.files import NAME_FILE
 from cnn.runs.imported import import_of
@@ -110,6 +111,7 @@ def matches(
     preset: str | None = None,
     pooling: str | None = None,
     status: str | None = None,
+    owner: str | None = None,
 ) -> bool:
     """Whether `line` contains each word of `text`, in any case, and fits the other filters."""
     config, state, notes = line.run.config, line.state, line.notes
@@ -120,6 +122,7 @@ def matches(
         and preset in (None, config.preset)
         and (pooling is None or pooling in config.poolings)
         and status in (None, state.status)
+        and (owner is None or read_owner(line.run.path) == owner)
     )
 
 

@@ -4,6 +4,8 @@
         config.json            the settings (TrainingConfig), and when the run was created
         state.json             its status and, once it has ended, its figures (RunState)
         name.txt               its name, if somebody gave it one
+        turn.txt               its turn in the queue (see cnn.jobs.queue)
+        owner.txt              who started it, if that was a visitor (see cnn.ownership)
         notes.json             its note and tags, if it has some (see cnn.runs.notes)
         batches.csv            step,loss,elapsed_s: a line for each batch
         epochs.csv             epoch,loss,accuracy,val_loss,val_accuracy,elapsed_s

@@ -14,6 +14,7 @@ from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits
 from cnn.disk import replace_file, write_json
 from cnn.evaluation.calibration import Calibration
+from cnn.ownership import NOBODY, write_owner
 from cnn.runs.files import read_json
 from cnn.runs.run import CORRECTIONS_FILE, Run, runs_path, weights_path
 from cnn.runs.state import RunState
@@ -25,8 +26,9 @@ def create_run(
     corrections: Digits | None = None,
     state: RunState = RunState("starting"),  # noqa: B008 - frozen
     prepare: Callable[[Run], None] = lambda draft: None,
+    owner: str = NOBODY,
 ) -> Run:
-    """Create a run with `config` in `folder` (default: `runs_path()`), and return it.
+    """Create a run of `owner` with `config` in `folder` (default: `runs_path()`), and return it.
 
     `corrections` are for fine-tuning, if `config.base` is set. `prepare(draft)` may write more
     files, before any page lists the run. Raises OSError if it cannot be written; nothing is left of
@@ -42,6 +44,7 @@ def create_run(
         (draft.path / "weights").mkdir(parents=True)
         write_json(draft.path / "config.json", {**config.as_dict(), "created": created.isoformat()})
         write_state(draft, state)
+        write_owner(draft.path, owner)
         if corrections:
             np.savez_compressed(draft.path / CORRECTIONS_FILE, **corrections._asdict())
         prepare(draft)

@@ -196,7 +196,7 @@ def test_a_resumed_run_is_queued_too_and_is_still_the_chosen_network(runs):
 
 
 def test_a_full_disk_gets_a_sentence(monkeypatch):
-    def refuse(*arguments):
+    def refuse(*arguments, **options):
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(jobs, "create_run", refuse)

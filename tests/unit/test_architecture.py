@@ -26,6 +26,8 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.config": {
         *("cnn.backends", "cnn.constants", "cnn.dataset_facts", "cnn.networks", "cnn.presets"),
     },
+    "cnn.limits": {"cnn.config"},
+    "cnn.ownership": {"cnn.disk"},
     "cnn.arithmetic": {"cnn.constants"},
     "cnn.preprocessing": {"cnn.constants"},
     "cnn.evaluation": {"cnn.constants"},
@@ -33,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.data": {"cnn.constants", "cnn.config", "cnn.preprocessing"},
     "cnn.datasets": {
         *("cnn.config", "cnn.constants", "cnn.data", "cnn.dataset_facts", "cnn.disk"),
-        *("cnn.naming", "cnn.networks", "cnn.preprocessing"),
+        *("cnn.naming", "cnn.networks", "cnn.ownership", "cnn.preprocessing"),
     },
     "cnn.faces": {
         *("cnn.config", "cnn.constants", "cnn.data", "cnn.datasets", "cnn.preprocessing"),
@@ -49,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
         "cnn.disk",
         "cnn.evaluation",
         "cnn.naming",
+        "cnn.ownership",
     },
     "cnn.training": {
         *("cnn.backends", "cnn.constants", "cnn.config", "cnn.data", "cnn.evaluation"),
@@ -69,7 +72,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.jobs": {
         *("cnn.constants", "cnn.config", "cnn.data", "cnn.dataset_facts", "cnn.datasets"),
-        *("cnn.backends", "cnn.disk", "cnn.models", "cnn.networks", "cnn.runs", "cnn.training"),
+        *("cnn.backends", "cnn.disk", "cnn.limits", "cnn.models", "cnn.networks"),
+        *("cnn.ownership", "cnn.runs", "cnn.training"),
     },
     "cnn.export": {
         *(

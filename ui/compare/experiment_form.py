@@ -29,6 +29,7 @@ from ui.state.session import (
     VARY_SEEDS,
     VARY_VALUES,
 )
+from ui.state.visitor import owner
 from ui.widgets.dataset_choice import pick_dataset
 from ui.widgets.glossary import explain
 
@@ -78,7 +79,7 @@ def show_experiment_form() -> None:
         )
         if pressed:
             with show_errors_inline():
-                started = start_experiment(config, setting, values, seeds).id
+                started = start_experiment(config, setting, values, seeds, owner=owner()).id
                 STARTED_EXPERIMENT.set(started)
                 EXPERIMENTS.set((*EXPERIMENTS.get(), started))
                 choose(EXPERIMENT, None)  # the newest

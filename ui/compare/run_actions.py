@@ -9,10 +9,13 @@ from cnn.runs.catalog import RunSummary, rename
 from cnn.runs.run import Run
 from ui.compare.run_notes import show_notes, show_undo_of_notes
 from ui.compare.runs_table import select_runs, selected_ids
+from ui.state.permission import check_may_change, may_change
 from ui.state.selection import choose, renew_widgets
 from ui.state.session import DELETED_RUNS, NAME_OF, RUN, Key
 from ui.widgets.links import link_to_network
 from ui.widgets.undo import problems_kept, show_undo
+
+OTHERS_RUNS = "Runs of other visitors: only they, or the teacher, can rename or delete them."
 
 
 def show_actions(selected: Sequence[RunSummary], known_tags: Sequence[str]) -> None:
@@ -28,7 +31,8 @@ def show_actions(selected: Sequence[RunSummary], known_tags: Sequence[str]) -> N
         if not selected:
             st.caption("Select runs in the table to compare, rename or delete them.")
             return
-        editable = [each.run for each in selected if not each.run.shipped]
+        own = [each.run for each in selected if not each.run.shipped]
+        editable = [run for run in own if may_change(run.path)]
         count = "1 run" if len(editable) == 1 else f"{len(editable)} runs"
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if len(selected) == 1 and editable:
@@ -46,7 +50,9 @@ def show_actions(selected: Sequence[RunSummary], known_tags: Sequence[str]) -> N
                 link_to_network(selected[0].run, "Open in Explore")
         if len(selected) == 1 and editable:
             show_notes(selected[0], known_tags)
-        if not editable:
+        if len(editable) < len(own):
+            st.caption(OTHERS_RUNS)
+        elif not own:
             st.caption("Networks that ship with this app can be neither renamed nor deleted.")
 
 
@@ -63,6 +69,7 @@ def _show_rename(summary: RunSummary) -> None:
 
 def _rename(run: Run, name: Key[str]) -> None:
     with problems_kept():
+        check_may_change(run.path)
         name.set(rename(run, name.get()))
         renew_widgets()  # those that list networks show the old name
 
@@ -70,6 +77,7 @@ def _rename(run: Run, name: Key[str]) -> None:
 def _delete(runs: list[Run]) -> None:
     titles = {run.id: run.title for run in runs}
     with problems_kept():
+        check_may_change(*(run.path for run in runs))
         deleted = [(titles[deleted_id(path)], path) for path in delete(runs)]
         DELETED_RUNS.set([*DELETED_RUNS.get(), *deleted])
         select_runs([each for each in selected_ids() if each not in titles])

@@ -7,6 +7,7 @@ import streamlit as st
 from cnn.runs.catalog import RunSummary
 from cnn.runs.notes import MAX_NOTE_LENGTH, MAX_TAGS, Notes, write_notes
 from cnn.runs.run import Run
+from ui.state.permission import check_may_change
 from ui.state.session import NOTE_OF, OVERWRITTEN_NOTES, TAGS_OF
 from ui.widgets.undo import problems_kept
 
@@ -45,6 +46,7 @@ def show_undo_of_notes() -> None:
 def _save(run: Run, before: Notes) -> None:
     note, tags = NOTE_OF.of(run.id), TAGS_OF.of(run.id)
     with problems_kept():
+        check_may_change(run.path)
         stored = write_notes(run, note.get(), tags.get())
         note.set(stored.note)
         tags.set(list(stored.tags))

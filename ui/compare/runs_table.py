@@ -21,12 +21,14 @@ from ui.state.session import (
     JUST_SELECTED,
     LISTED_RUNS,
     RUNS_ORDER,
+    RUNS_OWNER,
     RUNS_POOLING,
     RUNS_PRESET,
     RUNS_STATUS,
     RUNS_TEXT,
     widget_value,
 )
+from ui.state.visitor import owner as visitor_owner
 from ui.widgets.live import LIST_S, live_fragment
 
 # Widths in pixels, so that no header and no usual value is cut. In a window 1280 wide, those up to
@@ -106,6 +108,14 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
             )
             for name, options, choice in FILTERS
         }
+        owner = st.selectbox(
+            "Started by",
+            (None, "mine"),
+            index=(None, "mine").index(RUNS_OWNER.get()),
+            format_func=lambda option: "You" if option else "All",
+            width=100,
+            **choice_widget(RUNS_OWNER),
+        )
         order = st.selectbox(
             "Sort by",
             list(ORDERS),
@@ -114,7 +124,7 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
             width=150,
             **choice_widget(RUNS_ORDER),
         )
-    return order, {"text": text[:1000], **criteria}
+    return order, {"text": text[:1000], **criteria, "owner": visitor_owner() if owner else None}
 
 
 def show_table(summaries: Sequence[RunSummary], order: str, criteria: dict) -> None:

@@ -12,10 +12,13 @@ from cnn.datasets.packing import pack_npz
 from cnn.naming import MAX_NAME_LENGTH
 from ui.data.drafts import draw_more
 from ui.loading.errors import as_text
+from ui.state.permission import check_may_change, may_change
 from ui.state.selection import choose, renew_widgets
 from ui.state.session import DATA, DATASET_NAME, DELETED_DATASET, SAVED_DATASET
 from ui.widgets.links import show_page_link
 from ui.widgets.undo import problems_kept, show_undo
+
+OTHERS_DATASET = "Saved by another visitor: only they, or the teacher, can change or delete it."
 
 
 def show_actions(dataset: Dataset) -> None:
@@ -25,7 +28,8 @@ def show_actions(dataset: Dataset) -> None:
         saved.success(f"Saved: {as_text(dataset.name)}.", icon=":material/check:")
     with st.container(horizontal=True, vertical_alignment="center", key="dataset_actions"):
         show_page_link("train", "Train on it", {DATA.name: dataset.id})
-        if is_drawn(dataset):
+        changeable = not dataset.ships and may_change(dataset.path)
+        if is_drawn(dataset) and changeable:
             st.button("Draw more", on_click=draw_more, args=(dataset,), icon=":material/draw:")
         st.download_button(
             "Download",
@@ -36,9 +40,11 @@ def show_actions(dataset: Dataset) -> None:
             on_click="ignore",
             help="An .npz file with x_train, y_train, x_test and y_test, as in Keras.",
         )
-        if not dataset.ships:
+        if changeable:
             _show_rename(dataset)
             st.button("Delete", on_click=_delete, args=(dataset,), icon=":material/delete:")
+    if not (dataset.ships or changeable):
+        st.caption(OTHERS_DATASET)
     name, deleted = DELETED_DATASET.get() or ("", None)
     show_undo(name and f"data set {name}", _restore, deleted)
 
@@ -61,12 +67,14 @@ def _rename(dataset: Dataset, key: str) -> None:
     name = DATASET_NAME.of(key.removeprefix(f"{DATASET_NAME.name}_")).get()
     if name and name != dataset.name:
         with problems_kept():
+            check_may_change(dataset.path)
             rename_dataset(dataset, name)
     renew_widgets()  # the label in the choice of data sets changes
 
 
 def _delete(dataset: Dataset) -> None:
     with problems_kept():
+        check_may_change(dataset.path)
         DELETED_DATASET.set((dataset.name, delete_dataset(dataset)))
         choose(DATA, MNIST.id)
 

@@ -16,6 +16,7 @@ from cnn.datasets.drawings import (
     change_drawings,
     save_drawings,
 )
+from cnn.jobs.visitor_limits import check_disk
 from cnn.naming import MAX_NAME_LENGTH
 from cnn.preprocessing.strokes import CANVAS_SIDE
 from cnn.rendering.images import paint, paint_sheet, pixel_scale
@@ -34,6 +35,7 @@ from ui.data.drafts import (
     start_again,
 )
 from ui.loading.errors import as_text, show_error, show_errors_inline
+from ui.state.permission import check_may_change
 from ui.state.selection import choose
 from ui.state.session import (
     ADDED,
@@ -48,6 +50,7 @@ from ui.state.session import (
     RENAMED_CLASS,
     SAVED_DATASET,
 )
+from ui.state.visitor import owner
 from ui.widgets.adding import keep_strokes
 from ui.widgets.canvas import show_brush_width, show_canvas, show_undo_and_clear
 from ui.widgets.display import data_url, show_empty_picture
@@ -245,7 +248,12 @@ def _show_save(drawings: Drawings, changed: Dataset | None) -> None:
     place = st.container()
     if clicked:
         with place, show_errors_inline(), st.spinner("Making augmented copies", show_time=True):
-            saved = change_drawings(changed, drawings) if changed else save_drawings(name, drawings)
+            check_disk(owner())
+            if changed:
+                check_may_change(changed.path)
+                saved = change_drawings(changed, drawings)
+            else:
+                saved = save_drawings(name, drawings, owner=owner())
             forget_drawings()
             SAVED_DATASET.set(saved.id)
             choose(DATA, saved.id)

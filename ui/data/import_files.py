@@ -12,6 +12,7 @@ from cnn.datasets.proposal import Proposal
 from ui.data.proposal_view import show_proposal
 from ui.loading.errors import show_error
 from ui.state.session import DATA_FILES, DATA_FILES_CHANGED, PROPOSAL
+from ui.state.uploads import count_upload
 
 TYPES = [".npz", ".npy", ".gz", ".zip", ".idx", ".idx3-ubyte", ".idx1-ubyte", ".bin"]
 
@@ -71,6 +72,7 @@ def _read(files: list[Any], key: str) -> ReadFiles:
     place = st.empty()
     place.progress(0.0, "Reading the files")
     try:
+        count_upload(DataError)
         proposal = propose(
             [(each.name, each.getvalue()) for each in files],
             lambda share: place.progress(share, f"Reading the pictures: {share:.0%}"),

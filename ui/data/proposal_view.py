@@ -8,11 +8,14 @@ from cnn.data.mnist import DataError
 from cnn.datasets.dataset import Dataset
 from cnn.datasets.proposal import Proposal, save_proposal
 from cnn.datasets.samples import Sample
+from cnn.jobs.errors import JobError
+from cnn.jobs.visitor_limits import check_disk
 from cnn.naming import MAX_NAME_LENGTH
 from cnn.rendering.images import paint_picture
 from ui.loading.errors import as_text, show_error
 from ui.state.selection import choose
 from ui.state.session import DATA, DATA_VIEW, DATASET_NAME, PROPOSAL, SAVED_DATASET
+from ui.state.visitor import owner
 from ui.widgets.display import data_url
 
 PARTS = ("Training", "Validation", "Test")
@@ -104,8 +107,9 @@ def _edit_classes(proposal: Proposal, key: str) -> list[str]:
 def _save(proposal: Proposal, classes: list[str], name: str) -> None:
     try:
         with st.spinner("Saving"):
-            saved: Dataset = save_proposal(proposal.with_classes(classes), name)
-    except DataError as error:
+            check_disk(owner())
+            saved: Dataset = save_proposal(proposal.with_classes(classes), name, owner=owner())
+    except (DataError, JobError) as error:
         show_error(str(error))
         return
     PROPOSAL.set(None)

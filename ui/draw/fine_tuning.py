@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from cnn.jobs.queue import JobError, active_run, start_training
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import active_runs, start_training
 from cnn.rendering.text import percent
 from cnn.runs.corrections import Correction, CorrectionError, as_digits
 from cnn.runs.fine_tuning import base_of, read_fine_tuning_digits
@@ -13,9 +14,10 @@ from cnn.runs.run import Network, Run, RunError, open_run
 from ui.draw.contradictions import ask_about, question
 from ui.loading.errors import show_error, show_errors_inline
 from ui.loading.network_cache import load_network
+from ui.state.permission import is_mine
 from ui.state.selection import choose
 from ui.state.session import EPOCH, FINE_TUNED, RUN
-from ui.state.visitor import corrections_folder
+from ui.state.visitor import corrections_folder, owner
 from ui.widgets.glossary import explain
 from ui.widgets.live import PROGRESS_S, live_fragment
 from ui.widgets.run_progress import progress_status, tend_queue
@@ -25,10 +27,10 @@ EPOCHS, LIMIT, LEARNING_RATE, BATCH_SIZE = 2, 10_000, 3e-4, 64
 
 def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
     """Show the button that starts fine-tuning, its progress, and the result."""
-    busy, data = active_run(), network.run.data
+    busy, data = any(is_mine(run.path) for run in active_runs()), network.run.data
     name = "MNIST digits" if data.is_mnist else "training pictures"
     with st.container(key="fine_tuning"):
-        disabled = not corrections or busy is not None
+        disabled = not corrections or busy
         contradicting = [each for each in corrections if each.contradicts]
         start = st.button(
             "Fine-tune",
@@ -45,8 +47,8 @@ def show_fine_tuning(network: Network, corrections: list[Correction]) -> None:
         if run is not None:
             live = run.state().active
             live_fragment(_show_run, PROGRESS_S, live)(run, live)
-        elif busy is not None:
-            st.caption("Available when the current training has ended.")
+        elif busy:
+            st.caption("Available when your current training has ended.")
 
 
 def _limit(network: Network) -> int:
@@ -64,7 +66,7 @@ def _start(network: Network, corrections: list[Correction]) -> None:
     )
     try:
         digits = as_digits(corrections_folder(), corrections)
-        run = start_training(config, corrections=digits)
+        run = start_training(config, corrections=digits, owner=owner())
     except (CorrectionError, JobError) as error:
         show_error(str(error))
     else:

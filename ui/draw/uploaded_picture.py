@@ -17,6 +17,7 @@ from ui.draw.detections import detections_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import KEPT_UPLOADS, OPENED, PICTURE, UPLOAD_MESSAGE, WHOLE_AT
+from ui.state.uploads import count_upload
 
 MAX_KEPT = 10  # for *Back* and *Forward*
 STEP_SIDE = 512  # pixels; of the steps before the ink, which are only shown
@@ -69,6 +70,7 @@ class KeptDigit(NamedTuple):
 def read_upload(data: bytes, name: str, source: str = "Uploaded picture") -> UploadedPicture:
     """Read a file called `name`; `source` says where it is from."""
     try:
+        count_upload(PictureError)
         picture = read_picture(data, name)
         normalized = normalize_image(picture.ink)
         if normalized is None:

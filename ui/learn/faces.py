@@ -23,6 +23,8 @@ from cnn.runs.run import Network, Run
 from ui.loading.errors import as_text, show_error, show_errors_inline
 from ui.loading.networks import recognizer_of
 from ui.state.session import FACE_PICTURE, FACE_WINDOWS, RUN
+from ui.state.uploads import count_upload
+from ui.state.visitor import owner
 from ui.widgets.display import show_code, show_picture
 from ui.widgets.glossary import explain
 from ui.widgets.links import show_page_link
@@ -105,7 +107,7 @@ def _show_start(label: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(label, key="train_faces", icon=":material/play_arrow:"):
             with st.spinner("Making the training set", show_time=False):
-                start_training(face_config(face_dataset()))
+                start_training(face_config(face_dataset()), owner=owner())
             st.rerun()
         st.caption(
             f"{STEPS:,} steps in a process of its own: less than a minute. The run and its data "
@@ -198,6 +200,7 @@ def _pick_photograph(source: str) -> Photograph | None:
     known, photograph = FACE_PICTURE.get()
     if known != file.file_id:
         try:
+            count_upload(PictureError)
             with st.spinner("Reading the picture"):
                 photograph = read_photograph(file.getvalue(), name)
         except PictureError as error:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn.config import ConfigError
 from cnn.data.mnist import DataError
-from cnn.jobs.queue import JobError
+from cnn.jobs.errors import JobError
 from cnn.runs.run import RunError
 
 WORD_JOINER = "\u2060"  # invisible, of width 0

@@ -28,6 +28,7 @@ from ui.state.session import (
     SYMBOLS_FILE,
     SYMBOLS_UPLOADS,
 )
+from ui.state.uploads import count_upload
 from ui.state.visitor import visitor_id
 from ui.widgets.canvas import clear_canvas, latest_drawing, put_drawing
 from ui.widgets.undo import problems_kept
@@ -137,7 +138,12 @@ def import_symbols() -> None:
     if file is None:
         return
     SYMBOLS_UPLOADS.set(SYMBOLS_UPLOADS.get() + 1)  # the next file gets an empty uploader
-    _change(lambda symbols: join(symbols, unpack(file.getvalue())))
+
+    def add(symbols: Drawings) -> Drawings:
+        count_upload(DataError)
+        return join(symbols, unpack(file.getvalue()))
+
+    _change(add)
 
 
 def _drawings_of(symbols: Drawings, name: str) -> np.ndarray:

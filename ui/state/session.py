@@ -132,6 +132,7 @@ COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separat
 WIDGET_VERSION = Key[int]("widget_version", 0)  # see `selection.widget_key`
 APP_RAN = Key[bool]("app_ran", False)  # whether app.py has run, see `open_page`
 VISITOR = Key[str | None]("visitor", None)  # random name, as in the cookie
+TEACHER = Key[str | None]("teacher", None)  # the signature of `ui.state.teacher`; "": none
 PAGE_WIDTH = Key[int | None]("known_width", None)  # in pixels: of the wide canvas
 PROBLEM = Key[str | None]("problem", None)  # error message of a callback
 ASKED = Key[bool]("asked", False)  # family: whether the button was just clicked, or asks
@@ -145,10 +146,14 @@ RUNS_TEXT = Key[str]("runs_text", "")  # filter of the table
 RUNS_PRESET = Key[str | None]("runs_preset", None, one_of(*PRESETS))
 RUNS_POOLING = Key[str | None]("runs_pooling", None, one_of(*POOLINGS))
 RUNS_STATUS = Key[str | None]("runs_status", None, one_of(*STATES))
+RUNS_OWNER = Key[str | None]("runs_owner", None, one_of("mine"))
 RUNS_ORDER = Key[str]("runs_order", "newest", one_of(*ORDERS))
 CURVES_BY = Key[str]("curves_by", "epoch", one_of("epoch", "seconds"))  # horizontal axis
 CURVES_SCALE = Key[str]("curves_scale", "linear", one_of("linear", "logarithmic"))
-TABLE = (RUNS_TEXT, RUNS_PRESET, RUNS_POOLING, RUNS_STATUS, RUNS_ORDER, CURVES_BY, CURVES_SCALE)
+TABLE = (
+    *(RUNS_TEXT, RUNS_PRESET, RUNS_POOLING, RUNS_STATUS, RUNS_OWNER, RUNS_ORDER),
+    *(CURVES_BY, CURVES_SCALE),
+)
 VARY = Key[str]("vary", "pooling", one_of(*VARIED_SETTINGS))  # the form of an experiment
 VARY_PRESET = Key[str]("vary_preset", "notebook", one_of(*PRESETS))
 VARY_VALUES = Key[str | None]("vary_values", None)  # as text; None: `default_values`

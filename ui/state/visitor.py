@@ -1,5 +1,10 @@
-"""The visitor: a random name, kept in a cookie, and the width of the page in the browser."""
+"""The visitor: a random name, kept in a cookie, and the width of the page in the browser.
 
+The name is known to that browser alone: whoever has it has the visitor's drawings and runs. With
+`st.login` it is made of the account instead, and so the same on all devices.
+"""
+
+import hashlib
 import re
 import secrets
 from pathlib import Path
@@ -7,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn.ownership import owner_name
 from cnn.runs.corrections import list_path
 from ui.state.session import PAGE_WIDTH, VISITOR
 
@@ -14,11 +20,16 @@ COOKIE = "cnn_visitor"
 
 
 def cookie_component(cookie: str) -> Any:
-    """Return the component that stores its `data`, a text, in the browser's `cookie` for a year."""
+    """Return the component that stores its `data`, a text, in the browser's `cookie` for a year.
+
+    A page with https keeps it from pages without.
+    """
     return st.components.v2.component(
         cookie,
         js=f"""export default function ({{ data }}) {{
-          document.cookie = `{cookie}=${{data}}; path=/; max-age=31536000; samesite=strict`;
+          const secure = location.protocol === "https:" ? "; secure" : "";
+          document.cookie =
+            `{cookie}=${{data}}; path=/; max-age=31536000; samesite=strict${{secure}}`;
         }}""",
     )
 
@@ -38,7 +49,7 @@ _MEASURE_WIDTH = st.components.v2.component(
 
 def keep_visitor() -> None:
     """Store the visitor's name in a cookie; call it once per page run."""
-    if st.context.cookies.get(COOKIE) != visitor_id():
+    if not is_logged_in() and st.context.cookies.get(COOKIE) != visitor_id():
         _KEEP_COOKIE(data=visitor_id(), key="visitor_cookie")
 
 
@@ -47,8 +58,21 @@ def corrections_folder() -> Path:
     return list_path(visitor_id())
 
 
+def is_logged_in() -> bool:
+    """Whether the visitor has logged in with `st.login`, where that is configured."""
+    return bool(st.user.get("is_logged_in", False))
+
+
+def owner() -> str:
+    """Return the owner of what this visitor starts or saves (`cnn.ownership`)."""
+    return owner_name(visitor_id())
+
+
 def visitor_id() -> str:
     """Return the visitor's name: 32 hexadecimal digits."""
+    if is_logged_in():
+        account = f"{st.user.get('iss')} {st.user.get('sub')}"
+        return hashlib.sha256(account.encode()).hexdigest()[:32]
     name = VISITOR.get() or st.context.cookies.get(COOKIE)
     if not re.fullmatch(r"[0-9a-f]{32}", str(name)):  # missing, or edited by hand
         name = secrets.token_hex(16)

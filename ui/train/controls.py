@@ -5,19 +5,23 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn.disk import disk_reason
-from cnn.jobs.queue import JobError, stop_training
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import stop_training
 from cnn.runs.pausing import pause_after, request_continue, request_pause, request_step
 from cnn.runs.run import Run
 from ui.loading.errors import show_errors_inline
+from ui.state.permission import OTHERS, check_may_change, may_change
 
 
 def show_controls(run: Run, training: bool, live: bool) -> None:
     """Show the buttons for `run`, which is `training`, or only queued but `live`, or has ended.
 
-    All are always there, in the same places, so that a second click never meets the opposite.
-    They must not be inside of a live fragment, where they would be redrawn, and lose clicks.
+    All are always there, in the same places, so that a second click never meets the opposite;
+    those of another visitor's run are disabled. They must not be inside of a live fragment, where
+    they would be redrawn, and lose clicks.
     """
     paused = training and pause_after(run) is not None
+    mine = may_change(run.path)
     steps = run.config.steps_per_execution
     at_a_time = "one batch" if steps == 1 else f"{steps} batches, which are computed at once"
     for label, request, help_text, enabled in (
@@ -33,16 +37,17 @@ def show_controls(run: Run, training: bool, live: bool) -> None:
         st.button(
             label,
             key=request.__name__,
-            help=help_text,
+            help=help_text if mine else OTHERS,
             on_click=_request,
             args=(run, request),
-            disabled=not enabled,
+            disabled=not (enabled and mine),
         )
     show_stop(run, "stop", disabled=not live)
 
 
 def _request(run: Run, request: Callable[[Run], None]) -> None:
     with show_errors_inline():
+        check_may_change(run.path)
         try:
             request(run)
         except FileNotFoundError:  # the run was just deleted
@@ -59,15 +64,18 @@ def show_stop(run: Run, key: str, disabled: bool = False) -> None:
     It must not be inside of a live fragment, where it would be redrawn, and lose clicks.
     """
     stopping = run.stop_requested and not disabled
+    mine = may_change(run.path)
     st.button(
         "Stopping …" if stopping else "Stop",
         key=key,
         on_click=_stop,
         args=(run,),
-        disabled=disabled or stopping,
+        disabled=disabled or stopping or not mine,
+        help=None if mine else OTHERS,
     )
 
 
 def _stop(run: Run) -> None:
     with show_errors_inline():
+        check_may_change(run.path)
         stop_training(run)

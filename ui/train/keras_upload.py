@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from cnn.jobs.errors import JobError
 from cnn.jobs.importing import import_network
-from cnn.jobs.queue import JobError
 from cnn.networks.errors import NetworkError
 from cnn.networks.keras_file import MOST_BYTES, read_keras_file
 from cnn.runs.run import Run
@@ -11,6 +11,8 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.warmup import wait_until_loaded
 from ui.state.selection import choose, watch
 from ui.state.session import KERAS_FILE, KERAS_PROBLEMS, KERAS_UPLOADS, RUN, SETTINGS_OPEN
+from ui.state.uploads import count_upload
+from ui.state.visitor import owner
 
 # With .h5, the older format gets its sentence.
 TYPES = [".keras", ".h5", ".hdf5"]
@@ -47,9 +49,10 @@ def _open(file) -> None:
     """Import `file`, an `UploadedFile`, and show its run; or keep what is wrong with it."""
     bar = st.progress(0.0, "Reading the file")
     try:
+        count_upload(JobError)
         found = read_keras_file(file.getvalue())
         wait_until_loaded()
-        run = import_network(found, file.name, on_progress=bar.progress)
+        run = import_network(found, file.name, on_progress=bar.progress, owner=owner())
     except (JobError, NetworkError) as error:
         problems = error.problems if isinstance(error, NetworkError) else (str(error),)
         KERAS_PROBLEMS.set((file.file_id, tuple(problems)))

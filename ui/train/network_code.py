@@ -18,6 +18,7 @@ from ui.state.session import (
     TAKEN_OVER,
     widget_value,
 )
+from ui.state.uploads import count_upload
 from ui.train.network_draft import describe_current, draft_problem, put_network, put_settings
 
 EXAMPLE = """model = Sequential([
@@ -99,6 +100,7 @@ def _take_file() -> None:
 
 
 def _parse_file(name: str, content: bytes, text: str) -> ParsedCode:
+    count_upload(NetworkError)
     if len(content) > MOST_BYTES:
         raise NetworkError(
             f"The file is larger than {MOST_BYTES // 1000} kB: no network's code is."

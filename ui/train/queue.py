@@ -9,6 +9,7 @@ from cnn.rendering.text import percent
 from cnn.runs.pausing import paused_after
 from cnn.runs.run import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
 from ui.loading.errors import as_text, show_errors_inline
+from ui.state.permission import is_mine
 from ui.state.selection import choose, chosen_run, watch
 from ui.state.session import RUN, WATCHED
 from ui.train.controls import show_stop
@@ -17,12 +18,19 @@ from ui.widgets.run_progress import progress_status, tend_queue
 
 
 def run_to_show(active: list[Run]) -> Run:
-    """Return the run that this visitor started or chose, else an active one, else the newest."""
+    """Return the run that this visitor started or chose, else an active one, else the newest.
+
+    Of the active ones, and then of all, the visitor's own come first.
+    """
     with suppress(RunError):  # deleted meanwhile
         if watched := WATCHED.get():
             return open_run(watched)
-    newest = next(iter(list_runs()[0]), None)
-    return chosen_run() or next(iter(active), None) or newest or read_run(PRETRAINED_PATH)
+    if chosen := chosen_run():
+        return chosen
+    for runs in (active, list_runs()[0]):
+        if runs:
+            return next((run for run in runs if is_mine(run.path)), runs[0])
+    return read_run(PRETRAINED_PATH)
 
 
 def queue_note(active: list[Run]) -> str:
@@ -56,7 +64,8 @@ def show_queue(active: list[Run], shown: Run) -> None:
 def _show_row(run: Run, shown: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap=None):
-            st.markdown(f"**{as_text(run.title)}**")
+            mine = " · yours" if is_mine(run.path) else ""
+            st.markdown(f"**{as_text(run.title)}**{mine}")
             live_fragment(_show_status, LIST_S, run.state().status != "queued")(run)
         if run.id != shown.id:
             st.button("Show", key=f"show_{run.id}", on_click=_show, args=(run,))

@@ -4,10 +4,12 @@ import streamlit as st
 
 from cnn.dataset_facts import DatasetFacts
 from cnn.jobs.resuming import can_resume, more_epochs_for, resume_training, unfinished_batches
+from cnn.jobs.visitor_limits import check_epochs
 from cnn.rendering.text import duration_text, percent
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.run import Run, RunState
 from ui.loading.errors import show_error, show_errors_inline
+from ui.state.permission import check_may_change, may_change
 from ui.state.selection import watch
 from ui.state.session import SETTINGS_OPEN, STARTED
 from ui.widgets.glossary import explain
@@ -30,7 +32,7 @@ def show_end(run: Run, state: RunState) -> None:
         text = "Imported, not trained here"
     if state.status == "stopped" and not run.saved_epochs():
         text = "Training was stopped before its first step"
-    again = f" {_resume_text(run)}" if can_resume(run) else ""
+    again = f" {_resume_text(run)}" if can_resume(run) and may_change(run.path) else ""
     if state.message:
         show_error(f"{text}. {state.message}{again.replace('*', '')}")  # not Markdown
     else:
@@ -95,6 +97,8 @@ def _digits_text(data: DatasetFacts, when: str, accuracy: float | None, tested: 
 def _show_continue(run: Run, state: RunState) -> None:
     done, more = last_complete_epoch(run), more_epochs_for(run, MORE_EPOCHS)
     more_epochs = None
+    if not may_change(run.path):
+        return
     if can_resume(run):
         to_end = f"Continues after epoch {done}, up to epoch {run.config.epochs}."
         restart = "Starts again from the beginning: no epoch is complete."
@@ -106,6 +110,8 @@ def _show_continue(run: Run, state: RunState) -> None:
             more_epochs = more
     if more_epochs is not None:
         with show_errors_inline():
+            check_may_change(run.path)
+            check_epochs(last_complete_epoch(run) + more_epochs)
             resume_training(run, more_epochs)
             STARTED.set(run.id)
             SETTINGS_OPEN.set(False)

@@ -2,7 +2,8 @@
 
 import time
 
-from cnn.jobs.queue import JobError, ahead_of, start_waiting
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import ahead_of, start_waiting
 from cnn.rendering.text import duration_text
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.pausing import pause_after, paused_after

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from cnn.data.mnist import DataError
-from cnn.jobs.queue import JobError
+from cnn.jobs.errors import JobError
 from cnn.runs.corrections import CorrectionError
 from cnn.runs.run import RunError
 from ui.loading.errors import show_error

@@ -12,8 +12,9 @@ from cnn.datasets.dataset import MNIST, Splits
 from cnn.datasets.drawings import change_drawings, read_drawings
 from cnn.datasets.settings import dataset_of, for_dataset, load_splits
 from cnn.datasets.writing import create_dataset
+from cnn.jobs.errors import JobError
 from cnn.jobs.lr_sweep import start_sweep
-from cnn.jobs.queue import JobError, start_training
+from cnn.jobs.queue import start_training
 from cnn.jobs.resuming import resume_training
 from cnn.networks.layers import Dense
 from cnn.runs.differences import config_text, differences

@@ -34,7 +34,7 @@ def started(monkeypatch):
     """The configurations of the runs that were started, in their order; nothing trains."""
     configs = []
 
-    def start(config, folder):
+    def start(config, folder, owner):
         configs.append(config)
         return create_run(config, folder)
 

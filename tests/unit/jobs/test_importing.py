@@ -13,8 +13,8 @@ from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.export.formats import keras_file
 from cnn.inspection.recognizer import load_recognizer
 from cnn.jobs import importing
+from cnn.jobs.errors import JobError
 from cnn.jobs.importing import import_network
-from cnn.jobs.queue import JobError
 from cnn.jobs.resuming import can_resume, more_epochs_for, reopen
 from cnn.jobs.worker import work
 from cnn.models.network import build_network, keras_layers

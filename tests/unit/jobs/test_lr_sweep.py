@@ -7,6 +7,7 @@ from cnn.config import TrainingConfig
 from cnn.evaluation.lr_suggestion import STEPS, rates, smoothed_losses, suggest_learning_rate
 from cnn.jobs import queue as jobs
 from cnn.jobs import worker
+from cnn.jobs.errors import JobError
 from cnn.jobs.lr_sweep import (
     KEPT_SWEEPS,
     is_sweep,
@@ -15,7 +16,7 @@ from cnn.jobs.lr_sweep import (
     start_sweep,
     sweeps_path,
 )
-from cnn.jobs.queue import JobError, stop_training
+from cnn.jobs.queue import stop_training
 from cnn.jobs.worker import work
 from cnn.rendering.lr_chart import sweep_chart
 from cnn.runs.run import RunError, list_runs

@@ -3,16 +3,21 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnn.config import TrainingConfig
 from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import Digits
 from cnn.jobs import queue as jobs
+from cnn.jobs.errors import JobError
 from cnn.jobs.queue import (
-    JobError,
     active_run,
     active_runs,
     ahead_of,
@@ -20,6 +25,7 @@ from cnn.jobs.queue import (
     start_waiting,
     stop_training,
 )
+from cnn.ownership import read_owner
 from cnn.runs.locking import is_locked, take_lock
 from cnn.runs.run import RunState, list_runs
 from cnn.runs.writing import write_state
@@ -154,6 +160,53 @@ def test_runs_are_queued_in_the_order_of_submission(workers):
     assert list(workers) == [runs[0].id]
 
 
+def start_of(owner, seed):
+    return start_training(TrainingConfig(seed=seed), owner=owner)
+
+
+def test_one_run_of_each_visitor_starts_before_anybodys_second(workers):
+    ada, ada_2, ada_3 = (start_of("ada", seed) for seed in range(3))
+    bob, bob_2, cyd = start_of("bob", 4), start_of("bob", 5), start_of("cyd", 6)
+    order = [ada, bob, cyd, ada_2, bob_2, ada_3]
+    assert active_runs() == order
+    assert ahead_of(cyd) == 2
+    while order:
+        workers.end(order.pop(0))
+        start_waiting()
+        assert active_runs() == order
+
+
+def test_who_returns_after_each_run_keeps_nobody_waiting(workers):
+    first, waiting = start_of("ada", 0), start_of("ada", 1)
+    returning = [start_of("bob", 10)]
+    workers.end(first)
+    start_waiting()
+    for seed in (11, 12):
+        workers.end(returning[-1])
+        start_waiting()
+        returning.append(start_of("bob", seed))
+        if waiting.state().training:
+            break
+    assert [run.state().status for run in returning] == ["finished", "queued"]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=8))
+def test_any_submissions_are_dealt_out(submissions):
+    """All first runs, then all second ones, each in their order."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(jobs, "start_worker", lambda run: False),
+    ):
+        runs = [
+            start_training(TrainingConfig(seed=i), Path(folder), owner=owner)
+            for i, owner in enumerate(submissions)
+        ]
+        rounds = [submissions[:i].count(owner) for i, owner in enumerate(submissions)]
+        expected = [run for _, run in sorted(zip(rounds, runs, strict=True), key=lambda x: x[0])]
+        assert active_runs(Path(folder)) == expected
+
+
 def test_when_a_run_ends_the_first_queued_one_starts(workers):
     first, second, third = start_three()
     start_waiting()
@@ -215,6 +268,12 @@ def test_a_duplicate_submission_returns_the_same_run(workers, monkeypatch):
     monkeypatch.setattr(jobs, "DUPLICATE_SUBMIT_S", 0)
     assert start_training(SHORT) != run
     assert len(list_runs()[0]) == 3
+
+
+def test_the_same_submission_of_another_visitor_is_another_run(workers):
+    runs = [start_training(SHORT, owner=owner) for owner in ("ada", "bob", "", "ada")]
+    assert [read_owner(run.path) for run in runs] == ["ada", "bob", "", "ada"]
+    assert len({run.id for run in runs}) == 3
 
 
 def test_a_submission_after_a_stop_is_another_run(workers):

@@ -11,7 +11,8 @@ import pytest
 from cnn.config import TrainingConfig
 from cnn.jobs import queue as jobs
 from cnn.jobs import worker
-from cnn.jobs.queue import JobError, start_training, stop_training
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import start_training, stop_training
 from cnn.jobs.resuming import can_resume, more_epochs_for, reopen, resume_training
 from cnn.jobs.worker import work
 from cnn.runs import writing

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnn.config import PRESETS, TrainingConfig
-from cnn.jobs.queue import JobError
+from cnn.jobs.errors import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
 from cnn.naming import MAX_NAME_LENGTH, clean_name
 from cnn.runs.catalog import ORDERS, list_summaries, matches, rename, sort_summaries, summary_of

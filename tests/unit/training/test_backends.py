@@ -13,7 +13,8 @@ from cnn.__main__ import main
 from cnn.backends import BACKENDS, missing_text
 from cnn.config import ConfigError, TrainingConfig
 from cnn.constants import PROJECT_PATH
-from cnn.jobs.queue import JobError, start_training
+from cnn.jobs.errors import JobError
+from cnn.jobs.queue import start_training
 from cnn.jobs.worker import work
 from cnn.runs.histograms import gradient_histograms
 from cnn.runs.machine import recorded_machine
