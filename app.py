@@ -10,6 +10,7 @@ from ui.state.session import APP_RAN
 from ui.state.teacher import keep_teacher
 from ui.state.visitor import keep_visitor
 from ui.widgets.display import use_style
+from ui.widgets.login import show_login
 
 configure_page()
 use_style()
@@ -27,5 +28,6 @@ complete_step_link(page.title.lower())
 page.run()
 offer_lecture()
 show_lesson_bar(page.title.lower())
+show_login()
 if is_lecture() != lecture:  # the visitor went back, or the address was wrong
     st.rerun()

@@ -17,7 +17,7 @@ from ui.compare.settings_table import show_settings_table
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choice_widget, pick_network
-from ui.state.session import COMPARE_VIEW, COMPARED, DATA, EXPERIMENT, FORM, TABLE
+from ui.state.session import COMPARE_VIEW, COMPARED, IN_ADDRESS
 from ui.widgets.links import show_page_link
 
 
@@ -46,7 +46,7 @@ def show_runs() -> None:
         st.info("Select runs in the table to see their learning curves.")
 
 
-with open_page("Compare", COMPARED, COMPARE_VIEW, EXPERIMENT, DATA, *TABLE, *FORM):
+with open_page("Compare", *IN_ADDRESS["compare"]):
     pick_network()
     view = st.segmented_control(
         "View",

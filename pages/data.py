@@ -13,7 +13,7 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choice_widget, pick_network
-from ui.state.session import DATA, DATA_VIEW, DATA_VIEWS, SAVED_DATASET
+from ui.state.session import DATA_VIEW, DATA_VIEWS, IN_ADDRESS, SAVED_DATASET
 from ui.widgets.dataset_choice import pick_dataset
 
 LABELS = {"look": "Look at the data", "draw": "Draw your own", "file": "From a file"}
@@ -38,7 +38,7 @@ def show_dataset(network: Network) -> None:
         show_unlike(dataset, splits, network)
 
 
-with open_page("Data", DATA, DATA_VIEW):
+with open_page("Data", *IN_ADDRESS["data"]):
     network = pick_network()
     view = st.segmented_control(
         "View",

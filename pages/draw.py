@@ -20,7 +20,7 @@ from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choose, pick_network, picked_value, widget_key
-from ui.state.session import MODE, MODES, NUMBER, SHOWN
+from ui.state.session import IN_ADDRESS, MODE, MODES, NUMBER, SHOWN
 from ui.widgets.display import (
     draw_task,
     show_answer,
@@ -134,7 +134,7 @@ def _choose_mode(key: str) -> None:
         NUMBER.set(SHOWN.of("number").get() if mode == "number" else None)
 
 
-with open_page("Draw", MODE, NUMBER):
+with open_page("Draw", *IN_ADDRESS["draw"]):
     network = pick_network()
     mode = _pick_mode(network)
     board = st.container()

@@ -17,7 +17,7 @@ from ui.loading.networks import recognizer_of
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import pick_network, pick_picture
-from ui.state.session import EXPLORE_VIEW, EXPLORE_VIEWS, EXPLORED, WHILE_DRAWING
+from ui.state.session import EXPLORE_VIEW, EXPLORE_VIEWS, IN_ADDRESS, WHILE_DRAWING
 from ui.widgets.display import draw_task, show_answer, show_image, show_probabilities
 from ui.widgets.live_answer import send_network, show_live
 
@@ -111,7 +111,7 @@ def show_explored(network) -> None:
         as_fragment(show_side_by_side, network, picture)
 
 
-with open_page("Explore", *EXPLORED):
+with open_page("Explore", *IN_ADDRESS["explore"]):
     network = pick_network()
     EXPLORE_VIEW.start()
     if EXPLORE_VIEW.get() == WHILE_DRAWING:

@@ -8,7 +8,7 @@ from ui.loading.errors import as_text, show_errors_inline
 from ui.state.address import write_address
 from ui.state.navigation import open_page
 from ui.state.selection import choose_ended_run, pick_network, watch
-from ui.state.session import DATA, SETTINGS, SETTINGS_OPEN, STARTED
+from ui.state.session import IN_ADDRESS, SETTINGS_OPEN, STARTED
 from ui.state.visitor import owner
 from ui.train.data_choice import show_data_choice
 from ui.train.keras_upload import open_keras_file
@@ -31,7 +31,7 @@ def submit(settings: Submission) -> None:
         st.rerun()
 
 
-with open_page("Train", DATA, *SETTINGS.values()):
+with open_page("Train", *IN_ADDRESS["train"]):
     # Before all else: a browser that is slow to draw the page would send its next request with the
     # address that it had, which looks like a step back.
     write_address()

@@ -60,7 +60,7 @@ def html(app: AppTest) -> str:
     return " ".join(each.proto.body for each in app.get("html"))
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "teacher"])
 def test_each_page_opens_without_an_error(name):
     app = open_page(name)
     assert len(app.title) == 1

@@ -105,6 +105,7 @@ ALLOWED: dict[str, set[str]] = {
     "ui.frameworks": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.draw": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "ui.recognise": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
+    "ui.teacher": {"cnn", "ui.loading", "ui.state", "ui.widgets"},
     "pages": {"ui", "cnn"},
     "app": {"ui"},
     "tools": {"cnn"},

@@ -10,6 +10,7 @@ import streamlit as st
 from ui.loading.errors import show_errors_inline
 from ui.state.address import follow_address
 from ui.state.session import APP_RAN, Key
+from ui.state.teacher import has_teacher
 
 # Streamlit's own icon would be fetched from the internet.
 ICON_PATH = Path(__file__).parents[1] / "icon.png"
@@ -23,13 +24,20 @@ ICONS = {
     "draw": ":material/draw:",
     "recognise": ":material/fingerprint:",
     "frameworks": ":material/compare_arrows:",
+    "teacher": ":material/co_present:",
 }
 
 
 def app_pages() -> list:
-    """Return the pages for `st.navigation`."""
+    """Return the pages for `st.navigation`; without a teacher, the teacher's is not in the menu."""
     return [
-        st.Page(f"pages/{page}.py", title=page.capitalize(), icon=icon, default=page == "learn")
+        st.Page(
+            f"pages/{page}.py",
+            title=page.capitalize(),
+            icon=icon,
+            default=page == "learn",
+            visibility="hidden" if page == "teacher" and not has_teacher() else "visible",
+        )
         for page, icon in ICONS.items()
     ]
 

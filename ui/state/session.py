@@ -294,6 +294,19 @@ CORRECTION_MESSAGE = Key[tuple[str, str, str]](  # picture's address; "note" or 
 DELETED_CORRECTIONS = Key[list]("deleted_corrections", [])  # what can be restored
 FINE_TUNED = Key[str | None]("fine_tuned", None)  # id of the run fine-tuned here
 
+# What the address of each page has besides CHOSEN
+IN_ADDRESS: dict[str, tuple[Key[Any], ...]] = {
+    "learn": (),
+    "train": (DATA, *SETTINGS.values()),
+    "data": (DATA, DATA_VIEW),
+    "compare": (COMPARED, COMPARE_VIEW, EXPERIMENT, DATA, *TABLE, *FORM),
+    "explore": EXPLORED,
+    "draw": (MODE, NUMBER),
+    "recognise": (),
+    "frameworks": (),
+    "teacher": (),
+}
+
 # Recognise
 SYMBOL_NAME = Key[str]("symbol_name", "")  # widget: of the drawing to add
 SYMBOL_NOTE = Key[tuple[str, str]]("symbol_note", ("", ""))  # "note" or "error", text

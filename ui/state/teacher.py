@@ -39,7 +39,7 @@ def is_teacher() -> bool:
     if verified and st.user.get("email") in _accounts():
         return True
     given = TEACHER.get()
-    given = st.context.cookies.get(COOKIE, "") if given is None else given
+    given = str(st.context.cookies.get(COOKIE, "") if given is None else given)
     return bool(_password()) and hmac.compare_digest(given.encode(), _signature().encode())
 
 

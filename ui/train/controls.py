@@ -6,11 +6,11 @@ import streamlit as st
 
 from cnn.disk import disk_reason
 from cnn.jobs.errors import JobError
-from cnn.jobs.queue import stop_training
 from cnn.runs.pausing import pause_after, request_continue, request_pause, request_step
 from cnn.runs.run import Run
 from ui.loading.errors import show_errors_inline
 from ui.state.permission import OTHERS, check_may_change, may_change
+from ui.widgets.trainings import show_stop
 
 
 def show_controls(run: Run, training: bool, live: bool) -> None:
@@ -56,26 +56,3 @@ def _request(run: Run, request: Callable[[Run], None]) -> None:
             raise JobError(
                 f"Run {run.id} cannot be paused or continued: {disk_reason(error)}"
             ) from None
-
-
-def show_stop(run: Run, key: str, disabled: bool = False) -> None:
-    """Show the button that stops `run`, which is active unless it is `disabled`.
-
-    It must not be inside of a live fragment, where it would be redrawn, and lose clicks.
-    """
-    stopping = run.stop_requested and not disabled
-    mine = may_change(run.path)
-    st.button(
-        "Stopping …" if stopping else "Stop",
-        key=key,
-        on_click=_stop,
-        args=(run,),
-        disabled=disabled or stopping or not mine,
-        help=None if mine else OTHERS,
-    )
-
-
-def _stop(run: Run) -> None:
-    with show_errors_inline():
-        check_may_change(run.path)
-        stop_training(run)

@@ -19,7 +19,6 @@ from ui.train.downloads import show_downloads
 from ui.train.evaluation import show_evaluation
 from ui.train.imported import show_imported
 from ui.train.live_predictions import show_live_predictions
-from ui.train.queue import rerun_if_changed, training_by_id
 from ui.train.run_end import show_end, show_figures
 from ui.train.settings_form import VALIDATION_NOTES
 from ui.train.weights import show_histograms, show_kernels
@@ -28,6 +27,7 @@ from ui.widgets.glossary import explain
 from ui.widgets.live import CURVES_S, LIST_S, PROGRESS_S, Throttle, live_fragment
 from ui.widgets.live_chart import show_live_chart
 from ui.widgets.run_progress import progress_status, tend_queue
+from ui.widgets.trainings import rerun_if_changed, training_by_id
 
 HEIGHT = 250
 BATCHES = "Loss of each batch"
