@@ -8,10 +8,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -54,15 +55,23 @@ def launch_chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
+def running_app(
+    script: Path = PROJECT / "app.py",
+    runs: Path | None = None,
+    base_path: str = "",
+    environment: Mapping[str, str] = MappingProxyType({}),
+    port: int | None = None,
+) -> Iterator[App]:
     """Run `streamlit run script` within the context; its workers continue afterwards.
 
     Its runs are in the folder `runs`, by default a temporary one, and its data sets in `.datasets`
-    within. Raises RuntimeError if it does
-    not respond within a minute.
+    within. It is served at `base_path`, such as "cnn", on `port`, by default a free one, and gets
+    further variables of the `environment`. Raises RuntimeError if it does not respond within a
+    minute.
     """
     with tempfile.TemporaryDirectory() as folder:
-        app = _start_app(script, runs or Path(folder) / "runs")
+        options = ["--server.port", str(port or free_port()), "--server.baseUrlPath", base_path]
+        app = _start_app(script, runs or Path(folder) / "runs", options, environment)
         try:
             yield app
         finally:
@@ -92,19 +101,18 @@ def set_number(page: Page, label: str, value: str) -> None:
     field.press("Tab")
 
 
-def _start_app(script: Path, runs: Path) -> App:
-    port = _free_port()
+def _start_app(script: Path, runs: Path, options: list[str], environment: Mapping[str, str]) -> App:
+    folders = {"CNN_RUNS": str(runs), "CNN_DATASETS": str(runs / ".datasets")}
+    command = (sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true")
     process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(script)),
-            *("--server.port", str(port), "--server.headless", "true"),
-        ],
+        [*command, *options],
         cwd=PROJECT,
-        env={**os.environ, "CNN_RUNS": str(runs), "CNN_DATASETS": str(runs / ".datasets")},
+        env={**os.environ, **folders, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    address = f"http://localhost:{port}"
+    port, base_path = options[1::2]
+    address = f"http://localhost:{port}/{base_path}".rstrip("/")
     for _ in range(600):
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
@@ -124,7 +132,8 @@ def _stop_app(app: App) -> None:
         app.process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return probe.getsockname()[1]

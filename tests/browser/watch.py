@@ -23,20 +23,26 @@ new MutationObserver((changes) => {
 }).observe(document, {childList: true, characterData: true, subtree: true});
 """
 # Streamlit requests these below a page's address first, to find out where the app is served from.
-EXPECTED_404 = re.compile(r"://[^/]+/[^/]+/_stcore/(health|host-config)$")
+EXPECTED_404 = re.compile(r"://[^/]+(/[^/]+)+/_stcore/(health|host-config)$")
 
 
 @contextmanager
-def watched_page(browser: Browser, **options) -> Iterator[Page]:
+def watched_page(
+    browser: Browser, expected: re.Pattern[str] | None = None, **options
+) -> Iterator[Page]:
     """Open a tab for a new visitor, with `options` for the context.
 
     Raises AssertionError at the end if there was an exception in JavaScript, an error in the
-    console, or an error shown by a chart or Streamlit, at any time.
+    console, unless its text is as `expected`, or an error shown by a chart or Streamlit, at any
+    time.
     """
     problems: dict[str, None] = {}  # each once, in order
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not EXPECTED_404.search(message.location["url"]):
+        known = EXPECTED_404.search(message.location["url"]) or (
+            expected and expected.search(message.text)
+        )
+        if message.type == "error" and not known:
             problems[f"console: {message.text} ({message.location['url']})"] = None
 
     context = browser.new_context(**options)

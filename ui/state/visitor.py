@@ -22,14 +22,16 @@ COOKIE = "cnn_visitor"
 def cookie_component(cookie: str) -> Any:
     """Return the component that stores its `data`, a text, in the browser's `cookie` for a year.
 
-    A page with https keeps it from pages without.
+    A page with https keeps it from pages without. Behind a path prefix, other sites of the same
+    host do not receive it.
     """
+    path = "/" + st.get_option("server.baseUrlPath").strip("/")
     return st.components.v2.component(
         cookie,
         js=f"""export default function ({{ data }}) {{
           const secure = location.protocol === "https:" ? "; secure" : "";
           document.cookie =
-            `{cookie}=${{data}}; path=/; max-age=31536000; samesite=strict${{secure}}`;
+            `{cookie}=${{data}}; path={path}; max-age=31536000; samesite=strict${{secure}}`;
         }}""",
     )
 
