@@ -19,6 +19,7 @@ PACKAGES = {  # the name of each, and the file of pins that has it
     "onnxruntime": ("ONNX Runtime", EXPORT),
     "ai_edge_litert": ("LiteRT", EXPORT),
     "authlib": ("Authlib", LOGIN),
+    "httpx": ("HTTPX", LOGIN),
 }
 
 

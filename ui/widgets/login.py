@@ -21,7 +21,7 @@ def show_login() -> None:
             st.caption(f"Logged in: {as_text(str(st.user.get('name') or st.user.get('email')))}")
             st.button("Log out", on_click=st.logout, icon=":material/logout:")
             return
-        if text := missing_text(["authlib"]):
+        if text := missing_text(["authlib", "httpx"]):
             show_error(text)
             return
         named = [name for name, each in auth.items() if isinstance(each, Mapping)]
