@@ -1,8 +1,11 @@
 """Two servers on one folder of runs, behind nginx as deploy/nginx.conf has it, at a path."""
 
+import json
 import os
 import re
 import secrets
+import subprocess
+import sys
 import zipfile
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
@@ -15,7 +18,7 @@ from cnn.runs.run import list_runs
 from tests.browser.gestures import ONE, SEVEN, draw, expect_answer, go_to, settle
 from tests.browser.test_train import STARTING_MS, start_training
 from tests.browser.watch import watched_page
-from tools.browser import App, end_training, open_page, running_app
+from tools.browser import PROJECT, App, end_training, open_page, running_app
 from tools.proxy import Proxy, find_nginx, running_nginx
 
 STICKY = "cnn_server"  # nginx's cookie
@@ -204,3 +207,18 @@ def test_who_is_on_a_server_that_is_killed_goes_on_with_the_other(classroom, lef
     assert zipfile.is_zipfile(download.value.path())
     page.reload()
     expect_answer(page, 7)
+
+
+def test_the_health_check_of_the_image_finds_the_server_at_its_path(classroom):
+    text = (PROJECT / "Dockerfile").read_text("utf-8").replace("\\\n", "")
+    command = json.loads(re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", text, re.MULTILINE)[1])
+    script = command[-1].replace("8501", str(urlsplit(classroom.servers[0].address).port))
+    codes = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"STREAMLIT_SERVER_BASE_URL_PATH": path},
+            stderr=subprocess.DEVNULL,
+        ).returncode
+        for path in ("cnn", "/cnn/", "elsewhere", "")
+    ]
+    assert codes == [0, 0, 1, 1]
