@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from tools.browser import PROJECT, App, free_port
 
 SITE = PROJECT / "deploy" / "nginx.conf"
+# This machine, but not the name or address that Streamlit accepts from any page.
+HOST = "127.0.0.2"
 # What a distribution's nginx.conf has around such a site, in a folder of its own. The log says
 # which server answered a request.
 AROUND = """
@@ -74,7 +76,7 @@ def running_nginx(servers: list[App], folder: Path) -> Iterator[Proxy]:
             if process.poll() is not None:
                 raise RuntimeError(f"nginx did not start: {process.stderr.read()}")
             time.sleep(0.05)
-        yield Proxy(f"http://localhost:{port}/cnn", folder)
+        yield Proxy(f"http://{HOST}:{port}/cnn", folder)
     finally:
         process.terminate()
         process.wait(10)
@@ -85,7 +87,7 @@ def _site(port: int, servers: list[App]) -> str:
     text = SITE.read_text("utf-8")
     ports = [urlsplit(server.address).port for server in servers]
     for old, new in (
-        ("listen 80;", f"listen {port};"),
+        ("listen 80;", f"listen {HOST}:{port};"),
         ("listen [::]:80;", ""),
         *((f"127.0.0.1:{8501 + i}", f"127.0.0.1:{each}") for i, each in enumerate(ports)),
     ):

@@ -54,7 +54,7 @@ def _computed(run: Run, files: Mapping[str, bytes], script: str, images: np.ndar
                 text=True,
                 timeout=LONGEST_CHECK,
             )
-            return np.load(folder / "probabilities.npy")
+            return np.load(folder / "probabilities.npy", allow_pickle=False)
         except subprocess.TimeoutExpired:
             reason = f"it took more than {LONGEST_CHECK} seconds"
         except subprocess.CalledProcessError as error:

@@ -1,8 +1,12 @@
 """Two servers on one folder of runs, behind nginx as deploy/nginx.conf has it, at a path."""
 
+import json
 import os
 import re
 import secrets
+import subprocess
+import sys
+import zipfile
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
@@ -14,7 +18,7 @@ from cnn.runs.run import list_runs
 from tests.browser.gestures import ONE, SEVEN, draw, expect_answer, go_to, settle
 from tests.browser.test_train import STARTING_MS, start_training
 from tests.browser.watch import watched_page
-from tools.browser import App, end_training, open_page, running_app
+from tools.browser import PROJECT, App, end_training, open_page, running_app
 from tools.proxy import Proxy, find_nginx, running_nginx
 
 STICKY = "cnn_server"  # nginx's cookie
@@ -38,9 +42,10 @@ class Classroom:
         return self.closing[place].enter_context(app)
 
     def server_of(self, visitor: BrowserContext) -> int:
-        """Which server answers this visitor."""
-        mark = secrets.token_hex(8)
-        visitor.request.get(f"{self.address}/_stcore/health?{mark}")
+        """Which server answers this visitor: with the cookie of nginx, which comes first."""
+        health, mark = f"{self.address}/_stcore/health", secrets.token_hex(8)
+        visitor.request.get(health)
+        visitor.request.get(f"{health}?{mark}")
         for _ in range(100):  # nginx writes its log when the answer has been sent
             if answered := self.proxy.answered(mark):
                 break
@@ -51,7 +56,6 @@ class Classroom:
         """Let this visitor be on `server`, by another cookie of nginx."""
         for _ in range(100):
             visitor.clear_cookies(name=STICKY)
-            visitor.request.get(f"{self.address}/_stcore/health")  # nginx gives a new one
             if self.server_of(visitor) == server:
                 return
         raise AssertionError(f"no cookie leads to server {server}")
@@ -122,24 +126,6 @@ def test_the_site_refuses_other_frames_and_does_not_give_its_metrics(classroom, 
     assert request.get(f"{classroom.address}/_stcore/metrics").status == 404
 
 
-def test_a_training_started_on_one_server_is_stopped_on_the_other(classroom, page):
-    status = page.locator(".st-key-training_status")
-    classroom.send_to(page.context, 0)
-    open_page(page, f"{classroom.address}/train")
-    start_training(page, epochs=20, digits=60_000)
-    expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
-    [run] = list_runs(classroom.runs)[0]
-    page.goto("about:blank")
-
-    classroom.send_to(page.context, 1)
-    open_page(page, f"{classroom.address}/train")
-    expect(status).to_contain_text("Epoch 1 of 20")
-    assert classroom.workers() == [run.id]
-    status.get_by_role("button", name="Stop", exact=True).click()
-    expect(status).to_contain_text("Training stopped")
-    assert run.state().status == "stopped"
-
-
 def test_the_servers_have_one_queue_whose_next_run_one_worker_trains(classroom, page, colleague):
     """Both pages ask for the next run to be started, each on its own server."""
     known = {run.id for run in list_runs(classroom.runs)[0]}
@@ -148,6 +134,7 @@ def test_the_servers_have_one_queue_whose_next_run_one_worker_trains(classroom, 
         open_page(visitor, f"{classroom.address}/train")
         if place:  # the settings are folded while a run trains
             visitor.get_by_role("button", name="Change").click()
+        settle(visitor)
         start_training(visitor, epochs=epochs, digits=60_000)
         status = visitor.locator(".st-key-training_status")
         expect(status).to_contain_text(f"{epochs} epochs, 60,000 training digits")
@@ -182,34 +169,56 @@ def left_behind(browser):
 
 
 def test_who_is_on_a_server_that_is_killed_goes_on_with_the_other(classroom, left_behind):
+    """And what was saved, and the training that was started, are there."""
     page = left_behind
     server = classroom.server_of(page.context)
-    open_page(page, f"{classroom.address}/train")
-    start_training(page, epochs=20, digits=60_000)
-    status = page.locator(".st-key-training_status")
-    expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
-    go_to(page, "Draw")
+    open_page(page, f"{classroom.address}/draw")
     draw(page, SEVEN)
     expect_answer(page, 7)
     page.locator(".st-key-correct_digit").get_by_role("radio", name="1").click()
     expect(page.locator(".st-key-correct_digit")).to_contain_text("1, predicted as 7")
+    go_to(page, "Train")
+    settle(page)
+    start_training(page, epochs=20, digits=60_000)
+    status = page.locator(".st-key-training_status")
+    expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
 
     with classroom.one_gone(server):
         page.reload()
+        expect(status).to_contain_text(re.compile(r"Epoch \d+ of 20"))
         assert classroom.server_of(page.context) == 1 - server
+        assert len(classroom.workers()) == 1
+        status.get_by_role("button", name="Stop", exact=True).click()
+        expect(status).to_contain_text("Training stopped")
+        go_to(page, "Draw")
         expect_answer(page, 7)
         page.get_by_text("Your corrections").click()
         expect(page.locator(".st-key-corrections")).to_contain_text("Correct: 1, predicted: 7")
-        go_to(page, "Train")
-        expect(status).to_contain_text(re.compile(r"Epoch \d+ of 20"))
-        assert len(classroom.workers()) == 1
 
-    # The first server is back, and this page's session still on the second, with its pictures.
-    go_to(page, "Draw")
-    pictures = page.locator(".st-key-corrections img")
-    page.get_by_text("Your corrections").click()
-    expect(pictures.first).to_be_visible()
-    assert pictures.first.evaluate("(each) => each.decode().then(() => each.naturalWidth)") > 0
-    go_to(page, "Train")
-    status.get_by_role("button", name="Stop", exact=True).click()
+    # The first server is back and gets this visitor's requests, but the page's session and the file
+    # that it makes are the second's.
+    for _ in range(300):  # for 10 s nginx does not try it
+        if classroom.server_of(page.context) == server:
+            break
+        page.wait_for_timeout(100)
+    assert classroom.server_of(page.context) == server
+    with page.expect_download() as download:
+        page.locator(".st-key-corrections").get_by_role("button", name="Download").click()
+    assert zipfile.is_zipfile(download.value.path())
+    open_page(page, f"{classroom.address}/train")
     expect(status).to_contain_text("Training stopped")
+
+
+def test_the_health_check_of_the_image_finds_the_server_at_its_path(classroom):
+    text = (PROJECT / "Dockerfile").read_text("utf-8").replace("\\\n", "")
+    command = json.loads(re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", text, re.MULTILINE)[1])
+    script = command[-1].replace("8501", str(urlsplit(classroom.servers[0].address).port))
+    codes = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"STREAMLIT_SERVER_BASE_URL_PATH": path},
+            stderr=subprocess.DEVNULL,
+        ).returncode
+        for path in ("cnn", "/cnn/", "elsewhere", "")
+    ]
+    assert codes == [0, 0, 1, 1]
