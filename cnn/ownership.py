@@ -5,6 +5,7 @@ folder cannot act as its owner. Without the file, as from the command line, it i
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from cnn.disk import replace_file
@@ -16,6 +17,13 @@ NOBODY = ""
 def owner_name(visitor: str) -> str:
     """Return the owner that `visitor` is: 32 hexadecimal digits, from which it cannot be told."""
     return hashlib.sha256(f"owner {visitor}".encode()).hexdigest()[:32]
+
+
+def checked_visitor(visitor: str, error: type[Exception]) -> str:
+    """Return `visitor`, a hexadecimal name, which may be that of a file. Raises `error` if not."""
+    if not re.fullmatch(r"[0-9a-f]{8,64}", visitor):
+        raise error("There is no such visitor.")
+    return visitor
 
 
 def read_owner(path: Path) -> str:

@@ -5,7 +5,6 @@ datasets/.drafts/<visitor>.json    classes, labels, and the pictures, compressed
 
 import base64
 import json
-import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,14 @@ from cnn.datasets.catalog import datasets_path
 from cnn.datasets.class_names import shown_class_name
 from cnn.datasets.drawings import MAX_DRAWINGS, Drawings
 from cnn.disk import disk_reason, write_json
+from cnn.ownership import checked_visitor
 
 MAX_PICTURE_BYTES = MAX_CLASSES * MAX_DRAWINGS * IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 
 
 def draft_path(visitor: str) -> Path:
     """Return the file of `visitor`, a hexadecimal id. Raises DataError if the id is invalid."""
-    if not re.fullmatch(r"[0-9a-f]{8,64}", visitor):
-        raise DataError("There are no such drawings.")
-    return datasets_path() / ".drafts" / f"{visitor}.json"
+    return datasets_path() / ".drafts" / f"{checked_visitor(visitor, DataError)}.json"
 
 
 def write_draft(visitor: str, drawings: Drawings) -> None:

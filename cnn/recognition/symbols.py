@@ -6,7 +6,6 @@ A symbol has a name, unlike any other's, and one to five drawings.
 """
 
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from cnn.datasets.drafts import as_values, from_json, write_drawings
 from cnn.datasets.drawings import Drawings
 from cnn.disk import disk_reason
 from cnn.naming import clean_name
+from cnn.ownership import checked_visitor
 from cnn.runs.run import runs_path
 
 MAX_EXAMPLES = 5  # of each symbol
@@ -26,9 +26,7 @@ MAX_FILE_BYTES = 1_000_000  # of an imported file
 
 def symbols_path(visitor: str) -> Path:
     """Return the file of `visitor`, a hexadecimal id. Raises DataError if the id is invalid."""
-    if not re.fullmatch(r"[0-9a-f]{8,64}", visitor):
-        raise DataError("There are no such symbols.")
-    return runs_path() / ".symbols" / f"{visitor}.json"
+    return runs_path() / ".symbols" / f"{checked_visitor(visitor, DataError)}.json"
 
 
 def read_symbols(visitor: str) -> Drawings:

@@ -24,6 +24,7 @@ from cnn.constants import IMAGE_SHAPE
 from cnn.data.mnist import Digits
 from cnn.dataset_facts import MNIST_FACTS, MNIST_ID, MOST_CLASSES, DatasetFacts
 from cnn.disk import disk_reason, replace_file
+from cnn.ownership import checked_visitor
 from cnn.runs.run import runs_path
 
 LIST_NAME = "corrections.csv"
@@ -70,9 +71,7 @@ def corrections_for(folder: Path, data: DatasetFacts) -> list[Correction]:
 
 def list_path(visitor: str) -> Path:
     """Return the folder of `visitor`, a hexadecimal id. Raises CorrectionError if it is invalid."""
-    if not re.fullmatch(r"[0-9a-f]{8,64}", visitor):
-        raise CorrectionError("There is no such list of corrections.")
-    return runs_path() / ".corrections" / visitor
+    return runs_path() / ".corrections" / checked_visitor(visitor, CorrectionError)
 
 
 def list_corrections(folder: Path) -> list[Correction]:

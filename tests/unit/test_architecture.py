@@ -64,7 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.frameworks.codes": set(),
     "cnn.recognition": {
         *("cnn.arithmetic", "cnn.constants", "cnn.data", "cnn.datasets", "cnn.disk", "cnn.naming"),
-        "cnn.runs",
+        *("cnn.ownership", "cnn.runs"),
     },
     "cnn.rendering": {
         "cnn.frameworks",
