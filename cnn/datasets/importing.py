@@ -88,7 +88,7 @@ def import_dataset(
     proposal = propose(read_paths(paths))
     if proposal.problems and not accept_problems:
         raise DataError(" ".join(each.text for each in proposal.problems))
-    return save_proposal(proposal.inverted() if invert else proposal, name, folder), proposal
+    return save_proposal(proposal.inverted() if invert else proposal, name, folder=folder), proposal
 
 
 def _read_idx_or_gzip(data: bytes, name: str) -> np.ndarray:

@@ -36,7 +36,7 @@ def test_drawings_are_kept_until_they_are_deleted():
 @pytest.mark.parametrize("visitor", ["", "..", "../../x", "ABCDEF01", "0" * 65])
 def test_a_visitor_does_not_lead_out_of_the_folder(visitor):
     for use in (read_draft, delete_draft, lambda each: write_draft(each, DRAWINGS)):
-        with pytest.raises(DataError, match="There are no such drawings"):
+        with pytest.raises(DataError, match="There is no such visitor"):
             use(visitor)
 
 

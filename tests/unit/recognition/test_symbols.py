@@ -103,7 +103,7 @@ def test_a_visitor_without_a_file_has_no_symbols():
 def test_visitors_do_not_share_symbols():
     write_symbols(VISITOR, some("star"))
     assert read_symbols("cd" * 16).classes == ()
-    with pytest.raises(DataError, match="no such symbols"):
+    with pytest.raises(DataError, match="no such visitor"):
         symbols_path("../../etc")
 
 

@@ -212,7 +212,7 @@ def test_each_visitor_has_a_list_of_their_own(visitor_folder):
 
 @pytest.mark.parametrize("visitor", ["", "abc", "a" * 65, "../../etc", "ABCDEF12", "0123456/"])
 def test_an_invalid_visitor_id_is_refused(visitor):
-    with pytest.raises(CorrectionError, match="no such list"):
+    with pytest.raises(CorrectionError, match="no such visitor"):
         list_path(visitor)
 
 
