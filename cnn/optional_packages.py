@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnn.constants import PROJECT_PATH
 
-TORCH, JAX, EXPORT = (f"requirements-{name}.txt" for name in ("torch", "jax", "export"))
+TORCH, JAX, EXPORT, RAY = (f"requirements-{name}.txt" for name in ("torch", "jax", "export", "ray"))
 PACKAGES = {  # the name of each, and the file of pins that has it
     "torch": ("PyTorch", TORCH),
     "jax": ("JAX", JAX),
@@ -16,6 +16,7 @@ PACKAGES = {  # the name of each, and the file of pins that has it
     "onnx": ("onnx", EXPORT),
     "onnxruntime": ("ONNX Runtime", EXPORT),
     "ai_edge_litert": ("LiteRT", EXPORT),
+    "ray": ("Ray", RAY),
 }
 
 

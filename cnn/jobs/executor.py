@@ -1,8 +1,8 @@
 """What trains the runs of a queue, chosen by CNN_EXECUTOR in the environment.
 
-`local` (the default) are processes of this machine. The queue decides which run is next; an
-executor has it trained. A run is the same folder with each, and it is stopped, paused and watched
-by the same files.
+`local` (the default) are processes of this machine, `ray` those of a Ray cluster. The queue decides
+which run is next; an executor has it trained. A run is the same folder with each, and it is
+stopped, paused and watched by the same files.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from cnn.jobs.errors import JobError
 from cnn.jobs.local_executor import LocalExecutor
+from cnn.jobs.ray_executor import RayExecutor
 from cnn.runs.run import Run
 
 DEFAULT = "local"
@@ -36,7 +37,7 @@ class Executor(Protocol):
         """Have `run` trained; the caller holds the queue's lock. Raises OSError if it cannot."""
 
 
-EXECUTORS: dict[str, Executor] = {DEFAULT: LocalExecutor()}
+EXECUTORS: dict[str, Executor] = {DEFAULT: LocalExecutor(), "ray": RayExecutor()}
 
 
 def executor_name() -> str:

@@ -69,7 +69,8 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cnn.jobs": {
         *("cnn.constants", "cnn.config", "cnn.data", "cnn.dataset_facts", "cnn.datasets"),
-        *("cnn.backends", "cnn.disk", "cnn.models", "cnn.networks", "cnn.runs", "cnn.training"),
+        *("cnn.backends", "cnn.disk", "cnn.models", "cnn.networks", "cnn.optional_packages"),
+        *("cnn.runs", "cnn.training"),
     },
     "cnn.export": {
         *(
