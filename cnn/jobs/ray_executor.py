@@ -31,6 +31,7 @@ from cnn.runs.writing import write_state
 
 LOCK_FILE, STATUS_FILE, LOG_FILE = ".ray", ".ray.json", ".ray.log"
 RETRY_S = 10  # after a cluster could not be reached
+CLOSE_S = 30  # more than a cluster that was started here takes to end
 PROBLEM_S = 60  # what was wrong so long ago may be right again
 
 
@@ -66,6 +67,20 @@ class RayExecutor:
             failed_s = modified_s(folder / STATUS_FILE) if read_status(folder).problem else 0
             if abs(time.time() - failed_s) >= RETRY_S:
                 self._processes[folder] = _start_process(folder)
+
+    def close(self, folder: Path) -> None:
+        """End the process for `folder` once nothing is trained or waits, as the server's end does.
+
+        For tests and benchmarks: waits for it up to CLOSE_S, and then kills it.
+        """
+        process = self._processes.pop(folder, None)
+        if process is not None:
+            process.stdin.close()
+            try:
+                process.wait(CLOSE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def slots(self, folder: Path) -> int:
         """Return how many runs fit on the cluster; 1 until that is known."""

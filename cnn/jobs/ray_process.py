@@ -65,9 +65,8 @@ class RayQueue:
     def status(self) -> RayStatus:
         """Return how many runs fit on the cluster; if none does, that is a problem."""
         slots = self.slots(self.folder)
-        size = f"{self.cpus} processors, as CNN_RAY_CPUS gives a run"
-        problem = "" if slots else f"No machine of the Ray cluster has {size}."
-        return RayStatus(slots, problem)
+        needed = f"the processors that CNN_RAY_CPUS gives a run: {self.cpus}"
+        return RayStatus(slots, "" if slots else f"No machine of the Ray cluster has {needed}.")
 
     def slots(self, folder: Path) -> int:
         """Return how many runs fit on the machines of the cluster."""

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -76,13 +77,7 @@ def processes_of(*words):
 def no_process_left(folder):
     """After the test, no worker is left, nor the process that is connected to Ray."""
     yield
-    for path, process in EXECUTORS["ray"]._processes.items():
-        if path == folder:
-            process.stdin.close()
-            try:
-                process.wait(30)
-            finally:
-                process.kill()
+    EXECUTORS["ray"].close(folder)
     wait_until(lambda: not processes_of(folder))
 
 
@@ -113,29 +108,42 @@ class Nodes:
     def __init__(self):
         from ray.cluster_utils import Cluster
 
-        self.options = {"object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+        self.options = {"object_store_memory": 80 * 2**20}
         head = {"num_cpus": 0, "include_dashboard": False}
         self.cluster = Cluster(initialize_head=True, head_node_args=head | self.options)
-        self.nodes = [self.add(), self.add()]
+        self.nodes = []
 
-    def add(self):
-        return self.cluster.add_node(num_cpus=1, **self.options)
+    def fill(self):
+        """Add nodes until there are two."""
+        while len(self.nodes) < 2:
+            self.nodes.append(self.cluster.add_node(num_cpus=1, **self.options))
 
     def kill(self, node_id):
         """Kill a node with all its processes, as if the machine had been switched off."""
         [node] = [each for each in self.nodes if each.node_id == node_id]
+        self.nodes.remove(node)
         self.cluster.remove_node(node, allow_graceful=False)
 
 
 @pytest.fixture(scope="module")
-def nodes():
+def cluster():
     pytest.importorskip("ray")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        handler = signal.getsignal(signal.SIGTERM)
         nodes = Nodes()
         patch.setenv("RAY_ADDRESS", nodes.cluster.address)
         yield nodes
         nodes.cluster.shutdown()
+        signal.signal(signal.SIGTERM, handler)  # each node has replaced it
+
+
+@pytest.fixture
+def nodes(cluster, monkeypatch):
+    """The cluster as the executor, with two nodes, of which a test may kill any."""
+    monkeypatch.setenv("CNN_EXECUTOR", "ray")
+    cluster.fill()
+    return cluster
 
 
 @pytest.fixture(params=["local", "ray"])
@@ -160,6 +168,7 @@ def is_paused(run):
 
 
 def has_ended(run):
+    start_waiting()  # as pages do
     return not run.state().active
 
 
@@ -195,10 +204,7 @@ def test_runs_wait_are_stopped_paused_and_resumed(two_at_once, no_process_left, 
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_elsewhere_if_its_machine_goes_away(
-    nodes, monkeypatch, folder, no_process_left
-):
-    monkeypatch.setenv("CNN_EXECUTOR", "ray")
+def test_a_run_goes_on_elsewhere_if_its_machine_goes_away(nodes, folder, no_process_left):
     run = start(1)
     wait_until(lambda: is_paused(run))
     [first_node] = nodes_of(run)
@@ -221,6 +227,20 @@ def test_a_run_goes_on_elsewhere_if_its_machine_goes_away(
     wait_until(lambda: has_ended(run))
     assert_complete(run)
     assert nodes_of(run).count(first_node) == 1
+
+
+@pytest.mark.slow
+def test_a_stop_reaches_a_run_that_waits_for_another_machine(nodes, no_process_left):
+    run = start(1)
+    wait_until(lambda: is_paused(run))
+    for node in list(nodes.nodes):
+        nodes.kill(node.node_id)
+    assert run.state().status == "running"  # it goes on as soon as there is a machine
+    stop_training(run)
+    wait_until(lambda: has_ended(run))
+    assert run.state().status == "stopped"
+    assert run.epochs()["epoch"].tolist() == [1]
+    assert len(nodes_of(run)) == 1
 
 
 def nodes_of(run):
