@@ -48,16 +48,16 @@ class RayExecutor:
         if text := missing_text(["ray"]):
             raise JobError(text)
         cpus_per_run()
-        if problem := read_status(folder).problem:
-            recent = abs(time.time() - modified_s(folder / STATUS_FILE)) < PROBLEM_S
-            if recent or is_locked(folder / LOCK_FILE):
-                raise JobError(problem)
+        problem = read_status(folder).problem
+        if problem and abs(time.time() - modified_s(folder / STATUS_FILE)) < PROBLEM_S:
+            raise JobError(problem)
 
     def prepare(self, folder: Path) -> None:
         """Start the process for `folder` unless there is one; returns at once.
 
-        Raises JobError if Ray is missing or wrongly set, OSError if it cannot be started.
+        Raises OSError if it cannot be started.
         """
+        folder = folder.resolve()
         if missing_text(["ray"]) or is_locked(folder / LOCK_FILE):
             return
         with self._lock:
@@ -73,7 +73,7 @@ class RayExecutor:
 
         For tests and benchmarks: waits for it up to CLOSE_S, and then kills it.
         """
-        process = self._processes.pop(folder, None)
+        process = self._processes.pop(folder.resolve(), None)
         if process is not None:
             process.stdin.close()
             try:

@@ -22,7 +22,16 @@ from typing import Any
 from cnn.jobs.errors import JobError
 from cnn.jobs.lr_sweep import sweeps_path
 from cnn.jobs.queue import active_runs, queue_lock, start_next, start_run
-from cnn.jobs.ray_executor import LOCK_FILE, RayStatus, cpus_per_run, read_status, write_status
+from cnn.jobs.ray_executor import (
+    LOCK_FILE,
+    RETRY_S,
+    STATUS_FILE,
+    RayStatus,
+    cpus_per_run,
+    read_status,
+    write_status,
+)
+from cnn.runs.files import modified_s
 from cnn.runs.locking import take_lock
 from cnn.runs.run import Run, RunError
 from cnn.runs.state import RunState, read_state
@@ -105,12 +114,15 @@ class RayQueue:
         return True
 
     def _take_queued(self) -> None:
-        # The lock may be held for longer than usual: then it is tried again.
+        # A lock may be held for longer than usual: then it is tried again.
         with suppress(JobError), queue_lock(self.folder, "No run can be started"):
             start_next(self.folder, executor=self)
-            for sweep in active_runs(sweeps_path(self.folder)):  # short, and not in the queue
-                if sweep.state().status == "queued":
-                    start_run(sweep, self)
+        sweeps = sweeps_path(self.folder)  # short, and not in the queue
+        if active_runs(sweeps):
+            with suppress(JobError, RunError), queue_lock(sweeps, "No run can be started"):
+                for sweep in active_runs(sweeps):
+                    if sweep.state().status == "queued":
+                        start_run(sweep, self)
 
     def _end(self, reference: Any) -> None:
         """Release the run of a task that has ended; say why, if its worker has not."""
@@ -137,13 +149,19 @@ def main(folder: Path) -> None:
     try:
         queue = RayQueue(folder, _connect())
         while queue.step() or not server_gone.is_set():
-            if (status := queue.status()) != read_status(folder):
-                write_status(folder, status)
+            _report(folder, queue.status())
     except Exception as error:
         reason = str(error) if isinstance(error, JobError) else f"Ray: {_last_line(error)}"
-        with suppress(OSError):
-            write_status(folder, RayStatus(problem=reason))
+        _report(folder, RayStatus(problem=reason))
         raise
+
+
+def _report(folder: Path, status: RayStatus) -> None:
+    """Write `status` if it has changed, and a problem again and again, as long as there is one."""
+    age_s = time.time() - modified_s(folder / STATUS_FILE)
+    if status != read_status(folder) or (status.problem and abs(age_s) > RETRY_S):
+        with suppress(OSError):  # on a full disk; the runs that are trained go on
+            write_status(folder, status)
 
 
 def _connect() -> Any:
