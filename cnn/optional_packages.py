@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cnn.constants import PROJECT_PATH
 
-TORCH, JAX, EXPORT, LOGIN = (
-    f"requirements-{name}.txt" for name in ("torch", "jax", "export", "login")
+TORCH, JAX, EXPORT, LOGIN, RAY = (
+    f"requirements-{name}.txt" for name in ("torch", "jax", "export", "login", "ray")
 )
 PACKAGES = {  # the name of each, and the file of pins that has it
     "torch": ("PyTorch", TORCH),
@@ -20,6 +20,7 @@ PACKAGES = {  # the name of each, and the file of pins that has it
     "ai_edge_litert": ("LiteRT", EXPORT),
     "authlib": ("Authlib", LOGIN),
     "httpx": ("HTTPX", LOGIN),
+    "ray": ("Ray", RAY),
 }
 
 

@@ -1,4 +1,4 @@
-"""The error of `cnn.jobs`."""
+"""The error of a training that could not be started or stopped."""
 
 
 class JobError(RuntimeError):

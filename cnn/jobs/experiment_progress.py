@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from cnn.jobs.executor import current_executor
 from cnn.jobs.experiments import Outcome
-from cnn.jobs.queue import max_parallel_runs
 from cnn.runs.progress import progress_of
 from cnn.runs.run import Run, RunError
 
@@ -23,8 +23,8 @@ class ExperimentProgress:
 def experiment_progress(outcomes: Sequence[Outcome]) -> ExperimentProgress:
     """Return the progress of the experiment with `outcomes`.
 
-    The time left is estimated from the time per image so far. Raises JobError if CNN_MAX_PARALLEL
-    is invalid.
+    The time left is estimated from the time per image so far. Raises JobError if the executor is
+    wrongly set.
     """
     runs = [run for outcome in outcomes for run in outcome.runs]
     planned = trained = left = measured = elapsed_s = 0.0
@@ -39,7 +39,8 @@ def experiment_progress(outcomes: Sequence[Outcome]) -> ExperimentProgress:
         if run_s:
             measured += share * images
             elapsed_s += run_s
-    at_once = max(1, min(max_parallel_runs(), len(runs) - ended))
+    slots = current_executor().slots(runs[0].path.parent) if runs else 1
+    at_once = max(1, min(slots, len(runs) - ended))
     left_s = left * elapsed_s / measured / at_once if measured else None
     return ExperimentProgress(ended, len(runs), trained / planned if planned else 1.0, left_s)
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from cnn.config import TrainingConfig
 from cnn.jobs.errors import JobError
-from cnn.jobs.queue import check_startable, queue_lock, start_worker
+from cnn.jobs.executor import current_executor
+from cnn.jobs.queue import check_startable, queue_lock, start_run
 from cnn.runs.files import modified_s, read_columns
 from cnn.runs.run import Run, RunError, is_run_name, read_run, runs_path
 from cnn.runs.writing import create_run
@@ -25,16 +26,17 @@ def start_sweep(config: TrainingConfig, folder: Path | None = None) -> Run:
     """Start a learning rate sweep for a training with `config`; returns the sweep.
 
     It is not queued, as it takes a few seconds only. Raises JobError on a disk error, or if
-    its data set is gone or was changed.
+    its data set is gone or was changed, or if the executor cannot train.
     """
     folder, failure = sweeps_path(folder), "The learning rate finder cannot be started"
     check_startable(config)
     with queue_lock(folder, failure):
+        current_executor().check(folder.parent)
         sweeps = sorted(folder.glob("2*"), key=lambda path: modified_s(path / "config.json"))
         for old in sweeps[: 1 - KEPT_SWEEPS]:
             shutil.rmtree(old, ignore_errors=True)
         sweep = create_run(config, folder)
-        if not start_worker(sweep):
+        if not start_run(sweep):
             raise JobError(f"{failure}. {sweep.state().message}")
     return sweep
 

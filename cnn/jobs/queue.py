@@ -1,13 +1,12 @@
-"""The queue of trainings: starts and stops the worker processes that train runs.
+"""The queue of trainings: which run is trained next, and how one is stopped.
 
-CNN_MAX_PARALLEL in the environment is the number of runs trained in parallel, by default 1. Changes
+What trains the runs, and how many at a time, is the executor's (see `cnn.jobs.executor`). Changes
 to the queue need its lock. A worker that finishes takes the next run; after one that was killed,
-the next rerun of the Train page starts another. Visitors take turns: of each,
-one run waits before anybody's second.
+the next rerun of the Train page starts another. Visitors take turns: of each, one
+run waits before anybody's second.
 """
 
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,9 +21,8 @@ from cnn.data.mnist import DataError, Digits
 from cnn.datasets.settings import dataset_of
 from cnn.disk import disk_reason, replace_file
 from cnn.jobs.errors import JobError
+from cnn.jobs.executor import Executor, current_executor
 from cnn.jobs.visitor_limits import check_training
-from cnn.jobs.warm_worker import assign_to_warm_worker, start_process
-from cnn.limits import Limit
 from cnn.ownership import NOBODY, read_owner
 from cnn.runs.fine_tuning import read_fine_tuning_digits
 from cnn.runs.locking import wait_for_lock
@@ -35,7 +33,6 @@ from cnn.runs.writing import create_run, write_state
 QUEUE_TIMEOUT_S = 10  # the queue's lock is held for milliseconds only
 DUPLICATE_SUBMIT_S = 3  # the same training submitted twice by one visitor within it is one run
 TURN_FILE = "turn.txt"  # a whole number, see `take_turn`
-MAX_PARALLEL = Limit("CNN_MAX_PARALLEL", 1)
 
 
 def start_training(
@@ -49,13 +46,14 @@ def start_training(
     `corrections` are for fine-tuning, if `config.base` is set. The run is that of `owner`; a
     duplicate within DUPLICATE_SUBMIT_S, as from two tabs, returns the same run. Raises JobError if
     no run can be created in `folder` (default: `runs_path()`), if its data set is gone or was
-    changed, if its backend is not installed, or if the owner has reached a limit.
+    changed, if its backend is not installed, if the executor cannot train, or if the owner has
+    reached a limit.
     """
     folder = folder or runs_path()
     check_startable(config)
     check_training(config, owner, folder)
     with queue_lock(folder, f"No run can be created in {folder}"):
-        max_parallel_runs()  # fail before creating a run that could never start
+        current_executor().check(folder)  # before creating a run that could never start
         run = _find_duplicate(config, folder, corrections, owner)
         if run is None:
             run = create_run(
@@ -101,25 +99,21 @@ def stop_training(run: Run) -> None:
 
 
 def start_waiting(folder: Path | None = None) -> None:
-    """Start the next queued runs in `folder`, up to `max_parallel_runs()` in all.
+    """Start the next queued runs in `folder`, as many as the executor has room for.
 
-    Raises JobError if that number is invalid, or on a disk error.
+    Raises JobError if the executor cannot train, or on a disk error.
     """
     folder = folder or runs_path()
     if any(state.status == "queued" for _, state in _active_states(folder)):
         with queue_lock(folder, "No run can be started"):
             start_next(folder)
+            current_executor().check(folder)  # what is wrong is on the page as long as a run waits
 
 
 def ahead_of(run: Run) -> int:
     """Return the number of active runs that come before the queued `run`."""
     runs = active_runs(run.path.parent)
     return next((place for place, each in enumerate(runs) if each.id == run.id), 0)
-
-
-def max_parallel_runs() -> int:
-    """Return how many runs are trained in parallel. Raises JobError if CNN_MAX_PARALLEL is bad."""
-    return MAX_PARALLEL.get(JobError)
 
 
 def active_runs(folder: Path | None = None) -> list[Run]:
@@ -218,14 +212,18 @@ def take_next(folder: Path, config: TrainingConfig) -> Run | None:
         return start_next(folder, config)
 
 
-def start_next(folder: Path, trained: TrainingConfig | None = None) -> Run | None:
+def start_next(
+    folder: Path, trained: TrainingConfig | None = None, executor: Executor | None = None
+) -> Run | None:
     """Start queued runs like `start_waiting`; the caller must hold the queue's lock.
 
     If `trained` is given, what the calling worker has trained, the first run with the same process
-    settings is returned instead, for the caller to train.
+    settings is returned instead, for the caller to train. The `executor` is by default the
+    current one.
     """
+    executor = executor or current_executor()
     active, taken = _active_states(folder), None
-    room = max_parallel_runs() - sum(state.training for _, state in active)
+    room = executor.slots(folder) - sum(state.training for _, state in active)
     for run, state in active:
         if state.status != "queued" or room <= 0:
             continue
@@ -235,32 +233,20 @@ def start_next(folder: Path, trained: TrainingConfig | None = None) -> Run | Non
             taken = run
             room -= 1
         else:
-            room -= start_worker(run)
+            room -= start_run(run, executor)
     return taken
 
 
-def start_worker(run: Run) -> bool:
-    """Start a worker for `run`; returns whether it started. If not, the run's state says why.
+def start_run(run: Run, executor: Executor | None = None) -> bool:
+    """Have the executor start `run`; returns whether it did. If not, the run's state says why.
 
-    The caller must hold the queue's lock.
+    The caller must hold the queue's lock. Raises JobError if CNN_EXECUTOR is invalid.
     """
+    executor = executor or current_executor()
     try:
-        write_state(run, RunState("starting"))
-        if not assign_to_warm_worker(run):
-            _spawn_worker(run)
+        executor.start(run)
     except OSError as error:
         with suppress(OSError):
             write_state(run, RunState("failed", f"It could not be started: {disk_reason(error)}"))
         return False
     return True
-
-
-def _spawn_worker(run: Run) -> None:
-    with (run.path / "log.txt").open("ab") as log:
-        start_process(
-            str(run.path.resolve()),
-            backend=run.config.backend,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )

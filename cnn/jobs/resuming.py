@@ -4,14 +4,8 @@ from contextlib import AbstractContextManager
 
 from cnn.config import BOUNDS
 from cnn.jobs.errors import JobError
-from cnn.jobs.queue import (
-    check_startable,
-    max_parallel_runs,
-    queue_lock,
-    queued_now,
-    start_next,
-    take_turn,
-)
+from cnn.jobs.executor import current_executor
+from cnn.jobs.queue import check_startable, queue_lock, queued_now, start_next, take_turn
 from cnn.ownership import read_owner
 from cnn.runs.checkpoints import last_complete_epoch
 from cnn.runs.pausing import clear_pause
@@ -27,10 +21,11 @@ def resume_training(run: Run, more_epochs: int = 0) -> Run:
 
     It continues to its planned end or, with `more_epochs`, for that many, up to MOST_EPOCHS in all.
     An active run is left as it is, so that two tabs resume it once. Raises JobError if nothing is
-    left to train, if the run ships with the app, or on a disk error; RunError if it is damaged.
+    left to train, if the run ships with the app, if the executor cannot train, or on a disk error;
+    RunError if it is damaged.
     """
     with _resuming(run):
-        max_parallel_runs()
+        current_executor().check(run.path.parent)
         if not run.state().active:
             _reopen(run, more_epochs, queued_now())
             start_next(run.path.parent)

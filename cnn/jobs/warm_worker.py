@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 
 from cnn.backends import DEFAULT
@@ -22,17 +23,20 @@ READY = b"ready\n"  # and this when it has finished its trainings and waits for 
 MOST_FAILURES = 3  # of processes that exit while they load, as when memory is short
 
 
-def start_process(*arguments: str, backend: str = DEFAULT, **streams) -> subprocess.Popen:
+def start_process(
+    *arguments: str, backend: str = DEFAULT, variables: Mapping[str, str] | None = None, **streams
+) -> subprocess.Popen:
     """Start `cnn.jobs.worker_process` with `arguments` and these standard `streams`.
 
-    It computes with the `backend` (see `cnn.backends`).
+    It computes with the `backend` (see `cnn.backends`). `variables` are added to its environment.
     """
+    settings = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": backend}
     return subprocess.Popen(
         [sys.executable, "-m", "cnn.jobs.worker_process", *arguments],
         cwd=PROJECT_PATH,
         # A session of its own: Ctrl+C in the server's terminal must not end a training.
         start_new_session=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": backend},
+        env={**os.environ, **settings, **(variables or {})},
         **streams,
     )
 

@@ -47,11 +47,12 @@ class StopSignal:
     """Watches for the run's stop file in a thread; call it to ask whether to stop.
 
     With `force`, it exits the process if that has not stopped within STOP_GRACE_S, as nothing else
-    can stop it while Keras is imported or a graph is built.
+    can stop it while Keras is imported or a graph is built. Then it first starts the queued runs,
+    unless the process is `attached`.
     """
 
-    def __init__(self, run: Run, force: bool = False) -> None:
-        self.run, self.force = run, force
+    def __init__(self, run: Run, force: bool = False, attached: bool = False) -> None:
+        self.run, self.force, self.attached = run, force, attached
         self._requested = threading.Event()
         self._done = threading.Event()
         self._state_lock = threading.Lock()
@@ -82,7 +83,8 @@ class StopSignal:
             if not self._done.is_set():
                 _write_final_state(self.run, "stopped")
                 with suppress(JobError):  # the Train page starts the next run as well
-                    start_waiting(self.run.path.parent)
+                    if not self.attached:
+                        start_waiting(self.run.path.parent)
                 os._exit(0)
 
 
@@ -91,16 +93,18 @@ def work(
     on_epoch: OnEpoch | None = None,
     force: bool = False,
     wait_for: Callable[[], None] = lambda: None,
+    attached: bool = False,
 ) -> RunState:
     """Train `run`, recording into its folder; returns its final state.
 
     A run that was started before continues after its last complete epoch; a sweep runs a learning
     rate range test. `on_epoch(epoch, figures)` is called after each epoch. With `force`, a stop may
     exit the process, after starting the queued runs. `wait_for()` is called before anything is
-    computed, when a stop is already possible. Raises RuntimeError if another process trains it.
+    computed, when a stop is already possible. `attached`: another process holds the run's lock for
+    this one, and starts the queued runs. Raises RuntimeError if another process trains it.
     """
-    lock = _take_run_lock(run)
-    stop_signal = StopSignal(run, force)
+    lock = None if attached else _take_run_lock(run)
+    stop_signal = StopSignal(run, force, attached)
     try:
         wait_for()
         status, message = (
@@ -114,7 +118,8 @@ def work(
         status, message = ("failed", _reason(run, error)) if run.path.exists() else ("stopped", "")
     stop_signal.close()
     state = _write_final_state(run, status, message)
-    os.close(lock)
+    if lock is not None:
+        os.close(lock)
     return state
 
 

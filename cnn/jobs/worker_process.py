@@ -1,9 +1,12 @@
-"""The worker process, `python -m cnn.jobs.worker_process [FOLDER]`, which trains runs.
+"""The worker process, `python -m cnn.jobs.worker_process [--attached] [FOLDER]`: it trains runs.
 
 With a run's folder, it trains that run and then the queued ones, one after the other. Without one,
 it is the warm worker: it loads what a training needs, and reads folders from its standard input, a
 JSON string a line, until that is closed; on its standard output it reports LOADED and READY. It
 exits after MOST_RUNS, as TensorFlow keeps some memory of each.
+
+With ATTACHED it trains the one run only, whose lock another process holds for it, and exits as soon
+as its standard input is closed: it never outlives the process that started it, however that ends.
 """
 
 import gc
@@ -24,14 +27,25 @@ from cnn.jobs.worker import work
 from cnn.runs.run import Run, read_run
 
 MOST_RUNS = 20
+ATTACHED = "--attached"
 
 
 def main(arguments: list[str]) -> None:
     """Train the run whose folder is given, or else the runs that standard input names."""
-    if arguments:
+    if arguments[:1] == [ATTACHED]:
+        threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
+        work(read_run(Path(arguments[1])), force=True, attached=True)
+    elif arguments:
         train_all(read_run(Path(arguments[0])))
     else:
         wait_for_runs()
+
+
+def _exit_at_end_of_input() -> None:
+    # Not `sys.stdin`, whose lock this thread would hold when the process exits by itself.
+    while os.read(0, 1):
+        pass
+    os._exit(1)
 
 
 def train_all(run: Run | None, wait_for: Callable[[], None] = lambda: None) -> None:

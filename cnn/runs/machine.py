@@ -18,13 +18,15 @@ from cnn.runs.run import Run
 
 PRECISIONS = ("float32", "bfloat16")
 MAX_TEXT_LENGTH = 100  # characters
+THREADS = "TF_NUM_INTRAOP_THREADS"  # TensorFlow's own variable
 
 
 @dataclass(frozen=True)
 class Machine:
     """precision: one of PRECISIONS; threads: their number; processor: its name; versions.
 
-    framework: name and version of what computed, "" in older records, which is TensorFlow.
+    framework: name and version of what computed, "" in older records, which is TensorFlow; host:
+    the machine's name in its network, "" in older records.
     """
 
     precision: str
@@ -33,6 +35,7 @@ class Machine:
     tensorflow: str
     keras: str
     framework: str = ""
+    host: str = ""
 
     @property
     def computed_with(self) -> str:
@@ -45,11 +48,11 @@ def this_machine(one_thread: bool, precision: str, backend: str = DEFAULT) -> Ma
     import keras
     import tensorflow as tf
 
-    threads = 1 if one_thread else processors()
+    threads = 1 if one_thread else computing_threads()
     module = importlib.import_module(BACKENDS[backend].package)
     framework = f"{BACKENDS[backend].title} {module.__version__}"
     versions = (tf.__version__, keras.__version__, framework)
-    return Machine(precision, threads, processor_name(), *versions)
+    return Machine(precision, threads, processor_name(), *versions, host_name())
 
 
 def check_process(backend: str) -> None:
@@ -103,11 +106,11 @@ def recorded_machine(run: Run) -> Machine | None:
     """Return the machine that `run` was trained on; None if the record is missing or damaged."""
     try:
         values = read_json(run.path / "machine.json")
-        values = {"framework": ""} | values
+        values = {"framework": "", "host": ""} | values
         machine = Machine(**{each.name: values[each.name] for each in fields(Machine)})
     except (KeyError, RunError, TypeError):
         return None
-    texts = (machine.processor, machine.tensorflow, machine.keras, machine.framework)
+    texts = (machine.processor, machine.tensorflow, machine.keras, machine.framework, machine.host)
     valid = (
         all(isinstance(text, str) and len(text) <= MAX_TEXT_LENGTH for text in texts)
         and isinstance(machine.threads, int)
@@ -120,6 +123,17 @@ def recorded_machine(run: Run) -> Machine | None:
 def record_machine(run: Run, machine: Machine) -> None:
     """Record the `machine` that `run` is trained on."""
     write_json(run.path / "machine.json", asdict(machine))
+
+
+def host_name() -> str:
+    """Return the name of this machine in its network."""
+    return platform.node()[:MAX_TEXT_LENGTH]
+
+
+def computing_threads() -> int:
+    """Return how many threads compute one operation: THREADS in the environment, or all."""
+    text = os.environ.get(THREADS, "")
+    return int(text) if text.isdecimal() and int(text) else processors()
 
 
 def processors() -> int:

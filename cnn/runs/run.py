@@ -20,9 +20,10 @@
         corrections.npz        the corrected drawings that it is fine-tuned on, if it is
         imported.json          the file that it was imported from, if it was not trained here: then
                                there are no CSV files, and the weights are those of epoch 1
-        machine.json           processor, threads, precision and versions (see cnn.runs.machine)
+        machine.json           host, processor, threads, precision, versions (see cnn.runs.machine)
         tensorboard/           the same curves for TensorBoard (see cnn.runs.event_files)
-        lock                   held by the process that trains, for as long as it lives
+        lock                   held as long as the run is trained: by the process that trains, or by
+                               that which has a Ray cluster train (see cnn.jobs.ray_process)
         stop                   a file that asks the process to stop
         pause, paused          requests to pause, and the answer (see cnn.runs.pausing)
         log.txt                the output of the process

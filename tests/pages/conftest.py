@@ -4,7 +4,7 @@ import pytest
 from streamlit.elements.lib import policies
 from streamlit.runtime.pages_manager import PagesManager
 
-from cnn.jobs import queue
+from cnn.jobs import local_executor
 from cnn.runs.locking import take_lock
 from ui.loading.warmup import wait_until_loaded
 
@@ -62,7 +62,7 @@ def locks(monkeypatch):
     def spawn(run):
         locks[run.id] = take_lock(run.path / "lock")
 
-    monkeypatch.setattr(queue, "_spawn_worker", spawn)
+    monkeypatch.setattr(local_executor, "spawn_worker", spawn)
     yield locks
     for lock in locks.values():
         os.close(lock)

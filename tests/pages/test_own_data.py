@@ -16,7 +16,7 @@ from cnn.config import PRESETS, TrainingConfig
 from cnn.datasets.catalog import delete_dataset
 from cnn.datasets.settings import dataset_of, for_dataset, load_splits
 from cnn.inspection.recognizer import load_recognizer
-from cnn.jobs import queue
+from cnn.jobs import local_executor
 from cnn.jobs.worker import work
 from cnn.runs.corrections import add_correction, corrections_for, data_key
 from cnn.runs.fine_tuning import read_fine_tuning_digits
@@ -182,7 +182,7 @@ def test_draw_names_the_classes_and_saves_a_correction(run, monkeypatch):
 
 def test_a_network_is_fine_tuned_on_corrections_of_own_classes(run, monkeypatch):
     started = []
-    monkeypatch.setattr(queue, "_spawn_worker", started.append)
+    monkeypatch.setattr(local_executor, "spawn_worker", started.append)
     app = open_page("draw", run=run.id, picture=DRAWING)
     app = labelled(app.segmented_control, "Correct class").set_value(0).run()
     [folder] = run.path.parent.glob(".corrections/*")

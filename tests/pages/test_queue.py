@@ -2,7 +2,9 @@
 
 import json
 import os
+import platform
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +12,7 @@ from cnn.config import TrainingConfig
 from cnn.jobs import queue as jobs
 from cnn.jobs.queue import active_runs, start_training
 from cnn.runs import pausing
+from cnn.runs.machine import Machine, record_machine
 from cnn.runs.pausing import pause_after, paused_after, request_pause, write_paused
 from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, read_run
 from cnn.runs.writing import write_state
@@ -212,6 +215,27 @@ def test_a_wrong_setting_gets_a_sentence(monkeypatch):
     button(app, "Start training").click().run()
     assert "CNN\\_MAX\\_PARALLEL is 'many'; it must be a whole number from 1." in errors(app)
     assert list_runs() == ([], [])
+
+
+def test_a_wrong_executor_gets_a_sentence(monkeypatch):
+    monkeypatch.setenv("CNN_EXECUTOR", "slurm")
+    app = open_page("train")
+    button(app, "Start training").click().run()
+    assert "CNN\\_EXECUTOR is 'slurm'; it must be local or ray." in errors(app)
+    assert list_runs() == ([], [])
+
+
+def test_the_machine_of_a_training_is_shown_if_it_is_another_than_the_servers(monkeypatch):
+    run = start_training(TrainingConfig())
+    write_state(run, RunState("running"))
+    (run.path / "batches.csv").write_text("step,loss,elapsed_s\n1,0.1,1\n")
+    machine = Machine("float32", 2, "A processor", "2.21.0", "3.15.1", "", "node_7")
+    record_machine(run, machine)
+    assert progress_status(run, run.state())[1] == "Epoch 1 of 5 · batch 1 of 1,875 · on node\\_7"
+    record_machine(run, replace(machine, host=platform.node()))
+    assert progress_status(run, run.state())[1] == "Epoch 1 of 5 · batch 1 of 1,875"
+    monkeypatch.setenv("CNN_EXECUTOR", "ray")
+    assert " · on " in progress_status(run, run.state())[1]
 
 
 def test_a_training_is_paused_takes_a_step_and_continues():

@@ -73,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     "cnn.jobs": {
         *("cnn.constants", "cnn.config", "cnn.data", "cnn.dataset_facts", "cnn.datasets"),
         *("cnn.backends", "cnn.disk", "cnn.limits", "cnn.models", "cnn.networks"),
-        *("cnn.ownership", "cnn.runs", "cnn.training"),
+        *("cnn.optional_packages", "cnn.ownership", "cnn.runs", "cnn.training"),
     },
     "cnn.export": {
         *(

@@ -9,8 +9,9 @@ from contextlib import suppress
 import streamlit as st
 
 from cnn.backends import DEFAULT
-from cnn.jobs.warm_worker import ensure_warm_worker
-from cnn.runs.run import PRETRAINED_PATH, Network, RunError, read_run
+from cnn.jobs.errors import JobError
+from cnn.jobs.executor import current_executor
+from cnn.runs.run import PRETRAINED_PATH, Network, RunError, read_run, runs_path
 from ui.loading.errors import LoadingError
 from ui.loading.network_cache import load_network
 
@@ -30,9 +31,10 @@ def start_loading(after_s: float = FIRST_PAINT_S) -> None:
 
 
 def keep_worker_warm() -> None:
-    """Ensure a warm worker for the next training, once this server has loaded Keras."""
+    """Ensure that the next training starts fast, once this server has loaded Keras."""
     if _loaded.is_set():
-        ensure_warm_worker()
+        with suppress(JobError, OSError):  # a training says so when it is started
+            current_executor().prepare(runs_path())
 
 
 def wait_until_loaded() -> None:
@@ -94,4 +96,4 @@ def _load() -> None:
     gc.collect()
     gc.freeze()
     _loaded.set()
-    ensure_warm_worker()  # after Keras: both at once would slow each other down
+    keep_worker_warm()  # after Keras: both at once would slow each other down

@@ -9,7 +9,8 @@ from streamlit import runtime
 
 from cnn.datasets.catalog import datasets_path
 from cnn.jobs.errors import JobError
-from cnn.jobs.queue import active_runs, max_parallel_runs
+from cnn.jobs.executor import current_executor
+from cnn.jobs.queue import active_runs
 from cnn.jobs.visitor_limits import folder_bytes
 from cnn.limits import EPOCHS, MEGABYTES, RUNS, UPLOADS
 from cnn.runs.run import runs_path
@@ -40,7 +41,7 @@ def _show_figures() -> None:
                 "Browser tabs that are connected to this server, yours included.",
             ),
             "Training": (
-                f"{training} of {max_parallel_runs()}",
+                f"{training} of {current_executor().slots(runs_path())}",
                 "Runs that are trained, of those that can be at once (CNN_MAX_PARALLEL).",
             ),
             "Waiting": (f"{len(active) - training}", "Runs in the queue."),

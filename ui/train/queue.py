@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import streamlit as st
 
-from cnn.jobs.queue import max_parallel_runs
-from cnn.runs.run import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run
+from cnn.jobs.executor import current_executor
+from cnn.runs.run import PRETRAINED_PATH, Run, RunError, list_runs, open_run, read_run, runs_path
 from ui.loading.errors import show_errors_inline
 from ui.state.permission import is_mine
 from ui.state.selection import choose, chosen_run, watch
@@ -36,7 +36,7 @@ def queue_note(active: list[Run]) -> str:
     """Return a note that a new run will be queued; empty if it can start at once."""
     training = sum(run.state().training for run in active)
     with show_errors_inline():
-        if training >= max_parallel_runs():
+        if training >= current_executor().slots(runs_path()):
             return (
                 f"Training: {training}, queued: {len(active) - training}. A new run will be queued."
             )

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from cnn.config import TrainingConfig
 from cnn.evaluation.lr_suggestion import STEPS, rates, smoothed_losses, suggest_learning_rate
-from cnn.jobs import queue as jobs
-from cnn.jobs import worker
+from cnn.jobs import local_executor, worker
 from cnn.jobs.errors import JobError
 from cnn.jobs.lr_sweep import (
     KEPT_SWEEPS,
@@ -29,7 +28,7 @@ RATES = np.geomspace(1e-5, 1, 100)
 def started(monkeypatch):
     """The sweeps for which a worker would have been started; none is."""
     runs = []
-    monkeypatch.setattr(jobs, "_spawn_worker", runs.append)
+    monkeypatch.setattr(local_executor, "spawn_worker", runs.append)
     return runs
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cnn.config import TrainingConfig
 from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import Digits
+from cnn.jobs import local_executor, warm_worker
 from cnn.jobs import queue as jobs
 from cnn.jobs.errors import JobError
 from cnn.jobs.queue import (
@@ -49,7 +50,7 @@ def start():
         return start_training(config, folder), processes[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs.subprocess, "Popen", Popen)
+        patch.setattr(warm_worker.subprocess, "Popen", Popen)
         yield start_and_keep
     for process in processes:
         process.kill()
@@ -138,7 +139,7 @@ class Workers(dict):
 @pytest.fixture
 def workers(monkeypatch):
     workers = Workers()
-    monkeypatch.setattr(jobs, "_spawn_worker", workers.spawn)
+    monkeypatch.setattr(local_executor, "spawn_worker", workers.spawn)
     yield workers
     for lock in workers.values():
         os.close(lock)
@@ -196,7 +197,7 @@ def test_any_submissions_are_dealt_out(submissions):
     """All first runs, then all second ones, each in their order."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        mock.patch.object(jobs, "start_worker", lambda run: False),
+        mock.patch.object(jobs, "start_run", lambda run, executor: False),
     ):
         runs = [
             start_training(TrainingConfig(seed=i), Path(folder), owner=owner)
@@ -294,9 +295,10 @@ def test_a_submission_with_other_corrections_is_another_run(workers):
 
 SUBMIT = """
 import sys
+from cnn.jobs import local_executor
 from cnn.jobs import queue as jobs
 from cnn.config import TrainingConfig
-jobs._spawn_worker = lambda run: None
+local_executor.spawn_worker = lambda run: None
 print("ready", flush=True)
 sys.stdin.readline()
 print(jobs.start_training(TrainingConfig(seed=int(sys.argv[1]))).id, flush=True)
@@ -345,7 +347,7 @@ def test_a_run_whose_worker_cannot_start_fails_and_the_next_starts(workers, monk
             raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
         workers.spawn(run)
 
-    monkeypatch.setattr(jobs, "_spawn_worker", spawn)
+    monkeypatch.setattr(local_executor, "spawn_worker", spawn)
     workers.end(first)
     start_waiting()
     assert statuses(first, second, third) == ["finished", "failed", "starting"]

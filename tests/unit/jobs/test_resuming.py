@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
+from cnn.jobs import local_executor, worker
 from cnn.jobs import queue as jobs
-from cnn.jobs import worker
 from cnn.jobs.errors import JobError
 from cnn.jobs.queue import start_training, stop_training
 from cnn.jobs.resuming import can_resume, more_epochs_for, reopen, resume_training
@@ -176,7 +176,7 @@ def locks(monkeypatch):
     """Workers that only hold their runs' locks."""
     locks = []
     monkeypatch.setattr(
-        jobs, "_spawn_worker", lambda run: locks.append(take_lock(run.path / "lock"))
+        local_executor, "spawn_worker", lambda run: locks.append(take_lock(run.path / "lock"))
     )
     yield locks
     for lock in locks:

@@ -19,7 +19,7 @@ CONFIG = TrainingConfig(epochs=2, limit=200)
 
 @pytest.fixture(autouse=True)
 def _no_worker(monkeypatch):
-    monkeypatch.setattr(jobs, "start_worker", lambda run: True)
+    monkeypatch.setattr(jobs, "start_run", lambda run, executor: True)
 
 
 def ended_run(owner, megabytes=0.0):

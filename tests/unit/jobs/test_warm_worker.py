@@ -5,8 +5,7 @@ from typing import ClassVar
 import pytest
 
 from cnn.config import TrainingConfig
-from cnn.jobs import queue as jobs
-from cnn.jobs import warm_worker
+from cnn.jobs import local_executor, warm_worker
 from cnn.jobs.queue import start_training
 from cnn.jobs.warm_worker import assign_to_warm_worker, ensure_warm_worker, warm_worker_is_ready
 from cnn.runs.run import RunState
@@ -59,7 +58,7 @@ def process():
 def spawned(monkeypatch):
     """The runs for which a process would have been started; none is."""
     runs = []
-    monkeypatch.setattr(jobs, "_spawn_worker", runs.append)
+    monkeypatch.setattr(local_executor, "spawn_worker", runs.append)
     return runs
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from cnn.config import TrainingConfig
 from cnn.data.mnist import Digits, load_digits, scaled
-from cnn.jobs import queue as jobs
-from cnn.jobs import worker, worker_process
+from cnn.jobs import local_executor, worker, worker_process
 from cnn.jobs.worker import StopSignal, work
 from cnn.models.network import build_network
 from cnn.runs.locking import is_locked, take_lock
@@ -200,7 +199,7 @@ def process(monkeypatch):
 
 def test_after_a_failure_the_queued_runs_train_in_the_same_process(broken, process, monkeypatch):
     started = []
-    monkeypatch.setattr(jobs, "_spawn_worker", started.append)
+    monkeypatch.setattr(local_executor, "spawn_worker", started.append)
     waiting = [create_run(CONFIG, state=RunState("queued", queued_s=1.0 + i)) for i in range(2)]
     process.train_all(create_run(CONFIG))
     assert [run.state().status for run in waiting] == ["failed", "failed"]
@@ -209,7 +208,7 @@ def test_after_a_failure_the_queued_runs_train_in_the_same_process(broken, proce
 
 def test_a_run_on_one_thread_gets_a_new_process(broken, process, monkeypatch):
     started = []
-    monkeypatch.setattr(jobs, "_spawn_worker", started.append)
+    monkeypatch.setattr(local_executor, "spawn_worker", started.append)
     alone = replace(CONFIG, one_thread=True)
     waiting = create_run(alone, state=RunState("queued", queued_s=1.0))
     process.train_all(create_run(CONFIG))

@@ -1,4 +1,5 @@
 import json
+import platform
 import subprocess
 import sys
 
@@ -60,6 +61,7 @@ def changed(**values):
         changed(threads=-3),
         changed(processor="x" * 1000),
         changed(keras=["3"]),
+        changed(host=7),
     ],
 )
 def test_a_damaged_record_is_none(run, content):
@@ -78,6 +80,19 @@ def test_this_machine_has_a_name_and_versions():
     assert machine.threads == processors() >= 1
     assert machine.processor == processor_name() != ""
     assert this_machine(one_thread=True, precision="float32").threads == 1
+    assert machine.host == platform.node()
+
+
+@pytest.mark.parametrize(("text", "threads"), [("3", 3), ("", processors()), ("0", processors())])
+def test_the_threads_are_those_that_the_environment_gives_tensorflow(monkeypatch, text, threads):
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", text)
+    assert this_machine(one_thread=False, precision="float32").threads == threads
+
+
+def test_a_record_without_a_host_is_read_as_older_runs_have_none(run):
+    values = {name: value for name, value in vars(MACHINE).items() if name != "host"}
+    (run.path / "machine.json").write_text(json.dumps(values))
+    assert recorded_machine(run) == MACHINE
 
 
 def test_one_thread_is_refused_after_computing_on_more():
