@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ui.state.messages import is_number
 from ui.state.session import CHOICE_NUMBER, widget_value
 
 
@@ -16,8 +17,3 @@ def taken_choice(key: str) -> dict[str, Any]:
     if is_number(choice.get("number"), 1_000_000_000):
         CHOICE_NUMBER.set(max(choice["number"], CHOICE_NUMBER.get()))
     return choice
-
-
-def is_number(value: Any, count: int) -> bool:
-    """Whether `value`, from a message, is a whole number from 0 to `count` - 1."""
-    return type(value) is int and 0 <= value < count  # bool is a kind of int

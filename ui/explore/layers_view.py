@@ -13,11 +13,12 @@ import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.runs.run import Network
-from ui.explore.browser_choice import is_number, taken_choice
+from ui.explore.browser_choice import taken_choice
 from ui.explore.dataset_view import show_top_activations
 from ui.explore.layer_facts import PALETTES, described
 from ui.loading.errors import show_error
 from ui.loading.networks import recognizer_of
+from ui.state.messages import is_name, is_number
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import CHOICE_NUMBER, LAYER, MAP
@@ -92,7 +93,7 @@ def open_chosen(key: str) -> None:
     """Open the layer and map that were chosen in the component `key`."""
     choice = taken_choice(key)
     layer, number = choice.get("layer"), choice.get("map")
-    if isinstance(layer, str):
+    if is_name(layer):
         choose(LAYER, layer, by_widget=True)
         if is_number(number, MOST_MAPS):
             choose(MAP, number, by_widget=True)
