@@ -30,7 +30,7 @@ def resume_training(run: Run, more_epochs: int = 0) -> Run:
     with _resuming(run):
         max_parallel_runs()
         if not run.state().active:
-            _reopen(run, more_epochs, queued_now())
+            _reopen(run, more_epochs, queued_now(run.path.parent))
             start_next(run.path.parent)
     return read_run(run.path)
 

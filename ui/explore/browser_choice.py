@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from ui.state.messages import is_number
-from ui.state.session import CHOICE_NUMBER, widget_value
+from ui.state.messages import is_name, is_number
+from ui.state.selection import choose
+from ui.state.session import CHOICE_NUMBER, LAYER, MAP, widget_value
+
+MOST_MAPS = 100_000
 
 
 def taken_choice(key: str) -> dict[str, Any]:
@@ -17,3 +20,13 @@ def taken_choice(key: str) -> dict[str, Any]:
     if is_number(choice.get("number"), 1_000_000_000):
         CHOICE_NUMBER.set(max(choice["number"], CHOICE_NUMBER.get()))
     return choice
+
+
+def open_chosen(key: str) -> None:
+    """Open the layer and map that were chosen in the component `key`."""
+    choice = taken_choice(key)
+    layer, number = choice.get("layer"), choice.get("map")
+    if is_name(layer):
+        choose(LAYER, layer, by_widget=True)
+        if is_number(number, MOST_MAPS):
+            choose(MAP, number, by_widget=True)

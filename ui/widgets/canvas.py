@@ -13,8 +13,8 @@ import streamlit as st
 import streamlit_drawable_canvas
 
 from cnn.preprocessing.strokes import Stroke, read_strokes
-from ui.state.messages import is_name
 from ui.state.session import BRUSH, CANVAS, CHANGED, CLEARED, DRAWN, PUT
+from ui.widgets.drawing_message import readable_strokes, sent_drawing
 
 # The package has no option that hides its toolbar, whose pencil ends drawing. Without a shadow
 # root, style.css hides it.
@@ -25,7 +25,9 @@ _CANVAS = st.components.v2.component(
     html='<div class="canvas-root"></div>',
     isolate_styles=False,
 )
-streamlit_drawable_canvas.out = lambda **options: {"drawing": {"raw": _sent(_CANVAS(**options))}}
+streamlit_drawable_canvas.out = lambda **options: {
+    "drawing": {"raw": sent_drawing(_CANVAS(**options))}
+}
 # *Undo* clicks the toolbar's, where that can undo a stroke: the server would receive two clicks
 # while it is busy as one, or before the stroke. A drawing put by the server is left to the server.
 # A stroke also takes the focus from a field.
@@ -59,8 +61,6 @@ _UNDO_HERE = st.components.v2.component(
 )
 INK = "#ffffff"
 MARK = "overlay"  # Fabric's name of the colour above the drawing: a transparent one
-MOST = 1e9  # of a number in a drawing
-MAX_COMMANDS = 6000  # of the paths of a drawing: minutes of drawing, and a second to normalize
 
 
 def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[Stroke], bool]:
@@ -83,7 +83,7 @@ def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[St
     before = kept_drawing(name)
     # Otherwise the browser sent it before it received the last drawing that was put.
     if sent.get(MARK) == put.get().get(MARK):
-        objects, is_whole = readable(sent.get("objects"))
+        objects, is_whole = readable_strokes(sent.get("objects"))
         DRAWN.of(name).set({"objects": objects})
         if not is_whole:
             st.caption("The drawing is too long: its last strokes are left out. Clear it.")
@@ -145,56 +145,10 @@ def latest_drawing(name: str) -> dict[str, Any]:
     """The drawing that the browser sent with this request, for a callback, which runs before it
     is taken by `show_canvas`.
     """
-    raw = _sent(CANVAS.of(name).get())
+    raw = sent_drawing(CANVAS.of(name).get())
     if raw.get(MARK) == PUT.of(name).get().get(MARK):
-        return {"objects": readable(raw.get("objects"))[0]}
+        return {"objects": readable_strokes(raw.get("objects"))[0]}
     return kept_drawing(name)
-
-
-def _sent(value: Any) -> dict[str, Any]:
-    """Return what the canvas sent, from the value of its widget; empty if that is something else.
-
-    Anybody can write a message; the package takes its parts for what they should be.
-    """
-    drawing = value.get("drawing") if isinstance(value, dict) else None
-    raw = drawing.get("raw") if isinstance(drawing, dict) else None
-    return raw if isinstance(raw, dict) else {}
-
-
-def readable(objects: Any) -> tuple[list[dict[str, Any]], bool]:
-    """Return those of `objects`, from a message, that are strokes, up to MAX_COMMANDS, and whether
-    there are no more. They are kept, and sent back to the browser: of their values, only numbers
-    and short texts are left.
-    """
-    kept, room = [], MAX_COMMANDS
-    for each in objects if isinstance(objects, list) else []:
-        if not (isinstance(each, dict) and _is_path(each.get("path"))):
-            continue
-        room -= len(each["path"])
-        if room < 0:
-            return kept, False
-        values = {name: value for name, value in each.items() if is_name(name) and _is_plain(value)}
-        kept.append({**values, "path": each["path"]})
-    return kept, True
-
-
-def _is_path(value: Any) -> bool:
-    """Whether `value` is an SVG path of few numbers a command, as Fabric.js writes it."""
-    return isinstance(value, list) and all(
-        isinstance(command, list)
-        and 1 <= len(command) <= 7
-        and is_name(command[0])
-        and all(map(_is_finite, command[1:]))
-        for command in value
-    )
-
-
-def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool) or is_name(value) or _is_finite(value)
-
-
-def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) < MOST
 
 
 def show_brush_width() -> None:

@@ -42,7 +42,7 @@ def _starting_text(run: Run, status: str) -> str:
         return "Generating synthetic digits" if generating else "Building the network"
     done = last_complete_epoch(run)
     where = f" · continues at the start of epoch {done + 1}" if done else ""
-    if time.time() - run.started_s < WARM_START_S:
+    if abs(time.time() - run.started_s) < WARM_START_S:
         return f"Starting{where}"
     return f"Loading TensorFlow (about 8 s){where}"
 
