@@ -93,7 +93,7 @@ elif moment == "weights":  # they are written, under another name
 elif moment == "table":  # a part of a line is written
     flush = Table.flush
     def kill_in_line(self):
-        if self._file.name.name == "epochs.csv" and self._lines and self._lines[0][0] == "3":
+        if str(self._file.name).endswith("epochs.csv") and self._lines and self._lines[0][0] == "3":
             self._file.write(self._lines[0][:9].encode())
             kill()
         flush(self)
