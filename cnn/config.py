@@ -146,13 +146,15 @@ class TrainingConfig:
         if not isinstance(self.dataset, DatasetFacts):
             raise ConfigError("The data set is not described as it must be.")
         if not (isinstance(self.base, str) and BASE_PATTERN.fullmatch(self.base)):
-            raise ConfigError(f"Base is {self.base!r}; it must be a run and an epoch, as name@3.")
+            shown = _short(repr(self.base))
+            raise ConfigError(f"Base is {shown}; it must be a run and an epoch, as name@3.")
         if not isinstance(self.one_thread, bool):
-            raise ConfigError(f"One thread is {self.one_thread!r}; it must be true or false.")
+            shown = _short(repr(self.one_thread))
+            raise ConfigError(f"One thread is {shown}; it must be true or false.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(
-                    f"{setting_label(name)} is {getattr(self, name)!r}; "
+                    f"{setting_label(name)} is {_short(repr(getattr(self, name)))}; "
                     f"it must be one of {', '.join(choices)}."
                 )
         if self.one_thread and self.backend != DEFAULT:
@@ -290,7 +292,7 @@ class TrainingConfig:
             raise ConfigError("The configuration is not a JSON object with settings by name.")
         unknown = set(values) - {each.name for each in fields(cls)}
         if unknown:
-            raise ConfigError(f"Unknown settings: {', '.join(sorted(unknown))}.")
+            raise ConfigError(f"Unknown settings: {_short(', '.join(sorted(unknown)))}.")
         if isinstance(values.get("dataset"), dict):
             try:
                 values = {**values, "dataset": DatasetFacts.from_dict(values["dataset"])}
@@ -373,6 +375,11 @@ def parse_setting(name: str, text: str) -> int | float | str | bool:
     )
 
 
+def _short(text: str) -> str:
+    """Return the start of `text`, which may be as long as a file."""
+    return text if len(text) <= 40 else f"{text[:30]}…"
+
+
 def checked_number(name: str, value: Any, bound: Bound | None = None) -> int | float:
     """Return `value` in the type of the setting `name`.
 
@@ -382,8 +389,7 @@ def checked_number(name: str, value: Any, bound: Bound | None = None) -> int | f
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if is_number and bound.low <= value <= bound.high and bound.kind(value) == value:
         return bound.kind(value)
-    shown = f"{value:,}" if is_number else repr(value)
-    shown = shown if len(shown) <= 40 else f"{shown[:30]}…"
+    shown = _short(f"{value:,}" if is_number else repr(value))
     whole = "whole " if bound.kind is int else ""
     raise ConfigError(
         f"{bound.label} is {shown}; it must be a {whole}number "

@@ -4,9 +4,13 @@ import errno
 import json
 import os
 import threading
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+LATEST_S = 2.5e11  # in the year 9892; a file may have any time
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -39,6 +43,16 @@ def replace_file(path: Path, content: bytes, lasting: bool = True) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def deletion_time(path: Path) -> datetime:
+    """Return the time, in UTC, for what is kept of the folder `path` for some days.
+
+    It is now, or when the folder was last changed if the clock has been set back since: else what
+    was just deleted would be the oldest once the clock is right.
+    """
+    changed_s = max((each.stat().st_mtime for each in (path, *path.iterdir())), default=0)
+    return datetime.fromtimestamp(min(max(time.time(), changed_s), LATEST_S), UTC)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import DataError
 from cnn.datasets.dataset import DESCRIPTION_FILE, MNIST, Dataset
 from cnn.datasets.description import describe, read_dataset
-from cnn.disk import disk_reason, write_json
+from cnn.disk import deletion_time, disk_reason, write_json
 from cnn.naming import checked_name
 
 TRASH = ".trash"
@@ -83,7 +83,7 @@ def delete_dataset(dataset: Dataset) -> Path:
     trash = dataset.path.parent / TRASH
     try:
         trash.mkdir(exist_ok=True)
-        deleted = dataset.path.rename(trash / f"{datetime.now(UTC):{STAMP}}_{dataset.id}")
+        deleted = dataset.path.rename(trash / f"{deletion_time(dataset.path):{STAMP}}_{dataset.id}")
     except OSError as error:
         raise _failure(dataset, "deleted", error) from None
     oldest = f"{datetime.now(UTC) - timedelta(days=KEPT_DAYS):{STAMP}}"

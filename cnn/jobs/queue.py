@@ -57,7 +57,7 @@ def start_training(
         run = _find_duplicate(config, folder, corrections, owner)
         if run is None:
             run = create_run(
-                *(config, folder, corrections, queued_now()),
+                *(config, folder, corrections, queued_now(folder)),
                 prepare=lambda draft: take_turn(draft, folder, owner),
                 owner=owner,
             )
@@ -78,9 +78,14 @@ def check_startable(config: TrainingConfig) -> None:
         raise JobError(str(error)) from None
 
 
-def queued_now() -> RunState:
-    """Return the state of a run that joins the end of the queue."""
-    return RunState("queued", queued_s=time.time())
+def queued_now(folder: Path) -> RunState:
+    """Return the state of a run that joins the end of the queue in `folder`.
+
+    The caller must hold its lock. The time is later than that of all that wait, even if the clock
+    was set back since.
+    """
+    waiting = [state.queued_s or 0 for _, state in _active_states(folder)]
+    return RunState("queued", queued_s=max(time.time(), *(each + 1e-6 for each in waiting), 0))
 
 
 def stop_training(run: Run) -> None:

@@ -27,7 +27,7 @@ def resume_training(run: Run, more_epochs: int = 0) -> Run:
     with _resuming(run):
         current_executor().check(run.path.parent)
         if not run.state().active:
-            _reopen(run, more_epochs, queued_now())
+            _reopen(run, more_epochs, queued_now(run.path.parent))
             start_next(run.path.parent)
     return read_run(run.path)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cnn.disk import deletion_time
 from cnn.jobs.queue import queue_lock
 from cnn.runs.locking import is_locked
 from cnn.runs.run import Run, RunError
@@ -42,7 +43,7 @@ def delete(runs: Sequence[Run]) -> list[Path]:
             (folder / TRASH).mkdir(exist_ok=True)
             try:
                 for run in here:
-                    stamp = f"{datetime.now(UTC):{STAMP}}"
+                    stamp = f"{deletion_time(run.path):{STAMP}}"
                     deleted.append(run.path.rename(folder / TRASH / f"{stamp}_{run.id}"))
             except OSError:
                 for path in deleted:

@@ -75,14 +75,21 @@ def read_rows(values: Any) -> tuple[DraftRow, ...]:
     """Return the rows in `values`, as a browser sends them; what is not a row is left out."""
     rows = []
     for each in values if isinstance(values, list) else []:
-        if not (isinstance(each, dict) and each.get("kind") in KINDS):
+        kind = each.get("kind") if isinstance(each, dict) else None
+        if not (isinstance(kind, str) and kind in KINDS):
             continue
         given = each.get("texts")
         given = given if isinstance(given, dict) else {}
-        names = KINDS[each["kind"]].argument_names()
-        texts = {name: str(given.get(name, ""))[:MOST_CHARACTERS] for name in names}
-        rows.append(DraftRow(str(each.get("id"))[:MOST_CHARACTERS], each["kind"], texts))
+        texts = {name: _sent_text(given.get(name, "")) for name in KINDS[kind].argument_names()}
+        rows.append(DraftRow(_sent_text(each.get("id")), kind, texts))
     return tuple(rows[:MOST_ROWS])
+
+
+def _sent_text(value: Any) -> str:
+    """Return a text or number that a browser sent, at most MOST_CHARACTERS; "" for another."""
+    text = str(value) if isinstance(value, (str, int, float)) else ""
+    # Half of a surrogate pair cannot be sent back.
+    return text[:MOST_CHARACTERS].encode("utf-8", "replace").decode()
 
 
 def describe_draft(rows: Iterable[DraftRow], classes: int = CLASSES) -> DraftDescription:

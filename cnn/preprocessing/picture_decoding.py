@@ -9,7 +9,8 @@ from pathlib import PurePath
 import numpy as np
 from PIL import Image, ImageOps
 
-MAX_SIDE = 8192  # pixels; phones take photographs of up to 50 million
+MAX_SIDE = 8192  # pixels
+MAX_PIXELS = 51_000_000  # phones take photographs of up to 50 million, 4 bytes each in memory
 TOO_LARGE = f"at most {MAX_SIDE:,} on each side are accepted. Crop it or scale it down."
 # By Pillow's name: ours, and the extensions. MPO is Pillow's name for a JPEG that contains further
 # images, such as the depth map that phones add.
@@ -94,8 +95,14 @@ def _open(data: bytes, name: str) -> Image.Image:
         raise PictureError(f"{name} has far too many pixels; {TOO_LARGE}") from None
     except Exception:
         raise PictureError(f"{name} {_what_else(data)}") from None
+    size = f"{image.width:,} x {image.height:,} pixels"
     if max(image.size) > MAX_SIDE:
-        raise PictureError(f"{name} is {image.width:,} x {image.height:,} pixels; {TOO_LARGE}")
+        raise PictureError(f"{name} is {size}; {TOO_LARGE}")
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(
+            f"{name} is {size}; at most {MAX_PIXELS // 10**6} million in all are accepted. Crop it "
+            "or scale it down."
+        )
     return image
 
 
@@ -135,11 +142,16 @@ def _what_else(data: bytes) -> str:
 
 
 def _with_common_mode(image: Image.Image) -> Image.Image:
-    """Convert rare modes, such as LAB or YCbCr, to RGB, and NaN and infinity to 0."""
+    """Convert rare modes, such as LAB or YCbCr, to RGB, and NaN and infinity to 0.
+
+    Also colours from a palette, which may be missing.
+    """
     if image.mode == "F":
         return Image.fromarray(np.nan_to_num(np.asarray(image)))
-    if image.mode in ("LAB", "HSV", "YCbCr", "RGBX"):
+    if image.mode in ("LAB", "HSV", "YCbCr", "RGBX", "CMYK"):
         return image.convert("RGB")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image
 
 

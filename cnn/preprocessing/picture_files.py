@@ -54,9 +54,29 @@ def read_picture(data: bytes, name: str) -> Picture:
     Raises PictureError, with a message for the user, if that is impossible.
     """
     image, note = decode_picture(data, name)
+    size, image = image.size, reduced(image, WORKING_SIDE)
     pixels = _enlarge(shrink(as_rgb(image), WORKING_SIDE))
     steps = _separate_in_margin(pixels) if _shows_only_ink(image) else separate(pixels)
-    return Picture(steps, image.size, pixels.shape[1::-1], note)
+    return Picture(steps, size, pixels.shape[1::-1], note)
+
+
+def reduced(image: Image.Image, side: int) -> Image.Image:
+    """Scale a picture that is much larger than `side` down by a whole number, to twice that.
+
+    A picture of 50 million pixels would take a gigabyte in what follows; this is done channel by
+    channel. Smaller ones stay as they are.
+    """
+    factor = max(image.size) // (2 * side)
+    if factor < 2:
+        return image
+    if image.has_transparency_data and image.mode not in ("LA", "RGBA"):
+        image = image.convert("RGBA")
+    if image.mode.startswith("I;") or image.mode == "1":
+        image = image.convert("L" if image.mode == "1" else "I")
+    if len(image.getbands()) == 1:
+        return image.reduce(factor)
+    channels = (image.getchannel(each) for each in image.getbands())
+    return Image.merge(image.mode, [each.reduce(factor) for each in channels])
 
 
 def _separate_in_margin(pixels: np.ndarray) -> Separation:

@@ -16,6 +16,7 @@ from cnn.disk import replace_file
 from cnn.runs.run import Run, RunError, weights_path
 
 CHECKPOINT_FILE = "checkpoint.npz"
+DRAFTS = ("weights/.epoch_*.npz.*", f".{CHECKPOINT_FILE}.*")  # see cnn.disk.replace_file
 # The names of the arrays of each part; older runs spell it "optimiser".
 PARTS = {"weights": "weights_", "optimizer": "optimi[sz]er_", "random": "random_"}
 
@@ -88,7 +89,7 @@ def roll_back(run: Run) -> Checkpoint | None:
     """Remove the epochs, batches and weights after the checkpoint of `run`; return the checkpoint.
 
     A resumed training then leaves no gap in the curves and repeats no epoch. The caller must hold
-    the run's lock.
+    the run's lock. Raises RunError if a table is damaged.
     """
     checkpoint = find_checkpoint(run)
     epoch = checkpoint.epoch if checkpoint else 0
@@ -98,16 +99,25 @@ def roll_back(run: Run) -> Checkpoint | None:
     for saved in run.saved_epochs():
         if saved > epoch:
             weights_path(run.path, saved).unlink(missing_ok=True)
+    for pattern in DRAFTS:  # of a worker that was killed while it wrote them
+        for draft in run.path.glob(pattern):
+            draft.unlink(missing_ok=True)
     (run.path / "live.npz").unlink(missing_ok=True)  # of a batch that is trained again
     return checkpoint
 
 
 def _cut(path: Path, last: int) -> None:
-    """Keep the header and the complete lines whose first number is at most `last`."""
+    """Keep the header and the complete lines whose first number is at most `last`.
+
+    Raises RunError if a line does not begin with a number.
+    """
     if not path.exists():
         return
     content = path.read_bytes()
     header, *lines = content[: content.rfind(b"\n") + 1].splitlines(keepends=True) or [b""]
-    kept = header + b"".join(line for line in lines if int(line.split(b",")[0]) <= last)
+    try:
+        kept = header + b"".join(line for line in lines if int(line.split(b",")[0]) <= last)
+    except ValueError:
+        raise RunError(f"Run {path.parent.name}: {path.name} is damaged.") from None
     if kept != content:
         replace_file(path, kept)

@@ -120,8 +120,9 @@ def add_correction(folder: Path, image: np.ndarray, **values) -> Correction:
             )
         created = datetime.now(UTC).isoformat(timespec="seconds")
         correction = Correction(file=_free_name(folder), created=created, **values)
-        Image.fromarray(image).save(folder / correction.file)
-        _write_list(folder, [*kept, correction])
+        with _all_or_none(folder) as written:
+            written.append(_write_image(folder, correction, image))
+            _write_list(folder, [*kept, correction])
         for each in set(before) - set(kept):
             (folder / each.file).unlink(missing_ok=True)
     return correction
@@ -136,6 +137,26 @@ def _changing(folder: Path, failure: str) -> Iterator[None]:
             yield
         except OSError as error:
             raise CorrectionError(f"{failure}: {disk_reason(error)}") from None
+
+
+@contextmanager
+def _all_or_none(folder: Path) -> Iterator[list[str]]:
+    """Remove the image files that were added to the list within, if an OSError ends the block."""
+    written: list[str] = []
+    try:
+        yield written
+    except OSError:
+        for file in written:
+            (folder / file).unlink(missing_ok=True)
+        raise
+
+
+def _write_image(folder: Path, correction: Correction, image: np.ndarray) -> str:
+    """Write the image of `correction`, and return the name of its file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    replace_file(folder / correction.file, buffer.getvalue())
+    return correction.file
 
 
 def _free_name(folder: Path) -> str:
@@ -159,15 +180,16 @@ def restore_deleted(folder: Path, removed: list[tuple[Correction, np.ndarray]]) 
     """Restore what `remove_corrections` returned, in its former order. Raises CorrectionError."""
     with _changing(folder, "The corrections cannot be restored"):
         kept = {each.file: each for each in list_corrections(folder)}
-        for correction, image in removed:
-            is_there = kept.get(correction.file) == correction
-            if is_there and np.array_equal(_pixels(folder, correction), image):
-                continue
-            if correction.file in kept:  # its number was reused in the meantime
-                correction = replace(correction, file=_free_name(folder))
-            Image.fromarray(image).save(folder / correction.file)
-            kept[correction.file] = correction
-        _write_list(folder, [kept[file] for file in sorted(kept)])
+        with _all_or_none(folder) as written:
+            for correction, image in removed:
+                is_there = kept.get(correction.file) == correction
+                if is_there and np.array_equal(_pixels(folder, correction), image):
+                    continue
+                if correction.file in kept:  # its number was reused in the meantime
+                    correction = replace(correction, file=_free_name(folder))
+                written.append(_write_image(folder, correction, image))
+                kept[correction.file] = correction
+            _write_list(folder, [kept[file] for file in sorted(kept)])
 
 
 def read_image(folder: Path, correction: Correction) -> np.ndarray:

@@ -10,6 +10,9 @@ import numpy as np
 from cnn.naming import MAX_NAME_LENGTH, clean_name
 
 NAME_FILE = "name.txt"
+MAX_JSON_BYTES = 10_000_000  # a page reads the files of all runs
+COUNTS = ("epoch", "step")  # columns of whole numbers
+MOST = 1e9  # of a count
 
 
 class RunError(RuntimeError):
@@ -20,7 +23,11 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object. Raises RunError if it is missing, damaged, or not an object."""
     name = f"Run {path.parent.name}: {path.name}"
     try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise ValueError("too large")
         values = json.loads(path.read_bytes())
+        # Half of a surrogate pair, which JSON may have, cannot be shown.
+        json.dumps(values, ensure_ascii=False).encode()
     except FileNotFoundError:
         raise RunError(f"{name} is missing.") from None
     except (OSError, RecursionError, ValueError):
@@ -53,6 +60,9 @@ def _parse_columns(
         if not lines:
             return {name: np.empty(0) for name in names}
         table = np.loadtxt(lines, delimiter=",", ndmin=2).reshape(len(lines), len(names))
+        for name, column in zip(names, table.T, strict=True):
+            if name in COUNTS and not ((column >= 0) & (column < MOST) & (column % 1 == 0)).all():
+                raise ValueError(f"{name} is not a whole number")
     except (OSError, ValueError):
         raise RunError(f"Run {path.parent.name}: {path.name} is damaged.") from None
     table.flags.writeable = False

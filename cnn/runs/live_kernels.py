@@ -42,7 +42,8 @@ def mark_watched(run: Run) -> None:
 
 def is_watched(run: Run, within_s: float = WATCHED_S) -> bool:
     """Whether a page shows `run`, or has done so in the last `within_s` seconds."""
-    return time.time() - modified_s(run.path / "watched") < within_s
+    # In the future if the clock was set back since.
+    return abs(time.time() - modified_s(run.path / "watched")) < within_s
 
 
 def write_live_kernels(run: Run, live: LiveKernels) -> None:

@@ -67,4 +67,4 @@ def _read_number(path: Path) -> int | None:
         content = path.read_bytes()
     except OSError:
         return None
-    return int(content) if content.isdigit() else 0
+    return int(content) if content.isdigit() and len(content) < 10 else 0

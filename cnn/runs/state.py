@@ -58,8 +58,9 @@ def has_process(path: Path, state: RunState) -> bool:
     lock = path / "lock"
     if is_locked(lock):
         return True
-    # A resumed run still has the lock file of its last process; the next one updates its time.
-    started_s = modified_s(path / "state.json")
-    was_locked = lock.exists() and modified_s(lock) >= started_s
-    recent = time.time() - started_s < STARTING_GRACE_S
+    # A resumed run still has the lock file of its last process: of a run that is to start, its time
+    # is 0 (see `cnn.runs.writing.write_state`), until the next process sets it. Two times are not
+    # compared, nor the state's taken for earlier than now: the clock may have been set back.
+    was_locked = modified_s(lock) > 0
+    recent = abs(time.time() - modified_s(path / "state.json")) < STARTING_GRACE_S
     return state.status == "starting" and not was_locked and recent

@@ -329,8 +329,9 @@ def test_a_base_is_a_run_and_an_epoch_or_empty(base):
 
 @pytest.mark.parametrize("base", INVALID_BASES, ids=repr)
 def test_an_invalid_base_raises_an_error(base):
-    assert (
-        error_message(base=base) == f"Base is {base!r}; it must be a run and an epoch, as name@3."
+    shown = repr(base) if len(repr(base)) <= 40 else f"{repr(base)[:30]}…"
+    assert error_message(base=base) == (
+        f"Base is {shown}; it must be a run and an epoch, as name@3."
     )
 
 

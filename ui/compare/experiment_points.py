@@ -18,6 +18,7 @@ from cnn.runs.differences import distinct_titles, value_label
 from cnn.runs.run import Run
 from ui.compare.runs_table import select_runs, selected_ids
 from ui.loading.errors import as_text
+from ui.state.messages import selected_marks
 from ui.state.selection import choose, picked_value, widget_key
 from ui.state.session import CLICKED_MARKS, COMPARE_VIEW, JUST_SELECTED, Key, widget_value
 from ui.widgets.display import show_chart
@@ -130,9 +131,9 @@ def _show_chart(
 def _clicked_ids(value: Any, ids: list[list[str]]) -> frozenset[str]:
     """Return the runs of the marks that were clicked an odd number of times; ids: by series."""
     return frozenset(
-        ids[group["series_index"]][index]
-        for group in (value.selection.selected if value else ())
-        for index in group["data_indices"]
+        ids[series][index]
+        for series, index in selected_marks(value)
+        if series < len(ids) and index < len(ids[series])
     )
 
 

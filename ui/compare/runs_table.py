@@ -15,6 +15,7 @@ from cnn.runs.catalog import ORDERS, RunSummary, list_summaries, matches, sort_s
 from cnn.runs.differences import distinct_titles
 from cnn.runs.state import STATES
 from ui.loading.errors import as_text, show_error
+from ui.state.messages import selected_rows
 from ui.state.selection import choice_widget, choose, widget_key
 from ui.state.session import (
     COMPARED,
@@ -214,8 +215,7 @@ def _table_key(ids: tuple[str, ...]) -> str:
 
 def _select(key: str, ids: tuple[str, ...]) -> None:
     """Select the runs whose rows are selected in the table `key`, whose rows are the runs `ids`."""
-    rows = (widget_value(key) or {}).get("selection", {}).get("rows", [])
-    ticked = [ids[row] for row in rows if row < len(ids)]
+    ticked = [ids[row] for row in selected_rows(widget_value(key), len(ids))]
     before = selected_ids()
     kept = [each for each in before if each in ticked or each not in ids]
     select_runs([*kept, *(each for each in ticked if each not in before)], by_table=True)

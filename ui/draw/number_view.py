@@ -8,6 +8,7 @@ from cnn.evaluation.decision import Decision
 from cnn.preprocessing.segmentation import lines_of
 from cnn.rendering.images import paint, pixel_scale
 from cnn.rendering.text import probability_text
+from ui.state.messages import sent_number
 from ui.widgets.display import data_url
 from ui.widgets.lens import lens_component
 
@@ -72,7 +73,7 @@ def show_digits(ink: np.ndarray, digits: list[DetectedDigit], action: str) -> in
         },
         on_opened_change=lambda: None,
     )
-    return None if result.opened is None else int(result.opened)
+    return sent_number(result.opened, len(digits))
 
 
 def tiles_note(count: int) -> str:

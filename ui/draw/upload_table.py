@@ -15,6 +15,7 @@ from cnn.runs.run import Network
 from ui.draw.number_view import confidence_text
 from ui.draw.uploaded_picture import UploadedPicture, open_upload, read_upload
 from ui.loading.networks import recognizer_of
+from ui.state.messages import selected_rows
 from ui.state.session import UPLOAD, UPLOAD_ROWS, UPLOADED, widget_value
 from ui.widgets.display import data_url
 
@@ -121,6 +122,5 @@ def _open_selected(key: str, pictures: list[UploadedPicture]) -> None:
     files = (UPLOAD.get() or [])[:MAX_FILES]
     if len(files) < 2 or key != _table_key(files):  # outdated, see `selection.picked_value`
         return
-    rows = (widget_value(key) or {}).get("selection", {}).get("rows", [])
-    if rows and rows[0] < len(pictures):
-        open_upload(pictures[rows[0]])
+    for row in selected_rows(widget_value(key), len(pictures))[:1]:
+        open_upload(pictures[row])

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from ui.state.session import CHOICE_NUMBER, widget_value
+from ui.state.messages import is_name, is_number
+from ui.state.selection import choose
+from ui.state.session import CHOICE_NUMBER, LAYER, MAP, widget_value
+
+MOST_MAPS = 100_000
 
 
 def taken_choice(key: str) -> dict[str, Any]:
@@ -18,6 +22,11 @@ def taken_choice(key: str) -> dict[str, Any]:
     return choice
 
 
-def is_number(value: Any, count: int) -> bool:
-    """Whether `value`, from a message, is a whole number from 0 to `count` - 1."""
-    return type(value) is int and 0 <= value < count  # bool is a kind of int
+def open_chosen(key: str) -> None:
+    """Open the layer and map that were chosen in the component `key`."""
+    choice = taken_choice(key)
+    layer, number = choice.get("layer"), choice.get("map")
+    if is_name(layer):
+        choose(LAYER, layer, by_widget=True)
+        if is_number(number, MOST_MAPS):
+            choose(MAP, number, by_widget=True)

@@ -17,6 +17,7 @@ from cnn.rendering.images import paint_sheet, paint_spot
 from cnn.rendering.text import percent
 from cnn.runs.run import Network
 from ui.loading.networks import dataset_activations_of, recognizer_of
+from ui.state.messages import sent_number
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
 from ui.state.session import PICTURE
@@ -67,12 +68,13 @@ def show_top_activations(network: Network, layer_name: str, map_number: int) -> 
         # One element: a page of many is slow to draw.
         shown = {"side": SIDE, "digits": digits, "noun": data.noun}
         result = _DIGITS(key="top_activating_lens", data=shown, on_opened_change=lambda: None)
-    _open_digit(result.opened)
+    _open_digit(result.opened, data)
 
 
-def _open_digit(number: int | None) -> None:
+def _open_digit(sent: Any, data: DatasetFacts) -> None:
+    number = sent_number(sent, data.test_count)
     if number is not None:
-        choose(PICTURE, f"test-{int(number)}")
+        choose(PICTURE, f"test-{number}")
         st.rerun()  # the whole page, not only this fragment
 
 
@@ -100,7 +102,7 @@ def show_pca(network: Network, picture: ChosenPicture) -> None:
             },
             on_opened_change=lambda: None,
         )
-    _open_digit(result.opened)
+    _open_digit(result.opened, data)
     layer = activations.recognizer.layers[-2]
     first, second = (percent(float(share)) for share in points.pca.explained_variance_ratio)
     st.caption(

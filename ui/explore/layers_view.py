@@ -13,14 +13,14 @@ import streamlit as st
 
 from cnn.arithmetic.layer_info import LayerSummary
 from cnn.runs.run import Network
-from ui.explore.browser_choice import is_number, taken_choice
+from ui.explore.browser_choice import open_chosen
 from ui.explore.dataset_view import show_top_activations
 from ui.explore.layer_facts import PALETTES, described
 from ui.loading.errors import show_error
 from ui.loading.networks import recognizer_of
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose
-from ui.state.session import CHOICE_NUMBER, LAYER, MAP
+from ui.state.session import CHOICE_NUMBER, LAYER
 from ui.widgets.display import rejected_text
 from ui.widgets.layer_panel import checked_unit, strongest_map
 from ui.widgets.lens import EXPLORED_PARTS, lens_source, packed
@@ -32,7 +32,6 @@ _VIEW = st.components.v2.component(
     css=lens_source("css", "strips", *EXPLORED_PARTS),
     js=VIEW_CODE,
 )
-MOST_MAPS = 100_000
 
 
 def opened_layer(names: Sequence[str]) -> str:
@@ -86,16 +85,6 @@ def _show_view(view: str, network: Network, picture: ChosenPicture, opened: dict
     _VIEW(
         key=key, data=shown | _shown(network, picture), on_choice_change=partial(open_chosen, key)
     )
-
-
-def open_chosen(key: str) -> None:
-    """Open the layer and map that were chosen in the component `key`."""
-    choice = taken_choice(key)
-    layer, number = choice.get("layer"), choice.get("map")
-    if isinstance(layer, str):
-        choose(LAYER, layer, by_widget=True)
-        if is_number(number, MOST_MAPS):
-            choose(MAP, number, by_widget=True)
 
 
 def _shown(network: Network, picture: ChosenPicture) -> dict[str, Any]:

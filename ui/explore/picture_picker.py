@@ -11,7 +11,8 @@ from cnn.dataset_facts import DatasetFacts
 from cnn.datasets.settings import load_splits
 from cnn.networks.packing import with_header
 from cnn.runs.run import Network
-from ui.explore.browser_choice import is_number, taken_choice
+from ui.explore.browser_choice import taken_choice
+from ui.state.messages import is_number
 from ui.state.picture_url import ChosenPicture
 from ui.state.selection import choose, pick_picture
 from ui.state.session import CHOICE_NUMBER, CLASS, KEPT_PICTURE, PICTURE, Key

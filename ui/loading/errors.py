@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.elements import exception
 
 from cnn.config import ConfigError
 from cnn.data.mnist import DataError
@@ -12,6 +13,14 @@ from cnn.jobs.errors import JobError
 from cnn.runs.run import RunError
 
 WORD_JOINER = "\u2060"  # invisible, of width 0
+UNEXPECTED = (
+    "An unexpected error occurred; its details are in the server's log. What was saved is kept. "
+    "Reload the page, or choose another one in the menu. If it happens again, tell whoever runs "
+    "this server."
+)
+# Streamlit logs an error that no page expects, and shows this in its place: with showErrorDetails =
+# "none" in .streamlit/config.toml, without its type. Streamlit's own sentence is for programmers.
+exception._GENERIC_UNCAUGHT_EXCEPTION_TEXT = UNEXPECTED
 
 
 class LoadingError(RuntimeError):

@@ -142,7 +142,7 @@ def picked_value(name: str, key: str) -> Any:
 
 def chosen_network(default: Path = PRETRAINED_PATH) -> Network:
     """Return the chosen network, or the shipped one at `default`; shows an error for a bad one."""
-    run = chosen_run() or read_run(default)
+    run = chosen_run(default) or read_run(default)
     return Network(run, _chosen_epoch(run))
 
 
@@ -181,8 +181,11 @@ def usable_runs() -> tuple[dict[str, Run], list[str]]:
     return {run.id: run for run in (*shipped_runs(), *runs) if run.saved_epochs()}, problems
 
 
-def chosen_run() -> Run | None:
-    """Return the chosen run, if any; shows an error if the address names an unusable one."""
+def chosen_run(default: Path = PRETRAINED_PATH) -> Run | None:
+    """Return the chosen run, if any.
+
+    Shows an error if the address names an unusable one: the shipped one at `default` is used then.
+    """
     run_id = RUN.get()
     if not run_id:
         return None
@@ -192,7 +195,8 @@ def chosen_run() -> Run | None:
             return run
         raise RunError(f"Run {run_id} has no weights yet.")
     except RunError as error:
-        show_error(f"{error} The pretrained network is used instead.")
+        used = read_run(default).title.removeprefix("The ").lower()
+        show_error(f"{error} The {used} is used instead.")
         choose(RUN, None)
     return None
 

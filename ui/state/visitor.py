@@ -14,9 +14,11 @@ import streamlit as st
 
 from cnn.ownership import owner_name
 from cnn.runs.corrections import list_path
+from ui.state.messages import is_number
 from ui.state.session import PAGE_WIDTH, VISITOR
 
 COOKIE = "cnn_visitor"
+LEAST_WIDTH = 50  # pixels
 
 
 def cookie_component(cookie: str) -> Any:
@@ -91,5 +93,7 @@ def page_width(most: int) -> int:
     width = PAGE_WIDTH.get() or most
     data = {"known": width, "most": most}
     component = _MEASURE_WIDTH(data=data, key="page_width", on_width_change=lambda: None)
-    PAGE_WIDTH.set(component.width or width)
-    return component.width or width
+    if is_number(component.width, most + 1) and component.width >= LEAST_WIDTH:
+        width = component.width
+    PAGE_WIDTH.set(width)
+    return width

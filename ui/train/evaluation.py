@@ -22,6 +22,7 @@ from cnn.rendering.text import percent, probability_text
 from cnn.runs.run import Network
 from ui.loading.errors import as_text, show_errors_inline
 from ui.loading.networks import dataset_activations_of
+from ui.state.messages import selected_marks
 from ui.state.selection import choose
 from ui.state.session import CONFUSION_CELL, EPOCH, PICTURE, RUN, Key, widget_value
 from ui.widgets.display import show_chart, show_image
@@ -143,9 +144,9 @@ def _choose_cell(cell: Key, key: str, chosen: tuple[int, int], classes: int) -> 
     Such a click must not set it again: a choice by keyboard that follows at once may arrive in the
     same rerun, and would be lost.
     """
-    if selected := widget_value(key).selection.selected:
-        clicked = divmod(selected[0]["data_indices"][0], classes)
-        if clicked != chosen:
+    for _, index in selected_marks(widget_value(key))[:1]:
+        clicked = divmod(index, classes)
+        if clicked != chosen and index < classes**2:
             cell.set(clicked)
 
 

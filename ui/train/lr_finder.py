@@ -80,7 +80,7 @@ def _show_sweep(sweep: Run, live: bool, suggested: float | None) -> None:
 def _progress_text(sweep: Run, done: int) -> str:
     if not done:
         return "Starting: up to 10 s"
-    left_s = (time.time() - sweep.started_s) / done * (STEPS - done)
+    left_s = max(0, time.time() - sweep.started_s) / done * (STEPS - done)
     return f"Step {done} of {STEPS} · {duration_text(max(1, left_s))} left"
 
 

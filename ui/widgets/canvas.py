@@ -14,16 +14,20 @@ import streamlit_drawable_canvas
 
 from cnn.preprocessing.strokes import Stroke, read_strokes
 from ui.state.session import BRUSH, CANVAS, CHANGED, CLEARED, DRAWN, PUT
+from ui.widgets.drawing_message import readable_strokes, sent_drawing
 
 # The package has no option that hides its toolbar, whose pencil ends drawing. Without a shadow
 # root, style.css hides it.
-streamlit_drawable_canvas.out = st.components.v2.component(
+_CANVAS = st.components.v2.component(
     "streamlit-drawable-canvas.streamlit_drawable_canvas",
     js="index-*.js",
     css="index-*.css",
     html='<div class="canvas-root"></div>',
     isolate_styles=False,
 )
+streamlit_drawable_canvas.out = lambda **options: {
+    "drawing": {"raw": sent_drawing(_CANVAS(**options))}
+}
 # *Undo* clicks the toolbar's, where that can undo a stroke: the server would receive two clicks
 # while it is busy as one, or before the stroke. A drawing put by the server is left to the server.
 # A stroke also takes the focus from a field.
@@ -79,7 +83,10 @@ def show_canvas(name: str, width: int, height: int, brush: int) -> tuple[list[St
     before = kept_drawing(name)
     # Otherwise the browser sent it before it received the last drawing that was put.
     if sent.get(MARK) == put.get().get(MARK):
-        DRAWN.of(name).set({"objects": sent.get("objects", [])})
+        objects, is_whole = readable_strokes(sent.get("objects"))
+        DRAWN.of(name).set({"objects": objects})
+        if not is_whole:
+            st.caption("The drawing is too long: its last strokes are left out. Clear it.")
     strokes = drawn_strokes(name)
     return strokes, changed or not _are_equal(strokes, before, kept_drawing(name))
 
@@ -138,9 +145,9 @@ def latest_drawing(name: str) -> dict[str, Any]:
     """The drawing that the browser sent with this request, for a callback, which runs before it
     is taken by `show_canvas`.
     """
-    raw = ((CANVAS.of(name).get() or {}).get("drawing") or {}).get("raw") or {}
+    raw = sent_drawing(CANVAS.of(name).get())
     if raw.get(MARK) == PUT.of(name).get().get(MARK):
-        return {"objects": raw.get("objects", [])}
+        return {"objects": readable_strokes(raw.get("objects"))[0]}
     return kept_drawing(name)
 
 

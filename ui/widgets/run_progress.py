@@ -47,7 +47,7 @@ def _starting_text(run: Run, status: str) -> str:
     where = f" · continues at the start of epoch {done + 1}" if done else ""
     if executor_name() != DEFAULT:  # it has to find a machine first
         return f"Starting on the cluster{where}"
-    if time.time() - run.started_s < WARM_START_S:
+    if abs(time.time() - run.started_s) < WARM_START_S:
         return f"Starting{where}"
     return f"Loading TensorFlow (about 8 s){where}"
 

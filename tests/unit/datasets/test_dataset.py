@@ -1,9 +1,11 @@
 import json
 import shutil
+import time
 
 import numpy as np
 import pytest
 
+from cnn import disk
 from cnn.data.mnist import DataError, Digits, load_digits
 from cnn.datasets.catalog import (
     datasets_path,
@@ -113,6 +115,15 @@ def test_what_was_deleted_long_ago_is_removed():
     old = old.rename(old.with_name("20200101T000000000000_stars-0000"))
     delete_dataset(created())
     assert not old.exists()
+
+
+def test_a_clock_that_was_set_back_does_not_empty_the_trash(monkeypatch):
+    now, dataset = time.time(), created()
+    with monkeypatch.context() as back:
+        back.setattr(disk.time, "time", lambda: now - 40 * 24 * 3600)
+        deleted = delete_dataset(dataset)
+    delete_dataset(created())  # once the clock is right
+    assert restore_dataset(deleted).id == dataset.id
 
 
 def test_mnist_is_neither_renamed_nor_deleted():

@@ -208,6 +208,16 @@ def test_any_submissions_are_dealt_out(submissions):
         assert active_runs(Path(folder)) == expected
 
 
+def test_the_order_stays_if_the_clock_is_set_back(workers, monkeypatch):
+    clock = iter([2e9, 1.9e9, 1.9e9, 1.8e9, 1.8e9])
+    monkeypatch.setattr(jobs.time, "time", lambda: next(clock, 1.7e9))
+    runs = [start_training(TrainingConfig(seed=seed)) for seed in range(4)]
+    assert active_runs() == runs
+    workers.end(runs[0])
+    start_waiting()
+    assert statuses(*runs[1:]) == ["starting", "queued", "queued"]
+
+
 def test_when_a_run_ends_the_first_queued_one_starts(workers):
     first, second, third = start_three()
     start_waiting()

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from cnn.jobs.errors import JobError
 from cnn.jobs.queue import start_training, stop_training
 from cnn.jobs.resuming import can_resume, more_epochs_for, reopen, resume_training
 from cnn.jobs.worker import work
+from cnn.runs import state as run_state
 from cnn.runs import writing
 from cnn.runs.checkpoints import last_complete_epoch, read_checkpoint
 from cnn.runs.locking import take_lock
-from cnn.runs.run import NOTEBOOK_PATH, RunState, open_run, read_run
+from cnn.runs.run import NOTEBOOK_PATH, RunState, list_runs, open_run, read_run
+from cnn.runs.state import STARTING_GRACE_S
 from cnn.runs.writing import create_run, write_state
 
 pytestmark = pytest.mark.slow
@@ -63,36 +66,91 @@ import os, signal, sys
 from pathlib import Path
 from cnn.jobs import worker
 from cnn.data.mnist import Digits, load_digits
-from cnn.training.recorder import RunRecorder
 from cnn.runs.run import read_run
+from cnn.runs.writing import Table
+
+def kill(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 digits = load_digits("train")
 worker.load_digits = lambda split: Digits(digits.images[:300], digits.labels[:300])
-write_batch = RunRecorder.write_batch
-def kill_in_epoch_3(self, step, loss, elapsed_s):
-    write_batch(self, step, loss, elapsed_s)
-    if step == 10:
-        self._batches.flush()
-        os.kill(os.getpid(), signal.SIGKILL)
-RunRecorder.write_batch = kill_in_epoch_3
+moment = sys.argv[2]
+if moment == "start":  # it has the run's lock, and nothing is loaded
+    worker.check_process = kill
+elif moment == "epoch":
+    from cnn.training.recorder import RunRecorder
+    write_batch = RunRecorder.write_batch
+    def kill_in_epoch_3(self, step, loss, elapsed_s):
+        write_batch(self, step, loss, elapsed_s)
+        if step == 10:
+            self._batches.flush()
+            kill()
+    RunRecorder.write_batch = kill_in_epoch_3
+elif moment == "weights":  # they are written, under another name
+    replace = Path.replace
+    Path.replace = lambda self, target: (
+        kill() if target.name == "epoch_003.npz" else replace(self, target)
+    )
+elif moment == "table":  # a part of a line is written
+    flush = Table.flush
+    def kill_in_line(self):
+        if str(self._file.name).endswith("epochs.csv") and self._lines and self._lines[0][0] == "3":
+            self._file.write(self._lines[0][:9].encode())
+            kill()
+        flush(self)
+    Table.flush = kill_in_line
+elif moment == "end":
+    from cnn.training import fit
+    fit.calibrate = kill
+elif moment == "state":  # all is done, but for the final state
+    worker._write_final_state = kill
 worker.work(read_run(Path(sys.argv[1])))
 """
+# When a worker is killed, and how many epochs are complete then.
+MOMENTS = {"start": 0, "epoch": 2, "weights": 2, "table": 2, "end": 4, "state": 4}
 
 
-def test_a_killed_run_is_interrupted_and_resumed_with_the_same_result(few, uninterrupted):
-    run = create_run(CONFIG)
-    process = subprocess.run([sys.executable, "-c", KILLED, str(run.path)], cwd=PROJECT)
-    assert process.returncode == -signal.SIGKILL
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """A run for each of MOMENTS, whose worker was killed then."""
+    runs = {moment: create_run(CONFIG, tmp_path_factory.mktemp(moment)) for moment in MOMENTS}
+    processes = [
+        subprocess.Popen([sys.executable, "-c", KILLED, str(run.path), moment], cwd=PROJECT)
+        for moment, run in runs.items()
+    ]
+    assert [process.wait() for process in processes] == [-signal.SIGKILL] * len(MOMENTS)
+    return runs
+
+
+@pytest.mark.parametrize(("moment", "complete"), MOMENTS.items())
+def test_a_killed_run_is_interrupted_and_resumed_with_the_same_result(
+    killed, few, uninterrupted, moment, complete
+):
+    run = killed[moment]
+    assert list_runs(run.path.parent) == ([run], [])
     state = run.state()
     assert state.status == "interrupted"
-    assert state.test_accuracy == run.epochs()["val_accuracy"][-1]
-    assert run.batches()["step"].tolist() == list(range(1, 11))
+    assert run.epochs()["epoch"].tolist() == list(range(1, complete + 1))
+    assert state.test_accuracy == next(iter(run.epochs()["val_accuracy"][::-1]), None)
+    for epoch in run.saved_epochs():
+        assert run.weights(epoch)
+    if moment == "epoch":
+        assert run.batches()["step"].tolist() == list(range(1, 11))
     assert can_resume(run)
 
     run = reopen(run)
     assert run.state() == RunState("starting")  # in spite of the last worker's lock file
     work(run)
     expect_same_as(run, uninterrupted)
+    assert not list(run.path.rglob(".*"))  # of what was being written
+
+
+def test_a_run_whose_worker_was_killed_before_it_took_the_lock_is_interrupted_soon(monkeypatch):
+    run = create_run(CONFIG)
+    assert run.state().status == "starting"
+    monkeypatch.setattr(run_state.time, "time", lambda: time.time_ns() / 1e9 + STARTING_GRACE_S)
+    assert run.state().status == "interrupted"
+    assert can_resume(run)
 
 
 def test_a_run_killed_while_an_epoch_was_written_is_resumed_with_the_same_result(

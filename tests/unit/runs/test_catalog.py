@@ -1,12 +1,14 @@
 import json
 import os
 import shutil
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from cnn import disk
 from cnn.config import PRESETS, TrainingConfig
 from cnn.jobs.errors import JobError
 from cnn.jobs.trash import STAMP, TRASH, delete, deleted_id, empty_trash, restore_deleted
@@ -250,6 +252,15 @@ def test_after_30_days_the_trash_is_emptied(folder):
     assert "run31" not in left
     assert {"run29", "notes", "x"} <= left
     empty_trash(folder / "nothing")
+
+
+def test_a_clock_that_was_set_back_does_not_empty_the_trash(folder, monkeypatch):
+    now, run = time.time(), a_run()
+    with monkeypatch.context() as back:
+        back.setattr(disk.time, "time", lambda: now - 40 * 24 * 3600)
+        deleted = delete([run])
+    delete([a_run()])  # once the clock is right
+    assert restore_deleted(deleted) == [run.id]
 
 
 # Differences

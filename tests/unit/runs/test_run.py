@@ -214,13 +214,28 @@ def test_a_starting_run_may_lock_late(run):
 
 def test_a_resumed_run_may_lock_late_in_spite_of_its_old_lock_file(run):
     (run.path / "lock").touch()
-    before = (run.path / "lock").stat().st_mtime
-    os.utime(run.path / "state.json", (before + 1, before + 1))  # started again since
+    write_state(run, RunState("starting"))  # started again
     assert run.state().status == "starting"
-    os.utime(
-        run.path / "lock", (before + 2, before + 2)
-    )  # the new worker has started, and was killed
+    os.utime(run.path / "lock")  # the new worker has started, and was killed
     assert run.state().status == "interrupted"
+
+
+@pytest.mark.parametrize("back_s", [10, 3600, 10**7])
+def test_a_clock_that_was_set_back_shows_no_run_as_starting_for_ever(run, back_s):
+    for file in ("state.json", "lock"):
+        (run.path / file).touch()
+        os.utime(run.path / file, (0, time.time() + back_s))
+    assert run.state().status == "interrupted"
+    (run.path / "lock").unlink()  # a process that has not taken it yet
+    late = "starting" if back_s < STARTING_GRACE_S else "interrupted"
+    assert run.state().status == late
+
+
+def test_a_run_that_is_resumed_after_the_clock_was_set_back_is_starting(run):
+    (run.path / "lock").touch()
+    os.utime(run.path / "lock", (0, time.time() + 3600))
+    write_state(run, RunState("starting"))
+    assert run.state().status == "starting"
 
 
 def test_a_queued_run_is_active_without_a_lock(run):
