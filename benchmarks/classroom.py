@@ -30,7 +30,7 @@ stroke             seconds from sending a stroke to the message with its bars: m
                    percentile and number, without those in Chromium
 chromium           the same in the browser, from pointerup to the changed bars
 explore, open      from a choice, or from connecting, to the end of the page
-rss_mb             memory of the server: before the visitors, at the end, and the difference for each
+rss_mb             memory of the server: before, at the end, and the difference for each visitor
 cpu                processors that the server, the training, and the visitors with Chromium used
 
 and at last the ratio of the 95th percentiles at the most and the fewest visitors (target: 4), and

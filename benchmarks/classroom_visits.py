@@ -23,7 +23,7 @@ OPEN_S = 5.0
 PAUSES_S = {"draw": (2.0, 4.0), "explore": (3.0, 5.0)}
 ANSWER_S = 60.0
 BRUSH = 20
-LAYERS = ("conv_1", "pool_1", "conv_2", "hidden")
+LAYERS = ("conv_1", "pool_1", "conv_2", "dense_1")
 PAGES = {"draw": "draw", "explore": "explore", "watch": "train"}
 
 

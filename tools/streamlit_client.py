@@ -101,6 +101,7 @@ class ShownPage:
     interrupted: int = 0  # runs that ended early, for a newer request
     failures: list[str] = field(default_factory=list)  # exceptions and errors that were shown
     intervals: dict[str, float] = field(default_factory=dict)  # seconds, of fragments by their id
+    values: dict[str, WidgetState] = field(default_factory=dict)  # of the widgets, by their id
     _paths: dict[str, Path] = field(default_factory=dict)  # by the key that Python gave
     _kept: dict[str, tuple[ForwardMsg, int]] = field(default_factory=dict)  # large messages
     _most_age: int = 2
@@ -206,6 +207,8 @@ class ShownPage:
         for path, each in list(self.shown.items()):
             if each.run != run and (not fragments or each.fragment in fragments):
                 self._remove(path)
+        ids = {each.id for each in self.shown.values()}
+        self.values = {key: value for key, value in self.values.items() if key in ids}
 
     def _take_delta(self, message: ForwardMsg, now_s: float) -> None:
         delta, path = message.delta, tuple(message.metadata.delta_path)
@@ -225,6 +228,11 @@ class ShownPage:
         self.shown[path] = shown
         if key := _user_key(shown.id):
             self._paths[key] = path
+        # Python says once what it has set a widget to; after that, the browser is to know it.
+        if isinstance(content, Element) and shown.id:
+            is_new = shown.id not in self.values or getattr(shown.element, "set_value", False)
+            if is_new and (value := shown_value(shown)):
+                self.values[shown.id] = value
         if shown.kind == "exception" and not shown.element.is_warning:
             self.failures.append(f"{shown.element.type}: {shown.element.message}")
         elif shown.kind == "alert" and shown.element.format == shown.element.ERROR:
@@ -242,7 +250,6 @@ class Visitor:
     def __init__(self, address: str, page: str, query: str) -> None:
         self.page = ShownPage(query=query)
         self._address, self._page_name = address.rstrip("/"), page
-        self._values: dict[str, WidgetState] = {}  # those that were set, by the id of the widget
         self._changed = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}
@@ -274,7 +281,7 @@ class Visitor:
 
         Returns when the message was sent, by `time.perf_counter`.
         """
-        self._values[widget.id] = WidgetState(id=widget.id, **value)
+        self.page.values[widget.id] = WidgetState(id=widget.id, **value)
         return await self._request(widget.fragment)
 
     async def set_state(self, key: str, state: dict[str, Any]) -> float:
@@ -317,7 +324,7 @@ class Visitor:
             state.page_name = self._page_name
         state.fragment_id, state.is_auto_rerun = fragment, is_auto
         state.cached_message_hashes.extend(self.page.cached_hashes())
-        state.widget_states.widgets.extend(self._widget_states())
+        state.widget_states.widgets.extend(self.page.values.values())
         if trigger is not None:
             state.widget_states.widgets.append(trigger)
         context = state.context_info
@@ -333,17 +340,6 @@ class Visitor:
         except ConnectionClosed as error:
             raise VisitorError(f"the server closed the connection: {error}") from None
         return sent_s
-
-    def _widget_states(self) -> list[WidgetState]:
-        states, ids = [], set()
-        for each in self.page.shown.values():
-            if not (isinstance(each.content, Element) and each.id) or each.id in ids:
-                continue
-            ids.add(each.id)
-            if state := self._values.get(each.id) or shown_value(each):
-                states.append(state)
-        self._values = {key: value for key, value in self._values.items() if key in ids}
-        return states
 
     async def _open(self, cookies: dict[str, str]) -> None:
         token = await asyncio.to_thread(_xsrf_token, self._address)
