@@ -1,6 +1,7 @@
 """The Draw page: a drawn digit or number, its prediction after every stroke, and explanations."""
 
 import time
+from contextlib import nullcontext
 
 import streamlit as st
 
@@ -31,6 +32,7 @@ from ui.widgets.display import (
 from ui.widgets.glossary import explain
 from ui.widgets.links import show_page_link
 from ui.widgets.live_answer import send_network, show_live
+from ui.widgets.turns import in_turn
 
 # Before the explanations: computing them while the browser still draws the prediction would delay
 # it, by 40 ms of 360 on two cores (benchmarks.stroke_latency).
@@ -100,8 +102,9 @@ def _show_one_digit(network: Network) -> None:
         show_live(NAME, network, image, probabilities)
     if digit is not None:
         time.sleep(PAUSE_S)
-    show_steps(digit, network)
-    show_explanations(digit, network, probabilities)
+    with in_turn() if digit is not None else nullcontext():
+        show_steps(digit, network)
+        show_explanations(digit, network, probabilities)
 
 
 def _pick_mode(network: Network) -> str:

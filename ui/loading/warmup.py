@@ -17,6 +17,7 @@ from ui.loading.network_cache import load_network
 
 FIRST_PAINT_S = 1.0  # the delay that leaves the processor to the first page
 USUAL_LOAD_S = 7.0
+COLLECT_S = 10.0  # between two collections of garbage
 
 _started = threading.Lock()
 _loaded = threading.Event()
@@ -91,9 +92,21 @@ def _load() -> None:
             load_network(Network(run, run.last_saved_epoch))
     except Exception as error:
         _failure.append(error)
-    # Streamlit also collects garbage after every run. TensorFlow's objects are permanent: frozen,
-    # they are not walked each time, which took longer than everything else.
+    # TensorFlow's objects are permanent: frozen, they are not walked at each collection, which took
+    # longer than everything else.
     gc.collect()
     gc.freeze()
+    threading.Thread(target=_collect_garbage, daemon=True).start()
     _loaded.set()
     keep_worker_warm()  # after Keras: both at once would slow each other down
+
+
+def _collect_garbage() -> None:
+    """Collect garbage now and then, in place of Streamlit, which would after every run of a page.
+
+    With thirty visitors that is ten times a second, each of 10 ms that stop all pages. Python by
+    itself would wait for a quarter of TensorFlow's many objects.
+    """
+    while True:
+        time.sleep(COLLECT_S)
+        gc.collect()
