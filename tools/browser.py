@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -54,15 +55,17 @@ def launch_chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running_app(script: Path = PROJECT / "app.py", runs: Path | None = None) -> Iterator[App]:
+def running_app(
+    script: Path = PROJECT / "app.py", runs: Path | None = None, log: Path | None = None
+) -> Iterator[App]:
     """Run `streamlit run script` within the context; its workers continue afterwards.
 
     Its runs are in the folder `runs`, by default a temporary one, and its data sets in `.datasets`
-    within. Raises RuntimeError if it does
-    not respond within a minute.
+    within. It writes to the file `log`, if any. Raises RuntimeError if it does not respond within a
+    minute.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        app = _start_app(script, runs or Path(folder) / "runs")
+    with tempfile.TemporaryDirectory() as folder, (log or Path(os.devnull)).open("ab") as output:
+        app = _start_app(script, runs or Path(folder) / "runs", output)
         try:
             yield app
         finally:
@@ -92,7 +95,7 @@ def set_number(page: Page, label: str, value: str) -> None:
     field.press("Tab")
 
 
-def _start_app(script: Path, runs: Path) -> App:
+def _start_app(script: Path, runs: Path, output: BinaryIO) -> App:
     port = _free_port()
     process = subprocess.Popen(
         [
@@ -101,8 +104,8 @@ def _start_app(script: Path, runs: Path) -> App:
         ],
         cwd=PROJECT,
         env={**os.environ, "CNN_RUNS": str(runs), "CNN_DATASETS": str(runs / ".datasets")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
     )
     address = f"http://localhost:{port}"
     for _ in range(600):
