@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -61,17 +62,19 @@ def running_app(
     base_path: str = "",
     environment: Mapping[str, str] = MappingProxyType({}),
     port: int | None = None,
+    log: Path | None = None,
 ) -> Iterator[App]:
     """Run `streamlit run script` within the context; its workers continue afterwards.
 
     Its runs are in the folder `runs`, by default a temporary one, and its data sets in `.datasets`
-    within. It is served at `base_path`, such as "cnn", on `port`, by default a free one, and gets
-    further variables of the `environment`. Raises RuntimeError if it does not respond within a
-    minute.
+    within. It is served at `base_path`, such as "cnn", on `port`, by default a free one, gets
+    further variables of the `environment`, and writes to the file `log`, if any. Raises
+    RuntimeError if it does not respond within a minute.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, (log or Path(os.devnull)).open("ab") as output:
         options = ["--server.port", str(port or free_port()), "--server.baseUrlPath", base_path]
-        app = _start_app(script, runs or Path(folder) / "runs", options, environment)
+        runs = runs or Path(folder) / "runs"
+        app = _start_app(script, runs, options, environment, output)
         try:
             yield app
         finally:
@@ -101,15 +104,21 @@ def set_number(page: Page, label: str, value: str) -> None:
     field.press("Tab")
 
 
-def _start_app(script: Path, runs: Path, options: list[str], environment: Mapping[str, str]) -> App:
+def _start_app(
+    script: Path,
+    runs: Path,
+    options: list[str],
+    environment: Mapping[str, str],
+    output: BinaryIO,
+) -> App:
     folders = {"CNN_RUNS": str(runs), "CNN_DATASETS": str(runs / ".datasets")}
     command = (sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true")
     process = subprocess.Popen(
         [*command, *options],
         cwd=PROJECT,
         env={**os.environ, **folders, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
     )
     port, base_path = options[1::2]
     address = f"http://localhost:{port}/{base_path}".rstrip("/")

@@ -85,18 +85,25 @@ def test_a_cell_of_the_confusion_matrix_is_clicked_or_chosen_by_keyboard(app, pa
     expect(digits.first).to_have_attribute("alt", re.compile("True 4, predicted 9"))
 
 
-def test_a_run_survives_the_server(page, runs):
+def test_a_run_survives_the_end_of_the_server(page, runs):
     status = page.locator(".st-key-training_status")
     with running_app(runs=runs) as app:
         open_page(page, f"{app.address}/train")
         start_training(page, epochs=20, digits=60_000)
         expect(status).to_contain_text("Epoch 1 of 20", timeout=STARTING_MS)
         page.goto("about:blank")  # errors of a page whose server is gone do not count
+        app.process.kill()  # nothing of it can say goodbye
+        app.process.wait()
+        [run], _ = list_runs(runs)
+        before = len(run.batches()["step"])
     with running_app(runs=runs) as app:
         open_page(page, f"{app.address}/train")
         expect(status).to_contain_text("Epoch 1 of 20")
+        assert len(run.batches()["step"]) > before
         page.locator(".st-key-stop").get_by_role("button").click()
         expect(status).to_contain_text("Training stopped")
+        steps = run.batches()["step"].tolist()
+        assert steps == list(range(1, len(steps) + 1))
         page.goto("about:blank")
 
 
