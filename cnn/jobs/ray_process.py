@@ -39,7 +39,7 @@ from cnn.runs.writing import write_state
 
 POLL_S = 0.5  # how often tasks, stops, the cluster's size and the time of LOCK_FILE are looked at
 LOOK_S = 5  # how often the queue is, if none of them has changed: it reads each run in the folder
-STOP_S = 10  # a stop that no worker has followed by then, as none has started, is Ray's to make
+STOP_S = 5  # a stop that no worker has followed by then, as none has started, is Ray's to make
 REACH_S = 5  # for a cluster to answer
 STORE_BYTES = 100 * 2**20  # for Ray's objects, on a cluster that is started here; nearly unused
 PASSED_ON = ("CNN_RUNS", "CNN_DATASETS")  # variables that a worker reads
