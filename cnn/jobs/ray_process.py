@@ -101,11 +101,11 @@ class RayQueue:
 
     def step(self) -> bool:
         """Do what is to do, within about POLL_S; returns whether anything is trained or waits."""
-        seen = (modified_s(self.folder / LOCK_FILE), self.slots(self.folder), len(self.tasks))
-        if seen != self._seen or time.monotonic() - self._seen_s > LOOK_S:
-            self._seen, self._seen_s = seen, time.monotonic()
+        seen = (modified_s(self.folder / LOCK_FILE), self.slots(self.folder))
+        if (*seen, len(self.tasks)) != self._seen or time.monotonic() - self._seen_s > LOOK_S:
             self._take_queued()
-            self._waiting = bool(active_runs(self.folder))
+            self._waiting = bool(self.tasks or active_runs(self.folder))
+            self._seen, self._seen_s = (*seen, len(self.tasks)), time.monotonic()
         if not self.tasks:
             time.sleep(POLL_S)
             return self._waiting
