@@ -94,6 +94,7 @@ class RayExecutor:
             folder = folder.parent
         if run.state().status != "queued":
             write_state(run, RunState("queued", queued_s=time.time()))
+        (folder / LOCK_FILE).touch()  # its time says that there is something to take
         self.prepare(folder)
 
 

@@ -37,8 +37,9 @@ from cnn.runs.run import Run, RunError
 from cnn.runs.state import RunState, read_state
 from cnn.runs.writing import write_state
 
-POLL_S = 0.5  # how often the queue, the cluster's size and stops are looked at
-STOP_S = 10  # a stop that no worker has followed by then, as none has started, is Ray's to make
+POLL_S = 0.5  # how often tasks, stops, the cluster's size and the time of LOCK_FILE are looked at
+LOOK_S = 5  # how often the queue is, if none of them has changed: it reads each run in the folder
+STOP_S = 5  # a stop that no worker has followed by then, as none has started, is Ray's to make
 REACH_S = 5  # for a cluster to answer
 STORE_BYTES = 100 * 2**20  # for Ray's objects, on a cluster that is started here; nearly unused
 PASSED_ON = ("CNN_RUNS", "CNN_DATASETS")  # variables that a worker reads
@@ -60,6 +61,7 @@ class RayQueue:
         """`ray`: the package, connected to a cluster."""
         self.folder, self.ray, self.cpus = folder, ray, cpus_per_run()
         self.tasks: dict[Any, Task] = {}  # by Ray's reference of its result
+        self._waiting, self._seen, self._seen_s = True, (), 0.0
 
         def train(folder: str, cpus: int, variables: dict[str, str]) -> int:
             import ray
@@ -99,10 +101,14 @@ class RayQueue:
 
     def step(self) -> bool:
         """Do what is to do, within about POLL_S; returns whether anything is trained or waits."""
-        self._take_queued()
+        seen = (modified_s(self.folder / LOCK_FILE), self.slots(self.folder))
+        if (*seen, len(self.tasks)) != self._seen or time.monotonic() - self._seen_s > LOOK_S:
+            self._take_queued()
+            self._waiting = bool(self.tasks or active_runs(self.folder))
+            self._seen, self._seen_s = (*seen, len(self.tasks)), time.monotonic()
         if not self.tasks:
             time.sleep(POLL_S)
-            return bool(active_runs(self.folder))
+            return self._waiting
         ended, _ = self.ray.wait(list(self.tasks), num_returns=1, timeout=POLL_S)
         for reference in ended:
             self._end(reference)

@@ -238,6 +238,14 @@ def test_the_machine_of_a_training_is_shown_if_it_is_another_than_the_servers(mo
     assert " · on " in progress_status(run, run.state())[1]
 
 
+def test_a_run_that_the_cluster_has_not_taken_or_not_begun_says_so(monkeypatch):
+    run = start_training(TrainingConfig())
+    monkeypatch.setenv("CNN_EXECUTOR", "ray")
+    assert progress_status(run, run.state())[1] == "Starting on the cluster"
+    write_state(run, RunState("queued", queued_s=1.0))
+    assert progress_status(run, run.state())[1] == "Queued: waiting for the cluster"
+
+
 def test_a_training_is_paused_takes_a_step_and_continues():
     run = start_training(TrainingConfig(preset="fast", batch_size=256, limit=55_000))
     write_state(run, RunState("running"))

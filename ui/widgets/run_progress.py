@@ -32,6 +32,8 @@ def progress_status(run: Run, state: RunState) -> tuple[float, str]:
     if state.status == "queued":
         ahead = ahead_of(run)
         text = f"Queued: {ahead} {'run' if ahead == 1 else 'runs'} ahead"
+        if not ahead and executor_name() != DEFAULT:
+            text = "Queued: waiting for the cluster"
     elif state.status == "starting" or not progress.batch:
         text = _starting_text(run, state.status)
     else:

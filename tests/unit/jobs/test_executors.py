@@ -224,6 +224,8 @@ def test_a_run_goes_on_elsewhere_if_its_machine_goes_away(nodes, folder, no_proc
     assert run.state().status == "interrupted"
     wait_until(lambda: not processes_of("--attached", run.path))
     resume_training(run)
+    wait_until(lambda: start_waiting() or run.state().training)
+    EXECUTORS["ray"]._processes[folder].stdin.close()  # as when the server ends
     wait_until(lambda: has_ended(run))
     assert_complete(run)
     assert nodes_of(run).count(first_node) == 1
@@ -235,6 +237,7 @@ def test_a_stop_reaches_a_run_that_waits_for_another_machine(nodes, no_process_l
     wait_until(lambda: is_paused(run))
     for node in list(nodes.nodes):
         nodes.kill(node.node_id)
+    wait_until(lambda: not processes_of("--attached", run.path))
     assert run.state().status == "running"  # it goes on as soon as there is a machine
     stop_training(run)
     wait_until(lambda: has_ended(run))
