@@ -59,6 +59,10 @@ def test_a_student_starts_another_watches_and_the_teacher_stops(
         assert not [each["help"] for each in found if each["impact"] in ("serious", "critical")]
         row.get_by_role("button", name="Stop", exact=True).click()
         expect(teacher.get_by_text("Nothing is being trained")).to_be_visible()
+        teacher.get_by_role("button", name="Sign out").click()
+        expect(teacher.get_by_label("Password of the teacher")).to_be_visible()
+        teacher.reload()
+        expect(teacher.get_by_label("Password of the teacher")).to_be_visible()
     assert run.state().status == "stopped"
     expect(page.get_by_text("Training stopped")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()

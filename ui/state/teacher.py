@@ -36,7 +36,7 @@ def takes_password() -> bool:
 def is_teacher() -> bool:
     """Whether this visitor is the teacher."""
     verified = is_logged_in() and st.user.get("email_verified", True)
-    if verified and st.user.get("email") in _accounts():
+    if verified and str(st.user.get("email")).casefold() in _accounts():
         return True
     given = TEACHER.get()
     given = str(st.context.cookies.get(COOKIE, "") if given is None else given)
@@ -62,7 +62,7 @@ def sign_out() -> None:
 def keep_teacher() -> None:
     """Store in the cookie whether this visitor is the teacher; call it once per page run."""
     given = TEACHER.get()
-    if given is not None and given != st.context.cookies.get(COOKIE, ""):
+    if given is not None:  # not compared with the cookie, which is that of the session's beginning
         _KEEP_COOKIE(data=given, key="teacher_cookie")
 
 
@@ -72,7 +72,8 @@ def _password() -> str:
 
 def _accounts() -> list[str]:
     accounts = st.secrets.get("teachers", []) if _secrets_exist() else []
-    return [str(each) for each in accounts] if not isinstance(accounts, str) else [accounts]
+    accounts = [accounts] if isinstance(accounts, str) else accounts
+    return [str(each).casefold() for each in accounts]
 
 
 def _secrets_exist() -> bool:
