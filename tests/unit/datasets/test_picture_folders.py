@@ -264,11 +264,18 @@ def test_progress_is_reported():
     assert shares == [0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1]
 
 
-def test_a_bomb_of_pixels_is_not_decoded(monkeypatch):
+@pytest.mark.parametrize(
+    ("side", "reason"),
+    [
+        (7000, "is 7,000 x 7,000 pixels; 4 to 4,096 on each side"),
+        (8000, "is 8,000 x 8,000 pixels; at most 51 million in all"),
+    ],
+)
+def test_a_bomb_of_pixels_is_not_decoded(monkeypatch, side, reason):
     monkeypatch.setattr(picture_folders, "decode_picture", pytest.fail)
-    black = Image.new("1", (8000, 8000))
+    black = Image.new("1", (side, side))
     data = png(np.asarray(black, np.uint8) * 255)
-    with pytest.raises(DataError, match="is 8,000 x 8,000 pixels; 4 to 4,096 on each side"):
+    with pytest.raises(DataError, match=reason):
         proposed([("a/1.png", data), ("b/1.png", data)])
 
 
