@@ -1,6 +1,11 @@
+import os
+
 import pytest
 
 from cnn import optional_packages
+
+# The tests keep the processors busy: trainings that give way to them would take for ever.
+os.environ.setdefault("CNN_NICENESS", "0")
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from cnn.runs.run import Run, read_run
 
 MOST_RUNS = 20
 ATTACHED = "--attached"
+NICENESS = 10  # of 0 to 19, by default
 
 
 def main(arguments: list[str]) -> None:
@@ -46,6 +47,24 @@ def _exit_at_end_of_input() -> None:
     while os.read(0, 1):
         pass
     os._exit(1)
+
+
+def give_way() -> None:
+    """Let the pages of the server go first: a training takes all processors that it gets.
+
+    Linux may share the processors out by session first (autogroups), and a worker has one of its
+    own: then its own niceness counts for nothing, and that of its session is set too.
+    """
+    with suppress(OSError, AttributeError):  # Windows has neither
+        os.setpriority(os.PRIO_PROCESS, 0, niceness())
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness()))
+
+
+def niceness() -> int:
+    """Return CNN_NICENESS in the environment, 0 (do not give way) to 19; by default NICENESS."""
+    text = os.environ.get("CNN_NICENESS", "").strip()
+    return min(int(text), 19) if text.isdecimal() and len(text) < 4 else NICENESS
 
 
 def train_all(run: Run | None, wait_for: Callable[[], None] = lambda: None) -> None:
@@ -116,4 +135,5 @@ def _redirect_output(run: Run) -> None:
 
 
 if __name__ == "__main__":
+    give_way()
     main(sys.argv[1:])

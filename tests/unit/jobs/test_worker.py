@@ -1,11 +1,14 @@
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cnn.config import TrainingConfig
+from cnn.constants import PROJECT_PATH
 from cnn.data.mnist import Digits, load_digits, scaled
 from cnn.jobs import local_executor, worker, worker_process
 from cnn.jobs.worker import StopSignal, work
@@ -234,3 +237,26 @@ def test_a_run_with_damaged_figures_fails_with_a_sentence():
     state = work(run)
     assert (state.status, state.message) == ("failed", f"Run {run.id}: epochs.csv is damaged.")
     assert state == run.state()
+
+
+def test_a_worker_lets_pages_go_first():
+    code = (
+        "import os; from cnn.jobs.worker_process import give_way; give_way();"
+        "print(os.getpriority(os.PRIO_PROCESS, 0))"
+    )
+    output = subprocess.check_output(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_PATH,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "CNN_NICENESS": "7"},
+    )
+    assert int(output) == 7
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [("", 10), ("0", 0), ("19", 19), ("99", 19), ("x", 10), ("²", 10)]
+)
+def test_the_niceness_is_the_environments(monkeypatch, given, expected):
+    monkeypatch.setenv("CNN_NICENESS", given)
+    assert worker_process.niceness() == expected
