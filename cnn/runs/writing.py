@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,8 +67,10 @@ def set_epochs(run: Run, epochs: int) -> Run:
 def write_state(run: Run, state: RunState) -> None:
     """Write the state of `run`; if it is to start, its lock counts as not yet taken."""
     if state.status == "starting":
-        with suppress(FileNotFoundError):  # a new run has none
-            os.utime(run.path / "lock", (0, 0))
+        # Also of a new run, which has none: a worker that only tries to lock it must not look like
+        # one that has exited.
+        (run.path / "lock").touch()
+        os.utime(run.path / "lock", (0, 0))
     values = {name: value for name, value in vars(state).items() if value not in (None, "")}
     write_json(run.path / "state.json", values)
 

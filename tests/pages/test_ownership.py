@@ -11,6 +11,7 @@ from cnn.ownership import owner_name, read_owner, write_owner
 from cnn.runs.run import NOTEBOOK_PATH, list_runs, read_run
 from tests.own_data import make_dataset
 from tests.pages.test_pages import errors, open_page, words
+from ui.loading.errors import as_text
 
 pytestmark = pytest.mark.usefixtures("locks")
 
@@ -79,7 +80,7 @@ def test_each_visitor_sees_the_own_training_first():
     for visitor, run in zip(visitors, runs, strict=True):
         app = open_as(visitor, "train")
         texts = [each.value for each in app.markdown]
-        assert [text for text in texts if "yours" in text] == [f"**{run.title}** · yours"]
+        assert [text for text in texts if "yours" in text] == [f"**{as_text(run.title)}** · yours"]
         assert next(each for each in app.button if each.key == "stop").disabled is False
 
 

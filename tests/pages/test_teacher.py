@@ -13,6 +13,7 @@ from cnn.runs.run import PRETRAINED_PATH, Network, RunState, read_run
 from cnn.runs.writing import create_run, write_state
 from tests.pages.test_ownership import ADA, BOB, button, enabled
 from tests.pages.test_pages import errors, words
+from ui.loading.errors import as_text
 from ui.state import teacher
 from ui.teacher.handout import link_to
 
@@ -88,7 +89,7 @@ def test_the_teacher_stops_the_trainings_of_all():
     runs = [start_training(TrainingConfig(), owner=owner_name(each)) for each in (ADA, BOB)]
     app = open_with_secrets("teacher", "c" * 32, PASSWORD, teacher_password=PASSWORD)
     assert [each.value for each in app.metric[1:3]] == ["1 of 1", "1"]
-    assert f"**{runs[0].title}**" in words(app)
+    assert f"**{as_text(runs[0].title)}**" in words(app)
     button(app, "Stop all of them").click().run()
     assert runs[0].stop_requested
     assert runs[1].state().status == "stopped"  # it was queued, and did not start in its place

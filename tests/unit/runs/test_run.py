@@ -212,6 +212,15 @@ def test_a_starting_run_may_lock_late(run):
     os.close(lock)
 
 
+def test_a_worker_that_meets_a_reader_at_the_lock_has_not_exited(run):
+    """Two pages looked at once: the worker has to try again, and until then is still starting."""
+    write_state(run, RunState("starting"))
+    reader = take_lock(run.path / "lock", shared=True)
+    assert take_lock(run.path / "lock") is None
+    assert run.state().status == "starting"
+    os.close(reader)
+
+
 def test_a_resumed_run_may_lock_late_in_spite_of_its_old_lock_file(run):
     (run.path / "lock").touch()
     write_state(run, RunState("starting"))  # started again
