@@ -94,10 +94,13 @@ def change_dataset(
 
 
 def _new_id(name: str) -> str:
-    """Return an id made of the Latin letters and digits of `name`, and of four random ones."""
+    """Return an id made of the Latin letters and digits of `name`, and of eight random ones.
+
+    With fewer, a class that chooses one name would soon have two of one id.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "data"
-    return f"{words}-{secrets.token_hex(2)}"
+    return f"{words}-{secrets.token_hex(4)}"
 
 
 def _write_arrays(folder: Path, splits: Splits, drawn: Digits | None) -> str:

@@ -168,7 +168,7 @@ def start_experiment(
                 rename(run, row_names[seed])
             row_ids.append(run.id)
     experiment = Experiment(
-        f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
         setting,
         tuple(values),
         tuple(config.seed + i for i in range(seeds)),

@@ -37,7 +37,8 @@ def create_run(
     """
     created = datetime.now(UTC)
     kind = "own" if config.network else config.pooling
-    name = f"{created:%Y%m%d-%H%M%S}-{kind}-{secrets.token_hex(2)}"
+    # A class starts many within a second: of four digits, two of thirty would be equal in 1 of 150.
+    name = f"{created:%Y%m%d-%H%M%S}-{kind}-{secrets.token_hex(4)}"
     run = Run((folder or runs_path()).resolve() / name, config, created)
     # Written under a hidden name first, so that no page lists an incomplete run.
     draft = replace(run, path=run.path.with_name(f".{name}"))

@@ -61,6 +61,7 @@ def locks(monkeypatch):
 
     def spawn(run):
         locks[run.id] = take_lock(run.path / "lock")
+        os.utime(run.path / "lock")  # as a worker
 
     monkeypatch.setattr(local_executor, "spawn_worker", spawn)
     yield locks
