@@ -24,7 +24,7 @@ run: $(VENV)/.run-ready
 test: $(VENV)/.test-ready
 	.ci/browser
 	$(BIN)/python -m pytest $(PARALLEL) tests/unit tests/pages $(ALONE) $(ARGS)
-	$(BIN)/python -m pytest $(PARALLEL) --reruns 1 -rR tests/browser $(addprefix --ignore=,$(ALONE)) $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) --reruns 2 -rR tests/browser $(addprefix --ignore=,$(ALONE)) $(ARGS)
 
 check: lint
 	$(BIN)/python -m pytest $(PARALLEL) -q -m "not slow" tests/unit tests/pages $(ARGS)

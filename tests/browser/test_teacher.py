@@ -80,6 +80,7 @@ def test_the_link_opens_the_page_as_the_teacher_prepared_it(classroom, page, col
     page.get_by_role("option", name="Explore").click()
     link = page.locator("[data-testid=stCode]").first
     expect(link).to_contain_text("picture=test-4")
+    expect(link).to_contain_text("tab=Pooling")
     expect(page.get_by_alt_text("QR code of the link")).to_be_visible()
     query = link.inner_text().strip().partition("/explore")[2]
     open_page(colleague, f"{classroom.address}/explore{query}")

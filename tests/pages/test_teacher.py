@@ -142,7 +142,7 @@ def test_a_limit_that_is_no_number_is_said(monkeypatch):
 def test_the_link_has_the_network_the_picture_and_the_page():
     app = open_with_secrets("teacher", signed_in=PASSWORD, teacher_password=PASSWORD)
     app.session_state["picture"] = "test-7"
-    app.session_state["tab"] = "Pooling"
+    app.session_state["page_choices"] = {"Explore": {"tab": "Pooling", "picture": "test-3"}}
     app.run()
     app.selectbox(key="handout_page").set_value("explore").run()
     link = urlsplit(app.code[0].value)

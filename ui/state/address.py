@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.loading.errors import show_error
 from ui.state.selection import choose, choose_ended_run
-from ui.state.session import CHOSEN, RUN, SETTINGS, Key
+from ui.state.session import CHOSEN, PAGE_CHOICES, RUN, SETTINGS, Key
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def write_address() -> None:
         for key in last.keys
         if (value := key.get()) != key.default or last.values.get(key.name) == str(value)
     }
+    PAGE_CHOICES.set({**PAGE_CHOICES.get(), last.page: values})
     if values != st.query_params.to_dict():
         ADDRESS.set(Address(last.page, last.keys, values))
         st.query_params.from_dict(values)

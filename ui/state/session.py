@@ -129,6 +129,9 @@ LESSON_DONE = Key[tuple[str, ...] | None]("lesson_done", None)  # names of the s
 LESSON_MOVED = Key[bool]("lesson_moved", False)  # whether a button has just opened a step
 LESSON_ANSWER = Key[str | None]("lesson_answer", None)  # family of widgets: by step
 COMPARED = Key[str | None]("compare", None)  # selected runs: ids, comma-separated
+PAGE_CHOICES = Key[dict[str, dict[str, str]]](  # by title: what each page's address last had
+    "page_choices", {}
+)
 WIDGET_VERSION = Key[int]("widget_version", 0)  # see `selection.widget_key`
 APP_RAN = Key[bool]("app_ran", False)  # whether app.py has run, see `open_page`
 VISITOR = Key[str | None]("visitor", None)  # random name, as in the cookie

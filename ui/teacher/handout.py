@@ -10,7 +10,7 @@ from cnn.runs.run import Network
 from ui.loading.errors import as_text
 from ui.state.navigation import ICONS
 from ui.state.picture_url import ChosenPicture
-from ui.state.session import CHOSEN, IN_ADDRESS, LECTURE, LESSON, PICTURE, RUN
+from ui.state.session import CHOSEN, IN_ADDRESS, LECTURE, LESSON, PAGE_CHOICES, PICTURE, RUN
 
 PAGES = [page for page in ICONS if page != "teacher"]
 LONGEST_IN_CODE = 1200  # characters; a telephone's camera does not read a finer code
@@ -59,9 +59,13 @@ def link_to(page: str, network: Network, here: str | None) -> str:
 
     In place of this computer's own name, it has the address in the local network.
     """
-    keys = [key for key in (*CHOSEN, *IN_ADDRESS[page]) if key not in (LECTURE, LESSON)]
-    chosen = {key.name: value for key in keys if (value := key.get()) != key.default}
-    query = urlencode({RUN.name: network.run.id, **chosen})
+    kept = [key for key in CHOSEN if key not in (LECTURE, LESSON)]
+    chosen = {key.name: value for key in kept if (value := key.get()) != key.default}
+    # The choices of that page alone: some are widgets, which lose their values with the page.
+    names = {key.name for key in IN_ADDRESS[page]}
+    there = PAGE_CHOICES.get().get(page.capitalize(), {})
+    there = {name: value for name, value in there.items() if name in names}
+    query = urlencode({RUN.name: network.run.id, **there, **chosen})
     scheme, place, path, *_ = urlsplit(here or "http://localhost:8501/teacher")
     if _is_local(here):
         port = place.rpartition(":")[2]
