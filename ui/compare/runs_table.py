@@ -94,8 +94,8 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
         text = st.text_input(
             "Search",
             RUNS_TEXT.get(),
-            placeholder="name, setting, tag",
-            width=180,
+            placeholder="name, tag, …",
+            width=130,
             **choice_widget(RUNS_TEXT),
         )
         criteria = {
@@ -104,7 +104,7 @@ def show_filter() -> tuple[str, dict[str, str | None]]:
                 (None, *options),  # not index=None: a choice from the address had no way back
                 index=(None, *options).index(choice.get()),
                 format_func=lambda option: option or "All",
-                width=120,
+                width=120 if name == "status" else 112,
                 **choice_widget(choice),
             )
             for name, options, choice in FILTERS
