@@ -58,6 +58,7 @@ def test_no_temporary_files_are_left(folder):
     assert [each.name for each in folder.iterdir()] == [run.id]
     assert sorted(each.name for each in run.path.iterdir()) == [
         "config.json",
+        "lock",
         "state.json",
         "weights",
     ]
