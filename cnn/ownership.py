@@ -1,7 +1,7 @@
 """Whose a run or a data set is: `owner.txt` in its folder.
 
 An owner is a hash of what identifies a visitor (`ui.state.visitor`), so that whoever can read a
-folder cannot act as its owner. Without the file, as from the command line, it is nobody's.
+folder cannot act as its owner. Without the file, as from the command line, it has no owner.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ NOBODY = ""
 
 
 def owner_name(visitor: str) -> str:
-    """Return the owner that `visitor` is: 32 hexadecimal digits, from which it cannot be told."""
+    """Return the owner that `visitor` is: 32 hexadecimal digits that do not reveal it."""
     return hashlib.sha256(f"owner {visitor}".encode()).hexdigest()[:32]
 
 

@@ -21,14 +21,7 @@ RUN_BUTTONS = {"Pause", "Continue", "One step", "Stop"}
 
 def open_as(visitor: str, name: str, **address: str) -> AppTest:
     """The page `name` as `visitor` sees it."""
-    app = AppTest.from_file("../../app.py", default_timeout=120)
-    app.session_state["visitor"] = visitor
-    app.switch_page(f"pages/{name}.py")
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return open_page(name, visitor, **address)
 
 
 def button(app, label):

@@ -31,8 +31,11 @@ from ui.widgets.waiting import ResultCache
 PAGES = ("learn", "train", "data", "explore", "draw", "recognise", "frameworks")
 
 
-def open_page(name: str, **address: str) -> AppTest:
+def open_page(name: str, visitor: str = "", **address: str) -> AppTest:
+    """The page `name`, for a new visitor or for that with the name `visitor` in the cookie."""
     app = AppTest.from_file("../../app.py", default_timeout=120)
+    if visitor:
+        app.session_state["visitor"] = visitor
     if name != "learn":
         app.switch_page(f"pages/{name}.py")
     for key, value in address.items():

@@ -18,7 +18,7 @@ def is_mine(path: Path) -> bool:
 def may_change(path: Path) -> bool:
     """Whether this visitor may stop, rename or delete the run or data set in the folder `path`.
 
-    What is nobody's, as from the command line, is everybody's, unless there is a teacher.
+    What has no owner, as from the command line, everybody may change, unless there is a teacher.
     """
     found = read_owner(path)
     return found == owner() or is_teacher() or (found == NOBODY and not has_teacher())

@@ -20,7 +20,7 @@ def show_sign_in() -> None:
         )
         st.code(EXAMPLE, language="toml")
         st.markdown(
-            "Until then, everybody can change the runs and data sets that are nobody's, such as "
+            "Until then, everybody can change the runs and data sets without an owner, such as "
             "those of the command line; those of a visitor are changed by that visitor alone."
         )
         return
