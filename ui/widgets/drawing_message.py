@@ -1,4 +1,4 @@
-"""What the canvas sends: a drawing of Fabric.js, as any JSON. Whatever is not a stroke is left out."""
+"""What the canvas sends: a drawing of Fabric.js, as any JSON. Only strokes are taken from it."""
 
 from typing import Any
 
