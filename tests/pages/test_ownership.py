@@ -48,6 +48,8 @@ def test_a_training_is_its_visitors_who_alone_can_stop_it():
     assert "Stop" in enabled(app)
     other = open_as(BOB, "train")
     assert not RUN_BUTTONS & enabled(other)
+    assert "Started by another visitor" in words(other)
+    assert "Started by another visitor" not in words(app)
     button(app, "Stop").click().run()
     assert run.stop_requested
 

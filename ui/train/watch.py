@@ -14,6 +14,7 @@ from cnn.runs.machine import recorded_machine
 from cnn.runs.pausing import pause_after
 from cnn.runs.run import Network, Run
 from ui.loading.errors import as_text, show_errors_inline
+from ui.state.permission import may_change
 from ui.train.controls import show_controls
 from ui.train.downloads import show_downloads
 from ui.train.evaluation import show_evaluation
@@ -98,7 +99,8 @@ def _show_status(run: Run, live: bool) -> DeltaGenerator | None:
                 show_controls(run, live and state.training, live)
     with st.container(key="run_config"):
         source = import_of(run)
-        st.caption(as_text(source.text) if source else config_text(run.config))
+        others = "" if run.shipped or may_change(run.path) else "Started by another visitor: "
+        st.caption(others + (as_text(source.text) if source else config_text(run.config)))
     with st.container(key="run_progress"), show_errors_inline():
         if live:
             st.html(STILL)
